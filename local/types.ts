@@ -1,0 +1,64 @@
+// What the local cloud's parts know of each other. Services emulate an AWS service and know nothing of CloudFormation;
+// resource types (one file each in resources/) make a template's resources in them.
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Clock } from './clock';
+
+/** One call of an emulated AWS API, after the endpoint has found out which service it is for. */
+export interface AwsRequest {
+  readonly method: string;
+  /** Path without the query, not decoded. */
+  readonly path: string;
+  readonly query: URLSearchParams;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** What follows the dot of `X-Amz-Target`; empty for services that route by path. */
+  readonly operation: string;
+}
+
+export interface AwsResponse {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+}
+
+/** An emulated AWS service of one region. */
+export interface AwsService {
+  handle(request: AwsRequest): Promise<AwsResponse>;
+  stop(): Promise<void>;
+}
+
+/** What an invocation came to: `error` is set when the function threw, timed out or crashed, as Lambda reports it. */
+export interface InvocationResult {
+  readonly payload: unknown;
+  readonly error?: { readonly errorType: string; readonly errorMessage: string };
+  /** Lambda refused to start it: the concurrency limit (429, TooManyRequestsException). */
+  readonly throttled?: boolean;
+}
+
+/** How other services call functions. */
+export interface FunctionInvoker {
+  /** @param nameOrArn function name, ARN, or qualified ARN */
+  invoke(nameOrArn: string, event: unknown): Promise<InvocationResult>;
+}
+
+/** What a template's resource came to be: what `Ref` and `Fn::GetAtt` return. */
+export interface Resource {
+  readonly ref: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+}
+
+/** Everything that a resource type may use to make its resource. Properties arrive with all intrinsics resolved. */
+export interface ResourceContext<Services = unknown> {
+  readonly region: string;
+  readonly accountId: string;
+  readonly stackName: string;
+  readonly logicalId: string;
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+  /** Folder of the cloud assembly, for assets. */
+  readonly assemblyDir: string;
+  readonly clock: Clock;
+  readonly services: Services;
+  /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */
+  physicalName(): string;
+}

@@ -1,0 +1,55 @@
+import { RealtimeError } from './errors';
+
+/** A place in the log of one origin region: everything up to and with `seq` has been seen. */
+export interface Position {
+  /** The log's incarnation; empty when the origin had no log yet. */
+  readonly epoch: string;
+  /** The last sequence number seen; 0 when none was. */
+  readonly seq: number;
+}
+
+/** A place in a channel: one position for each origin region. Opaque to applications, travels as text. */
+export type Cursor = Readonly<Record<string, Position>>;
+
+const VERSION = '1';
+const ENTRY = /^([a-z]{2}(?:-[a-z]+)+-\d)~([0-9a-z]{0,16})~(0|[1-9]\d{0,15})$/;
+/** Longest cursor text: 16 regions with room to spare. */
+export const MAX_CURSOR_LENGTH = 1_024;
+
+/** Writes a cursor as URL-safe text: `1!eu-west-1~m3x0k2p9~18!us-east-1~…`, origins in alphabetic order. */
+export function encodeCursor(cursor: Cursor): string {
+  const entries = Object.keys(cursor)
+    .sort()
+    .map((origin) => {
+      const position = cursor[origin] as Position;
+      return `!${origin}~${position.epoch}~${position.seq}`;
+    });
+  return VERSION + entries.join('');
+}
+
+/**
+ * Reads a cursor.
+ *
+ * @throws RealtimeError cursor_invalid
+ */
+export function decodeCursor(text: unknown): Cursor {
+  if (typeof text !== 'string' || text.length > MAX_CURSOR_LENGTH) throw new RealtimeError('cursor_invalid');
+  const [version, ...entries] = text.split('!');
+  if (version !== VERSION) throw new RealtimeError('cursor_invalid');
+  const cursor: Record<string, Position> = {};
+  for (const entry of entries) {
+    const match = ENTRY.exec(entry);
+    const [, origin, epoch, digits] = match ?? [];
+    const seq = Number(digits);
+    if (origin === undefined || epoch === undefined || !Number.isSafeInteger(seq) || Object.hasOwn(cursor, origin)) {
+      throw new RealtimeError('cursor_invalid');
+    }
+    cursor[origin] = { epoch, seq };
+  }
+  return cursor;
+}
+
+/** The cursor after one more message of `origin` was seen. */
+export function advanceCursor(cursor: Cursor, origin: string, position: Position): Cursor {
+  return { ...cursor, [origin]: position };
+}

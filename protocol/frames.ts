@@ -1,0 +1,144 @@
+import type { WireError } from './errors';
+
+/** The WebSocket subprotocol: name and version. Clients must offer it. */
+export const SUBPROTOCOL = 'cdk-realtime.v1';
+/** A client offers its token as a second subprotocol with this prefix, because browsers can't set headers on a WebSocket. */
+export const TOKEN_SUBPROTOCOL_PREFIX = 'cdk-realtime.token.';
+
+/** API Gateway closes with 1009 above this. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+export const MAX_FRAME_BYTES = 32 * 1024;
+/** Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame. */
+export const MAX_PUBLISH_BYTES = 24 * 1024;
+/** Most messages of one publish. */
+export const MAX_BATCH = 25;
+/** Most messages of one history or subscribe reply. */
+export const MAX_PAGE = 100;
+/** Most channels that one connection may be subscribed to. */
+export const MAX_SUBSCRIPTIONS = 100;
+
+/** What a capability may allow. */
+export const CAPABILITY_ACTIONS = ['subscribe', 'publish', 'history'] as const;
+export type CapabilityAction = (typeof CAPABILITY_ACTIONS)[number];
+/** Channel patterns to the actions allowed on them: `{"chat:*": ["subscribe", "publish"]}`. */
+export type Capabilities = Readonly<Record<string, readonly CapabilityAction[]>>;
+
+/** A message as a publisher sends it. */
+export interface OutgoingMessage {
+  /** Makes a retry take effect once. @default - the server makes one */
+  readonly id?: string;
+  readonly data: unknown;
+  /** How `data` is encoded, outermost last. @default 'json' */
+  readonly enc?: string;
+}
+
+/** A message as it is stored and delivered. */
+export interface Message {
+  /** Dense within the channel, origin and epoch; starts at 1. */
+  readonly seq: number;
+  readonly id: string;
+  /** Milliseconds since 1970, by the clock of the function that appended it. */
+  readonly ts: number;
+  /** The publisher's client id (the token's `sub`). */
+  readonly from: string;
+  readonly data: unknown;
+  readonly enc: string;
+}
+
+/** A message with the log it stands in: what `subscribe` and `history` reply with. */
+export interface LocatedMessage extends Message {
+  readonly origin: string;
+  readonly epoch: string;
+}
+
+/**
+ * What the server says of a resume: everything is here; some origins have holes or lag (ask again); older messages
+ * are gone; the log began anew.
+ */
+export type Verdict = 'complete' | 'pending' | 'expired' | 'reset';
+
+export interface SubscribeRequest {
+  readonly action: 'subscribe';
+  readonly id: number;
+  readonly channel: string;
+  /** Where to resume. @default - from now */
+  readonly cursor?: string;
+}
+export interface UnsubscribeRequest {
+  readonly action: 'unsubscribe';
+  readonly id: number;
+  readonly channel: string;
+}
+export interface PublishRequest {
+  readonly action: 'publish';
+  readonly id: number;
+  readonly channel: string;
+  readonly messages: readonly OutgoingMessage[];
+}
+export interface HistoryRequest {
+  readonly action: 'history';
+  readonly id: number;
+  readonly channel: string;
+  /** Most messages to return, 1 to 100. @default 50 */
+  readonly limit?: number;
+  /** Continue a page: the `next` of the reply before. @default - the newest messages */
+  readonly before?: string;
+}
+export interface PingRequest {
+  readonly action: 'ping';
+  readonly id?: number;
+}
+export type Request = SubscribeRequest | UnsubscribeRequest | PublishRequest | HistoryRequest;
+export type Action = Request['action'] | 'ping';
+
+export interface SubscribeOk {
+  /** Take this cursor; it stands after `messages`. */
+  readonly cursor: string;
+  readonly verdict: Verdict;
+  /** Origins that are not whole, for every verdict but `complete`. */
+  readonly origins?: readonly string[];
+  readonly messages: readonly LocatedMessage[];
+  /** True when there is more to catch up on: subscribe again with `cursor`. */
+  readonly more: boolean;
+}
+export type UnsubscribeOk = Readonly<Record<string, never>>;
+export interface PublishOk {
+  readonly origin: string;
+  readonly epoch: string;
+  /** One for each message, in order. */
+  readonly seqs: readonly number[];
+  /** The ids, in order: those given, or made by the server. */
+  readonly ids: readonly string[];
+}
+export interface HistoryOk {
+  /** Newest first, in an order that is the same for everyone: (ts, origin, seq). */
+  readonly messages: readonly LocatedMessage[];
+  /** Give as `before` for the next older page. Absent at the end of the log. */
+  readonly next?: string;
+}
+export interface OkByAction {
+  subscribe: SubscribeOk;
+  unsubscribe: UnsubscribeOk;
+  publish: PublishOk;
+  history: HistoryOk;
+}
+export type Ok = OkByAction[keyof OkByAction];
+
+/** A reply. `id` is null when the request's own could not be read. */
+export type Reply =
+  | { readonly id: number; readonly ok: Ok }
+  | { readonly id: number | null; readonly error: WireError };
+
+/** Answer of the `ping` route (a MOCK integration: no function runs). */
+export interface Pong {
+  readonly pong: true;
+}
+
+/** Messages of one channel and origin, delivered live. */
+export interface MessagesPush {
+  readonly push: 'messages';
+  readonly channel: string;
+  readonly origin: string;
+  readonly epoch: string;
+  readonly messages: readonly Message[];
+}
+export type Push = MessagesPush;

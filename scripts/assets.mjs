@@ -1,0 +1,45 @@
+// Bundles every deployed function into assets/<function>/index.js: what the constructs deploy and the local cloud runs.
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import esbuild from 'esbuild';
+
+export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
+
+/** A function is a folder of lambda/ with an index.ts; core/ and adapters/ are what functions are made of. */
+export function functionNames() {
+  const folder = path.join(root, 'lambda');
+  return readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'index.ts')));
+}
+
+/** Bundles all functions. Any esbuild warning fails the build: its output runs in our users' accounts. */
+export async function buildAssets() {
+  const names = functionNames();
+  rmSync(path.join(root, 'assets'), { recursive: true, force: true });
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambda/${name}/index.ts`])),
+    outdir: 'assets',
+    bundle: true,
+    platform: 'node',
+    target: 'node24',
+    format: 'cjs',
+    // The modern build of a package, so that unused code can be dropped.
+    mainFields: ['module', 'main'],
+    conditions: ['import', 'node'],
+    minify: true,
+    keepNames: true,
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'silent',
+  });
+  if (result.warnings.length > 0) {
+    throw new Error((await esbuild.formatMessages(result.warnings, { kind: 'warning' })).join('\n'));
+  }
+  return result.metafile;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const { outputs } = await buildAssets();
+  for (const [file, { bytes }] of Object.entries(outputs)) console.log(`${file} ${(bytes / 1024).toFixed(0)} KB`);
+}
