@@ -1,0 +1,63 @@
+import { decodeRequest, type Ok, type Reply, RealtimeError, type Request } from '../../protocol';
+import { authorize, type Identity } from './capability';
+import { history } from './history';
+import { type Namespaces, retentionOf } from './namespaces';
+import type { Subscriber } from './ports';
+import { publish, type PublishDeps } from './publish';
+import { subscribe, type SubscribeDeps, unsubscribe } from './subscribe';
+
+export interface ActionDeps extends PublishDeps, SubscribeDeps {
+  readonly namespaces: Namespaces;
+}
+
+/** The connection that a frame came from, and who is on it. */
+export interface Caller {
+  readonly identity: Identity;
+  readonly subscriber: Subscriber;
+}
+
+/** Answers one frame. Never throws: whatever goes wrong becomes an error reply, and the connection stays. */
+export async function answer(deps: ActionDeps, caller: Caller, frame: string, deadline: number): Promise<Reply> {
+  const decoded = decodeRequest(frame);
+  if ('error' in decoded) return { id: decoded.id, error: decoded.error.toWire() };
+  const { request } = decoded;
+  try {
+    return { id: request.id, ok: await perform(deps, caller, request, deadline) };
+  } catch (error) {
+    return { id: request.id, error: asRealtimeError(deps, error, { action: request.action }).toWire() };
+  }
+}
+
+/** An error of the catalog for anything thrown; what was not raised on purpose is logged with its cause. */
+export function asRealtimeError(
+  { log }: Pick<ActionDeps, 'log'>,
+  error: unknown,
+  fields: Readonly<Record<string, unknown>>,
+): RealtimeError {
+  if (error instanceof RealtimeError) {
+    log.info('refused', { ...fields, code: error.code, error: error.error, detail: error.message, cause: error.cause });
+    return error;
+  }
+  log.error('failed', { ...fields, error });
+  return new RealtimeError('internal');
+}
+
+async function perform(deps: ActionDeps, caller: Caller, request: Request, deadline: number): Promise<Ok> {
+  const { identity, subscriber } = caller;
+  const { namespaces, runtime, origins, logs, connections } = deps;
+  const { action, channel } = request;
+  const now = runtime.now();
+  // Whoever may subscribe may stop.
+  authorize(identity, action === 'unsubscribe' ? 'subscribe' : action, channel, namespaces, now);
+  const retention = retentionOf(namespaces, channel);
+  switch (action) {
+    case 'subscribe':
+      return subscribe(deps, subscriber, request, { now, retention });
+    case 'unsubscribe':
+      return unsubscribe(connections, subscriber.id, channel);
+    case 'publish':
+      return publish(deps, { channel, from: identity.clientId, messages: request.messages, retention, deadline });
+    case 'history':
+      return history(logs, origins, request, now);
+  }
+}

@@ -1,0 +1,97 @@
+import type { MessagesPush } from '../../protocol';
+import { Pool } from './pool';
+import type { ConnectionStore, Entry, Log, LogKey, Poster, PostOutcome, Runtime, Subscriber } from './ports';
+import { locate } from './resume';
+
+/** Posts under way at once from one function. */
+export const POOL_SIZE = 64;
+/** A throttled post is tried again this often; then the client's cursor finds the message. */
+export const MAX_RETRIES = 2;
+/** Upper bound of the wait before the first retry, doubled for the second. Milliseconds. */
+const RETRY_CAP = 150;
+
+export interface FanoutDeps {
+  readonly connections: ConnectionStore;
+  readonly poster: Poster;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+/** What became of the posts of one fan-out. */
+export type FanoutResult = Readonly<Record<PostOutcome | 'late', number>>;
+
+/**
+ * Sends an entry to the channel's subscribers in this region. Never throws: the entry is stored, so whoever is not
+ * reached here finds it by cursor.
+ *
+ * @param deadline after this no more posts are begun. Milliseconds since 1970
+ */
+export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadline: number): Promise<FanoutResult> {
+  const { connections, runtime, log } = deps;
+  const counts: Record<PostOutcome | 'late', number> = {
+    delivered: 0,
+    gone: 0,
+    throttled: 0,
+    forbidden: 0,
+    failed: 0,
+    late: 0,
+  };
+  const frame = JSON.stringify(pushOf(key, entry));
+  const pool = new Pool(POOL_SIZE);
+  const posts: Promise<void>[] = [];
+  try {
+    for await (const page of connections.subscribers(key.channel)) {
+      for (const subscriber of page) {
+        if (subscriber.expiresAt <= runtime.now()) continue;
+        posts.push(
+          postOne(deps, pool, key.channel, subscriber, frame, deadline).then((outcome) => {
+            counts[outcome] += 1;
+          }),
+        );
+      }
+      // The next page is read only when this one is nearly through: the queue in memory stays bounded.
+      await pool.hasRoom();
+    }
+  } catch (error) {
+    log.error('subscribers could not be read', { channel: key.channel, error });
+  }
+  await Promise.all(posts);
+  const fields = { channel: key.channel, epoch: entry.epoch, seq: entry.seq, ...counts };
+  if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
+  else log.info('fanned out', fields);
+  return counts;
+}
+
+async function postOne(
+  { connections, poster, runtime, log }: FanoutDeps,
+  pool: Pool,
+  channel: string,
+  subscriber: Subscriber,
+  frame: string,
+  deadline: number,
+): Promise<PostOutcome | 'late'> {
+  for (let retry = 0; ; retry++) {
+    const outcome = await pool.run(() => (runtime.now() < deadline ? poster.post(subscriber.id, frame) : 'late'));
+    if (outcome === 'gone') {
+      try {
+        await connections.removeDeadSubscriber(channel, subscriber);
+      } catch (error) {
+        log.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
+      }
+    }
+    if (outcome !== 'throttled' || retry === MAX_RETRIES) return outcome;
+    // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
+    await runtime.sleep(runtime.random() * RETRY_CAP * 2 ** retry);
+  }
+}
+
+/** An entry as it is pushed. */
+export function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
+  return {
+    push: 'messages',
+    channel,
+    origin,
+    epoch: entry.epoch,
+    messages: locate(entry, origin).map(({ seq, id, ts, from, data, enc }) => ({ seq, id, ts, from, data, enc })),
+  };
+}

@@ -1,0 +1,101 @@
+// What the decisions need from the world. Adapters bind these to AWS; tests and the simulation to memory.
+import type { Message } from '../../protocol';
+
+/** Time, chance and waiting, passed in so that every decision can be replayed. */
+export interface Runtime {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** At least 0, less than 1. */
+  random(): number;
+  /** A new unique id of at most 64 characters. */
+  id(): string;
+  sleep(ms: number): Promise<void>;
+}
+
+/** Structured log: a constant text to search for, and fields. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The log of one channel in one origin region. */
+export interface LogKey {
+  readonly channel: string;
+  readonly origin: string;
+}
+
+/** A message inside an entry; its `seq`, `ts` and `from` follow from the entry. */
+export type EntryMessage = Pick<Message, 'id' | 'data' | 'enc'>;
+
+/** One conditional write: the messages of one publish, which take `seq`, `seq + 1`, … */
+export interface Entry {
+  readonly epoch: string;
+  /** Sequence number of the first message. */
+  readonly seq: number;
+  readonly ts: number;
+  readonly from: string;
+  readonly messages: readonly EntryMessage[];
+  /** When the database may delete it: the end of its retention and a grace (log.ts). Milliseconds since 1970. */
+  readonly deleteAfter: number;
+}
+
+/** The log's metadata. It outlives the entries, so that a log that expired and began again is known for what it is. */
+export interface LogHeader {
+  readonly epoch: string;
+  /** The epoch before this one; absent for a log's first. */
+  readonly previous?: string;
+  /** When this epoch was opened. Milliseconds since 1970. */
+  readonly ts: number;
+  readonly deleteAfter: number;
+}
+
+/** The logs. Every read is strongly consistent (ARCHITECTURE 3: subscribe writes, then reads; so does publish). */
+export interface LogStore {
+  /** Stores the entry if nothing stands at its place; otherwise tells what does. */
+  append(key: LogKey, entry: Entry): Promise<{ readonly existing?: Entry }>;
+  newest(key: LogKey): Promise<Entry | undefined>;
+  header(key: LogKey): Promise<LogHeader | undefined>;
+  /** Replaces the header if its epoch is still `seen` (absent: if there is none). Returns the header now in force. */
+  openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader>;
+  /** Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place. */
+  from(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
+  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. */
+  before(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
+}
+
+/** A connection, as `$connect` records it. Times in milliseconds since 1970. */
+export interface Connection {
+  readonly id: string;
+  readonly clientId: string;
+  readonly connectedAt: number;
+  /** After this, rows of the connection count for nothing: see connections.ts. */
+  readonly expiresAt: number;
+}
+
+/** A row of a channel's subscriber list. */
+export type Subscriber = Pick<Connection, 'id' | 'connectedAt' | 'expiresAt'>;
+
+/** Connections and who is subscribed to what, in this region. Reads are strongly consistent. */
+export interface ConnectionStore {
+  open(connection: Connection): Promise<void>;
+  /** Forgets the connection and returns the channels it was subscribed to. */
+  close(connectionId: string): Promise<readonly string[]>;
+  /** Notes the channel on the connection, so that closing finds it: `gone` after close, `full` at `limit` channels. */
+  noteChannel(connectionId: string, channel: string, limit: number): Promise<'noted' | 'gone' | 'full'>;
+  forgetChannel(connectionId: string, channel: string): Promise<void>;
+  addSubscriber(channel: string, subscriber: Subscriber): Promise<void>;
+  removeSubscribers(channels: readonly string[], connectionId: string): Promise<void>;
+  /** Removes the row only if it is still the one of that connection time. */
+  removeDeadSubscriber(channel: string, subscriber: Subscriber): Promise<void>;
+  /** The channel's subscribers, page by page. */
+  subscribers(channel: string): AsyncIterable<readonly Subscriber[]>;
+}
+
+/** What became of a post to one connection. */
+export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'failed';
+
+/** Sends frames to connections of this region. Never throws. */
+export interface Poster {
+  post(connectionId: string, frame: string): Promise<PostOutcome>;
+}

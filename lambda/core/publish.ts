@@ -1,0 +1,37 @@
+import type { OutgoingMessage, PublishOk } from '../../protocol';
+import { type FanoutDeps, fanOut } from './fanout';
+import { append, type AppendDeps } from './log';
+
+export interface PublishDeps extends AppendDeps, FanoutDeps {
+  /** This region: the origin of what is published here. */
+  readonly origin: string;
+}
+
+export interface Publication {
+  readonly channel: string;
+  readonly from: string;
+  readonly messages: readonly OutgoingMessage[];
+  /** Milliseconds. */
+  readonly retention: number;
+  /** When fan-out must end. Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/**
+ * Stores messages that have been authorized, sends them to the subscribers here, and returns the acknowledgement.
+ * Nothing is acknowledged, and nothing sent, before the write has returned.
+ *
+ * @throws RealtimeError append_contended, throttled or store_unavailable
+ */
+export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
+  const { channel, from, messages, retention, deadline } = publication;
+  const key = { channel, origin: deps.origin };
+  const entry = await append(deps, { key, from, messages, retention });
+  await fanOut(deps, key, entry, deadline);
+  return {
+    origin: deps.origin,
+    epoch: entry.epoch,
+    seqs: entry.messages.map((_, i) => entry.seq + i),
+    ids: entry.messages.map(({ id }) => id),
+  };
+}
