@@ -1,0 +1,35 @@
+import type { ActionDeps } from '../core/actions';
+import { TailHints } from '../core/log';
+import { readNamespaces } from '../core/namespaces';
+import { DynamoDbConnectionStore } from './connection-store';
+import { documentClient } from './dynamodb';
+import { log } from './log';
+import { DynamoDbLogStore } from './log-store';
+import { ManagementApiPoster } from './poster';
+import { runtime } from './runtime';
+import { setting } from './settings';
+
+/** Part of the time that Lambda gives a function is kept for the reply. Milliseconds. */
+const REPLY_RESERVE = 1_000;
+
+/** What publishing and subscribing need, bound to AWS; made once an instance. */
+export function actionDeps(): ActionDeps {
+  const client = documentClient();
+  const origin = setting('AWS_REGION');
+  return {
+    connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
+    logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
+    hints: new TailHints(),
+    namespaces: readNamespaces(setting('NAMESPACES')),
+    origin,
+    origins: [origin],
+    poster: new ManagementApiPoster(log),
+    runtime,
+    log,
+  };
+}
+
+/** When fan-out has to end, so that the reply still gets out. Milliseconds since 1970. */
+export function deadlineOf(context: { getRemainingTimeInMillis(): number }): number {
+  return runtime.now() + context.getRemainingTimeInMillis() - REPLY_RESERVE;
+}

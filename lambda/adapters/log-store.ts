@@ -1,0 +1,169 @@
+// The Messages table. pk = <channel>#<origin>; sk = <epoch>#<sequence, 12 digits> for an entry, `!` for the header, which
+// sorts before every epoch. Attributes: t time, f from, m messages (JSON), n how many, x expiry; e epoch, o previous epoch.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from '../core/ports';
+import { type Row, storing } from './dynamodb';
+
+const HEADER = '!';
+/** Sorts before and after every entry: epochs begin with a digit or a lower-case letter. */
+const FIRST = '0';
+const LAST = '~';
+
+interface EntryRow extends Row {
+  readonly t: number;
+  readonly f: string;
+  readonly m: string;
+  readonly x: number;
+}
+
+interface HeaderRow extends Row {
+  readonly e: string;
+  readonly o?: string;
+  readonly t: number;
+  readonly x: number;
+}
+
+export class DynamoDbLogStore implements LogStore {
+  public constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+  ) {}
+
+  public async append(key: LogKey, entry: Entry): Promise<{ existing?: Entry }> {
+    try {
+      await storing(this.client.send(this.put(toEntryRow(key, entry), 'attribute_not_exists(pk)')));
+      return {};
+    } catch (error) {
+      return { existing: fromEntryRow(standing(error) as EntryRow) };
+    }
+  }
+
+  public async newest(key: LogKey): Promise<Entry | undefined> {
+    const [entry] = await this.before(key, undefined, 1);
+    return entry;
+  }
+
+  public async header(key: LogKey): Promise<LogHeader | undefined> {
+    const { Item } = await storing(
+      this.client.send(
+        new GetCommand({ TableName: this.table, Key: { pk: partition(key), sk: HEADER }, ConsistentRead: true }),
+      ),
+    );
+    return Item === undefined ? undefined : fromHeaderRow(Item as HeaderRow);
+  }
+
+  public async openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader> {
+    const row = toHeaderRow(key, header);
+    try {
+      await storing(
+        this.client.send(
+          seen === undefined
+            ? this.put(row, 'attribute_not_exists(pk)')
+            : this.put(row, 'e = :seen', { ':seen': seen }),
+        ),
+      );
+      return header;
+    } catch (error) {
+      return fromHeaderRow(standing(error) as HeaderRow);
+    }
+  }
+
+  public async from(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+  ): Promise<readonly Entry[]> {
+    return this.query(key, place === undefined ? FIRST : sortKey(place), LAST, true, limit);
+  }
+
+  public async before(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+  ): Promise<readonly Entry[]> {
+    // BETWEEN includes its bounds; the entry before (epoch, seq) starts at seq - 1 or earlier.
+    return this.query(key, FIRST, place === undefined ? LAST : sortKey({ ...place, seq: place.seq - 1 }), false, limit);
+  }
+
+  private async query(
+    key: LogKey,
+    from: string,
+    to: string,
+    forward: boolean,
+    limit: number,
+  ): Promise<readonly Entry[]> {
+    const entries: Entry[] = [];
+    let start: Record<string, unknown> | undefined;
+    do {
+      const page = await storing(
+        this.client.send(
+          new QueryCommand({
+            TableName: this.table,
+            KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
+            ExpressionAttributeValues: { ':pk': partition(key), ':from': from, ':to': to },
+            ConsistentRead: true,
+            ScanIndexForward: forward,
+            Limit: limit - entries.length,
+            ExclusiveStartKey: start,
+          }),
+        ),
+      );
+      entries.push(...((page.Items ?? []) as EntryRow[]).map(fromEntryRow));
+      start = page.LastEvaluatedKey;
+    } while (start !== undefined && entries.length < limit);
+    return entries;
+  }
+
+  private put(row: Row, condition: string, values?: Record<string, string>): PutCommand {
+    return new PutCommand({
+      TableName: this.table,
+      Item: row,
+      ConditionExpression: condition,
+      ExpressionAttributeValues: values,
+      ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+    });
+  }
+}
+
+function partition({ channel, origin }: LogKey): string {
+  return `${channel}#${origin}`;
+}
+
+function sortKey({ epoch, seq }: { epoch: string; seq: number }): string {
+  return `${epoch}#${String(seq).padStart(12, '0')}`;
+}
+
+/** The row that stood in the way of a conditional write. */
+function standing(error: unknown): Row {
+  // lib-dynamodb unmarshals results, not what an exception carries.
+  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+  const plain = Object.entries(error.Item).map(([name, { S, N }]) => [name, N === undefined ? S : Number(N)] as const);
+  return Object.fromEntries(plain) as unknown as Row;
+}
+
+function toEntryRow(key: LogKey, entry: Entry): EntryRow {
+  const { ts, from, messages, deleteAfter } = entry;
+  return {
+    pk: partition(key),
+    sk: sortKey(entry),
+    t: ts,
+    f: from,
+    m: JSON.stringify(messages),
+    x: Math.ceil(deleteAfter / 1000),
+  };
+}
+
+function fromEntryRow({ sk, t, f, m, x }: EntryRow): Entry {
+  const [epoch = '', seq] = sk.split('#');
+  return { epoch, seq: Number(seq), ts: t, from: f, messages: JSON.parse(m) as EntryMessage[], deleteAfter: x * 1000 };
+}
+
+function toHeaderRow(key: LogKey, { epoch, previous, ts, deleteAfter }: LogHeader): HeaderRow {
+  const row = { pk: partition(key), sk: HEADER, e: epoch, t: ts, x: Math.ceil(deleteAfter / 1000) };
+  return previous === undefined ? row : { ...row, o: previous };
+}
+
+function fromHeaderRow({ e, o, t, x }: HeaderRow): LogHeader {
+  return { epoch: e, ...(o === undefined ? {} : { previous: o }), ts: t, deleteAfter: x * 1000 };
+}

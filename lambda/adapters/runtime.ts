@@ -1,0 +1,11 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Runtime } from '../core/ports';
+
+/** The real clock, randomness and waiting. */
+export const runtime: Runtime = {
+  now: () => Date.now(),
+  random: () => Math.random(),
+  id: () => randomUUID(),
+  sleep: (ms) => sleep(ms),
+};

@@ -1,0 +1,64 @@
+import { parseChannel, printable, type PublishOk, readMessages, RealtimeError } from '../../protocol';
+import type { ActionDeps } from './actions';
+import { authorize, type Identity } from './capability';
+import { retentionOf } from './namespaces';
+import { publish } from './publish';
+
+/** The sender of a direct publish that names none. */
+export const DEFAULT_SENDER = 'server';
+
+/**
+ * The token of an HTTP request.
+ *
+ * @throws RealtimeError token_missing
+ */
+export function bearerOf(authorization: string | undefined): string {
+  const token = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];
+  if (token === undefined) throw new RealtimeError('token_missing');
+  return token;
+}
+
+/** Publishes the body of an HTTP request. */
+export async function publishHttp(
+  deps: ActionDeps,
+  identity: Identity,
+  channel: string | undefined,
+  body: string | undefined,
+  deadline: number,
+): Promise<PublishOk> {
+  // API Gateway gives path parameters decoded once, or not at all when a proxy encoded them twice: never decode again.
+  const { name } = parseChannel(channel);
+  authorize(identity, 'publish', name, deps.namespaces, deps.runtime.now());
+  const messages = readMessages(readBody(body).messages);
+  const retention = retentionOf(deps.namespaces, name);
+  return publish(deps, { channel: name, from: identity.clientId, messages, retention, deadline });
+}
+
+/** Publishes what a trusted function sent. */
+export async function publishDirect(
+  deps: ActionDeps,
+  request: { readonly channel?: unknown; readonly messages?: unknown; readonly from?: unknown },
+  deadline: number,
+): Promise<PublishOk> {
+  const { name, namespace } = parseChannel(request.channel);
+  if (!deps.namespaces.has(namespace)) throw new RealtimeError('namespace_unknown', `Got: ${printable(namespace)}.`);
+  const { from = DEFAULT_SENDER } = request;
+  if (typeof from !== 'string' || from.length < 1 || from.length > 128) {
+    throw new RealtimeError('field_invalid', `\`from\` must be 1 to 128 characters, got: ${printable(from)}.`);
+  }
+  const messages = readMessages(request.messages);
+  return publish(deps, { channel: name, from, messages, retention: retentionOf(deps.namespaces, name), deadline });
+}
+
+function readBody(body: string | undefined): Readonly<Record<string, unknown>> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body ?? '');
+  } catch (cause) {
+    throw new RealtimeError('body_malformed', undefined, { cause });
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    throw new RealtimeError('body_malformed', `Got: ${printable(value)}.`);
+  }
+  return value as Readonly<Record<string, unknown>>;
+}

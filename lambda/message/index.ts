@@ -1,0 +1,20 @@
+import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda';
+import { actionDeps, deadlineOf } from '../adapters/deps';
+import { fromAuthorizerContext } from '../adapters/identity';
+import { answer } from '../core/actions';
+import { connectionOf } from '../core/connections';
+
+type MessageEvent = APIGatewayProxyWebsocketEventV2 & {
+  readonly requestContext: { readonly authorizer?: Record<string, unknown> };
+};
+
+const deps = actionDeps();
+
+/** Answers a frame of an open connection; the body travels back by the route response. */
+export async function handler(event: MessageEvent, context: Context): Promise<APIGatewayProxyResultV2> {
+  const { connectionId, connectedAt, authorizer } = event.requestContext;
+  const identity = fromAuthorizerContext(authorizer);
+  const caller = { identity, subscriber: connectionOf(connectionId, connectedAt, identity) };
+  const reply = await answer(deps, caller, event.body ?? '', deadlineOf(context));
+  return { statusCode: 200, body: JSON.stringify(reply) };
+}
