@@ -1,0 +1,5 @@
+export * from './namespace';
+export * from './realtime-access-logs';
+export * from './realtime-api';
+export * from './realtime-auth';
+export * from './realtime-grants';
