@@ -62,3 +62,24 @@ export interface ResourceContext<Services = unknown> {
   /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */
   physicalName(): string;
 }
+
+/** How one CloudFormation resource type is made in the local cloud: one file of `resources/` exports one of these. */
+export interface ResourceType<Services = unknown> {
+  /** The CloudFormation name, `AWS::SQS::Queue`. */
+  readonly type: string;
+  /** Makes it in `context.services`. Throws `LocalError` when the template asks for what the emulation can't do. */
+  create(context: ResourceContext<Services>): Resource | Promise<Resource>;
+}
+
+/** One line that the local cloud has to tell: a function's output, a refused call, a service's remark. */
+export interface CloudLog {
+  readonly region: string;
+  /** Who says it: a function's name, or a service such as `sqs`. */
+  readonly source: string;
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  readonly message: string;
+  /** The Lambda request during which it was said. */
+  readonly requestId?: string;
+  /** Milliseconds since 1970, on the cloud's clock. */
+  readonly time: number;
+}

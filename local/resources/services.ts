@@ -1,0 +1,14 @@
+import type { ApiGatewayService } from '../apigateway';
+import type { DynamoDbService } from '../dynamodb';
+import type { LambdaService } from '../lambda';
+import type { SecretsManagerService } from '../secretsmanager';
+import type { SqsService } from '../sqs';
+
+/** The emulated services of one region: what a resource type makes its resources in. */
+export interface Services {
+  readonly apigateway: ApiGatewayService;
+  readonly dynamodb: DynamoDbService;
+  readonly lambda: LambdaService;
+  readonly secrets: SecretsManagerService;
+  readonly sqs: SqsService;
+}
