@@ -5,7 +5,7 @@ import { Namespace, RealtimeApi } from '../lib';
 const app = new App();
 const region = String(app.node.tryGetContext('region') ?? 'eu-west-1');
 
-const stack = new Stack(app, 'cdk-realtime-example', { env: { region } });
+const stack = new Stack(app, 'Example', { stackName: 'cdk-realtime-example', env: { region } });
 new RealtimeApi(stack, 'Realtime', {
   namespaces: [
     Namespace.durable('chat', { retention: Duration.days(7) }),

@@ -99,6 +99,7 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   /** Refers to a backend that another stack made. */
   public static fromRealtimeApiAttributes(scope: Construct, id: string, attrs: RealtimeApiAttributes): IRealtimeApi {
     class Import extends Resource implements IRealtimeApi {
+      /** As given. */
       public readonly webSocketUrl = attrs.webSocketUrl;
 
       public get httpUrl(): string {
@@ -157,7 +158,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       ...{ tables: this.tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention },
     });
     this.webSocket.addRoutes(functions);
-    this.http = new HttpGateway(this, 'Http', { ...functions, throttle, accessLogs });
+    const { publish, health } = functions;
+    this.http = new HttpGateway(this, 'Http', { publish, health, throttle, accessLogs });
 
     this.webSocketUrl = this.webSocket.stage.url;
     this.httpUrl = this.http.api.apiEndpoint;

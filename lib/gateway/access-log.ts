@@ -2,12 +2,15 @@ import type { RemovalPolicy } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
 import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
-import type { Construct } from 'constructs';
+import { Construct } from 'constructs';
 
-/** How a stage logs. */
+/** How stages log. */
 export interface AccessLogOptions {
+  /** Whether they log at all. */
   readonly enabled: boolean;
+  /** How long the log is kept. */
   readonly retention: RetentionDays;
+  /** What becomes of the log when the stack goes. */
   readonly removalPolicy: RemovalPolicy;
 }
 
@@ -16,14 +19,20 @@ export interface AccessLogOptions {
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
  */
-export function accessLog(
-  scope: Construct,
-  options: AccessLogOptions,
-  variables: readonly string[],
-): IAccessLogSettings | undefined {
-  if (!options.enabled) return undefined;
-  const { retention, removalPolicy } = options;
-  const logGroup = new LogGroup(scope, 'AccessLogs', { retention, removalPolicy });
-  const fields = Object.fromEntries(variables.map((name) => [name.replaceAll('.', '_'), `$context.${name}`]));
-  return { destination: new LogGroupLogDestination(logGroup), format: AccessLogFormat.custom(JSON.stringify(fields)) };
+export class AccessLog extends Construct {
+  /** What the stage takes; empty when it does not log. */
+  public readonly stageOptions: { readonly accessLogSettings?: IAccessLogSettings };
+
+  public constructor(scope: Construct, id: string, options: AccessLogOptions, variables: readonly string[]) {
+    super(scope, id);
+    if (!options.enabled) {
+      this.stageOptions = {};
+      return;
+    }
+    const { retention, removalPolicy } = options;
+    const logGroup = new LogGroup(this, 'Resource', { retention, removalPolicy });
+    const fields = Object.fromEntries(variables.map((name) => [name.replaceAll('.', '_'), `$context.${name}`]));
+    const format = AccessLogFormat.custom(JSON.stringify(fields));
+    this.stageOptions = { accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format } };
+  }
 }

@@ -1,29 +1,41 @@
 import { Validations } from 'aws-cdk-lib';
-import { HttpApi, HttpMethod, HttpStage, type ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  type IHttpApi,
+  type IHttpStage,
+  type ThrottleSettings,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
-import { type AccessLogOptions, accessLog } from './access-log';
+import { AccessLog, type AccessLogOptions } from './access-log';
 
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
+  /** Answers `POST /v1/channels/{channel}/messages`. */
   readonly publish: IFunction;
+  /** Answers `GET /health`. */
   readonly health: IFunction;
+  /** Most requests of the stage. */
   readonly throttle: ThrottleSettings;
+  /** How the stage logs. */
   readonly accessLogs: AccessLogOptions;
 }
 
 /** The HTTP API of one region: publishing for servers, and health for Route 53. */
 export class HttpGateway extends Construct {
   /** The API. */
-  public readonly api: HttpApi;
+  public readonly api: IHttpApi;
   /** Its only stage, `$default`. */
-  public readonly stage: HttpStage;
+  public readonly stage: IHttpStage;
 
   public constructor(scope: Construct, id: string, props: HttpGatewayProps) {
     super(scope, id);
-    this.api = new HttpApi(this, 'Api', { description: 'cdk-realtime: HTTP', createDefaultStage: false });
-    const accessLogSettings = accessLog(this, props.accessLogs, [
+    const api = new HttpApi(this, 'Api', { description: 'cdk-realtime: HTTP', createDefaultStage: false });
+    this.api = api;
+    const log = new AccessLog(this, 'AccessLog', props.accessLogs, [
       ...['requestId', 'httpMethod', 'path', 'routeKey', 'status', 'requestTime', 'responseLatency'],
       ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
     ]);
@@ -31,14 +43,14 @@ export class HttpGateway extends Construct {
       httpApi: this.api,
       autoDeploy: true,
       throttle: props.throttle,
-      ...(accessLogSettings === undefined ? {} : { accessLogSettings }),
+      ...log.stageOptions,
     });
-    const [publish] = this.api.addRoutes({
+    const [publish] = api.addRoutes({
       path: '/v1/channels/{channel}/messages',
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const [health] = this.api.addRoutes({
+    const [health] = api.addRoutes({
       path: '/health',
       methods: [HttpMethod.GET],
       integration: new HttpLambdaIntegration('Health', props.health),

@@ -1,6 +1,8 @@
 import { Stack, Validations } from 'aws-cdk-lib';
 import {
   CfnIntegrationResponse,
+  type IWebSocketApi,
+  type IWebSocketStage,
   type ThrottleSettings,
   WebSocketApi,
   WebSocketStage,
@@ -9,7 +11,7 @@ import { WebSocketLambdaAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authoriz
 import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
-import { type AccessLogOptions, accessLog } from './access-log';
+import { AccessLog, type AccessLogOptions } from './access-log';
 
 /** The stage's name; a part of every address. */
 export const STAGE_NAME = 'v1';
@@ -24,9 +26,15 @@ export interface WebSocketRoutes {
 
 /** Props of {@link WebSocketGateway}. */
 export interface WebSocketGatewayProps {
+  /** Most requests of the stage. */
   readonly throttle: ThrottleSettings;
+  /** How the stage logs. */
   readonly accessLogs: AccessLogOptions;
-  /** What must be there before the stage: the account's CloudWatch role. */
+  /**
+   * What must be there before the stage: the account's CloudWatch role.
+   *
+   * @default - the stage waits for nothing
+   */
   readonly stageDependency?: IDependable;
 }
 
@@ -35,21 +43,23 @@ export interface WebSocketGatewayProps {
  */
 export class WebSocketGateway extends Construct {
   /** The API; its default endpoint stays enabled, because `@connections` is reachable only there. */
-  public readonly api: WebSocketApi;
+  public readonly api: IWebSocketApi;
   /** The stage. */
-  public readonly stage: WebSocketStage;
+  public readonly stage: IWebSocketStage;
   /** Where functions post to connections. */
   public readonly callbackUrl: string;
   /** What `execute-api:ManageConnections` has to be allowed on: posts to connections of this stage, nothing else. */
   public readonly callbackArn: string;
+  private readonly routes: WebSocketApi;
 
   public constructor(scope: Construct, id: string, props: WebSocketGatewayProps) {
     super(scope, id);
-    this.api = new WebSocketApi(this, 'Api', {
+    this.routes = new WebSocketApi(this, 'Api', {
       description: 'cdk-realtime: WebSocket connections',
       routeSelectionExpression: '$request.body.action',
     });
-    const accessLogSettings = accessLog(this, props.accessLogs, [
+    this.api = this.routes;
+    const log = new AccessLog(this, 'AccessLog', props.accessLogs, [
       ...['requestId', 'connectionId', 'eventType', 'routeKey', 'status', 'requestTime', 'messageId'],
       ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
     ]);
@@ -59,7 +69,7 @@ export class WebSocketGateway extends Construct {
       autoDeploy: true,
       throttle: props.throttle,
       detailedMetricsEnabled: true,
-      ...(accessLogSettings === undefined ? {} : { accessLogSettings }),
+      ...log.stageOptions,
     });
     if (props.stageDependency !== undefined) this.stage.node.addDependency(props.stageDependency);
 
@@ -74,17 +84,17 @@ export class WebSocketGateway extends Construct {
 
   /** Adds the routes. Each function stands behind one route, so each gets one permission. */
   public addRoutes(functions: WebSocketRoutes): void {
-    this.api.addRoute('$connect', {
+    this.routes.addRoute('$connect', {
       integration: new WebSocketLambdaIntegration('Connect', functions.connect),
       // Browsers can't set headers on a WebSocket, but they can offer subprotocols; ours is always among them.
       authorizer: new WebSocketLambdaAuthorizer('Authorizer', functions.authorizer, {
         identitySource: ['route.request.header.Sec-WebSocket-Protocol'],
       }),
     });
-    const disconnect = this.api.addRoute('$disconnect', {
+    const disconnect = this.routes.addRoute('$disconnect', {
       integration: new WebSocketLambdaIntegration('Disconnect', functions.disconnect),
     });
-    const message = this.api.addRoute('$default', {
+    const message = this.routes.addRoute('$default', {
       integration: new WebSocketLambdaIntegration('Message', functions.message),
       returnResponse: true,
     });
@@ -100,7 +110,7 @@ export class WebSocketGateway extends Construct {
 
   /** `ping` is answered by API Gateway itself: no function runs, so keeping a connection alive costs two messages. */
   private addPing(): Construct {
-    const route = this.api.addRoute('ping', {
+    const route = this.routes.addRoute('ping', {
       integration: new WebSocketMockIntegration('Ping', {
         requestTemplates: { '200': '{"statusCode":200}' },
         templateSelectionExpression: '200',

@@ -1,5 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import type { Namespace } from '../namespace';
 import type { RealtimeTables } from '../storage/realtime-tables';
@@ -22,12 +22,18 @@ export interface RealtimeFunctionsProps extends FunctionDefaults {
 
 /** The functions of one region, each with the least rights that its handler needs. */
 export class RealtimeFunctions extends Construct {
-  public readonly authorizer: LambdaFunction;
-  public readonly connect: LambdaFunction;
-  public readonly disconnect: LambdaFunction;
-  public readonly message: LambdaFunction;
-  public readonly publish: LambdaFunction;
-  public readonly health: LambdaFunction;
+  /** Verifies the token of a connection. */
+  public readonly authorizer: IFunction;
+  /** Behind `$connect`. */
+  public readonly connect: IFunction;
+  /** Behind `$disconnect`. */
+  public readonly disconnect: IFunction;
+  /** Behind `$default`: every action of a client. */
+  public readonly message: IFunction;
+  /** Behind `POST /v1/channels/{channel}/messages`, and invoked by grantees. */
+  public readonly publish: IFunction;
+  /** Behind `GET /health`. */
+  public readonly health: IFunction;
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
@@ -56,7 +62,7 @@ export class RealtimeFunctions extends Construct {
       size: { timeoutSeconds: number; memoryMiB: number },
       environment: Record<string, string>,
       permissions: PolicyStatement[],
-    ): LambdaFunction =>
+    ): IFunction =>
       new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
         ...{ asset, description, environment, permissions, logRetention, removalPolicy },
         ...size,

@@ -12,7 +12,11 @@ export interface TokenVerificationProps {
   readonly auth: RealtimeAuth;
   /** What becomes of the secret when the stack goes. */
   readonly removalPolicy: RemovalPolicy;
-  /** Encrypts the secret. */
+  /**
+   * Encrypts the secret.
+   *
+   * @default - a key that AWS manages
+   */
   readonly encryptionKey?: IKey;
 }
 

@@ -1,5 +1,5 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, Billing, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
+import { AttributeType, Billing, type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -18,9 +18,9 @@ export interface RealtimeTablesProps {
 /** The tables of one region. Attribute names are in lambda/adapters: short, so that many rows fit one page. */
 export class RealtimeTables extends Construct {
   /** Connections and subscriptions: of this region only, since connection ids mean nothing elsewhere. */
-  public readonly connections: TableV2;
+  public readonly connections: ITableV2;
   /** The log of every channel. */
-  public readonly messages: TableV2;
+  public readonly messages: ITableV2;
 
   public constructor(scope: Construct, id: string, props: RealtimeTablesProps) {
     super(scope, id);
