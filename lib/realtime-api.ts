@@ -1,6 +1,13 @@
 import { CfnOutput, type IResource, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
-import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
+import type {
+  IHttpApi,
+  IHttpStage,
+  IWebSocketApi,
+  IWebSocketStage,
+  ThrottleSettings,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -92,8 +99,8 @@ export interface RealtimeApiAttributes {
 
 /**
  * A realtime backend in one region, in any stack: WebSocket and HTTP API, functions, tables, and the secret that signs
- * tokens. Escape hatches: `webSocket`, `http` and `tables` hold the constructs below; `node.defaultChild` of each of
- * their members is the CloudFormation resource.
+ * tokens. Escape hatches: the tables, APIs and stages are readonly fields, and `node.defaultChild` of each is its
+ * CloudFormation resource.
  */
 export class RealtimeApi extends Resource implements IRealtimeApi {
   /** Refers to a backend that another stack made. */
@@ -124,12 +131,18 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly tokenSecret?: ISecret;
   /** Rights for your own functions and roles. */
   public readonly grants: RealtimeApiGrants;
-  /** The tables: `connections` and `messages`. */
-  public readonly tables: RealtimeTables;
-  /** The WebSocket API and its stage. */
-  public readonly webSocket: WebSocketGateway;
-  /** The HTTP API and its stage. */
-  public readonly http: HttpGateway;
+  /** Connections and subscriptions of this region. */
+  public readonly connectionsTable: ITableV2;
+  /** The log of every channel. */
+  public readonly messagesTable: ITableV2;
+  /** The WebSocket API; its default endpoint has to stay enabled, because deliveries go through it. */
+  public readonly webSocketApi: IWebSocketApi;
+  /** Its stage. */
+  public readonly webSocketStage: IWebSocketStage;
+  /** The HTTP API. */
+  public readonly httpApi: IHttpApi;
+  /** Its stage. */
+  public readonly httpStage: IHttpStage;
 
   public constructor(scope: Construct, id: string, props: RealtimeApiProps) {
     super(scope, id);
@@ -142,27 +155,33 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     const accessLogs = { enabled: logs.enabled, retention: logRetention, removalPolicy };
     const encryption = encryptionKey === undefined ? {} : { encryptionKey };
 
-    this.tables = new RealtimeTables(this, 'Tables', { removalPolicy, ...encryption });
+    const tables = new RealtimeTables(this, 'Tables', { removalPolicy, ...encryption });
     const tokens = new TokenVerification(this, 'Tokens', {
       auth: props.auth ?? RealtimeAuth.networkSecret(),
       removalPolicy,
       ...encryption,
     });
-    this.webSocket = new WebSocketGateway(this, 'WebSocket', {
+    const webSocket = new WebSocketGateway(this, 'WebSocket', {
       throttle,
       accessLogs,
       ...(logs.setsAccountRole ? { stageDependency: new AccountLogRole(this, 'AccountLogRole') } : {}),
     });
-    const { callbackUrl, callbackArn } = this.webSocket;
+    const { callbackUrl, callbackArn } = webSocket;
     const functions = new RealtimeFunctions(this, 'Functions', {
-      ...{ tables: this.tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention },
+      ...{ tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention },
     });
-    this.webSocket.addRoutes(functions);
+    webSocket.addRoutes(functions);
     const { publish, health } = functions;
-    this.http = new HttpGateway(this, 'Http', { publish, health, throttle, accessLogs });
+    const http = new HttpGateway(this, 'Http', { publish, health, throttle, accessLogs });
 
-    this.webSocketUrl = this.webSocket.stage.url;
-    this.httpUrl = this.http.api.apiEndpoint;
+    this.connectionsTable = tables.connections;
+    this.messagesTable = tables.messages;
+    this.webSocketApi = webSocket.api;
+    this.webSocketStage = webSocket.stage;
+    this.httpApi = http.api;
+    this.httpStage = http.stage;
+    this.webSocketUrl = webSocket.stage.url;
+    this.httpUrl = http.api.apiEndpoint;
     this.grants = new RealtimeApiGrants(functions.publish);
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
     this.addOutputs(namespaces);
@@ -200,7 +219,7 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
 
   /** A metric of the WebSocket stage. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html */
   private metric(metricName: string, statistic: string, options?: MetricOptions): Metric {
-    const dimensionsMap = { ApiId: this.webSocket.api.apiId, Stage: STAGE_NAME };
+    const dimensionsMap = { ApiId: this.webSocketApi.apiId, Stage: STAGE_NAME };
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, statistic, dimensionsMap, ...options }).attachTo(this);
   }
 

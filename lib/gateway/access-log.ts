@@ -14,6 +14,12 @@ export interface AccessLogOptions {
   readonly removalPolicy: RemovalPolicy;
 }
 
+/** Props of {@link AccessLog}. */
+export interface AccessLogProps extends AccessLogOptions {
+  /** Names of `$context` variables. */
+  readonly variables: string[];
+}
+
 /**
  * A stage's access log: a JSON object a line, of the named `$context` variables. Tokens never stand in it.
  *
@@ -23,13 +29,13 @@ export class AccessLog extends Construct {
   /** What the stage takes; empty when it does not log. */
   public readonly stageOptions: { readonly accessLogSettings?: IAccessLogSettings };
 
-  public constructor(scope: Construct, id: string, options: AccessLogOptions, variables: readonly string[]) {
+  public constructor(scope: Construct, id: string, props: AccessLogProps) {
     super(scope, id);
-    if (!options.enabled) {
+    if (!props.enabled) {
       this.stageOptions = {};
       return;
     }
-    const { retention, removalPolicy } = options;
+    const { retention, removalPolicy, variables } = props;
     const logGroup = new LogGroup(this, 'Resource', { retention, removalPolicy });
     const fields = Object.fromEntries(variables.map((name) => [name.replaceAll('.', '_'), `$context.${name}`]));
     const format = AccessLogFormat.custom(JSON.stringify(fields));

@@ -35,10 +35,13 @@ export class HttpGateway extends Construct {
     super(scope, id);
     const api = new HttpApi(this, 'Api', { description: 'cdk-realtime: HTTP', createDefaultStage: false });
     this.api = api;
-    const log = new AccessLog(this, 'AccessLog', props.accessLogs, [
-      ...['requestId', 'httpMethod', 'path', 'routeKey', 'status', 'requestTime', 'responseLatency'],
-      ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
-    ]);
+    const log = new AccessLog(this, 'AccessLog', {
+      ...props.accessLogs,
+      variables: [
+        ...['requestId', 'httpMethod', 'path', 'routeKey', 'status', 'requestTime', 'responseLatency'],
+        ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
+      ],
+    });
     this.stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,

@@ -59,10 +59,13 @@ export class WebSocketGateway extends Construct {
       routeSelectionExpression: '$request.body.action',
     });
     this.api = this.routes;
-    const log = new AccessLog(this, 'AccessLog', props.accessLogs, [
-      ...['requestId', 'connectionId', 'eventType', 'routeKey', 'status', 'requestTime', 'messageId'],
-      ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
-    ]);
+    const log = new AccessLog(this, 'AccessLog', {
+      ...props.accessLogs,
+      variables: [
+        ...['requestId', 'connectionId', 'eventType', 'routeKey', 'status', 'requestTime', 'messageId'],
+        ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
+      ],
+    });
     this.stage = new WebSocketStage(this, 'Stage', {
       webSocketApi: this.api,
       stageName: STAGE_NAME,
