@@ -34,5 +34,5 @@ export function isKnown(value: unknown): boolean {
 }
 
 function printable(value: unknown): string {
-  return `${JSON.stringify(value)}`;
+  return JSON.stringify(value);
 }
