@@ -92,7 +92,9 @@ export class Resolver {
         return this.test({ [name]: args }, where);
       case 'Fn::FindInMap': {
         const [map, first, second] = this.list(args, where).map(asText);
-        const level = this.options.stack.template.Mappings?.[map ?? ''] as Record<string, Record<string, unknown>> | undefined;
+        const level = this.options.stack.template.Mappings?.[map ?? ''] as
+          | Record<string, Record<string, unknown>>
+          | undefined;
         const found = level?.[first ?? '']?.[second ?? ''];
         if (found === undefined) throw this.unsupported(`mapping ${map}.${first}.${second} is not there`, where);
         return found;
@@ -164,7 +166,9 @@ export class Resolver {
     return template.replaceAll(/\$\{(!?)([^}]+)\}/g, (_, literal: string, name: string) => {
       if (literal === '!') return `\${${name}}`;
       if (Object.hasOwn(variables, name)) return asText(this.resolve(variables[name], where));
-      return asText(name.includes('.') && !name.startsWith('AWS::') ? this.attribute(name, where) : this.ref(name, where));
+      return asText(
+        name.includes('.') && !name.startsWith('AWS::') ? this.attribute(name, where) : this.ref(name, where),
+      );
     });
   }
 
@@ -199,7 +203,8 @@ export class Resolver {
     const { StackName, OutputName, Region } = args;
     const region = Region === undefined ? this.options.stack.region : asText(Region);
     const value = this.options.exports.byStack.get(`${region}/${asText(StackName)}`)?.[asText(OutputName)];
-    if (value === undefined) throw this.unsupported(`no output ${asText(OutputName)} of ${asText(StackName)} in ${region}`, where);
+    if (value === undefined)
+      throw this.unsupported(`no output ${asText(OutputName)} of ${asText(StackName)} in ${region}`, where);
     return value;
   }
 

@@ -19,7 +19,10 @@ export interface TemplateResource {
 export interface Template {
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Outputs?: Readonly<
-    Record<string, { readonly Value: unknown; readonly Condition?: string; readonly Export?: { readonly Name: unknown } }>
+    Record<
+      string,
+      { readonly Value: unknown; readonly Condition?: string; readonly Export?: { readonly Name: unknown } }
+    >
   >;
   readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
   readonly Mappings?: Readonly<Record<string, unknown>>;
@@ -76,7 +79,7 @@ function readStack(directory: string, id: string, artifact: Artifact): AssemblyS
     name: typeof name === 'string' ? name : id,
     region: region === undefined || region === 'unknown-region' ? DEFAULT_REGION : region,
     accountId: account === undefined || account === 'unknown-account' ? DEFAULT_ACCOUNT : account,
-    template: readJson(path.join(directory, text(artifact, 'templateFile', directory)), isObject) as Template,
+    template: readJson(path.join(directory, text(artifact, 'templateFile', directory)), isObject),
     directory,
   };
 }
@@ -84,7 +87,10 @@ function readStack(directory: string, id: string, artifact: Artifact): AssemblyS
 function text(artifact: Artifact, property: string, directory: string): string {
   const value = artifact.properties?.[property];
   if (typeof value !== 'string') {
-    throw new LocalError('assembly_invalid', `${directory}/manifest.json: an artifact has no ${property}. Run: npx cdk synth`);
+    throw new LocalError(
+      'assembly_invalid',
+      `${directory}/manifest.json: an artifact has no ${property}. Run: npx cdk synth`,
+    );
   }
   return value;
 }

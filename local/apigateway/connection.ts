@@ -1,0 +1,70 @@
+import type { WebSocket } from 'ws';
+import type { Clock, Timer } from '../clock';
+import type { ConnectionFacts } from './events';
+import type { GatewayLimits } from './limits';
+
+/** A connection ended so: the code and reason that `$disconnect` is told. */
+export interface Closing {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** An open WebSocket connection, with the two clocks that API Gateway ends it by. */
+export class Connection {
+  /** When a message last came or went. Milliseconds since 1970. */
+  public lastActiveAt: number;
+  private readonly end: Timer;
+  private idle: Timer;
+  private closing: Closing | undefined;
+
+  public constructor(
+    public readonly facts: ConnectionFacts,
+    public readonly authorizer: Readonly<Record<string, unknown>> | undefined,
+    private readonly socket: WebSocket,
+    private readonly clock: Clock,
+    private readonly limits: GatewayLimits,
+  ) {
+    this.lastActiveAt = clock.now();
+    this.end = clock.after(limits.maxDuration, () => {
+      this.close(1001, 'Going away');
+    });
+    this.idle = this.startIdle();
+  }
+
+  public get id(): string {
+    return this.facts.connectionId;
+  }
+
+  /** Notes that a message came or went. */
+  public touch(): void {
+    this.lastActiveAt = this.clock.now();
+    this.clock.clear(this.idle);
+    this.idle = this.startIdle();
+  }
+
+  /** Sends a text frame; false when too much waits for this client already. */
+  public send(text: string | Buffer): boolean {
+    if (this.socket.bufferedAmount > this.limits.clientBuffer) return false;
+    this.socket.send(text, { binary: false });
+    this.touch();
+    return true;
+  }
+
+  public close(code: number, reason: string): void {
+    this.closing ??= { code, reason };
+    this.socket.close(code, reason);
+  }
+
+  /** What the connection ended with: what this side decided, or what the socket tells. */
+  public closed(code: number, reason: string): Closing {
+    this.clock.clear(this.end);
+    this.clock.clear(this.idle);
+    return this.closing ?? { code, reason };
+  }
+
+  private startIdle(): Timer {
+    return this.clock.after(this.limits.idle, () => {
+      this.close(1001, 'Going away');
+    });
+  }
+}

@@ -1,0 +1,104 @@
+// The events that functions get. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+import type { IncomingMessage } from 'node:http';
+import { newExtendedRequestId, newRequestId, requestTime } from './ids';
+
+/** The request that opened a connection. */
+export interface Handshake {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly multiValueHeaders: Readonly<Record<string, readonly string[]>>;
+  readonly query: Readonly<Record<string, string>>;
+  readonly multiValueQuery: Readonly<Record<string, readonly string[]>>;
+  readonly sourceIp: string;
+  readonly userAgent: string;
+}
+
+export function readHandshake(request: IncomingMessage): Handshake {
+  const multiValueHeaders: Record<string, string[]> = {};
+  for (let i = 0; i < request.rawHeaders.length; i += 2) {
+    const [name = '', value = ''] = request.rawHeaders.slice(i, i + 2);
+    (multiValueHeaders[canonical(name)] ??= []).push(value);
+  }
+  const multiValueQuery: Record<string, string[]> = {};
+  for (const [name, value] of new URL(request.url ?? '/', 'http://local').searchParams) {
+    (multiValueQuery[name] ??= []).push(value);
+  }
+  return {
+    headers: lastOfEach(multiValueHeaders),
+    multiValueHeaders,
+    query: lastOfEach(multiValueQuery),
+    multiValueQuery,
+    sourceIp: request.socket.remoteAddress?.replace('::ffff:', '') ?? '127.0.0.1',
+    userAgent: request.headers['user-agent'] ?? '',
+  };
+}
+
+/** What stays the same for all events of a connection. */
+export interface ConnectionFacts {
+  readonly apiId: string;
+  readonly stage: string;
+  readonly region: string;
+  readonly connectionId: string;
+  readonly connectedAt: number;
+  readonly handshake: Handshake;
+}
+
+/** `requestContext` of one event. */
+export function requestContext(
+  facts: ConnectionFacts,
+  eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
+  routeKey: string,
+  now: number,
+  authorizer: Readonly<Record<string, unknown>> | undefined,
+): Record<string, unknown> {
+  const { apiId, stage, region, connectionId, connectedAt, handshake } = facts;
+  const requestId = newExtendedRequestId();
+  return {
+    routeKey,
+    ...(authorizer === undefined ? {} : { authorizer }),
+    ...(eventType === 'MESSAGE' ? { messageId: newExtendedRequestId() } : {}),
+    eventType,
+    extendedRequestId: requestId,
+    requestTime: requestTime(now),
+    messageDirection: 'IN',
+    stage,
+    connectedAt,
+    requestTimeEpoch: now,
+    identity: { sourceIp: handshake.sourceIp, userAgent: handshake.userAgent },
+    requestId,
+    domainName: `${apiId}.execute-api.${region}.amazonaws.com`,
+    connectionId,
+    apiId,
+  };
+}
+
+/** The headers and query that `$connect` and its authorizer see. */
+export function handshakeFields(handshake: Handshake): Record<string, unknown> {
+  const hasQuery = Object.keys(handshake.query).length > 0;
+  return {
+    headers: handshake.headers,
+    multiValueHeaders: handshake.multiValueHeaders,
+    ...(hasQuery
+      ? { queryStringParameters: handshake.query, multiValueQueryStringParameters: handshake.multiValueQuery }
+      : {}),
+  };
+}
+
+/** The words of API Gateway itself to a client. */
+export function gatewayMessage(message: string, connectionId: string): string {
+  return JSON.stringify({ message, connectionId, requestId: newRequestId() });
+}
+
+/** Header names arrive at functions as `Sec-WebSocket-Protocol`, however the client wrote them. */
+function canonical(name: string): string {
+  const known = name.toLowerCase();
+  if (known.startsWith('sec-websocket-')) return `Sec-WebSocket-${capitalized(known.slice('sec-websocket-'.length))}`;
+  return known.split('-').map(capitalized).join('-');
+}
+
+function capitalized(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+function lastOfEach(values: Readonly<Record<string, readonly string[]>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(values).map(([name, all]) => [name, all.at(-1) ?? '']));
+}

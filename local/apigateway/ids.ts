@@ -1,0 +1,23 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+
+/** A connection id, as AWS makes them: 15 characters of base64url and `=`. */
+export function newConnectionId(): string {
+  return `${randomBytes(11).toString('base64url').slice(0, 15)}=`;
+}
+
+export function newRequestId(): string {
+  return randomUUID();
+}
+
+/** API Gateway's short request ids, which also name messages. */
+export function newExtendedRequestId(): string {
+  return `${randomBytes(11).toString('base64url').slice(0, 15)}=`;
+}
+
+/** `24/Nov/2026:09:20:00 +0000`, the form of `requestTime`. */
+export function requestTime(now: number): string {
+  const date = new Date(now);
+  const month = date.toLocaleString('en-US', { month: 'short', timeZone: 'UTC' });
+  const day = String(date.getUTCDate()).padStart(2, '0');
+  return `${day}/${month}/${date.getUTCFullYear()}:${date.toISOString().slice(11, 19)} +0000`;
+}

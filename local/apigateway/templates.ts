@@ -1,0 +1,24 @@
+// MOCK integrations use mapping templates. What is emulated: texts, and `$context.<name>` in them.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+
+/** Fills in `$context.<name>`. */
+export function renderContext(template: string, context: Readonly<Record<string, unknown>>): string {
+  return template.replaceAll(/\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g, (_, name: string) => {
+    const value = lookUp(context, name.split('.'));
+    if (value === undefined || value === null) return '-';
+    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  });
+}
+
+/** The Velocity in a template that is not emulated; undefined when there is none. */
+export function unsupportedVelocity(template: string): string | undefined {
+  return /#\w+|#\{|\$input\b|\$util\b|\$stageVariables\b|\$!?\{/.exec(template)?.[0];
+}
+
+function lookUp(value: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>(
+    (level, name) =>
+      typeof level === 'object' && level !== null ? (level as Readonly<Record<string, unknown>>)[name] : undefined,
+    value,
+  );
+}

@@ -1,0 +1,22 @@
+import type { ResourceType } from '../types';
+import { number, object, required, text } from './properties';
+import type { Services } from './services';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html */
+export const awsApiGatewayV2Stage: ResourceType<Services> = {
+  type: 'AWS::ApiGatewayV2::Stage',
+  create({ properties, services }) {
+    const name = required(properties, 'StageName');
+    const settings = object(properties, 'DefaultRouteSettings');
+    const rateLimit = number(settings, 'ThrottlingRateLimit');
+    const burstLimit = number(settings, 'ThrottlingBurstLimit');
+    const accessLogFormat = text(object(properties, 'AccessLogSettings'), 'Format');
+    services.apigateway.api(required(properties, 'ApiId')).stages.set(name, {
+      name,
+      ...(rateLimit === undefined ? {} : { rateLimit }),
+      ...(burstLimit === undefined ? {} : { burstLimit }),
+      ...(accessLogFormat === undefined ? {} : { accessLogFormat }),
+    });
+    return { ref: name, attributes: {} };
+  },
+};

@@ -1,0 +1,41 @@
+// Reading a resource's properties: CloudFormation takes numbers and booleans as texts too.
+
+type Properties = Readonly<Record<string, unknown>>;
+
+/** A text; undefined when the property is absent. */
+export function text(properties: Properties, name: string): string | undefined {
+  const value = properties[name];
+  return value === undefined || value === null ? undefined : String(value as string | number | boolean);
+}
+
+/** A text that the resource can't do without. */
+export function required(properties: Properties, name: string): string {
+  const value = text(properties, name);
+  if (value === undefined) throw new Error(`the property ${name} is missing`);
+  return value;
+}
+
+export function number(properties: Properties, name: string): number | undefined {
+  const value = text(properties, name);
+  return value === undefined ? undefined : Number(value);
+}
+
+export function flag(properties: Properties, name: string): boolean {
+  return text(properties, name) === 'true';
+}
+
+export function texts(properties: Properties, name: string): readonly string[] {
+  const value = properties[name];
+  return Array.isArray(value) ? value.map(String) : [];
+}
+
+/** A structured property; empty when absent. */
+export function object(properties: Properties, name: string): Properties {
+  const value = properties[name];
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Properties) : {};
+}
+
+/** A structured property whose values are texts. */
+export function textMap(properties: Properties, name: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(object(properties, name)).map(([key, value]) => [key, String(value)]));
+}
