@@ -115,7 +115,7 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/*.mjs', '**/*.js'],
+    files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {
       globals: {
         console: 'readonly',
@@ -124,6 +124,11 @@ export default tseslint.config(
         Buffer: 'readonly',
         setTimeout: 'readonly',
         fetch: 'readonly',
+        SharedArrayBuffer: 'readonly',
+        Atomics: 'readonly',
+        require: 'readonly',
+        module: 'readonly',
+        document: 'readonly',
       },
     },
   },

@@ -61,6 +61,8 @@ export interface ResourceContext<Services = unknown> {
   readonly services: Services;
   /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */
   physicalName(): string;
+  /** Notes that a part of the resource is not emulated, and what that means. */
+  unsupported(meaning: string): void;
 }
 
 /** How one CloudFormation resource type is made in the local cloud: one file of `resources/` exports one of these. */

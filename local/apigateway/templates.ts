@@ -6,7 +6,7 @@ export function renderContext(template: string, context: Readonly<Record<string,
   return template.replaceAll(/\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g, (_, name: string) => {
     const value = lookUp(context, name.split('.'));
     if (value === undefined || value === null) return '-';
-    return typeof value === 'object' ? JSON.stringify(value) : String(value);
+    return typeof value === 'string' ? value : JSON.stringify(value);
   });
 }
 

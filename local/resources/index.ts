@@ -1,8 +1,38 @@
-// Every resource type that the local cloud knows: one file a type, one line here.
+// Every resource type that the local cloud emulates: one file a type, one line here.
 import type { ResourceType } from '../types';
+import { awsApiGatewayV2Api } from './aws-apigatewayv2-api';
+import { awsApiGatewayV2Authorizer } from './aws-apigatewayv2-authorizer';
+import { awsApiGatewayV2Integration } from './aws-apigatewayv2-integration';
+import { awsApiGatewayV2IntegrationResponse } from './aws-apigatewayv2-integrationresponse';
+import { awsApiGatewayV2Route } from './aws-apigatewayv2-route';
+import { awsApiGatewayV2RouteResponse } from './aws-apigatewayv2-routeresponse';
+import { awsApiGatewayV2Stage } from './aws-apigatewayv2-stage';
+import { awsDynamoDbGlobalTable } from './aws-dynamodb-globaltable';
+import { awsDynamoDbTable } from './aws-dynamodb-table';
+import { awsLambdaEventSourceMapping } from './aws-lambda-eventsourcemapping';
+import { awsLambdaFunction } from './aws-lambda-function';
+import { awsLambdaAlias, awsLambdaVersion } from './aws-lambda-version';
+import { awsSecretsManagerSecret } from './aws-secretsmanager-secret';
+import { awsSqsQueue } from './aws-sqs-queue';
 import type { Services } from './services';
 
-const types: readonly ResourceType<Services>[] = [];
+const types: readonly ResourceType<Services>[] = [
+  awsApiGatewayV2Api,
+  awsApiGatewayV2Authorizer,
+  awsApiGatewayV2Integration,
+  awsApiGatewayV2IntegrationResponse,
+  awsApiGatewayV2Route,
+  awsApiGatewayV2RouteResponse,
+  awsApiGatewayV2Stage,
+  awsDynamoDbGlobalTable,
+  awsDynamoDbTable,
+  awsLambdaAlias,
+  awsLambdaEventSourceMapping,
+  awsLambdaFunction,
+  awsLambdaVersion,
+  awsSecretsManagerSecret,
+  awsSqsQueue,
+];
 
 /** Resource types by CloudFormation name. */
 export const RESOURCE_TYPES: ReadonlyMap<string, ResourceType<Services>> = new Map(types.map((one) => [one.type, one]));

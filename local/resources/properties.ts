@@ -5,7 +5,9 @@ type Properties = Readonly<Record<string, unknown>>;
 /** A text; undefined when the property is absent. */
 export function text(properties: Properties, name: string): string | undefined {
   const value = properties[name];
-  return value === undefined || value === null ? undefined : String(value as string | number | boolean);
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? String(value)
+    : undefined;
 }
 
 /** A text that the resource can't do without. */

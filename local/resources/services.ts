@@ -11,4 +11,7 @@ export interface Services {
   readonly lambda: LambdaService;
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
+  /** Runs once every resource of the region is there: what polls must not poll before. */
+  onStart(start: () => void): void;
+  onStop(stop: () => void): void;
 }

@@ -1,0 +1,105 @@
+import { addressRewriter } from './addresses';
+import { AWS_LIMITS, type GatewayLimits } from './apigateway';
+import type { Exports } from './assembly/intrinsics';
+import { readAssembly } from './assembly/reader';
+import { type Clock, SystemClock } from './clock';
+import { type DynamoDbEngine, startDynalite } from './dynamodb';
+import { Region } from './region';
+import { type RunningStack, runStack, type Unsupported } from './stack';
+import type { Services } from './resources/services';
+import type { CloudLog } from './types';
+
+export interface CloudOptions {
+  /** Folder of the cloud assembly: `cdk.out`. */
+  readonly assembly: string;
+  /** Port of the first region; the others get those that follow. 0 for any. @default 0 */
+  readonly port?: number;
+  /** Where tables and secrets are kept between starts. @default - in memory */
+  readonly dataDir?: string;
+  /** Starts what stores tables. @default - dynalite, in this process */
+  readonly startEngine?: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
+  /** @default - the wall clock */
+  readonly clock?: Clock;
+  /** Quotas of API Gateway. @default - those of AWS */
+  readonly limits?: Partial<GatewayLimits>;
+  /** Gets what functions, APIs and the cloud itself log. @default - nobody */
+  readonly log?: (log: CloudLog) => void;
+}
+
+/** A region that runs. */
+export interface LocalRegion {
+  readonly region: string;
+  /** Where every emulated AWS API is reached: a value for `AWS_ENDPOINT_URL`. */
+  readonly endpoint: string;
+  readonly stacks: readonly RunningStack[];
+  /** The emulated services, for tests that put faults into them. */
+  readonly services: Services;
+}
+
+/** A cloud that runs. */
+export interface Cloud {
+  readonly regions: readonly LocalRegion[];
+  readonly unsupported: readonly Unsupported[];
+  stop(): Promise<void>;
+}
+
+/**
+ * Runs a cloud assembly on this machine.
+ *
+ * @throws LocalError when the assembly can't be read or resolved, or a port is taken
+ */
+export async function startCloud(options: CloudOptions): Promise<Cloud> {
+  const stacks = readAssembly(options.assembly);
+  const clock = options.clock ?? new SystemClock();
+  const { port = 0, dataDir, startEngine = startDynalite } = options;
+  const limits = { ...AWS_LIMITS, ...options.limits };
+  const log = options.log ?? ((): void => undefined);
+  const regions: Region[] = [];
+  const stop = async (): Promise<void> => {
+    await Promise.all(regions.map((region) => region.stop()));
+  };
+  try {
+    for (const [i, name] of [...new Set(stacks.map(({ region }) => region))].entries()) {
+      const accountId = stacks.find(({ region }) => region === name)?.accountId ?? '';
+      const data = dataDir === undefined ? {} : { dataDir };
+      regions.push(
+        await Region.start({
+          region: name,
+          accountId,
+          port: port === 0 ? 0 : port + i,
+          clock,
+          limits,
+          startEngine,
+          log,
+          ...data,
+        }),
+      );
+    }
+    const rewrite = addressRewriter(new Map(regions.map(({ region, endpoint }) => [region, endpoint])));
+    const exports: Exports = { byName: new Map(), byStack: new Map() };
+    const unsupported: Unsupported[] = [];
+    const running = new Map<string, RunningStack[]>();
+    for (const stack of stacks) {
+      const region = regions.find((one) => one.region === stack.region);
+      if (region === undefined) continue;
+      const { services } = region;
+      const note = (one: Unsupported): void => void unsupported.push(one);
+      const result = await runStack(stack, { services, clock, exports, rewrite, unsupported: note });
+      running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
+    }
+    for (const region of regions) region.open();
+    return {
+      regions: regions.map(({ region, endpoint, services }) => ({
+        region,
+        endpoint,
+        services,
+        stacks: running.get(region) ?? [],
+      })),
+      unsupported,
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

@@ -1,0 +1,215 @@
+import type { Clock } from '../clock';
+import type { AwsRequest, AwsResponse, AwsService } from '../types';
+import type { DynamoDbEngine, EngineAnswer } from './engine';
+import { KeyLocks } from './key-locks';
+import { StaleReads } from './stale-reads';
+import { TimeToLive } from './time-to-live';
+import {
+  answer,
+  errorName,
+  failure,
+  type Fields,
+  type Item,
+  keyOf,
+  type KeyNames,
+  lockName,
+  parse,
+  tableNameOf,
+  validation,
+} from './wire';
+
+export { startDynalite } from './dynalite-engine';
+export type { DynamoDbEngine, EngineAnswer } from './engine';
+export type { AttributeValue, Item } from './wire';
+
+/** A write that took effect. */
+export interface TableWrite {
+  readonly table: string;
+  readonly key: Item;
+  readonly before: Item | undefined;
+  readonly after: Item | undefined;
+}
+
+/** May refuse a call before the engine sees it: throttles, outages. Returns the error to answer with. */
+export type CallFault = (
+  operation: string,
+  table: string,
+) => { readonly name: string; readonly message: string } | undefined;
+
+/** What the front hands to the engine. Anything else is refused by name, never answered wrongly. */
+const PASSED = new Set([
+  ...['BatchGetItem', 'CreateTable', 'DescribeTable', 'GetItem', 'ListTables', 'ListTagsOfResource', 'Query', 'Scan'],
+  ...['TagResource', 'UntagResource', 'UpdateTable'],
+]);
+const ITEM_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
+
+/**
+ * DynamoDB of one region: the front before an engine, and the only way in. It adds what the engine lacks (what stood in
+ * the way of a failed condition, TTL) and what emulation is about (faults, stale reads, a feed of writes).
+ */
+export class DynamoDbService implements AwsService {
+  public readonly stale = new StaleReads();
+  public readonly timeToLive: TimeToLive;
+  public fault: CallFault = () => undefined;
+  private readonly locks = new KeyLocks();
+  private readonly keys = new Map<string, KeyNames>();
+  private readonly listeners: ((write: TableWrite) => void)[] = [];
+
+  public constructor(
+    private readonly engine: DynamoDbEngine,
+    clock: Clock,
+  ) {
+    this.timeToLive = new TimeToLive(
+      clock,
+      engine,
+      (table) => this.keyNames(table),
+      async (table, key, condition) => {
+        await this.call('DeleteItem', { TableName: table, Key: key, ...condition });
+      },
+    );
+  }
+
+  /** Tells of every write that takes effect, in order for each key. */
+  public onWrite(listener: (write: TableWrite) => void): void {
+    this.listeners.push(listener);
+  }
+
+  public async handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
+    const text = body.toString('utf8');
+    let fields: unknown;
+    try {
+      fields = JSON.parse(text);
+    } catch {
+      return respond(answer(400, { __type: 'com.amazon.coral.service#SerializationException' }));
+    }
+    if (typeof fields !== 'object' || fields === null || Array.isArray(fields)) {
+      return respond(answer(400, { __type: 'com.amazon.coral.service#SerializationException' }));
+    }
+    return respond(await this.call(operation, fields as Fields));
+  }
+
+  /** One call of the API, by its operation and its parameters. */
+  public async call(operation: string, fields: Fields): Promise<EngineAnswer> {
+    const table = tableNameOf(fields);
+    const fault = this.fault(operation, table);
+    if (fault !== undefined)
+      return failure(fault.name, fault.message, fault.name === 'InternalServerError' ? 500 : 400);
+    if (operation === 'UpdateTimeToLive') return this.timeToLive.update(fields);
+    if (operation === 'DescribeTimeToLive') return this.timeToLive.describe(fields);
+    if (operation === 'BatchWriteItem') return this.batchWrite(fields);
+    if (operation === 'DeleteTable') return this.deleteTable(table, fields);
+    if (ITEM_WRITES.has(operation)) return this.writeItem(operation, table, fields);
+    if (PASSED.has(operation)) return this.read(operation, table, fields);
+    return answer(400, {
+      __type: 'com.amazon.coral.service#UnknownOperationException',
+      message: `The local cloud does not emulate the DynamoDB operation ${operation}`,
+    });
+  }
+
+  public async stop(): Promise<void> {
+    this.timeToLive.stop();
+    await this.engine.stop();
+  }
+
+  /** Writes one item, alone on its key: so that what is read after a failed condition is what made it fail. */
+  private async writeItem(operation: string, table: string, fields: Fields): Promise<EngineAnswer> {
+    const names = (await this.keyNames(table)) ?? [];
+    const source = (operation === 'PutItem' ? fields.Item : fields.Key) as Item | undefined;
+    const key = keyOf(source ?? {}, names);
+    const wantsOld = fields.ReturnValuesOnConditionCheckFailure;
+    if (wantsOld !== undefined && wantsOld !== 'ALL_OLD' && wantsOld !== 'NONE') {
+      return validation(
+        `1 validation error detected: Value '${JSON.stringify(wantsOld)}' at 'returnValuesOnConditionCheckFailure' failed to satisfy constraint: Member must satisfy enum value set: [ALL_OLD, NONE]`,
+      );
+    }
+    return this.locks.with([lockName(table, key)], async () => {
+      const watched = this.listeners.length > 0 || this.stale.isOn(table);
+      const before = watched ? await this.item(table, key) : undefined;
+      const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
+      const result = await this.engine.call(operation, JSON.stringify(passed));
+      if (errorName(result) === 'ConditionalCheckFailedException' && wantsOld === 'ALL_OLD') {
+        const item = await this.item(table, key);
+        return item === undefined ? result : answer(result.status, { ...parse(result.body), Item: item });
+      }
+      if (result.status === 200 && watched) await this.written(table, key, before);
+      return result;
+    });
+  }
+
+  private async batchWrite(fields: Fields): Promise<EngineAnswer> {
+    const writes: { table: string; key: Item }[] = [];
+    for (const [table, requests] of Object.entries((fields.RequestItems ?? {}) as Record<string, unknown>)) {
+      const names = (await this.keyNames(table)) ?? [];
+      for (const request of Array.isArray(requests) ? (requests as Fields[]) : []) {
+        const { PutRequest: put, DeleteRequest: del } = request as {
+          PutRequest?: { Item?: Item };
+          DeleteRequest?: { Key?: Item };
+        };
+        writes.push({ table, key: keyOf(put?.Item ?? del?.Key ?? {}, names) });
+      }
+    }
+    return this.locks.with(
+      writes.map(({ table, key }) => lockName(table, key)),
+      async () => {
+        const watched = writes.filter(({ table }) => this.listeners.length > 0 || this.stale.isOn(table));
+        const before = await Promise.all(watched.map(({ table, key }) => this.item(table, key)));
+        const result = await this.engine.call('BatchWriteItem', JSON.stringify(fields));
+        if (result.status === 200) {
+          for (const [i, { table, key }] of watched.entries()) await this.written(table, key, before[i]);
+        }
+        return result;
+      },
+    );
+  }
+
+  private async read(operation: string, table: string, fields: Fields): Promise<EngineAnswer> {
+    const result = await this.engine.call(operation, JSON.stringify(fields));
+    if (result.status !== 200 || fields.ConsistentRead === true || !this.stale.isOn(table)) return result;
+    const names = (await this.keyNames(table)) ?? [];
+    const body = parse(result.body);
+    if (operation === 'GetItem') {
+      const [item] = this.stale.filter(table, body.Item === undefined ? [] : [body.Item as Item], names);
+      const { Item: _, ...rest } = body;
+      return answer(200, item === undefined ? rest : { ...rest, Item: item });
+    }
+    if (!Array.isArray(body.Items)) return result;
+    const items = this.stale.filter(table, body.Items as Item[], names);
+    return answer(200, { ...body, Items: items, Count: items.length });
+  }
+
+  private async deleteTable(table: string, fields: Fields): Promise<EngineAnswer> {
+    const result = await this.engine.call('DeleteTable', JSON.stringify(fields));
+    if (result.status === 200) {
+      this.keys.delete(table);
+      this.timeToLive.forget(table);
+    }
+    return result;
+  }
+
+  private async written(table: string, key: Item, before: Item | undefined): Promise<void> {
+    this.stale.record(table, key, before);
+    if (this.listeners.length === 0) return;
+    const after = await this.item(table, key);
+    for (const listener of this.listeners) listener({ table, key, before, after });
+  }
+
+  private async item(table: string, key: Item): Promise<Item | undefined> {
+    const got = await this.engine.call('GetItem', JSON.stringify({ TableName: table, Key: key, ConsistentRead: true }));
+    return parse(got.body).Item as Item | undefined;
+  }
+
+  /** A table's key attributes; undefined when there is no such table. */
+  private async keyNames(table: string): Promise<KeyNames | undefined> {
+    const known = this.keys.get(table);
+    if (known !== undefined) return known;
+    const described = await this.engine.call('DescribeTable', JSON.stringify({ TableName: table }));
+    const { Table: description } = parse(described.body) as { Table?: { KeySchema?: { AttributeName: string }[] } };
+    const names = description?.KeySchema?.map(({ AttributeName }) => AttributeName);
+    if (names !== undefined) this.keys.set(table, names);
+    return names;
+  }
+}
+
+function respond({ status, body }: EngineAnswer): AwsResponse {
+  return { status, headers: { 'content-type': 'application/x-amz-json-1.0' }, body };
+}

@@ -1,0 +1,118 @@
+// TTL: the API, and the deleting. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+import type { Clock, Timer } from '../clock';
+import type { DynamoDbEngine, EngineAnswer } from './engine';
+import { answer, failure, type Fields, type Item, keyOf, type KeyNames, parse, tableNameOf, validation } from './wire';
+
+/** How often expired items are looked for. AWS deletes them within a few days; nobody may count on when. Milliseconds. */
+export const SWEEP_INTERVAL = 60_000;
+/** Items that expired longer ago than this are left alone, as AWS documents. Seconds: five years. */
+const TOO_OLD = 5 * 365 * 86_400;
+
+/** The TTL setting of every table, and the sweeper. */
+export class TimeToLive {
+  private readonly attributes = new Map<string, string>();
+  private timer: Timer | undefined;
+
+  public constructor(
+    private readonly clock: Clock,
+    private readonly engine: DynamoDbEngine,
+    private readonly keyNames: (table: string) => Promise<KeyNames | undefined>,
+    private readonly deleteItem: (table: string, key: Item, condition: Fields) => Promise<void>,
+  ) {
+    this.schedule();
+  }
+
+  /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateTimeToLive.html */
+  public async update(fields: Fields): Promise<EngineAnswer> {
+    const table = tableNameOf(fields);
+    const { Enabled: enabled, AttributeName: attribute } = (fields.TimeToLiveSpecification ?? {}) as Fields;
+    if (typeof enabled !== 'boolean' || typeof attribute !== 'string' || attribute === '') {
+      return validation('1 validation error detected: timeToLiveSpecification needs enabled and attributeName');
+    }
+    if ((await this.keyNames(table)) === undefined) return notFound(table);
+    const current = this.attributes.get(table);
+    if (enabled && current === attribute) return validation('TimeToLive is already enabled');
+    if (enabled && current !== undefined) {
+      return validation(`TimeToLive is active on a different AttributeName: current AttributeName is ${current}`);
+    }
+    if (!enabled && current === undefined) return validation('TimeToLive is already disabled');
+    if (!enabled && current !== attribute) {
+      return validation(`TimeToLive is active on a different AttributeName: current AttributeName is ${current}`);
+    }
+    if (enabled) this.attributes.set(table, attribute);
+    else this.attributes.delete(table);
+    return answer(200, { TimeToLiveSpecification: { AttributeName: attribute, Enabled: enabled } });
+  }
+
+  public async describe(fields: Fields): Promise<EngineAnswer> {
+    const table = tableNameOf(fields);
+    if ((await this.keyNames(table)) === undefined) return notFound(table);
+    const attribute = this.attributes.get(table);
+    return answer(200, {
+      TimeToLiveDescription:
+        attribute === undefined
+          ? { TimeToLiveStatus: 'DISABLED' }
+          : { TimeToLiveStatus: 'ENABLED', AttributeName: attribute },
+    });
+  }
+
+  public forget(table: string): void {
+    this.attributes.delete(table);
+  }
+
+  /** Deletes what has expired, by the clock, from every table with TTL. */
+  public async sweep(): Promise<void> {
+    const now = Math.floor(this.clock.now() / 1000);
+    for (const [table, attribute] of this.attributes) await this.sweepTable(table, attribute, now);
+  }
+
+  public stop(): void {
+    if (this.timer !== undefined) this.clock.clear(this.timer);
+  }
+
+  private async sweepTable(table: string, attribute: string, now: number): Promise<void> {
+    const names = await this.keyNames(table);
+    if (names === undefined) return;
+    const expired = {
+      ExpressionAttributeNames: { '#ttl': attribute },
+      ExpressionAttributeValues: { ':now': { N: String(now) }, ':old': { N: String(now - TOO_OLD) } },
+    };
+    let start: unknown;
+    do {
+      const page = await this.engine.call(
+        'Scan',
+        JSON.stringify({
+          ...expired,
+          TableName: table,
+          // An attribute that is no number never expires; a comparison of other types is false.
+          FilterExpression: '#ttl < :now AND #ttl > :old',
+          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+        }),
+      );
+      const { Items: items = [], LastEvaluatedKey: last } = parse(page.body) as {
+        Items?: Item[];
+        LastEvaluatedKey?: unknown;
+      };
+      for (const item of items) {
+        // Only if it is still expired: somebody may have renewed it since the scan.
+        await this.deleteItem(table, keyOf(item, names), {
+          ...expired,
+          ConditionExpression: '#ttl < :now AND #ttl > :old',
+        });
+      }
+      start = last;
+    } while (start !== undefined);
+  }
+
+  private schedule(): void {
+    this.timer = this.clock.after(SWEEP_INTERVAL, () => {
+      void this.sweep().finally(() => {
+        this.schedule();
+      });
+    });
+  }
+}
+
+function notFound(table: string): EngineAnswer {
+  return failure('ResourceNotFoundException', `Requested resource not found: Table: ${table} not found`);
+}

@@ -1,0 +1,95 @@
+// One HTTP server a region: every emulated AWS API at `/`, told apart as AWS's SDKs sign and name them, and the APIs of API
+// Gateway below `/execute-api/`.
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LocalError } from './errors';
+import type { Services } from './resources/services';
+import type { AwsRequest, AwsResponse, AwsService } from './types';
+
+/** `X-Amz-Target` prefixes to services. */
+const TARGETS = {
+  DynamoDB_20120810: 'dynamodb',
+  AmazonSQS: 'sqs',
+  secretsmanager: 'secrets',
+} as const satisfies Readonly<Record<string, keyof Services>>;
+
+/** A region's server. */
+export class Endpoint {
+  private readonly server: Server;
+
+  /** @param onError told of faults of the emulation itself */
+  public constructor(
+    private readonly services: () => Services,
+    private readonly onError: (error: unknown) => void,
+  ) {
+    this.server = createServer((request, response) => {
+      this.answer(request, response).catch((error: unknown) => {
+        this.onError(error);
+        if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
+        response.end(JSON.stringify({ __type: 'InternalServerError', message: String(error) }));
+      });
+    });
+    // Kept connections of SDKs must outlive the pauses of frozen functions.
+    this.server.keepAliveTimeout = 60_000;
+    this.server.on('upgrade', (request, socket, head) => {
+      this.services().apigateway.handleUpgrade(request, socket, head);
+    });
+  }
+
+  /** @param port 0 for any */
+  public async listen(port: number): Promise<string> {
+    await new Promise<void>((resolve, reject) => {
+      this.server.once('error', (cause: NodeJS.ErrnoException) => {
+        reject(
+          cause.code === 'EADDRINUSE' ? new LocalError('port_in_use', `Port ${port} is taken.`, { cause }) : cause,
+        );
+      });
+      this.server.listen(port, '127.0.0.1', resolve);
+    });
+    return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  public async stop(): Promise<void> {
+    await new Promise<void>((resolve) => {
+      this.server.close(() => {
+        resolve();
+      });
+      this.server.closeAllConnections();
+    });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const [path = '/', query = ''] = (request.url ?? '/').split('?');
+    const isCallback = path.includes('/@connections/');
+    if (path.startsWith('/execute-api/') && !isCallback) {
+      await this.services().apigateway.handleHttp(request, response);
+      return;
+    }
+    const target = request.headers['x-amz-target'];
+    const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
+    const chunks: Buffer[] = [];
+    for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const call: AwsRequest = {
+      ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
+      ...{ body: Buffer.concat(chunks), operation },
+    };
+    const service = isCallback ? this.services().apigateway : this.service(prefix, request.headers.authorization, path);
+    const { status, headers, body } = service === undefined ? unknownService(prefix, path) : await service.handle(call);
+    response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
+    response.end(body);
+  }
+
+  private service(prefix: string, authorization: string | undefined, path: string): AwsService | undefined {
+    if (Object.hasOwn(TARGETS, prefix)) return this.services()[TARGETS[prefix as keyof typeof TARGETS]];
+    const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1];
+    return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? this.services().lambda : undefined;
+  }
+}
+
+function unknownService(prefix: string, path: string): AwsResponse {
+  const what = prefix === '' ? `a request to ${path}` : `the AWS API ${prefix}`;
+  const message = `The local cloud does not emulate ${what}.`;
+  const headers = { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': 'UnknownOperationException' };
+  return { status: 400, headers, body: JSON.stringify({ __type: 'UnknownOperationException', message }) };
+}

@@ -1,0 +1,5 @@
+export type { GatewayLimits } from './apigateway';
+export { type Clock, SystemClock } from './clock';
+export { type Cloud, type CloudOptions, type LocalRegion, startCloud } from './cloud';
+export { LocalError, type LocalErrorCode } from './errors';
+export type { CloudLog } from './types';

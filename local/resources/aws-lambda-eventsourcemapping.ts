@@ -1,0 +1,44 @@
+import { LocalError } from '../errors';
+import { EventSourceMapping } from '../sqs/event-source';
+import type { ResourceType } from '../types';
+import { stableId } from './naming';
+import { number, object, required, texts } from './properties';
+import type { Services } from './services';
+
+/** Lambda's pollers scale to this many invocations at once. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+const DEFAULT_CONCURRENCY = 1_000;
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
+export const awsLambdaEventSourceMapping: ResourceType<Services> = {
+  type: 'AWS::Lambda::EventSourceMapping',
+  create({ properties, region, stackName, logicalId, clock, services }) {
+    const queueArn = required(properties, 'EventSourceArn');
+    const queue = services.sqs.find(queueArn);
+    const where = `${stackName}: ${logicalId}`;
+    if (!queueArn.includes(':sqs:') || queue === undefined) {
+      throw new LocalError(
+        'template_unsupported',
+        `${where}: only SQS queues are emulated as event sources, got: ${queueArn}.`,
+      );
+    }
+    if (properties.FilterCriteria !== undefined) {
+      throw new LocalError('template_unsupported', `${where}: FilterCriteria are not emulated.`);
+    }
+    const mapping = new EventSourceMapping(queue, services.lambda, clock, {
+      ...{ queueArn, region },
+      functionArn: required(properties, 'FunctionName'),
+      batchSize: number(properties, 'BatchSize') ?? 10,
+      batchingWindow: (number(properties, 'MaximumBatchingWindowInSeconds') ?? 0) * 1000,
+      maxConcurrency: number(object(properties, 'ScalingConfig'), 'MaximumConcurrency') ?? DEFAULT_CONCURRENCY,
+      reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
+    });
+    services.onStart(() => {
+      mapping.start();
+    });
+    services.onStop(() => {
+      mapping.stop();
+    });
+    const id = stableId(36, region, stackName, logicalId);
+    return { ref: id, attributes: { Id: id } };
+  },
+};

@@ -1,0 +1,36 @@
+import type { Resource, ResourceContext } from '../types';
+import { stableId } from './naming';
+import { text } from './properties';
+
+/** Types that need no emulation to run the others, and what their absence means. */
+export const PASSIVE: Readonly<Record<string, string>> = {
+  'AWS::ApiGateway::Account': 'there is no account to set a log role for',
+  'AWS::ApiGatewayV2::Deployment': 'stages are live at once',
+  'AWS::CDK::Metadata': 'it only tells AWS which constructs are used',
+  'AWS::CloudWatch::Alarm': 'metrics are not emulated, so alarms never fire',
+  'AWS::CloudWatch::CompositeAlarm': 'metrics are not emulated, so alarms never fire',
+  'AWS::CloudWatch::Dashboard': 'there is nothing to look at',
+  'AWS::IAM::ManagedPolicy': 'policies are not enforced: every function may do everything',
+  'AWS::IAM::Policy': 'policies are not enforced: every function may do everything',
+  'AWS::IAM::Role': 'policies are not enforced: every function may do everything',
+  'AWS::KMS::Alias': 'nothing is encrypted',
+  'AWS::KMS::Key': 'nothing is encrypted',
+  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are retried twice, whatever is set',
+  'AWS::Lambda::Permission': 'permissions are not enforced',
+  'AWS::Logs::LogGroup': 'logs go to the terminal',
+  'AWS::SecretsManager::ResourcePolicy': 'policies are not enforced',
+  'AWS::SQS::QueuePolicy': 'policies are not enforced',
+};
+
+/** A resource that is only known by name: its ARN looks like one of its service. */
+export function passiveResource(type: string, context: ResourceContext): Resource {
+  const { properties, region, accountId, stackName, logicalId } = context;
+  const [, service = '', kind = ''] = type.split('::');
+  const name =
+    text(properties, `${kind}Name`) ??
+    text(properties, 'Name') ??
+    `${context.physicalName()}-${stableId(6, region, stackName, logicalId)}`;
+  const path = `${kind.toLowerCase()}${service === 'Logs' ? ':' : '/'}${name}`;
+  const arn = `arn:aws:${service.toLowerCase()}:${service === 'IAM' ? '' : region}:${accountId}:${service === 'Logs' ? `log-group:${name}:*` : path}`;
+  return { ref: name, attributes: { Arn: arn, Id: name, KeyId: name } };
+}

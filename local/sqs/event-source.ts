@@ -1,0 +1,124 @@
+// Lambda's poller of a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+import type { Clock } from '../clock';
+import type { FunctionInvoker } from '../types';
+import { systemAttributes } from './index';
+import { md5 } from './md5';
+import type { Queue, QueuedMessage } from './queue';
+
+export interface EventSourceSettings {
+  readonly queueArn: string;
+  readonly functionArn: string;
+  readonly region: string;
+  /** Most messages of one invocation. */
+  readonly batchSize: number;
+  /** Milliseconds that a batch waits to fill. */
+  readonly batchingWindow: number;
+  /** Most invocations at once. */
+  readonly maxConcurrency: number;
+  /** The function names the messages that failed; without this, a batch succeeds or fails whole. */
+  readonly reportsBatchItemFailures: boolean;
+}
+
+/** How long a poller waits for messages before it asks again. Milliseconds. */
+const POLL = 20_000;
+
+/** Receives messages of a queue, invokes a function with them, and deletes what it succeeded with. */
+export class EventSourceMapping {
+  private stopped = false;
+  private running = 0;
+  private freed: (() => void) | undefined;
+
+  public constructor(
+    private readonly queue: Queue,
+    private readonly invoker: FunctionInvoker,
+    private readonly clock: Clock,
+    private readonly settings: EventSourceSettings,
+  ) {}
+
+  public start(): void {
+    void this.poll();
+  }
+
+  public stop(): void {
+    this.stopped = true;
+    this.freed?.();
+  }
+
+  private async poll(): Promise<void> {
+    while (!this.stopped) {
+      if (this.running >= this.settings.maxConcurrency) {
+        await new Promise<void>((resolve) => {
+          this.freed = resolve;
+        });
+        continue;
+      }
+      const messages = await this.fill();
+      if (messages.length === 0) continue;
+      this.running += 1;
+      void this.process(messages).finally(() => {
+        this.running -= 1;
+        this.freed?.();
+      });
+    }
+  }
+
+  private async fill(): Promise<readonly QueuedMessage[]> {
+    const { batchSize, batchingWindow } = this.settings;
+    const messages = [...this.queue.receive(batchSize)];
+    if (messages.length === 0) {
+      await this.queue.wait(POLL);
+      return [];
+    }
+    const until = this.clock.now() + batchingWindow;
+    while (messages.length < batchSize && this.clock.now() < until && !this.stopped) {
+      await this.queue.wait(until - this.clock.now());
+      messages.push(...this.queue.receive(batchSize - messages.length));
+    }
+    return messages;
+  }
+
+  private async process(messages: readonly QueuedMessage[]): Promise<void> {
+    const { functionArn } = this.settings;
+    const result = await this.invoker.invoke(functionArn, { Records: messages.map((one) => this.record(one)) });
+    // What failed stays hidden until its visibility timeout ends, then it comes again or goes to the dead-letter queue.
+    if (result.error !== undefined || result.throttled === true) return;
+    const failed = this.settings.reportsBatchItemFailures ? failuresOf(result.payload, messages) : new Set<string>();
+    for (const { id, receipt } of messages) if (!failed.has(id) && receipt !== undefined) this.queue.delete(receipt);
+  }
+
+  private record(message: QueuedMessage): object {
+    return {
+      messageId: message.id,
+      receiptHandle: message.receipt,
+      body: message.body,
+      attributes: systemAttributes(message),
+      messageAttributes: recordAttributes(message.attributes),
+      md5OfBody: md5(message.body),
+      eventSource: 'aws:sqs',
+      eventSourceARN: this.settings.queueArn,
+      awsRegion: this.settings.region,
+    };
+  }
+}
+
+/** The ids that failed. An answer that names none it got, or is not of the documented shape, fails the whole batch. */
+function failuresOf(payload: unknown, messages: readonly QueuedMessage[]): ReadonlySet<string> {
+  const all = new Set(messages.map(({ id }) => id));
+  const { batchItemFailures: failures } = (payload ?? {}) as { batchItemFailures?: unknown };
+  if (failures === undefined || failures === null) return new Set();
+  if (!Array.isArray(failures)) return all;
+  const ids = failures.map((one) => (one as { itemIdentifier?: unknown } | null)?.itemIdentifier);
+  return ids.every((id): id is string => typeof id === 'string' && all.has(id)) ? new Set(ids) : all;
+}
+
+/** Attributes as event records write them: camel case. */
+function recordAttributes(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(attributes as Record<string, { DataType?: string; StringValue?: string; BinaryValue?: string }>).map(
+      ([name, { DataType: dataType, StringValue: stringValue, BinaryValue: binaryValue }]) => [
+        name,
+        { dataType, stringValue, binaryValue, stringListValues: [], binaryListValues: [] },
+      ],
+    ),
+  );
+}

@@ -1,0 +1,184 @@
+// One queue, standard or FIFO, as SQS behaves, on a clock and ids that are passed in: no I/O, so that a simulation can run
+// the very same one. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+import type { Clock } from '../clock';
+
+export interface QueueSettings {
+  readonly name: string;
+  readonly fifo: boolean;
+  /** FIFO: the body's hash stands in for a missing deduplication id. */
+  readonly contentBasedDeduplication: boolean;
+  /** Milliseconds that a received message stays hidden. */
+  readonly visibilityTimeout: number;
+  /** Milliseconds before a sent message can be received. */
+  readonly delay: number;
+  /** Milliseconds that a message is kept. */
+  readonly retention: number;
+  /** Receives after which a message moves to the dead-letter queue. */
+  readonly maxReceiveCount?: number;
+}
+
+export interface SendOptions {
+  readonly body: string;
+  readonly attributes?: Readonly<Record<string, unknown>>;
+  /** Milliseconds; only standard queues. @default - the queue's */
+  readonly delay?: number;
+  readonly groupId?: string;
+  readonly deduplicationId?: string;
+}
+
+export interface QueuedMessage {
+  readonly id: string;
+  readonly body: string;
+  readonly attributes: Readonly<Record<string, unknown>>;
+  readonly groupId?: string;
+  readonly deduplicationId?: string;
+  readonly sequenceNumber?: string;
+  readonly sentAt: number;
+  firstReceivedAt?: number;
+  receiveCount: number;
+  /** The latest receipt handle; older ones no longer delete. */
+  receipt?: string;
+  /** Hidden until then. */
+  visibleAt: number;
+}
+
+/** A message with the same deduplication id within this is accepted, and not sent again. Milliseconds. */
+const DEDUPLICATION_WINDOW = 300_000;
+
+export class Queue {
+  private messages: QueuedMessage[] = [];
+  private readonly recent = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
+  private readonly waiters = new Set<() => void>();
+  private sequence = 0n;
+
+  /**
+   * @param newId makes message ids and receipt handles
+   * @param toDeadLetter takes a message that was received too often
+   */
+  public constructor(
+    public settings: QueueSettings,
+    private readonly clock: Clock,
+    private readonly newId: () => string,
+    private readonly hash: (body: string) => string,
+    public toDeadLetter: ((message: QueuedMessage) => void) | undefined,
+  ) {}
+
+  public send(options: SendOptions): QueuedMessage {
+    const now = this.clock.now();
+    const { fifo, contentBasedDeduplication, delay } = this.settings;
+    const deduplicationId =
+      options.deduplicationId ?? (fifo && contentBasedDeduplication ? this.hash(options.body) : undefined);
+    if (fifo && deduplicationId !== undefined) {
+      for (const [id, { until }] of this.recent) if (until <= now) this.recent.delete(id);
+      const twin = this.recent.get(deduplicationId);
+      if (twin !== undefined) return twin.message;
+    }
+    const message: QueuedMessage = {
+      id: this.newId(),
+      body: options.body,
+      attributes: options.attributes ?? {},
+      ...(options.groupId === undefined ? {} : { groupId: options.groupId }),
+      ...(deduplicationId === undefined ? {} : { deduplicationId }),
+      ...(fifo ? { sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
+      sentAt: now,
+      receiveCount: 0,
+      visibleAt: now + (options.delay ?? delay),
+    };
+    if (fifo && deduplicationId !== undefined)
+      this.recent.set(deduplicationId, { message, until: now + DEDUPLICATION_WINDOW });
+    this.messages.push(message);
+    this.wake();
+    return message;
+  }
+
+  /** Takes up to `max` messages that are visible now; FIFO: in order, and of a group only while none is in flight. */
+  public receive(max: number, visibilityTimeout = this.settings.visibilityTimeout): readonly QueuedMessage[] {
+    const now = this.clock.now();
+    this.messages = this.messages.filter(({ sentAt }) => now < sentAt + this.settings.retention);
+    this.redrive(now);
+    const taken: QueuedMessage[] = [];
+    const blocked = new Set<string>();
+    for (const message of this.messages) {
+      if (taken.length === max) break;
+      const group = this.settings.fifo ? (message.groupId ?? '') : undefined;
+      if (group !== undefined && blocked.has(group)) continue;
+      if (message.visibleAt > now) {
+        // An earlier message of the group is in flight or delayed: the later ones wait for it.
+        if (group !== undefined) blocked.add(group);
+        continue;
+      }
+      taken.push(message);
+    }
+    for (const message of taken) {
+      message.receiveCount += 1;
+      message.firstReceivedAt ??= now;
+      message.receipt = this.newId();
+      message.visibleAt = now + visibilityTimeout;
+    }
+    return taken;
+  }
+
+  /** Resolves when there may be something to receive, or after `ms`. */
+  public async wait(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        this.waiters.delete(done);
+        this.clock.clear(timer);
+        resolve();
+      };
+      const next = Math.min(ms, this.nextVisible() - this.clock.now());
+      const timer = this.clock.after(Math.max(0, next), done);
+      this.waiters.add(done);
+    });
+  }
+
+  /** Forgets a message by its latest receipt. Deleting what is gone already is no error, as on AWS. */
+  public delete(receipt: string): void {
+    this.messages = this.messages.filter((message) => message.receipt !== receipt);
+    // A group may go on.
+    this.wake();
+  }
+
+  /** @returns false when the receipt is not that of a message in flight */
+  public changeVisibility(receipt: string, timeout: number): boolean {
+    const now = this.clock.now();
+    const message = this.messages.find((one) => one.receipt === receipt);
+    if (message === undefined || message.visibleAt <= now) return false;
+    message.visibleAt = now + timeout;
+    this.wake();
+    return true;
+  }
+
+  public purge(): void {
+    this.messages = [];
+  }
+
+  /** How many messages are visible, in flight, and delayed. */
+  public counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
+    const now = this.clock.now();
+    const hidden = this.messages.filter(({ visibleAt }) => visibleAt > now);
+    const inFlight = hidden.filter(({ receipt }) => receipt !== undefined).length;
+    return { visible: this.messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
+  }
+
+  private redrive(now: number): void {
+    const { maxReceiveCount } = this.settings;
+    const { toDeadLetter } = this;
+    if (maxReceiveCount === undefined || toDeadLetter === undefined) return;
+    const dead = this.messages.filter((one) => one.visibleAt <= now && one.receiveCount >= maxReceiveCount);
+    this.messages = this.messages.filter((message) => !dead.includes(message));
+    for (const message of dead) toDeadLetter(message);
+  }
+
+  private nextVisible(): number {
+    const now = this.clock.now();
+    return Math.min(
+      ...this.messages.map(({ visibleAt }) => visibleAt).filter((at) => at > now),
+      Number.MAX_SAFE_INTEGER,
+    );
+  }
+
+  private wake(): void {
+    for (const waiter of [...this.waiters]) waiter();
+  }
+}
