@@ -1,0 +1,116 @@
+import type { HistoryOk, OutgoingMessage, PublishOk } from '../../protocol';
+import type { ChannelMessage, ChannelState, VerdictEvent } from './core/commands';
+import { Emitter } from './emitter';
+
+export interface PublishOptions {
+  /** Makes a retry of yours take effect once: publish again with the same id. @default - a new id */
+  readonly id?: string;
+  /** Milliseconds until the publish fails with `request_timeout`. @default - the client's `requestTimeout` */
+  readonly timeout?: number;
+  /** How `data` is encoded, for receivers to undo. @default 'json' */
+  readonly enc?: string;
+}
+
+/** The server's word that a message is stored. */
+export interface PublishAck {
+  readonly id: string;
+  readonly origin: string;
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+export interface HistoryOptions {
+  /** Most messages, 1 to 100. @default 50 */
+  readonly limit?: number;
+  /** The `next` of the page before. @default - the newest messages */
+  readonly before?: string;
+}
+
+/** What a channel's listeners are told. */
+export interface ChannelEvents {
+  /** A message: once, and in order within its origin. */
+  message: readonly [ChannelMessage];
+  /** What a resume came to; `complete` means that nothing was missed. */
+  verdict: readonly [VerdictEvent];
+  /** Where the channel stands; with the reason when the server refused it. */
+  state: readonly [ChannelState, Error | undefined];
+}
+
+/** What a channel needs of its client. */
+export interface ChannelPort {
+  subscribe(channel: string): void;
+  unsubscribe(channel: string): Promise<void>;
+  publish(
+    channel: string,
+    messages: readonly (OutgoingMessage & { id: string })[],
+    timeout?: number,
+  ): Promise<PublishOk>;
+  history(channel: string, options: HistoryOptions): Promise<HistoryOk>;
+  cursorOf(channel: string): string | undefined;
+  stateOf(channel: string): ChannelState;
+  newId(): string;
+}
+
+/** One channel of a client. */
+export class Channel extends Emitter<ChannelEvents> {
+  public constructor(
+    public readonly name: string,
+    private readonly port: ChannelPort,
+  ) {
+    super();
+  }
+
+  public get state(): ChannelState {
+    return this.port.stateOf(this.name);
+  }
+
+  /**
+   * The place up to which this client has seen everything. Keep it (it is URL-safe text) and give it to
+   * `client.channel(name, { cursor })` after a reload, to miss nothing in between. Undefined before the first answer.
+   */
+  public get cursor(): string | undefined {
+    return this.port.cursorOf(this.name);
+  }
+
+  /** Begins to receive messages: from now, or from the cursor. Reconnects resume by themselves. */
+  public subscribe(listener?: (message: ChannelMessage) => void): this {
+    if (listener !== undefined) this.on('message', listener);
+    this.port.subscribe(this.name);
+    return this;
+  }
+
+  /** Stops receiving messages. */
+  public unsubscribe(): Promise<void> {
+    return this.port.unsubscribe(this.name);
+  }
+
+  /**
+   * Publishes one message, and resolves once it is stored. A connection that breaks meanwhile does not fail it: it is sent
+   * again, with the same id.
+   *
+   * @throws RealtimeError `request_timeout` when no answer came in time; any refusal of the server by its code
+   */
+  public async publish(data: unknown, options: PublishOptions = {}): Promise<PublishAck> {
+    const [ack] = await this.publishAll([{ data, ...options }], options.timeout);
+    return ack as PublishAck;
+  }
+
+  /** Publishes 1 to 25 messages as one: all are stored, or none is. */
+  public async publishAll(
+    messages: readonly { readonly data: unknown; readonly id?: string; readonly enc?: string }[],
+    timeout?: number,
+  ): Promise<readonly PublishAck[]> {
+    const outgoing = messages.map(({ data, id, enc }) => ({
+      id: id ?? this.port.newId(),
+      data,
+      ...(enc === undefined ? {} : { enc }),
+    }));
+    const { origin, epoch, seqs, ids } = await this.port.publish(this.name, outgoing, timeout);
+    return seqs.map((seq, i) => ({ id: ids[i] ?? '', origin, epoch, seq }));
+  }
+
+  /** Messages of the past, newest first, a page at a time. */
+  public history(options: HistoryOptions = {}): Promise<HistoryOk> {
+    return this.port.history(this.name, options);
+  }
+}
