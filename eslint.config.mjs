@@ -115,6 +115,17 @@ export default tseslint.config(
     },
   },
   {
+    files: ['cli/page/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['document', 'location', 'sessionStorage', 'URLSearchParams', 'FormData', 'fetch'].map((name) => [
+          name,
+          'readonly',
+        ]),
+      ),
+    },
+  },
+  {
     files: ['**/*.mjs', '**/*.js', '**/*.cjs'],
     languageOptions: {
       globals: {
@@ -128,7 +139,6 @@ export default tseslint.config(
         Atomics: 'readonly',
         require: 'readonly',
         module: 'readonly',
-        document: 'readonly',
       },
     },
   },

@@ -62,7 +62,8 @@ export class RealtimeClient extends Emitter<ClientEvents> {
 
   public constructor(private readonly options: RealtimeClientOptions) {
     super();
-    const webSocket = options.webSocket ?? (globalThis.WebSocket);
+    // Not every Node has one, whatever its types say.
+    const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
     if (webSocket === undefined) {
       throw new RealtimeError(
         'connect_failed',

@@ -1,0 +1,23 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+/**
+ * A file that ships with the command line: beside the bundle in the package, or where it comes from in the source tree.
+ * Which file goes where stands in scripts/cli.mjs.
+ */
+export function shippedFile(name: 'page/index.html' | 'page/app.js' | 'page/style.css' | 'client.mjs'): string {
+  const beside = path.join(__dirname, name);
+  if (existsSync(beside)) return beside;
+  return path.join(__dirname, '..', ...(name === 'client.mjs' ? ['client', 'dist', 'browser.mjs'] : ['cli', name]));
+}
+
+/** The version of this package. */
+export function version(): string {
+  // dist/cli/main.js in the package, cli/main.ts in the source tree.
+  for (const up of ['../..', '..']) {
+    const file = path.join(__dirname, up, 'package.json');
+    if (!existsSync(file)) continue;
+    return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
+  }
+  return '0.0.0';
+}

@@ -1,0 +1,112 @@
+#!/usr/bin/env node
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { RealtimeError } from '../protocol';
+import { dev, type DevOptions } from './dev';
+import { report, USAGE } from './errors';
+import { version } from './files';
+import { publish, type PublishOptions } from './publish';
+import { tail, type TailOptions } from './tail';
+import { token, type TokenOptions } from './token';
+
+const program = new Command('cdk-realtime')
+  .description('A realtime backend in your own AWS account: run it on this machine, and talk to it')
+  .version(version())
+  .exitOverride()
+  .showHelpAfterError(false)
+  .configureOutput({ writeErr: () => undefined });
+
+const json = (): Option => new Option('--json', 'print JSON, for a program').default(false);
+const url = (): Option =>
+  new Option('--url <url>', 'WebSocket address of a network').default(undefined, 'the local cloud of this folder');
+const tokenOption = (): Option =>
+  new Option('--token <token>', 'the token to connect with').default(undefined, 'one that allows everything');
+
+program
+  .command('dev')
+  .description('run a synthesized app on this machine, with a page where two browsers can talk')
+  .option('--app <command>', 'synthesize first, with this command')
+  .option('--assembly <folder>', 'the cloud assembly to run', 'cdk.out')
+  .option('--port <port>', 'port of the page; regions get those that follow; 0 for any', wholeNumber, 4100)
+  .option('--data <folder>', 'keep tables and secrets there between starts (otherwise in memory)')
+  .option('--speed <factor>', 'let time pass faster for idle limits, queues and expiry', positive, 1)
+  .option('--verbose', 'print what functions and APIs log', false)
+  .addOption(json())
+  .addHelpText('after', '\nExamples:\n  cdk-realtime dev\n  cdk-realtime dev --app "npx tsx bin/app.ts" --data .data\n')
+  .action((options: DevOptions) => dev(options));
+
+program
+  .command('publish <channel> <data>')
+  .description('publish a message; data is JSON or a text, - reads lines from standard input')
+  .addOption(url())
+  .addOption(tokenOption())
+  .option('--id <id>', 'message id: publishing it again takes effect once')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExamples:\n  cdk-realtime publish chat:lobby \'{"text":"hello"}\'\n  seq 10 | cdk-realtime publish chat:lobby -\n',
+  )
+  .action((channel: string, data: string, options: PublishOptions) => publish(channel, data, options));
+
+program
+  .command('tail <channel>')
+  .description("print a channel's messages as they come; at the end, the cursor to go on from")
+  .addOption(url())
+  .addOption(tokenOption())
+  .option('--cursor <cursor>', 'resume there (otherwise from now)')
+  .option('--count <n>', 'end after so many messages', wholeNumber)
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  cdk-realtime tail chat:lobby --count 1\n')
+  .action((channel: string, options: TailOptions) => tail(channel, options));
+
+program
+  .command('token')
+  .description('make a token')
+  .option('--client <name>', 'who the bearer is', 'dev')
+  .option('--allow <pattern=actions...>', 'what it allows, such as chat:*=subscribe,publish,history', [])
+  .option('--expires <duration>', 'how long it is good for: 30s, 5m, 1h, 1d', '1h')
+  .option('--secret-id <arn>', 'sign with this secret of AWS Secrets Manager (otherwise that of the local cloud)')
+  .option('--region <region>', 'region of the secret')
+  .addOption(json())
+  .addHelpText(
+    'after',
+    "\nExample:\n  cdk-realtime token --client ada --allow 'chat:*=subscribe,publish' --expires 5m\n",
+  )
+  .action((options: TokenOptions) => token(options));
+
+for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+
+function wholeNumber(value: string): number {
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0 || number > 65_535)
+    throw new InvalidArgumentError('It must be a whole number up to 65535.');
+  return number;
+}
+
+function positive(value: string): number {
+  const number = Number(value);
+  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  return number;
+}
+
+async function main(): Promise<number> {
+  const wantsJson = process.argv.includes('--json');
+  try {
+    await program.parseAsync();
+    return 0;
+  } catch (error) {
+    if (!(error instanceof CommanderError)) return report(error, wantsJson);
+    // Help and version end the same way as errors, with exit code 0.
+    if (error.exitCode === 0) return 0;
+    if (error.code === 'commander.help') {
+      process.stderr.write(program.helpInformation());
+      return USAGE;
+    }
+    return report(new RealtimeError('cli_usage', error.message.replace(/^error: /, '')), wantsJson);
+  }
+}
+
+void main().then((code) => {
+  process.exitCode = code;
+  // Sockets and timers of a client that is being closed must not hold the command up.
+  if (code !== 0) process.exit(code);
+});

@@ -1,0 +1,140 @@
+// The chat page: each pane is a client of its own, made with the published build of cdk-realtime-client.
+import { RealtimeClient } from '/client.mjs';
+
+const query = new URLSearchParams(location.search);
+const { regions, namespaces } = await (await fetch('/config.json')).json();
+const channelName = query.get('channel') ?? `${namespaces[0] ?? 'chat'}:lobby`;
+const people = query.has('name')
+  ? [query.get('name')]
+  : query.has('pane')
+    ? [`guest-${query.get('pane')}`]
+    : ['ada', 'grace'];
+
+document.querySelector('#channel').value = channelName;
+document.querySelector('#channel-form').addEventListener('submit', (event) => {
+  event.preventDefault();
+  query.set('channel', new FormData(event.target).get('channel').trim());
+  location.search = query;
+});
+
+for (const [i, name] of people.entries()) openPane(name, regions[i % regions.length]);
+
+function openPane(name, region) {
+  const pane = document.querySelector('#pane').content.firstElementChild.cloneNode(true);
+  const part = (selector) => pane.querySelector(selector);
+  const fact = (id) => part(`[data-testid="${id}"]`);
+  pane.dataset.name = name;
+  part('.name').textContent = name;
+  fact('region').textContent = region?.region ?? 'none';
+  document.querySelector('#panes').append(pane);
+  if (region === undefined) return problem('This app has no RealtimeApi.');
+
+  const storageKey = `cursor ${name} ${channelName}`;
+  const shown = new Set();
+  let client;
+
+  function problem(text) {
+    const element = part('.problem');
+    element.hidden = text === '';
+    element.textContent = text;
+  }
+
+  function show({ id, seq, ts, from, data }) {
+    if (shown.has(id)) return;
+    shown.add(id);
+    const item = document.createElement('li');
+    item.className = from === name ? 'message own' : 'message';
+    item.dataset.seq = seq;
+    const about = document.createElement('small');
+    about.textContent = `${from} · ${new Date(ts).toLocaleTimeString()} · ${seq}`;
+    const text = document.createElement('span');
+    text.textContent = typeof data?.text === 'string' ? data.text : JSON.stringify(data);
+    item.append(text, about);
+    const list = part('.messages');
+    list.append(item);
+    list.scrollTop = list.scrollHeight;
+  }
+
+  function state(text) {
+    fact('state').textContent = text;
+    fact('state').dataset.state = text;
+  }
+
+  function keepCursor(channel) {
+    if (channel.cursor === undefined) return;
+    sessionStorage.setItem(storageKey, channel.cursor);
+    fact('cursor').textContent = channel.cursor;
+  }
+
+  async function open() {
+    problem('');
+    client = new RealtimeClient({ url: region.ws, token: () => fetchToken(name) });
+    const cursor = sessionStorage.getItem(storageKey) ?? undefined;
+    let channel;
+    try {
+      channel = client.channel(channelName, { cursor });
+    } catch (error) {
+      return problem(error.message);
+    }
+    client.on('state', (now, reason) => {
+      state(now);
+      problem(now === 'disconnected' && reason ? `${reason.message} Trying again…` : '');
+    });
+    client.on('latency', (ms) => {
+      fact('latency').textContent = `${ms.toFixed(0)} ms`;
+    });
+    channel.on('state', (now, reason) => {
+      if (client.state === 'connected') state(now === 'live' ? 'live' : 'catching up');
+      if (reason) problem(reason.message);
+      keepCursor(channel);
+    });
+    channel.on('verdict', ({ verdict, origins }) => {
+      fact('verdict').textContent = origins.length > 0 ? `${verdict}: ${origins.join(', ')}` : verdict;
+    });
+    channel.on('message', (message) => {
+      show(message);
+      keepCursor(channel);
+    });
+    // What was said before comes from history; everything after the cursor comes by subscribing.
+    try {
+      const { messages } = await channel.history({ limit: 30 });
+      for (const message of messages.toReversed()) show(message);
+    } catch (error) {
+      problem(error.message);
+    }
+    channel.subscribe();
+  }
+
+  part('.composer').addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const text = part('.text').value.trim();
+    if (text === '') return;
+    part('.text').value = '';
+    try {
+      await client.channel(channelName).publish({ text });
+      problem('');
+    } catch (error) {
+      part('.text').value = text;
+      problem(error.message);
+    }
+  });
+
+  part('.toggle').addEventListener('click', () => {
+    if (client.state === 'closed') {
+      part('.toggle').textContent = 'Disconnect';
+      void open();
+    } else {
+      part('.toggle').textContent = 'Connect';
+      client.close();
+      state('closed');
+    }
+  });
+
+  void open();
+}
+
+async function fetchToken(name) {
+  const { token, error } = await (await fetch(`/token?client=${encodeURIComponent(name)}`)).json();
+  if (error) throw new Error(error.message);
+  return token;
+}

@@ -1,0 +1,35 @@
+import { createInterface } from 'node:readline';
+import { connectTo, failOnRefusal, type TargetOptions } from './target';
+
+export interface PublishOptions extends TargetOptions {
+  readonly id?: string;
+  readonly json: boolean;
+}
+
+/** Publishes one message, or with `-` each line of standard input. */
+export async function publish(channelName: string, data: string, options: PublishOptions): Promise<void> {
+  const client = await connectTo(options);
+  const refusal = failOnRefusal(client);
+  try {
+    const channel = client.channel(channelName);
+    const send = async (text: string, id?: string): Promise<void> => {
+      const ack = await Promise.race([channel.publish(parseData(text), id === undefined ? {} : { id }), refusal]);
+      process.stdout.write(
+        options.json ? `${JSON.stringify(ack)}\n` : `stored as ${ack.seq} of ${ack.origin} (${ack.id})\n`,
+      );
+    };
+    if (data !== '-') await send(data, options.id);
+    else for await (const line of createInterface({ input: process.stdin })) if (line !== '') await send(line);
+  } finally {
+    client.close();
+  }
+}
+
+/** JSON where it is JSON, otherwise a text. */
+function parseData(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,64 @@
+import { mintToken } from '../client/src/token';
+import { RealtimeError } from '../protocol';
+import { localToken } from './target';
+
+export interface TokenOptions {
+  readonly client: string;
+  readonly allow: readonly string[];
+  readonly expires: string;
+  readonly secretId?: string;
+  readonly region?: string;
+  readonly json: boolean;
+}
+
+const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/** Prints a token: of the local cloud, or signed with a secret in AWS. */
+export async function token(options: TokenOptions): Promise<void> {
+  const capabilities = options.allow.length === 0 ? undefined : readAllow(options.allow);
+  const expiresIn = readDuration(options.expires);
+  const made =
+    options.secretId === undefined
+      ? await localToken(
+          options.client,
+          capabilities === undefined ? undefined : JSON.stringify(capabilities),
+          expiresIn,
+        )
+      : await mintToken({
+          secret: await fetchSecret(options.secretId, options.region),
+          clientId: options.client,
+          capabilities: (capabilities ?? needAllow()) as Parameters<typeof mintToken>[0]['capabilities'],
+          expiresIn,
+        });
+  process.stdout.write(options.json ? `${JSON.stringify({ token: made })}\n` : `${made}\n`);
+}
+
+/** `chat:*=subscribe,publish` and its like. */
+function readAllow(allow: readonly string[]): Record<string, readonly string[]> {
+  const entries = allow.map((one) => {
+    const [pattern = '', actions = ''] = one.split('=');
+    if (pattern === '' || actions === '')
+      throw new RealtimeError('cli_usage', `--allow takes pattern=action,action, got: ${one}.`);
+    return [pattern, actions.split(',')] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function needAllow(): never {
+  throw new RealtimeError('cli_usage', '--secret-id needs --allow: nothing is allowed by default.');
+}
+
+function readDuration(text: string): number {
+  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (count === '') throw new RealtimeError('cli_usage', `--expires takes a number and s, m, h or d, got: ${text}.`);
+  return Number(count) * UNITS[unit as keyof typeof UNITS];
+}
+
+/** The SDK is loaded only by those who need it. */
+async function fetchSecret(secretId: string, region: string | undefined): Promise<string> {
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const client = new SecretsManagerClient(region === undefined ? {} : { region });
+  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+  if (SecretString === undefined) throw new RealtimeError('token_invalid', `${secretId} holds no text.`);
+  return SecretString;
+}

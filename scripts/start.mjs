@@ -1,0 +1,40 @@
+// `npm start`: sets up, builds what is needed, synthesizes the example network, and runs it in the local cloud.
+import { spawn, spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { root, setUp } from './setup.mjs';
+
+// On standard error: with --json, standard output is one line for a program.
+const say = (line) => console.error(line);
+
+setUp(say);
+const step = async (name, work) => {
+  const started = Date.now();
+  await work();
+  say(`${name} (${((Date.now() - started) / 1000).toFixed(1)} s)`);
+};
+const { buildAssets } = await import('./assets.mjs');
+const { buildClient } = await import('./client.mjs');
+const { buildCli } = await import('./cli.mjs');
+await step('Bundled the functions', buildAssets);
+await step('Built the client', () => buildClient({ types: false }));
+await step('Built the command line', buildCli);
+await step('Synthesized the example network', () => {
+  const cdk = path.join(root, 'node_modules', 'aws-cdk', 'bin', 'cdk');
+  const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true', CDK_VALIDATION: 'false' };
+  const { status, stderr } = spawnSync(process.execPath, [cdk, 'synth', '--quiet', '--no-notices'], {
+    cwd: root,
+    env,
+    encoding: 'utf8',
+  });
+  if (status !== 0) {
+    say(stderr);
+    process.exit(1);
+  }
+});
+
+const child = spawn(process.execPath, [path.join(root, 'dist', 'cli', 'main.js'), 'dev', ...process.argv.slice(2)], {
+  cwd: root,
+  stdio: 'inherit',
+});
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
