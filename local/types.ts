@@ -55,8 +55,8 @@ export interface ResourceContext<Services = unknown> {
   readonly logicalId: string;
   readonly properties: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Folder of the cloud assembly, for assets. */
-  readonly assemblyDir: string;
+  /** Unpacked assets by the key that a deployment would upload them under. */
+  readonly assets: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly services: Services;
   /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */

@@ -37,8 +37,8 @@ export interface AssemblyStack {
   readonly region: string;
   readonly accountId: string;
   readonly template: Template;
-  /** Folder that the template's assets are relative to. */
-  readonly directory: string;
+  /** Unpacked assets by the key that a deployment would upload them under. */
+  readonly assets: ReadonlyMap<string, string>;
 }
 
 interface Artifact {
@@ -46,6 +46,18 @@ interface Artifact {
   readonly environment?: string;
   readonly dependencies?: readonly string[];
   readonly properties?: Readonly<Record<string, unknown>>;
+}
+
+interface AssetManifest {
+  readonly files?: Readonly<
+    Record<
+      string,
+      {
+        readonly source: { readonly path?: string };
+        readonly destinations: Readonly<Record<string, { readonly objectKey: string }>>;
+      }
+    >
+  >;
 }
 
 /**
@@ -63,15 +75,39 @@ export function readAssembly(directory: string): readonly AssemblyStack[] {
     const what = `${directory}/manifest.json has schema ${manifest.version}, this version reads up to ${KNOWN_SCHEMA}`;
     throw new LocalError('assembly_invalid', `${what}. Update cdk-realtime.`);
   }
+  const assets = readAssets(directory, Object.values(manifest.artifacts));
   return inOrder(manifest.artifacts).flatMap(([id, artifact]) => {
     if (artifact.type === 'cdk:cloud-assembly') {
       return readAssembly(path.join(directory, text(artifact, 'directoryName', directory)));
     }
-    return artifact.type === 'aws:cloudformation:stack' ? [readStack(directory, id, artifact)] : [];
+    return artifact.type === 'aws:cloudformation:stack' ? [readStack(directory, id, artifact, assets)] : [];
   });
 }
 
-function readStack(directory: string, id: string, artifact: Artifact): AssemblyStack {
+/** What the asset manifests of an assembly say about where files are. */
+function readAssets(directory: string, artifacts: readonly Artifact[]): ReadonlyMap<string, string> {
+  const manifests = artifacts.filter(({ type }) => type === 'cdk:asset-manifest');
+  return new Map(
+    manifests.flatMap((artifact) => {
+      const { files = {} } = readJson(
+        path.join(directory, text(artifact, 'file', directory)),
+        isObject,
+      ) as AssetManifest;
+      return Object.values(files).flatMap(({ source, destinations }) =>
+        Object.values(destinations).map(
+          ({ objectKey }) => [objectKey, path.resolve(directory, source.path ?? '')] as const,
+        ),
+      );
+    }),
+  );
+}
+
+function readStack(
+  directory: string,
+  id: string,
+  artifact: Artifact,
+  assets: ReadonlyMap<string, string>,
+): AssemblyStack {
   const [, account, region] = /^aws:\/\/([^/]+)\/(.+)$/.exec(artifact.environment ?? '') ?? [];
   const name = artifact.properties?.stackName;
   return {
@@ -80,7 +116,7 @@ function readStack(directory: string, id: string, artifact: Artifact): AssemblyS
     region: region === undefined || region === 'unknown-region' ? DEFAULT_REGION : region,
     accountId: account === undefined || account === 'unknown-account' ? DEFAULT_ACCOUNT : account,
     template: readJson(path.join(directory, text(artifact, 'templateFile', directory)), isObject),
-    directory,
+    assets,
   };
 }
 

@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { LocalError } from '../errors';
 import type { ResourceType } from '../types';
 import { number, object, required, text, textMap } from './properties';
@@ -9,7 +8,7 @@ import type { Services } from './services';
 export const awsLambdaFunction: ResourceType<Services> = {
   type: 'AWS::Lambda::Function',
   create(context) {
-    const { properties, region, accountId, metadata, services, stackName, logicalId } = context;
+    const { properties, region, accountId, services, stackName, logicalId } = context;
     const name = text(properties, 'FunctionName') ?? context.physicalName();
     const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
     const resource = { ref: name, attributes: { Arn: arn } };
@@ -19,9 +18,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
       context.unsupported(`functions of runtime ${runtime} are not run: invoking this one fails`);
       return resource;
     }
-    // What `cdk synth` writes beside the template tells where the code of a function is.
-    const asset = metadata['aws:asset:path'];
-    const directory = typeof asset === 'string' ? path.resolve(context.assemblyDir, asset) : '';
+    const directory = context.assets.get(text(object(properties, 'Code'), 'S3Key') ?? '') ?? '';
     if (directory === '' || !existsSync(directory)) {
       throw new LocalError(
         'assembly_invalid',
