@@ -1,0 +1,224 @@
+// The cores' ports in memory: what DynamoDB and API Gateway do, as far as decisions can tell, with faults to put in.
+import type { Capabilities } from '../../protocol';
+import type { ActionDeps, Caller } from '../../lambda/core/actions';
+import { connectionOf } from '../../lambda/core/connections';
+import { TailHints } from '../../lambda/core/log';
+import { readNamespaces } from '../../lambda/core/namespaces';
+import type {
+  Connection,
+  ConnectionStore,
+  Entry,
+  Log,
+  LogHeader,
+  LogKey,
+  LogStore,
+  Poster,
+  PostOutcome,
+  Runtime,
+  Subscriber,
+} from '../../lambda/core/ports';
+
+export const HOUR = 3_600_000;
+
+/** A clock that moves only when it is told to, or when somebody sleeps. */
+export class TestRuntime implements Runtime {
+  public time = Date.UTC(2026, 0, 1);
+  public readonly sleeps: number[] = [];
+  private ids = 0;
+
+  public now(): number {
+    return this.time;
+  }
+  public random(): number {
+    return 0.5;
+  }
+  public id(): string {
+    this.ids += 1;
+    return `id-${this.ids}`;
+  }
+  public async sleep(ms: number): Promise<void> {
+    this.sleeps.push(ms);
+    this.time += ms;
+    // Whoever does not sleep gets on meanwhile.
+    await new Promise(setImmediate);
+  }
+}
+
+type Place = { readonly epoch: string; readonly seq: number };
+
+function compare(a: Place, b: Place): number {
+  if (a.epoch !== b.epoch) return a.epoch < b.epoch ? -1 : 1;
+  return a.seq - b.seq;
+}
+
+/** Logs in memory; `beforeAppend` lets a test act between a writer's look and its write. */
+export class MemoryLogs implements LogStore {
+  public readonly entries = new Map<string, Entry[]>();
+  public readonly headers = new Map<string, LogHeader>();
+  public appends = 0;
+  public beforeAppend: (attempt: number) => Promise<void> | void = () => undefined;
+  /** The write happens, but its answer is lost: what an SDK's retry then meets. */
+  public loseAnswers = 0;
+
+  public async append(key: LogKey, entry: Entry): Promise<{ existing?: Entry }> {
+    this.appends += 1;
+    await this.beforeAppend(this.appends);
+    const log = this.log(key);
+    const existing = log.find((one) => compare(one, entry) === 0);
+    if (existing !== undefined) return { existing };
+    log.push(entry);
+    if (this.loseAnswers > 0) {
+      this.loseAnswers -= 1;
+      return this.append(key, entry);
+    }
+    return {};
+  }
+  public newest(key: LogKey): Promise<Entry | undefined> {
+    return Promise.resolve([...this.log(key)].sort(compare).at(-1));
+  }
+  public header(key: LogKey): Promise<LogHeader | undefined> {
+    return Promise.resolve(this.headers.get(name(key)));
+  }
+  public openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader> {
+    const current = this.headers.get(name(key));
+    if (current?.epoch !== seen) return Promise.resolve(current as LogHeader);
+    this.headers.set(name(key), header);
+    return Promise.resolve(header);
+  }
+  public from(key: LogKey, place: Place | undefined, limit: number): Promise<readonly Entry[]> {
+    const sorted = [...this.log(key)].sort(compare);
+    return Promise.resolve(sorted.filter((one) => place === undefined || compare(one, place) >= 0).slice(0, limit));
+  }
+  public before(key: LogKey, place: Place | undefined, limit: number): Promise<readonly Entry[]> {
+    const sorted = [...this.log(key)].sort((a, b) => compare(b, a));
+    return Promise.resolve(sorted.filter((one) => place === undefined || compare(one, place) < 0).slice(0, limit));
+  }
+  /** Deletes what the database would have deleted by then. */
+  public expire(now: number): void {
+    for (const [log, entries] of this.entries) {
+      this.entries.set(
+        log,
+        entries.filter(({ deleteAfter }) => deleteAfter > now),
+      );
+    }
+  }
+  private log(key: LogKey): Entry[] {
+    const log = this.entries.get(name(key)) ?? [];
+    this.entries.set(name(key), log);
+    return log;
+  }
+}
+
+function name({ channel, origin }: LogKey): string {
+  return `${channel}#${origin}`;
+}
+
+/** Connections in memory. */
+export class MemoryConnections implements ConnectionStore {
+  public readonly connections = new Map<string, Connection & { channels: Set<string> }>();
+  public readonly rows = new Map<string, Map<string, Subscriber>>();
+  public pageSize = 2;
+  public beforeRead: () => Promise<void> | void = () => undefined;
+
+  public open(connection: Connection): Promise<void> {
+    this.connections.set(connection.id, { ...connection, channels: new Set() });
+    return Promise.resolve();
+  }
+  public close(id: string): Promise<readonly string[]> {
+    const channels = [...(this.connections.get(id)?.channels ?? [])];
+    this.connections.delete(id);
+    return Promise.resolve(channels);
+  }
+  public noteChannel(id: string, channel: string, limit: number): Promise<'noted' | 'gone' | 'full'> {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return Promise.resolve('gone');
+    if (!connection.channels.has(channel) && connection.channels.size >= limit) return Promise.resolve('full');
+    connection.channels.add(channel);
+    return Promise.resolve('noted');
+  }
+  public forgetChannel(id: string, channel: string): Promise<void> {
+    this.connections.get(id)?.channels.delete(channel);
+    return Promise.resolve();
+  }
+  public addSubscriber(channel: string, subscriber: Subscriber): Promise<void> {
+    const rows = this.rows.get(channel) ?? new Map<string, Subscriber>();
+    this.rows.set(channel, rows.set(subscriber.id, subscriber));
+    return Promise.resolve();
+  }
+  public removeSubscribers(channels: readonly string[], id: string): Promise<void> {
+    for (const channel of channels) this.rows.get(channel)?.delete(id);
+    return Promise.resolve();
+  }
+  public removeDeadSubscriber(channel: string, { id, connectedAt }: Subscriber): Promise<void> {
+    if (this.rows.get(channel)?.get(id)?.connectedAt === connectedAt) this.rows.get(channel)?.delete(id);
+    return Promise.resolve();
+  }
+  public async *subscribers(channel: string): AsyncIterable<readonly Subscriber[]> {
+    await this.beforeRead();
+    const rows = [...(this.rows.get(channel)?.values() ?? [])];
+    for (let at = 0; at < rows.length; at += this.pageSize) yield rows.slice(at, at + this.pageSize);
+  }
+}
+
+/** Posts in memory: what arrived where, and what is made to fail. */
+export class MemoryPoster implements Poster {
+  public readonly frames = new Map<string, unknown[]>();
+  public readonly outcomes = new Map<string, () => PostOutcome | Promise<PostOutcome>>();
+  public attempts = 0;
+
+  public async post(id: string, frame: string): Promise<PostOutcome> {
+    this.attempts += 1;
+    const outcome = await (this.outcomes.get(id)?.() ?? 'delivered');
+    if (outcome === 'delivered') this.frames.set(id, [...(this.frames.get(id) ?? []), JSON.parse(frame)]);
+    return outcome;
+  }
+}
+
+/** Keeps what was logged. */
+export class MemoryLog implements Log {
+  public readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
+  public info(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.lines.push({ level: 'info', message, ...(fields ? { fields } : {}) });
+  }
+  public warn(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.lines.push({ level: 'warn', message, ...(fields ? { fields } : {}) });
+  }
+  public error(message: string, fields?: Readonly<Record<string, unknown>>): void {
+    this.lines.push({ level: 'error', message, ...(fields ? { fields } : {}) });
+  }
+}
+
+export interface MemoryWorld extends ActionDeps {
+  readonly runtime: TestRuntime;
+  readonly logs: MemoryLogs;
+  readonly connections: MemoryConnections;
+  readonly poster: MemoryPoster;
+  readonly log: MemoryLog;
+}
+
+/** Everything that an action needs, in memory: one region, namespace `chat` with an hour of retention. */
+export function memoryWorld(): MemoryWorld {
+  return {
+    runtime: new TestRuntime(),
+    logs: new MemoryLogs(),
+    connections: new MemoryConnections(),
+    poster: new MemoryPoster(),
+    log: new MemoryLog(),
+    hints: new TailHints(),
+    namespaces: readNamespaces('{"chat":{"kind":"durable","retention":3600}}'),
+    origin: 'eu-west-1',
+    origins: ['eu-west-1'],
+  };
+}
+
+/** Everything in `chat`, for a day. */
+export const ALL: Capabilities = { 'chat:*': ['subscribe', 'publish', 'history'] };
+
+/** Somebody on an open connection. */
+export async function connect(world: MemoryWorld, id: string, capabilities: Capabilities = ALL): Promise<Caller> {
+  const now = world.runtime.now();
+  const identity = { clientId: `user-${id}`, expires: Math.floor(now / 1000) + 86_400, capabilities };
+  const subscriber = connectionOf(id, now, identity);
+  await world.connections.open(subscriber);
+  return { identity, subscriber };
+}
