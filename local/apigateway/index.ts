@@ -74,8 +74,7 @@ export class ApiGatewayService implements AwsService {
   }
 
   public stop(): Promise<void> {
-    this.webSockets.stop();
-    return Promise.resolve();
+    return this.webSockets.stop();
   }
 }
 

@@ -12,6 +12,9 @@ import type { ApiModel, Integration, Route, Stage } from './model';
 import { allowsInvoke } from './policy';
 import { renderContext } from './templates';
 
+/** How long a client has to answer when the local cloud stops. Milliseconds. */
+const GOODBYE = 500;
+
 /** Why an upgrade is refused: an HTTP status and API Gateway's words. */
 class Refusal extends Error {
   public constructor(
@@ -25,6 +28,8 @@ class Refusal extends Error {
 /** All WebSocket connections of one region. */
 export class WebSocketGateway {
   public readonly connections = new Map<string, Connection>();
+  /** One for each connection: resolves when its `$disconnect` has run. */
+  private readonly endings = new Set<Promise<void>>();
   private readonly connects: TokenBucket;
   private readonly stages = new Map<Stage, TokenBucket>();
   private readonly server: WebSocketServer;
@@ -166,10 +171,13 @@ export class WebSocketGateway {
     });
     // ws has closed the socket with the right code by the time it reports an error.
     webSocket.on('error', () => undefined);
-    webSocket.on('close', (code, reason) => {
-      this.connections.delete(connection.id);
-      void this.disconnect(api, stage, connection, connection.closed(code, reason.toString('utf8')));
-    });
+    const ending = new Promise<void>((resolve) => {
+      webSocket.on('close', (code, reason) => {
+        this.connections.delete(connection.id);
+        void this.disconnect(api, stage, connection, connection.closed(code, reason.toString('utf8'))).finally(resolve);
+      });
+    }).finally(() => this.endings.delete(ending));
+    this.endings.add(ending);
   }
 
   /** Frames of one connection are handled as they come, at once: API Gateway promises no order between them. */
@@ -269,9 +277,15 @@ export class WebSocketGateway {
     if (stage.accessLogFormat !== undefined) this.gateway.info(api.id, renderContext(stage.accessLogFormat, context));
   }
 
-  public stop(): void {
+  /** Ends every connection; resolves when each one's `$disconnect` has run. */
+  public async stop(): Promise<void> {
     for (const connection of this.connections.values()) connection.close(1001, 'Going away');
-    for (const client of this.server.clients) client.terminate();
+    const ended = Promise.all(this.endings);
+    const impatience = setTimeout(() => {
+      for (const client of this.server.clients) client.terminate();
+    }, GOODBYE);
+    await ended;
+    clearTimeout(impatience);
   }
 }
 

@@ -31,6 +31,7 @@ const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
   private running = 0;
+  private stopped = false;
   private readonly waiting: (() => void)[] = [];
 
   public constructor(private readonly options: LambdaOptions) {}
@@ -62,7 +63,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
   public async invoke(nameOrArn: string, event: unknown): Promise<InvocationResult> {
     const found = this.find(nameOrArn);
     if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
-    if (!found.hasRoom() || this.running + this.waiting.length >= ACCOUNT_CONCURRENCY)
+    if (this.stopped || !found.hasRoom() || this.running + this.waiting.length >= ACCOUNT_CONCURRENCY)
       return { payload: null, throttled: true };
     await this.enter();
     try {
@@ -100,6 +101,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
   }
 
   public async stop(): Promise<void> {
+    this.stopped = true;
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
   }
 

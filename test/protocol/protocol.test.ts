@@ -136,7 +136,7 @@ describe('requests', () => {
         )
         .map((value) => {
           try {
-            return JSON.stringify(value) ?? '';
+            return JSON.stringify(value);
           } catch {
             return '{}';
           }

@@ -1,6 +1,6 @@
 import WebSocket from 'ws';
 import { networksOf } from '../../cli/networks';
-import { RealtimeClient, type WebSocketConstructor } from '../../client/src';
+import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { type Cloud, type CloudLog, type CloudOptions, type LocalRegion, startCloud } from '../../local';
 import type { Capabilities } from '../../protocol';
@@ -40,7 +40,7 @@ export async function startNetwork(options: Partial<CloudOptions> = {}): Promise
       const client = new RealtimeClient({
         url: network.ws,
         token: () => token(clientId),
-        webSocket: WebSocket as unknown as WebSocketConstructor,
+        webSocket: WebSocket,
       });
       clients.push(client);
       return client;
@@ -55,8 +55,12 @@ export async function startNetwork(options: Partial<CloudOptions> = {}): Promise
 async function tablesOf({ services }: LocalRegion): Promise<LocalNetwork['tables']> {
   const { body } = await services.dynamodb.call('ListTables', {});
   const { TableNames: names } = JSON.parse(body) as { TableNames: string[] };
-  const find = (part: string): string => names.find((one) => one.includes(part)) ?? '';
-  return { connections: find('Connections'), messages: find('Messages') };
+  const find = (part: string): string => {
+    const name = names.find((one) => one.toLowerCase().includes(part));
+    if (name === undefined) throw new Error(`no table of ${part} among ${names.join(', ')}`);
+    return name;
+  };
+  return { connections: find('connection'), messages: find('message') };
 }
 
 /** Waits until a condition holds. */
