@@ -17,6 +17,18 @@ export function mutantKey(file) {
   return active && path.join(root, active.file) === file ? active.id : '';
 }
 
+/** The same for the bundles of functions, which jest does not compile. */
+export const mutantPlugin = {
+  name: 'mutant',
+  setup(build) {
+    if (!active?.file.startsWith('lambda/')) return;
+    const file = path.join(root, active.file);
+    build.onLoad({ filter: /\.ts$/ }, (args) =>
+      args.path === file ? { contents: applyMutant(readFileSync(file, 'utf8'), file), loader: 'ts' } : undefined,
+    );
+  },
+};
+
 export function applyMutant(source, file) {
   if (!mutantKey(file)) return source;
   const pieces = source.split(active.find);

@@ -10,8 +10,12 @@ export type Row = Readonly<Record<string, unknown>> & { readonly pk: string; rea
 export function documentClient(): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts: 3,
-    // A request that hangs is tried again well within the function's timeout.
-    requestHandler: new NodeHttpHandler({ connectionTimeout: 1_000, requestTimeout: 3_000 }),
+    // A request that hangs is tried again well within the function's timeout; without `throw…`, the limit only warns.
+    requestHandler: new NodeHttpHandler({
+      connectionTimeout: 1_000,
+      requestTimeout: 3_000,
+      throwOnRequestTimeout: true,
+    }),
   });
   return DynamoDBDocumentClient.from(client, { marshallOptions: { removeUndefinedValues: true } });
 }

@@ -18,6 +18,8 @@ export class ManagementApiPoster implements Poster {
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1_000,
       requestTimeout: POST_TIMEOUT,
+      // Without it, the time limit is only a warning in the log.
+      throwOnRequestTimeout: true,
       httpAgent: { maxSockets: POOL_SIZE },
       httpsAgent: { maxSockets: POOL_SIZE },
     }),
