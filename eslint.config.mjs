@@ -1,3 +1,4 @@
+import { builtinModules } from 'node:module';
 import js from '@eslint/js';
 import awscdk from 'eslint-plugin-awscdk';
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
@@ -72,6 +73,29 @@ const purity = {
   ],
 };
 
+/** What browsers load: no Node. client/src/token.ts makes tokens on servers, and is a build of its own. */
+const browser = {
+  files: ['client/src/**/*.ts'],
+  ignores: ['client/src/core/**', 'client/src/token.ts'],
+  rules: {
+    'no-restricted-globals': [
+      'error',
+      ...['process', 'Buffer', 'require', 'global', '__dirname', 'setImmediate'].map((name) => ({
+        name,
+        message: 'Browsers have no such thing.',
+      })),
+    ],
+    'no-restricted-imports': [
+      'error',
+      {
+        patterns: [
+          { group: ['node:*', '@aws-sdk/*', 'ws', ...builtinModules], message: 'Browsers have no such thing.' },
+        ],
+      },
+    ],
+  },
+};
+
 export default tseslint.config(
   {
     ignores: [
@@ -102,6 +126,7 @@ export default tseslint.config(
   },
   { files: ['lib/**/*.ts', 'bin/**/*.ts'], extends: [awscdk.configs.strict] },
   { files: ['lambda/core/**/*.ts', 'client/src/core/**/*.ts', 'protocol/**/*.ts'], rules: purity },
+  browser,
   {
     files: ['test/**/*.ts'],
     rules: {

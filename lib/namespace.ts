@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { isKnown, PropCheck } from './private/validation';
+import { secondsOf } from './private/namespaces';
+import { isKnown, type PropCheck } from './private/validation';
 
 /** Options of a durable namespace. */
 export interface DurableNamespaceOptions {
@@ -13,36 +14,21 @@ export interface DurableNamespaceOptions {
 
 /** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
 export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;
+/** Long enough for a client to come back after a dropout. */
+const MIN_RETENTION_SECONDS = 60;
+/** A year: what is to be kept longer belongs into a store of its own. */
+const MAX_RETENTION_SECONDS = 365 * 86_400;
 
 /** Channels that share a purpose: how long their messages are kept, and what is promised for them. */
 export class Namespace {
   /**
    * A namespace whose messages are stored: acknowledged after the write, delivered in order, and caught up on after a
-   * dropout, for the retention.
+   * dropout, for the retention. Its rules are checked by the construct that it is given to.
    *
    * @param name 1 to 32 of a-z, 0-9, _ and -; begins with a letter
-   * @throws Error 61000 prop_invalid
    */
   public static durable(name: string, options: DurableNamespaceOptions = {}): Namespace {
-    const retention = options.retention ?? Duration.hours(24);
-    const check = new PropCheck();
-    check.check(
-      isKnown(name) && NAMESPACE_RULE.test(name),
-      'name',
-      'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter',
-      name,
-      'It stands before the colon of every channel: `chat` in `chat:room.42`.',
-    );
-    const seconds = retention.isUnresolved() ? Number.NaN : retention.toMilliseconds() / 1000;
-    check.check(
-      Number.isInteger(seconds) && seconds >= 60 && seconds <= 365 * 86_400,
-      'retention',
-      'must be a whole number of seconds from 1 minute to 365 days',
-      retention.isUnresolved() ? 'a token' : retention.toHumanString(),
-      'Use a value that is known at synth, for example `Duration.hours(24)`.',
-    );
-    check.throwIfAny();
-    return new Namespace(name, 'durable', retention);
+    return new Namespace(name, 'durable', options.retention ?? Duration.hours(24));
   }
 
   private constructor(
@@ -53,4 +39,27 @@ export class Namespace {
     /** How long messages can be caught up on. */
     public readonly retention: Duration,
   ) {}
+
+  /**
+   * Notes what is wrong with it; `prop` is where it stands in the props of the construct that it was given to.
+   *
+   * @internal
+   */
+  public _check(check: PropCheck, prop: string): void {
+    check.check(
+      isKnown(this.name) && NAMESPACE_RULE.test(this.name),
+      `${prop}.name`,
+      'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter',
+      this.name,
+      'It stands before the colon of every channel: `chat` in `chat:room.42`.',
+    );
+    const seconds = secondsOf(this.retention);
+    check.check(
+      Number.isInteger(seconds) && seconds >= MIN_RETENTION_SECONDS && seconds <= MAX_RETENTION_SECONDS,
+      `${prop}.retention`,
+      'must be a whole number of seconds from 1 minute to 365 days',
+      this.retention,
+      'Use a value that is known at synth, for example `Duration.hours(24)`.',
+    );
+  }
 }

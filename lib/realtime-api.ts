@@ -1,4 +1,4 @@
-import { CfnOutput, type IResource, RemovalPolicy, Resource, Stack } from 'aws-cdk-lib';
+import { type IResource, RemovalPolicy, Resource } from 'aws-cdk-lib';
 import type {
   IHttpApi,
   IHttpStage,
@@ -9,15 +9,18 @@ import type {
 import { Metric, type MetricOptions, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import { AccountLogRole } from './gateway/account-log-role';
 import { HttpGateway } from './gateway/http-gateway';
 import { STAGE_NAME, WebSocketGateway } from './gateway/websocket-gateway';
-import { NAMESPACE_RULE, Namespace } from './namespace';
-import { namespacesJson, RealtimeFunctions } from './private/realtime-functions';
+import type { Namespace } from './namespace';
+import { importRealtimeApi } from './private/imported-realtime-api';
+import { checkNamespaces } from './private/namespaces';
+import { addOutputs } from './private/outputs';
+import { RealtimeFunctions } from './private/realtime-functions';
 import { TokenVerification } from './private/token-verification';
 import { isKnown, PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
@@ -52,8 +55,8 @@ export interface RealtimeApiProps {
    */
   readonly accessLogs?: RealtimeAccessLogs;
   /**
-   * Most requests a second, and most at once, for each of the two stages. The account's own limit of 10,000 a second
-   * (2,500 in some regions) is shared by all its APIs and by every delivery to a connection.
+   * Most requests a second, and most at once, for each of the two stages. Both above 0, bursts whole. The account's own
+   * limit of 10,000 a second (2,500 in some regions) is shared by all its APIs and by every delivery to a connection.
    *
    * @default - 1,000 a second, bursts of 500
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
@@ -66,7 +69,8 @@ export interface RealtimeApiProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * What becomes of tables, secret and logs when the stack goes. With DESTROY, deletion protection is off.
+   * What becomes of tables, secret and logs when the stack goes. With DESTROY, deletion protection is off. SNAPSHOT is
+   * refused, since tables can't do it.
    *
    * @default RemovalPolicy.RETAIN
    */
@@ -90,7 +94,7 @@ export interface RealtimeApiAttributes {
    */
   readonly httpUrl?: string;
   /**
-   * The function that publishes.
+   * The function that publishes: the backend's `publishFunction.functionArn`, or its PublishFunction output.
    *
    * @default - `grants` can't be used
    */
@@ -103,24 +107,13 @@ export interface RealtimeApiAttributes {
  * CloudFormation resource.
  */
 export class RealtimeApi extends Resource implements IRealtimeApi {
-  /** Refers to a backend that another stack made. */
+  /**
+   * Refers to a backend that another stack made.
+   *
+   * @throws Error 61000 prop_invalid, when something is used that was not given
+   */
   public static fromRealtimeApiAttributes(scope: Construct, id: string, attrs: RealtimeApiAttributes): IRealtimeApi {
-    class Import extends Resource implements IRealtimeApi {
-      /** As given. */
-      public readonly webSocketUrl = attrs.webSocketUrl;
-
-      public get httpUrl(): string {
-        return given(this, 'httpUrl', attrs.httpUrl);
-      }
-
-      public get grants(): RealtimeApiGrants {
-        const arn = given(this, 'publishFunctionArn', attrs.publishFunctionArn);
-        const existing = this.node.tryFindChild('Publish') as IFunction | undefined;
-        const attributes = { functionArn: arn, sameEnvironment: true };
-        return new RealtimeApiGrants(existing ?? LambdaFunction.fromFunctionAttributes(this, 'Publish', attributes));
-      }
-    }
-    return new Import(scope, id);
+    return importRealtimeApi(scope, id, attrs);
   }
 
   /** Where clients connect. */
@@ -131,6 +124,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly tokenSecret?: ISecret;
   /** Rights for your own functions and roles. */
   public readonly grants: RealtimeApiGrants;
+  /** The function that `grants.publish` lets others invoke. Its ARN is what an import of this backend asks for. */
+  public readonly publishFunction: IFunction;
   /** Connections and subscriptions of this region. */
   public readonly connectionsTable: ITableV2;
   /** The log of every channel. */
@@ -144,13 +139,17 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   /** Its stage. */
   public readonly httpStage: IHttpStage;
 
+  /** @throws Error 61000 prop_invalid, which names every prop that breaks a rule, the namespaces' and the auth's included */
   public constructor(scope: Construct, id: string, props: RealtimeApiProps) {
     super(scope, id);
     this.validate(props);
     const { namespaces, encryptionKey } = props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
-    const throttle = { rateLimit: 1_000, burstLimit: 500, ...props.throttle };
+    const throttle = {
+      rateLimit: props.throttle?.rateLimit ?? 1_000,
+      burstLimit: props.throttle?.burstLimit ?? 500,
+    };
     const logs = props.accessLogs ?? RealtimeAccessLogs.withAccountRole();
     const accessLogs = { enabled: logs.enabled, retention: logRetention, removalPolicy };
     const encryption = encryptionKey === undefined ? {} : { encryptionKey };
@@ -164,7 +163,7 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     const webSocket = new WebSocketGateway(this, 'WebSocket', {
       throttle,
       accessLogs,
-      ...(logs.setsAccountRole ? { stageDependency: new AccountLogRole(this, 'AccountLogRole') } : {}),
+      ...(logs.setsAccountRole ? { stageDependency: AccountLogRole.of(this) } : {}),
     });
     const { callbackUrl, callbackArn } = webSocket;
     const functions = new RealtimeFunctions(this, 'Functions', {
@@ -182,9 +181,12 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     this.httpStage = http.stage;
     this.webSocketUrl = webSocket.stage.url;
     this.httpUrl = http.api.apiEndpoint;
-    this.grants = new RealtimeApiGrants(functions.publish);
+    this.publishFunction = publish;
+    this.grants = new RealtimeApiGrants(publish);
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
-    this.addOutputs(namespaces);
+    const { webSocketUrl, httpUrl, publishFunction } = this;
+    const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };
+    addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret });
   }
 
   /** Connections opened. */
@@ -223,54 +225,25 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, statistic, dimensionsMap, ...options }).attachTo(this);
   }
 
-  private validate({ namespaces, throttle }: RealtimeApiProps): void {
+  private validate({ namespaces, auth, throttle, removalPolicy }: RealtimeApiProps): void {
     const check = new PropCheck();
-    const names = namespaces.map(({ name }) => name);
-    const fix = "For example `[Namespace.durable('chat')]`.";
-    check.check(names.length > 0, 'namespaces', 'must name at least one namespace', names, fix);
-    check.check(new Set(names).size === names.length, 'namespaces', 'must name each namespace once', names, fix);
-    const bytes = Buffer.byteLength(namespacesJson(namespaces));
-    check.check(
-      bytes <= MAX_NAMESPACES_BYTES,
-      'namespaces',
-      `must fit ${MAX_NAMESPACES_BYTES} bytes of a function's environment`,
-      `${bytes} bytes for ${names.length} namespaces that match ${NAMESPACE_RULE.source}`,
-      'Give channels segments instead of namespaces of their own.',
-    );
+    checkNamespaces(check, namespaces);
+    auth?._check(check, 'auth');
     for (const [prop, value] of Object.entries(throttle ?? {})) {
-      const ok = typeof value === 'number' && (!isKnown(value) || value > 0);
-      check.check(ok, `throttle.${prop}`, 'must be greater than 0', value, 'Leave it out for the default.');
+      if (value === undefined || !isKnown(value)) continue;
+      const ok = typeof value === 'number' && Number.isFinite(value) && value > 0;
+      const fix = 'Leave it out for the default.';
+      check.check(ok, `throttle.${prop}`, 'must be greater than 0', value, fix);
+      const whole = prop !== 'burstLimit' || !ok || Number.isInteger(value);
+      check.check(whole, `throttle.${prop}`, 'must be a whole number', value, fix);
     }
+    check.check(
+      removalPolicy !== RemovalPolicy.SNAPSHOT,
+      'removalPolicy',
+      'must be something that DynamoDB tables can do',
+      removalPolicy,
+      'Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
+    );
     check.throwIfAny(this);
   }
-
-  /** Outputs for people and pipelines, and metadata by which the command line finds them in a template. */
-  private addOutputs(namespaces: readonly Namespace[]): void {
-    const stack = Stack.of(this);
-    const add = (name: string, value: string, description: string): string => {
-      return stack.getLogicalId(new CfnOutput(this, name, { value, description }));
-    };
-    const entry = {
-      webSocketUrl: add('WebSocketUrl', this.webSocketUrl, 'Where clients connect'),
-      httpUrl: add('HttpUrl', this.httpUrl, 'Where servers publish'),
-      ...(this.tokenSecret === undefined
-        ? {}
-        : { tokenSecret: add('TokenSecret', this.tokenSecret.secretArn, 'The secret that signs tokens') }),
-      namespaces: namespaces.map(({ name }) => name),
-    };
-    const { metadata } = stack.templateOptions;
-    const others = (metadata?.[METADATA_KEY] ?? {}) as Record<string, unknown>;
-    stack.templateOptions.metadata = { ...metadata, [METADATA_KEY]: { ...others, [this.node.path]: entry } };
-  }
-}
-
-/** Under this key of a template's metadata stands every backend of the stack. */
-const METADATA_KEY = 'cdk-realtime';
-/** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const MAX_NAMESPACES_BYTES = 3_000;
-
-function given(scope: Construct, name: string, value: string | undefined): string {
-  if (value === undefined)
-    throw new Error(`\`${name}\` was not given to fromRealtimeApiAttributes at ${scope.node.path}`);
-  return value;
 }

@@ -1,5 +1,5 @@
 import * as path from 'node:path';
-import { Duration, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy, Stack, Validations } from 'aws-cdk-lib';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
@@ -59,5 +59,16 @@ export class RealtimeFunction extends Construct {
       role,
       logGroup,
     });
+    Validations.of(this.function).acknowledge(
+      {
+        id: 'Serverless-LambdaDLQ',
+        reason: 'It is invoked synchronously: its caller gets the error, and a dead-letter queue would get nothing',
+      },
+      {
+        id: 'Serverless-LambdaTracing',
+        reason:
+          'Traces are billed for each request, and need rights on every resource: when they are worth it is for the user',
+      },
+    );
   }
 }

@@ -1,8 +1,12 @@
+import { Stack } from 'aws-cdk-lib';
+import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { acknowledgeWildcard } from '../gateway/wildcard';
 import type { Namespace } from '../namespace';
 import type { RealtimeTables } from '../storage/realtime-tables';
+import { namespacesJson } from './namespaces';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
 import type { TokenVerification } from './token-verification';
 
@@ -40,11 +44,15 @@ export class RealtimeFunctions extends Construct {
     const { tables, tokens, logRetention, removalPolicy } = props;
     const connections = tables.connections.tableArn;
     const messages = tables.messages.tableArn;
-    const keys = [tables.connections, tables.messages].flatMap(({ encryptionKey }) =>
-      encryptionKey ? [encryptionKey.keyArn] : [],
-    );
-    const useKeys =
-      keys.length === 0 ? [] : [allow(['kms:Decrypt', 'kms:GenerateDataKey', 'kms:DescribeKey'], ...new Set(keys))];
+    const readTables = useKey(this, tables.messages, ['kms:Decrypt', 'kms:DescribeKey']);
+    const useTables = useKey(this, tables.messages, [
+      'kms:Decrypt',
+      'kms:DescribeKey',
+      'kms:Encrypt',
+      'kms:GenerateDataKey',
+      'kms:ReEncryptFrom',
+      'kms:ReEncryptTo',
+    ]);
 
     const connectionsTable = { CONNECTIONS_TABLE: tables.connections.tableName };
     const bothTables = { ...connectionsTable, MESSAGES_TABLE: tables.messages.tableName };
@@ -81,11 +89,11 @@ export class RealtimeFunctions extends Construct {
     );
     this.connect = make('connect', 'Records a connection', small, connectionsTable, [
       allow(['dynamodb:PutItem'], connections),
-      ...useKeys,
+      ...useTables,
     ]);
     this.disconnect = make('disconnect', 'Forgets a connection and its subscriptions', small, connectionsTable, [
       allow(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], connections),
-      ...useKeys,
+      ...useTables,
     ]);
     this.message = make('message', 'Answers the frames of connections', large, publishing, [
       append,
@@ -94,28 +102,43 @@ export class RealtimeFunctions extends Construct {
         connections,
       ),
       post,
-      ...useKeys,
+      ...useTables,
     ]);
     this.publish = make(
       'publish',
       'Publishes by HTTP, or for functions that were granted it',
       large,
       { ...publishing, ...tokens.environment },
-      [append, allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections), post, ...tokens.permissions, ...useKeys],
+      [
+        append,
+        allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
+        post,
+        ...tokens.permissions,
+        ...useTables,
+      ],
     );
     this.health = make('health', 'Tells whether this region can serve', small, bothTables, [
       allow(['dynamodb:GetItem'], connections, messages),
-      ...useKeys,
+      ...readTables,
     ]);
+    const anyConnection = 'A post goes to any connection of this one stage; connection ids are made at run time';
+    for (const { role } of [this.message, this.publish]) {
+      if (role !== undefined) acknowledgeWildcard(role, props.callbackArn, anyConnection);
+    }
   }
 }
 
-/** The NAMESPACES variable, as lambda/core/namespaces.ts reads it. */
-export function namespacesJson(namespaces: readonly Namespace[]): string {
-  const entries = namespaces.map(
-    ({ name, kind, retention }) => [name, { kind, retention: retention.toSeconds() }] as const,
-  );
-  return JSON.stringify(Object.fromEntries(entries));
+/**
+ * The rights on a customer's key that go with the use of a table: what DynamoDB asks of whoever calls it, and only in
+ * calls that DynamoDB makes. Empty when AWS owns the key.
+ *
+ * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
+ */
+function useKey(scope: Construct, { encryptionKey }: ITableV2, actions: string[]): PolicyStatement[] {
+  if (encryptionKey === undefined) return [];
+  // The end of the service's name is not the same in every partition.
+  const conditions = { StringLike: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.*` } };
+  return [new PolicyStatement({ actions, resources: [encryptionKey.keyArn], conditions })];
 }
 
 function allow(actions: string[], ...resources: string[]): PolicyStatement {

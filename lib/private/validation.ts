@@ -1,8 +1,10 @@
-import { Token } from 'aws-cdk-lib';
+import { Duration, Token } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /** The catalog's code for a construct prop that breaks a rule (protocol/errors/61000-prop-invalid.md). */
 export const PROP_INVALID = '61000 prop_invalid';
+/** Longest value that a message shows, in characters; a longer one is cut. */
+const MAX_PRINTED = 200;
 
 /** Collects what is wrong with a construct's props, so that all of it is told at once. */
 export class PropCheck {
@@ -20,11 +22,10 @@ export class PropCheck {
     if (!ok) this.problems.push(`\`${prop}\` ${rule}, got: ${printable(got)}. ${fix}`);
   }
 
-  /** Throws one error that names every problem, if there is any. */
-  public throwIfAny(scope?: IConstruct): void {
+  /** Throws one error that names the construct and every problem, if there is any. */
+  public throwIfAny(scope: IConstruct): void {
     if (this.problems.length === 0) return;
-    const where = scope === undefined ? '' : ` at ${scope.node.path}`;
-    throw new Error(`${PROP_INVALID}${where}: ${this.problems.join(' ')}`);
+    throw new Error(`${PROP_INVALID} at ${scope.node.path}: ${this.problems.join(' ')}`);
   }
 }
 
@@ -34,5 +35,10 @@ export function isKnown(value: unknown): boolean {
 }
 
 function printable(value: unknown): string {
-  return JSON.stringify(value);
+  if (value instanceof Duration) return value.isUnresolved() ? 'a token' : value.toString();
+  if (!isKnown(value)) return 'a token';
+  // JSON has no text for these, or the wrong one: it makes null of NaN and Infinity.
+  if (value === undefined || typeof value === 'number') return String(value);
+  const text = JSON.stringify(value);
+  return text.length > MAX_PRINTED ? `${text.slice(0, MAX_PRINTED)}...` : text;
 }

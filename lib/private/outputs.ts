@@ -1,0 +1,47 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { Construct } from 'constructs';
+import type { Namespace } from '../namespace';
+
+/** Under this key of a template's metadata stands every backend of the stack, by construct path. */
+const METADATA_KEY = 'cdk-realtime';
+
+/** What is told about a backend. */
+export interface OutputsOptions {
+  /** Where clients connect. */
+  readonly webSocketUrl: string;
+  /** Where servers publish. */
+  readonly httpUrl: string;
+  /** The function that publishes. */
+  readonly publishFunction: IFunction;
+  /**
+   * The secret that signs tokens.
+   *
+   * @default - an issuer signs them
+   */
+  readonly tokenSecret?: ISecret;
+  /** Its namespaces. */
+  readonly namespaces: readonly Namespace[];
+}
+
+/** Outputs for people and pipelines, and metadata by which the command line finds them in a template. */
+export function addOutputs(scope: Construct, options: OutputsOptions): void {
+  const { webSocketUrl, httpUrl, publishFunction, tokenSecret, namespaces } = options;
+  // The output's own token, not the name it has now: an override of the logical id that comes later counts too.
+  const add = (name: string, value: string, description: string): string => {
+    return new CfnOutput(scope, name, { value, description }).logicalId;
+  };
+  add('PublishFunction', publishFunction.functionArn, 'For RealtimeApi.fromRealtimeApiAttributes in other apps');
+  const entry = {
+    webSocketUrl: add('WebSocketUrl', webSocketUrl, 'Where clients connect'),
+    httpUrl: add('HttpUrl', httpUrl, 'Where servers publish'),
+    ...(tokenSecret === undefined
+      ? {}
+      : { tokenSecret: add('TokenSecret', tokenSecret.secretArn, 'The secret that signs tokens') }),
+    namespaces: namespaces.map(({ name }) => name),
+  };
+  const stack = Stack.of(scope);
+  const others = (stack.templateOptions.metadata?.[METADATA_KEY] ?? {}) as Record<string, unknown>;
+  stack.addMetadata(METADATA_KEY, { ...others, [scope.node.path]: entry });
+}

@@ -1,0 +1,326 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import ts from 'typescript';
+import { temporaryFolder } from '../support/assembly';
+
+const root = path.join(__dirname, '..', '..');
+/** What a build does not read; and what it makes, so that nothing old can be packed. */
+const LEFT_BEHIND = [
+  'node_modules',
+  '.git',
+  'test',
+  'dist',
+  'dist-jsii',
+  'assets',
+  'cdk.out',
+  '.cdk-realtime',
+  '.jsii',
+];
+
+interface Packed {
+  readonly name: string;
+  readonly filename: string;
+  readonly size: number;
+  readonly files: readonly { readonly path: string }[];
+}
+
+function run(
+  command: string,
+  args: string[],
+  cwd: string,
+  env: NodeJS.ProcessEnv = {},
+): { status: number | null; output: string } {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    cwd,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
+  return { status, output: `${stdout}${stderr}` };
+}
+
+function succeed(command: string, args: string[], cwd: string, env?: NodeJS.ProcessEnv): string {
+  const { status, output } = run(command, args, cwd, env);
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')} ended with ${String(status)}:\n${output}`);
+  return output;
+}
+
+const node = (cwd: string, ...args: string[]): string => succeed(process.execPath, args, cwd);
+
+/** Builds a copy, so that what others do in this checkout meanwhile is not disturbed. */
+function build(): string {
+  const copy = temporaryFolder('copy');
+  cpSync(root, copy, {
+    recursive: true,
+    filter: (source) =>
+      !path
+        .relative(root, source)
+        .split(path.sep)
+        .some((part) => LEFT_BEHIND.includes(part)),
+  });
+  symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
+  node(copy, 'scripts/build.mjs');
+  return copy;
+}
+
+function pack(copy: string, folder: string): Packed {
+  const [packed] = JSON.parse(
+    spawnSync('npm', ['pack', folder, '--json', '--ignore-scripts', '--offline', '--loglevel=error'], {
+      cwd: copy,
+      encoding: 'utf8',
+    }).stdout,
+  ) as Packed[];
+  if (packed === undefined) throw new Error(`${folder} was not packed`);
+  return packed;
+}
+
+/** The TypeScript of the README, with a function where it only declares one. */
+function readmeStack(): { readonly asWritten: string; readonly runnable: string } {
+  const [, asWritten = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
+  const declared = 'declare const backend: Function;';
+  expect(asWritten).toContain(declared);
+  const backend = `const backend = new Function(stack, 'Backend', {
+    runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset('backend'),
+  });`;
+  return {
+    asWritten,
+    runnable: asWritten.replace(declared, backend).replace('{ Function }', '{ Code, Function, Runtime }'),
+  };
+}
+
+const consumer = temporaryFolder('consumer');
+let copy: string;
+let library: Packed;
+let client: Packed;
+const inConsumer = (...parts: string[]): string => path.join(consumer, ...parts);
+
+beforeAll(() => {
+  copy = build();
+  [library, client] = [pack(copy, '.'), pack(copy, './client')];
+  writeFileSync(inConsumer('package.json'), JSON.stringify({ name: 'consumer', private: true }));
+  const tarballs = [library, client].map(({ filename }) => path.join(copy, filename));
+  // Nothing comes from a registry: the packages have no dependencies, and their peers are linked.
+  const quietly = ['--offline', '--no-save', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'];
+  succeed('npm', ['install', ...quietly, ...tarballs], consumer);
+  mkdirSync(inConsumer('node_modules', '@types'));
+  for (const name of ['aws-cdk-lib', 'constructs', '@types/node', 'undici-types']) {
+    symlinkSync(path.join(root, 'node_modules', name), inConsumer('node_modules', name), 'junction');
+  }
+}, 180_000);
+
+describe('the tarball of cdk-realtime', () => {
+  const files = (): string[] => library.files.map((file) => file.path);
+
+  test('has the constructs, the functions, the command line, the jsii assembly, and the documents', () => {
+    expect(files()).toEqual(
+      expect.arrayContaining([
+        ...['package.json', 'README.md', 'LICENSE', '.jsii', 'docs/API.md', 'docs/errors.md'],
+        ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/cli/bootstrap.cjs', 'dist/cli/client.mjs'],
+        ...['dist/cli/page/index.html', 'dist/cli/page/app.js', 'dist/cli/page/style.css'],
+        ...['authorizer', 'connect', 'disconnect', 'health', 'message', 'publish'].map(
+          (name) => `assets/${name}/index.js`,
+        ),
+      ]),
+    );
+  });
+
+  test('has nothing else: no sources, no tests, no maps, no state of a compiler', () => {
+    const expected =
+      /^(package\.json|README\.md|LICENSE|\.jsii|docs\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
+    expect(files().filter((file) => !expected.test(file))).toEqual([]);
+    const inDist =
+      /^dist\/(cli\/(main\.js|bootstrap\.cjs|client\.mjs|page\/[\w.]+|prebuilds\/[\w+-]+\/[\w.-]+)|[\w/-]+\.(js|d\.ts)|\.warnings\.jsii\.js)$/;
+    expect(files().filter((file) => file.startsWith('dist/') && !inDist.test(file))).toEqual([]);
+  });
+
+  test('needs nothing at run time but the CDK that the user has', () => {
+    const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime/package.json'), 'utf8'));
+    expect(manifest.dependencies).toBeUndefined();
+    expect(manifest.optionalDependencies).toBeUndefined();
+    expect(manifest.bundledDependencies).toBeUndefined();
+    expect(Object.keys(manifest.peerDependencies)).toEqual(['aws-cdk-lib', 'constructs']);
+    expect(manifest.scripts.postinstall).toBeUndefined();
+  });
+
+  test('functions are the same bytes wherever they are built: users redeploy only what changed', () => {
+    const bundles = (folder: string): string[] =>
+      readdirSync(path.join(folder, 'assets'))
+        .sort()
+        .map((name) => {
+          const bytes = readFileSync(path.join(folder, 'assets', name, 'index.js'));
+          return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
+        });
+    expect(bundles(copy)).toHaveLength(6);
+    expect(bundles(copy)).toEqual(bundles(root));
+  });
+
+  test('no file names a folder of the machine that built it', () => {
+    const texts = files().filter((one) => /\.(js|cjs|mjs|ts|md|jsii)$/.test(one));
+    for (const file of texts) {
+      const text = readFileSync(inConsumer('node_modules/cdk-realtime', file), 'utf8');
+      expect({ file, names: text.includes(copy) }).toEqual({ file, names: false });
+    }
+  });
+});
+
+describe('a project that uses cdk-realtime', () => {
+  const assembly = inConsumer('cdk.out');
+  const synthesizeReadme = (): string => {
+    const { outputText } = ts.transpileModule(readmeStack().runnable, {
+      compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+    });
+    writeFileSync(inConsumer('app.cjs'), outputText);
+    mkdirSync(inConsumer('backend'), { recursive: true });
+    writeFileSync(inConsumer('backend', 'index.js'), 'exports.handler = () => {};');
+    // With this variable, as the CDK's command line sets it, an App synthesizes when the program ends.
+    return succeed(process.execPath, ['app.cjs'], consumer, { CDK_OUTDIR: assembly });
+  };
+
+  test('in CommonJS: the README’s stack synthesizes, and finds its functions', () => {
+    synthesizeReadme();
+
+    const { Resources } = JSON.parse(readFileSync(path.join(assembly, 'Chat.template.json'), 'utf8'));
+    const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(7);
+    const staged = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
+    expect(staged).toHaveLength(7);
+    for (const name of staged) expect(existsSync(path.join(assembly, name, 'index.js'))).toBe(true);
+  });
+
+  const typeCheck = (name: string, files: Record<string, string>, options: object): ReturnType<typeof run> => {
+    for (const [file, text] of Object.entries(files)) writeFileSync(inConsumer(file), text);
+    const compilerOptions = {
+      ...{ strict: true, noEmit: true, types: ['node'], target: 'es2023', lib: ['es2023', 'dom'] },
+      ...{ module: 'nodenext', moduleResolution: 'nodenext', ...options },
+    };
+    writeFileSync(inConsumer(name), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
+    return run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', name], consumer);
+  };
+
+  test('in TypeScript, strict, as Node resolves modules: the README’s stack type-checks', () => {
+    const { asWritten } = readmeStack();
+    // aws-cdk-lib's own declarations take 10 s to check, and are not ours.
+    const result = typeCheck(
+      'tsconfig.app.json',
+      { 'app.mts': asWritten, 'app.cts': asWritten },
+      { skipLibCheck: true },
+    );
+    expect(result).toEqual({ status: 0, output: '' });
+  }, 60_000);
+
+  test('in TypeScript, as strict as can be: the client type-checks, its declarations included', () => {
+    const usage = `
+      import { RealtimeClient, RealtimeError } from 'cdk-realtime-client';
+      import { mintToken } from 'cdk-realtime-client/token';
+      export const token: Promise<string> = mintToken({
+        secret: '', clientId: 'ada', capabilities: { 'chat:*': ['subscribe'] }, expiresIn: 60,
+      });
+      export const client = new RealtimeClient({ url: 'wss://a/v1', token: () => token });
+      client.channel('chat:lobby').subscribe((message) => console.log(message.from, message.data));
+      export const code = (error: unknown): number | undefined => error instanceof RealtimeError ? error.code : undefined;
+      // @ts-expect-error a client needs an address
+      new RealtimeClient({ token: () => token });
+    `;
+    const strictest = { exactOptionalPropertyTypes: true, noUncheckedIndexedAccess: true, skipLibCheck: false };
+    const result = typeCheck('tsconfig.client.json', { 'client.mts': usage, 'client.cts': usage }, strictest);
+    expect(result).toEqual({ status: 0, output: '' });
+  }, 60_000);
+
+  test('a prop that breaks a rule is told in our words', () => {
+    const script = `
+      const { App, Stack } = require('aws-cdk-lib');
+      const { RealtimeApi } = require('cdk-realtime');
+      new RealtimeApi(new Stack(new App(), 'Chat'), 'Realtime', { namespaces: [] });
+    `;
+    const { status, output } = run(process.execPath, ['-e', script], consumer);
+    expect(status).toBe(1);
+    expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must name at least one namespace');
+  });
+
+  test('npx cdk-realtime --help', () => {
+    expect(succeed('npx', ['--no', '--offline', 'cdk-realtime', '--help'], consumer)).toMatch(/Usage: cdk-realtime/);
+  });
+
+  test('cdk-realtime dev runs their assembly, says when it is ready, and stops on SIGTERM', async () => {
+    if (!existsSync(assembly)) synthesizeReadme();
+    const main = inConsumer('node_modules/cdk-realtime/dist/cli/main.js');
+    const child = spawn(process.execPath, [main, 'dev', '--assembly', assembly, '--json', '--port', '0'], {
+      cwd: consumer,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    const ended = new Promise<number | string | null>((resolve) => {
+      child.on('exit', (code, signal) => resolve(code ?? signal));
+    });
+    try {
+      const line = await new Promise<string>((resolve, reject) => {
+        createInterface(child.stdout).once('line', resolve);
+        child.once('exit', (code) => reject(new Error(`dev ended with ${String(code)} before it was ready`)));
+      });
+      const { ready, page, regions } = JSON.parse(line);
+      expect(ready).toBe(true);
+      expect(regions).toMatchObject([{ region: 'eu-west-1', ws: expect.stringMatching(/^ws:/) }]);
+      expect(await (await fetch(page)).text()).toContain('<html');
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toBe(0);
+  });
+});
+
+describe('the client package', () => {
+  const files = (): string[] => client.files.map((file) => file.path);
+
+  test('its tarball has a build for each kind of user, the types, and nothing else', () => {
+    expect(files()).toEqual(
+      expect.arrayContaining([
+        ...['package.json', 'README.md', 'dist/index.mjs', 'dist/index.cjs', 'dist/browser.mjs'],
+        ...['dist/token.mjs', 'dist/token.cjs', 'dist/types/client/src/index.d.ts', 'dist/types/client/src/token.d.ts'],
+      ]),
+    );
+    const expected =
+      /^(package\.json|README\.md|LICENSE|dist\/\w+\.[cm]js|dist\/types\/(client\/src|protocol)\/[\w./-]+\.d\.ts)$/;
+    expect(files().filter((file) => !expected.test(file))).toEqual([]);
+  });
+
+  test('has no dependencies', () => {
+    const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime-client/package.json'), 'utf8'));
+    for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies'])
+      expect(manifest[kind]).toBeUndefined();
+  });
+
+  test('every file that package.json points to is there', () => {
+    const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime-client/package.json'), 'utf8'));
+    const targets = (value: unknown): string[] =>
+      typeof value === 'string' ? [value] : Object.values(value as object).flatMap(targets);
+    for (const target of [manifest.main, manifest.module, manifest.types, ...targets(manifest.exports)]) {
+      expect(files()).toContain((target as string).replace(/^\.\//, ''));
+    }
+  });
+
+  const use =
+    "if (typeof RealtimeClient !== 'function' || typeof mintToken !== 'function') throw new Error('not there');";
+
+  test('import', () => {
+    const from =
+      "import { RealtimeClient } from 'cdk-realtime-client'; import { mintToken } from 'cdk-realtime-client/token';";
+    node(consumer, '--input-type=module', '-e', from + use);
+  });
+
+  test('require', () => {
+    const from =
+      "const { RealtimeClient } = require('cdk-realtime-client'); const { mintToken } = require('cdk-realtime-client/token');";
+    node(consumer, '-e', from + use);
+  });
+
+  test.each(['index.mjs', 'index.cjs', 'browser.mjs'])('%s asks for nothing of Node, nor any package', (file) => {
+    const text = readFileSync(inConsumer('node_modules/cdk-realtime-client/dist', file), 'utf8');
+    expect(text).not.toMatch(/\brequire\(|\bfrom\s*["']|\bimport\s*["'(]|node:|process\.|\bBuffer\b/);
+  });
+
+  test('the token maker, which has the secret, is in no build for browsers', () => {
+    const text = readFileSync(inConsumer('node_modules/cdk-realtime-client/dist/browser.mjs'), 'utf8');
+    expect(text).not.toMatch(/mintToken|SignJWT|HS256/);
+  });
+});
