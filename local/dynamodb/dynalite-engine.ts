@@ -1,7 +1,9 @@
 import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
-import type { DynamoDbEngine, EngineAnswer } from './engine';
+import { batchGet } from './batch-get';
+import { mendDynalite } from './dynalite-mends';
+import type { DynamoDbEngine } from './engine';
 import { HttpCaller } from './http-caller';
 
 /**
@@ -10,6 +12,7 @@ import { HttpCaller } from './http-caller';
  * @param dataDir where tables are kept; in memory without it
  */
 export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
+  mendDynalite();
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const server = dynalite({
     // Tables are there at once: waiting half a second for each would only slow every start.
@@ -22,7 +25,12 @@ export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
   });
   const caller = new HttpCaller((server.address() as AddressInfo).port);
   return {
-    call: (operation, body): Promise<EngineAnswer> => caller.call(operation, body),
+    call: async (operation, body) => {
+      if (operation === 'BatchGetItem') return batchGet((page) => caller.call(operation, page), body);
+      const result = await caller.call(operation, body);
+      // Operations that answer nothing answer an empty text, in quotes.
+      return result.body === '""' ? { ...result, body: '' } : result;
+    },
     stop: () =>
       new Promise((resolve) => {
         caller.stop();

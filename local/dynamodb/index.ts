@@ -1,9 +1,12 @@
 import type { Clock } from '../clock';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
+import { refusal, unknownOperation } from './checks';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { KeyLocks } from './key-locks';
 import { StaleReads } from './stale-reads';
+import { Tables } from './tables';
 import { TimeToLive } from './time-to-live';
+import { completed } from './write-answers';
 import {
   answer,
   errorName,
@@ -19,6 +22,7 @@ import {
 } from './wire';
 
 export { startDynalite } from './dynalite-engine';
+export { findJar, JAR_FOLDER_VARIABLE, type JarOptions, startJar } from './jar-engine';
 export type { DynamoDbEngine, EngineAnswer } from './engine';
 export type { AttributeValue, Item } from './wire';
 
@@ -38,9 +42,9 @@ export type CallFault = (
 
 /** What the front hands to the engine. Anything else is refused by name, never answered wrongly. */
 const PASSED = new Set([
-  ...['BatchGetItem', 'CreateTable', 'DescribeTable', 'GetItem', 'ListTables', 'ListTagsOfResource', 'Query', 'Scan'],
-  ...['TagResource', 'UntagResource', 'UpdateTable'],
+  ...['BatchGetItem', 'GetItem', 'ListTables', 'ListTagsOfResource', 'Query', 'Scan', 'TagResource', 'UntagResource'],
 ]);
+const TABLE_OPERATIONS = new Set(['CreateTable', 'UpdateTable', 'DescribeTable', 'DeleteTable']);
 const ITEM_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 /**
@@ -52,13 +56,14 @@ export class DynamoDbService implements AwsService {
   public readonly timeToLive: TimeToLive;
   public fault: CallFault = () => undefined;
   private readonly locks = new KeyLocks();
-  private readonly keys = new Map<string, KeyNames>();
+  private readonly tables: Tables;
   private readonly listeners: ((write: TableWrite) => void)[] = [];
 
   public constructor(
     private readonly engine: DynamoDbEngine,
     clock: Clock,
   ) {
+    this.tables = new Tables((operation, fields) => engine.call(operation, JSON.stringify(fields)));
     this.timeToLive = new TimeToLive(
       clock,
       engine,
@@ -89,21 +94,24 @@ export class DynamoDbService implements AwsService {
   }
 
   /** One call of the API, by its operation and its parameters. */
-  public async call(operation: string, fields: Fields): Promise<EngineAnswer> {
-    const table = tableNameOf(fields);
+  public async call(operation: string, given: Fields): Promise<EngineAnswer> {
+    const table = tableNameOf(given);
+    // Engines know no ARNs.
+    const fields = typeof given.TableName === 'string' ? { ...given, TableName: table } : given;
     const fault = this.fault(operation, table);
     if (fault !== undefined)
       return failure(fault.name, fault.message, fault.name === 'InternalServerError' ? 500 : 400);
+    const refused = refusal(operation, fields);
+    if (refused !== undefined) return refused;
     if (operation === 'UpdateTimeToLive') return this.timeToLive.update(fields);
     if (operation === 'DescribeTimeToLive') return this.timeToLive.describe(fields);
     if (operation === 'BatchWriteItem') return this.batchWrite(fields);
-    if (operation === 'DeleteTable') return this.deleteTable(table, fields);
     if (ITEM_WRITES.has(operation)) return this.writeItem(operation, table, fields);
     if (PASSED.has(operation)) return this.read(operation, table, fields);
-    return answer(400, {
-      __type: 'com.amazon.coral.service#UnknownOperationException',
-      message: `The local cloud does not emulate the DynamoDB operation ${operation}`,
-    });
+    if (!TABLE_OPERATIONS.has(operation)) return unknownOperation(`the DynamoDB operation ${operation}`);
+    const result = await this.tables.handle(operation, fields);
+    if (operation === 'DeleteTable' && result.status === 200) this.timeToLive.forget(table);
+    return result;
   }
 
   public async stop(): Promise<void> {
@@ -113,7 +121,8 @@ export class DynamoDbService implements AwsService {
 
   /** Writes one item, alone on its key: so that what is read after a failed condition is what made it fail. */
   private async writeItem(operation: string, table: string, fields: Fields): Promise<EngineAnswer> {
-    const names = (await this.keyNames(table)) ?? [];
+    const schema = await this.tables.schema(table);
+    const names = schema?.keys ?? [];
     const source = (operation === 'PutItem' ? fields.Item : fields.Key) as Item | undefined;
     const key = keyOf(source ?? {}, names);
     const wantsOld = fields.ReturnValuesOnConditionCheckFailure;
@@ -126,7 +135,7 @@ export class DynamoDbService implements AwsService {
       const watched = this.listeners.length > 0 || this.stale.isOn(table);
       const before = watched ? await this.item(table, key) : undefined;
       const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
-      const result = await this.engine.call(operation, JSON.stringify(passed));
+      const result = completed(await this.engine.call(operation, JSON.stringify(passed)), fields, schema, key);
       if (errorName(result) === 'ConditionalCheckFailedException' && wantsOld === 'ALL_OLD') {
         const item = await this.item(table, key);
         return item === undefined ? result : answer(result.status, { ...parse(result.body), Item: item });
@@ -177,15 +186,6 @@ export class DynamoDbService implements AwsService {
     return answer(200, { ...body, Items: items, Count: items.length });
   }
 
-  private async deleteTable(table: string, fields: Fields): Promise<EngineAnswer> {
-    const result = await this.engine.call('DeleteTable', JSON.stringify(fields));
-    if (result.status === 200) {
-      this.keys.delete(table);
-      this.timeToLive.forget(table);
-    }
-    return result;
-  }
-
   private async written(table: string, key: Item, before: Item | undefined): Promise<void> {
     this.stale.record(table, key, before);
     if (this.listeners.length === 0) return;
@@ -198,15 +198,8 @@ export class DynamoDbService implements AwsService {
     return parse(got.body).Item as Item | undefined;
   }
 
-  /** A table's key attributes; undefined when there is no such table. */
   private async keyNames(table: string): Promise<KeyNames | undefined> {
-    const known = this.keys.get(table);
-    if (known !== undefined) return known;
-    const described = await this.engine.call('DescribeTable', JSON.stringify({ TableName: table }));
-    const { Table: description } = parse(described.body) as { Table?: { KeySchema?: { AttributeName: string }[] } };
-    const names = description?.KeySchema?.map(({ AttributeName }) => AttributeName);
-    if (names !== undefined) this.keys.set(table, names);
-    return names;
+    return (await this.tables.schema(table))?.keys;
   }
 }
 

@@ -26,9 +26,9 @@ export class TimeToLive {
   public async update(fields: Fields): Promise<EngineAnswer> {
     const table = tableNameOf(fields);
     const { Enabled: enabled, AttributeName: attribute } = (fields.TimeToLiveSpecification ?? {}) as Fields;
-    if (typeof enabled !== 'boolean' || typeof attribute !== 'string' || attribute === '') {
-      return validation('1 validation error detected: timeToLiveSpecification needs enabled and attributeName');
-    }
+    const wrong = wrongSpecification(fields.TimeToLiveSpecification as Fields | undefined);
+    if (wrong !== undefined || typeof attribute !== 'string')
+      return validation(`1 validation error detected: ${wrong}`);
     if ((await this.keyNames(table)) === undefined) return notFound(table);
     const current = this.attributes.get(table);
     if (enabled && current === attribute) return validation('TimeToLive is already enabled');
@@ -111,6 +111,19 @@ export class TimeToLive {
       });
     });
   }
+}
+
+function wrongSpecification(specification: Fields | undefined): string | undefined {
+  const wrong = (field: string, value: string, constraint: string): string =>
+    `Value ${value} at 'timeToLiveSpecification${field}' failed to satisfy constraint: Member must ${constraint}`;
+  if (specification == null) return wrong('', 'null', 'not be null');
+  const { Enabled: enabled, AttributeName: attribute } = specification;
+  if (typeof enabled !== 'boolean') return wrong('.enabled', 'null', 'not be null');
+  if (typeof attribute !== 'string') return wrong('.attributeName', 'null', 'not be null');
+  if (attribute === '') return wrong('.attributeName', "''", 'have length greater than or equal to 1');
+  return attribute.length > 255
+    ? wrong('.attributeName', `'${attribute}'`, 'have length less than or equal to 255')
+    : undefined;
 }
 
 function notFound(table: string): EngineAnswer {

@@ -1,0 +1,85 @@
+// The words in which expressions are refused, where dynalite's parsers use their own.
+import type { Expression, Value } from 'dynalite/db';
+import { typeOf } from './values';
+
+interface Parser {
+  parse: (text: string, options: unknown) => unknown;
+}
+
+interface SyntaxErrorOfParser extends Error {
+  readonly location?: { readonly start: { readonly offset: number } };
+}
+
+const TOKENS = /[#:]?\w+|<>|<=|>=|\S/g;
+const WITH_ORDER = new Set(['<', '<=', '>', '>=']);
+/** Operands of IN. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const MAX_LISTED = 100;
+const SCALARS = new Set(['S', 'N', 'B']);
+
+/** Replaces `parse`, so that a syntax error names the token as DynamoDB does, and `check` may refuse what was parsed. */
+export function mendParser(parser: Parser, check: (parsed: unknown) => string | undefined): void {
+  const { parse } = parser;
+  parser.parse = (text, options): unknown => {
+    let parsed: unknown;
+    try {
+      parsed = parse(text, options);
+    } catch (error) {
+      const { name, location } = error as SyntaxErrorOfParser;
+      if (name === 'SyntaxError' && location !== undefined) {
+        (error as Error).message = tokenAt(text, location.start.offset);
+      }
+      throw error;
+    }
+    return check(parsed) ?? parsed;
+  };
+}
+
+/** The token at a place, with its neighbours. */
+function tokenAt(text: string, offset: number): string {
+  const tokens = [...text.matchAll(TOKENS)];
+  const at = tokens.findIndex(({ index, 0: token }) => index + token.length > offset);
+  const here = tokens[at];
+  const before = tokens[at < 0 ? tokens.length - 1 : at - 1];
+  const after = at < 0 ? undefined : tokens[at + 1];
+  const start = (before ?? here)?.index ?? 0;
+  const last = after ?? here;
+  const near = text.slice(start, last === undefined ? text.length : last.index + last[0].length);
+  return `token: "${here?.[0] ?? '<EOF>'}", near: "${near}"`;
+}
+
+/** A condition must not order what has no order, nor list too much. */
+export function wrongCondition(parsed: unknown): string | undefined {
+  if (typeof parsed !== 'object' || parsed === null || !('expression' in parsed)) return undefined;
+  return wrongOperand(parsed.expression as Expression);
+}
+
+function wrongOperand({ type, args }: Expression): string | undefined {
+  const listed = args.length - 1;
+  if (type === 'in' && listed > MAX_LISTED) {
+    return `The IN operator is provided with too many operands; number of operands: ${listed}`;
+  }
+  for (const operand of args) {
+    if (Array.isArray(operand)) continue;
+    if ('args' in operand) {
+      const wrong = wrongOperand(operand as Expression);
+      if (wrong !== undefined) return wrong;
+    } else if (WITH_ORDER.has(type) && !SCALARS.has(typeOf(operand as Value))) {
+      return `Incorrect operand type for operator or function; operator or function: ${type}, operand type: ${typeOf(operand as Value)}`;
+    }
+  }
+  return undefined;
+}
+
+const UNKNOWN = 'Invalid function name; function: ';
+const CONDITION_FUNCTIONS = new Set([
+  ...['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains', 'size'],
+]);
+
+/** Functions of conditions are known in updates, but not allowed. */
+export function wrongUpdate(parsed: unknown): string | undefined {
+  if (typeof parsed !== 'string' || !parsed.startsWith(UNKNOWN)) return undefined;
+  const name = parsed.slice(UNKNOWN.length);
+  return CONDITION_FUNCTIONS.has(name)
+    ? `The function is not allowed in an update expression; function: ${name}`
+    : undefined;
+}

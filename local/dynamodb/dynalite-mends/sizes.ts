@@ -1,0 +1,54 @@
+// How large items are: in bytes of UTF-8, where dynalite counts characters.
+// https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+import type { Call, StoredItem, Value } from 'dynalite/db';
+import { typeOf } from './values';
+
+export function itemSize(item: StoredItem): number {
+  return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSize(value), 0);
+}
+
+function valueSize(value: Value): number {
+  const type = typeOf(value);
+  const content = value[type];
+  switch (type) {
+    case 'S':
+      return Buffer.byteLength(String(content));
+    case 'B':
+      return Buffer.byteLength(String(content), 'base64');
+    case 'N':
+      return numberSize(String(content));
+    case 'SS':
+    case 'BS':
+    case 'NS':
+      return (content as string[]).reduce((sum, one) => sum + valueSize({ [type.slice(0, 1)]: one }), 0);
+    case 'L':
+      return 3 + (content as Value[]).reduce((sum, one) => sum + 1 + valueSize(one), 0);
+    case 'M':
+      return 3 + Object.keys(content as StoredItem).length + itemSize(content as StoredItem);
+    default:
+      return 1;
+  }
+}
+
+/** A byte for each two digits, one for the exponent and one for a minus. */
+function numberSize(text: string): number {
+  const digits = significantDigits(text).length;
+  return 1 + Math.ceil(digits / 2) + (text.startsWith('-') ? 1 : 0);
+}
+
+/** The digits of a number without the zeros before and after them. */
+export function significantDigits(text: string): string {
+  return text.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
+}
+
+/** What a call on one item costs. */
+export function consumedCapacity(
+  { ReturnConsumedCapacity: detail, ConsistentRead: consistent, TableName }: Call,
+  isRead: boolean,
+  ...items: (StoredItem | null | undefined)[]
+): unknown {
+  if (detail !== 'TOTAL' && detail !== 'INDEXES') return undefined;
+  const size = Math.max(1, ...items.map((item) => (item == null ? 0 : itemSize(item))));
+  const CapacityUnits = isRead ? Math.ceil(size / 4096) / (consistent === true ? 1 : 2) : Math.ceil(size / 1024);
+  return { CapacityUnits, TableName, ...(detail === 'INDEXES' ? { Table: { CapacityUnits } } : {}) };
+}
