@@ -55,8 +55,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const limits = { ...AWS_LIMITS, ...options.limits };
   const log = options.log ?? ((): void => undefined);
   const regions: Region[] = [];
+  let stopping: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
-    await Promise.all(regions.map((region) => region.stop()));
+    stopping ??= Promise.all(regions.map((region) => region.stop()));
+    await stopping;
   };
   try {
     for (const [i, name] of [...new Set(stacks.map(({ region }) => region))].entries()) {

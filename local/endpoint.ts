@@ -18,9 +18,12 @@ const TARGETS = {
 export class Endpoint {
   private readonly server: Server;
 
-  /** @param onError told of faults of the emulation itself */
+  /**
+   * @param services undefined while the region is still starting
+   * @param onError told of faults of the emulation itself
+   */
   public constructor(
-    private readonly services: () => Services,
+    private readonly services: () => Services | undefined,
     private readonly onError: (error: unknown) => void,
   ) {
     this.server = createServer((request, response) => {
@@ -33,19 +36,25 @@ export class Endpoint {
     // Kept connections of SDKs must outlive the pauses of frozen functions.
     this.server.keepAliveTimeout = 60_000;
     this.server.on('upgrade', (request, socket, head) => {
-      this.services().apigateway.handleUpgrade(request, socket, head);
+      const services = this.services();
+      if (services === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
+      else services.apigateway.handleUpgrade(request, socket, head);
     });
   }
 
   /** @param port 0 for any */
   public async listen(port: number): Promise<string> {
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', (cause: NodeJS.ErrnoException) => {
-        reject(
-          cause.code === 'EADDRINUSE' ? new LocalError('port_in_use', `Port ${port} is taken.`, { cause }) : cause,
-        );
+      const refused = (cause: NodeJS.ErrnoException): void => {
+        const taken = new LocalError('port_in_use', `Port ${port} is taken.`, { cause });
+        reject(cause.code === 'EADDRINUSE' ? taken : cause);
+      };
+      this.server.once('error', refused);
+      this.server.listen(port, '127.0.0.1', () => {
+        this.server.off('error', refused);
+        this.server.on('error', this.onError);
+        resolve();
       });
-      this.server.listen(port, '127.0.0.1', resolve);
     });
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
@@ -60,10 +69,17 @@ export class Endpoint {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const [path = '/', query = ''] = (request.url ?? '/').split('?');
-    const isCallback = path.includes('/@connections/');
+    const services = this.services();
+    if (services === undefined) {
+      response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
+      response.end(JSON.stringify({ __type: 'ServiceUnavailable', message: 'The local cloud is still starting.' }));
+      return;
+    }
+    const [path = '/', ...rest] = (request.url ?? '/').split('?');
+    const query = rest.join('?');
+    const isCallback = /^\/execute-api\/[^/]+\/[^/]+\/(?:@|%40)connections\//i.test(path);
     if (path.startsWith('/execute-api/') && !isCallback) {
-      await this.services().apigateway.handleHttp(request, response);
+      await services.apigateway.handleHttp(request, response);
       return;
     }
     const target = request.headers['x-amz-target'];
@@ -74,17 +90,22 @@ export class Endpoint {
       ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
       ...{ body: Buffer.concat(chunks), operation },
     };
-    const service = isCallback ? this.services().apigateway : this.service(prefix, request.headers.authorization, path);
+    const service = isCallback ? services.apigateway : serviceOf(services, prefix, request.headers.authorization, path);
     const { status, headers, body } = service === undefined ? unknownService(prefix, path) : await service.handle(call);
     response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
     response.end(body);
   }
+}
 
-  private service(prefix: string, authorization: string | undefined, path: string): AwsService | undefined {
-    if (Object.hasOwn(TARGETS, prefix)) return this.services()[TARGETS[prefix as keyof typeof TARGETS]];
-    const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1];
-    return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? this.services().lambda : undefined;
-  }
+function serviceOf(
+  services: Services,
+  prefix: string,
+  authorization: string | undefined,
+  path: string,
+): AwsService | undefined {
+  if (Object.hasOwn(TARGETS, prefix)) return services[TARGETS[prefix as keyof typeof TARGETS]];
+  const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1];
+  return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? services.lambda : undefined;
 }
 
 function unknownService(prefix: string, path: string): AwsResponse {

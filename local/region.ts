@@ -23,6 +23,8 @@ export interface RegionOptions {
 /** One region: its services, and the server by which they are reached. */
 export class Region {
   public readonly region: string;
+  /** Whether every resource is there; before that, the server answers that it is still starting. */
+  public isOpen = false;
 
   private constructor(
     options: RegionOptions,
@@ -42,16 +44,18 @@ export class Region {
     // The server comes first: services need its address.
     const made: { region?: Region } = {};
     const server = new Endpoint(
-      () => {
-        if (made.region === undefined) throw new Error(`${region} is still starting`);
-        return made.region.services;
-      },
+      () => (made.region?.isOpen === true ? made.region.services : undefined),
       (error) => {
         log({ region, source: 'endpoint', level: 'error', message: describe(error), time: clock.now() });
       },
     );
     const endpoint = await server.listen(options.port);
-    const engine = await options.startEngine(dataDir === undefined ? undefined : path.join(dataDir, 'dynamodb'));
+    const engine = await options
+      .startEngine(dataDir === undefined ? undefined : path.join(dataDir, 'dynamodb'))
+      .catch(async (error: unknown) => {
+        await server.stop();
+        throw error;
+      });
     const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, log });
     const stops: (() => void)[] = [];
     const starts: (() => void)[] = [];
@@ -61,6 +65,7 @@ export class Region {
       dynamodb: new DynamoDbService(engine, clock),
       secrets: new SecretsManagerService(dataDir),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
+      log,
       onStart: (start) => starts.push(start),
       onStop: (stop) => stops.push(stop),
     };
@@ -68,8 +73,9 @@ export class Region {
     return made.region;
   }
 
-  /** Lets pollers poll, once every resource is there. */
+  /** Lets requests in and pollers poll, once every resource is there. */
   public open(): void {
+    this.isOpen = true;
     for (const start of this.starts) start();
   }
 

@@ -1,10 +1,11 @@
-import { type Exports, references, Resolver } from './assembly/intrinsics';
+import { type Exports, Resolver } from './assembly/intrinsics';
 import type { AssemblyStack, TemplateResource } from './assembly/reader';
+import { references } from './assembly/references';
 import type { Clock } from './clock';
 import { LocalError } from './errors';
 import { RESOURCE_TYPES } from './resources';
 import { stableId } from './resources/naming';
-import { PASSIVE, passiveResource } from './resources/passive';
+import { NOTED, PASSIVE, passiveResource } from './resources/passive';
 import type { Services } from './resources/services';
 import type { Resource, ResourceContext } from './types';
 
@@ -85,7 +86,9 @@ async function make(
   };
   const known = RESOURCE_TYPES.get(type);
   if (known === undefined) {
-    if (!Object.hasOwn(PASSIVE, type)) unsupported('it is not made: whatever needs it does not work here');
+    const noted = NOTED[type];
+    if (noted !== undefined) unsupported(noted);
+    else if (!Object.hasOwn(PASSIVE, type)) unsupported('it is not made: whatever needs it does not work here');
     return passiveResource(type, context);
   }
   try {
@@ -126,10 +129,21 @@ function inOrder(stack: AssemblyStack, resources: Readonly<Record<string, Templa
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
 function dynamicReference(stack: AssemblyStack, services: Services, service: string, reference: string): string {
   const [, id = '', rest = ''] = /^(arn:[^:]+:[^:]+:[^:]*:[^:]*:secret:[^:]+|[^:]+):?(.*)$/.exec(reference) ?? [];
-  const value = service === 'secretsmanager' ? services.secrets.value(id) : undefined;
-  if (value === undefined) {
-    throw new LocalError('template_unsupported', `${stack.name}: can't resolve {{resolve:${service}:${reference}}}.`);
+  const fail = (why: string): LocalError =>
+    new LocalError('template_unsupported', `${stack.name}: can't resolve {{resolve:${service}:${reference}}}: ${why}.`);
+  if (service !== 'secretsmanager') throw fail('only secretsmanager is emulated');
+  const value = services.secrets.value(id);
+  if (value === undefined) throw fail('there is no such secret');
+  const [, jsonKey = '', stage = '', version = ''] = rest.split(':');
+  if ((stage !== '' && stage !== 'AWSCURRENT') || version !== '') throw fail('there is only the current version');
+  if (jsonKey === '') return value;
+  let fields: unknown;
+  try {
+    fields = JSON.parse(value);
+  } catch {
+    throw fail('the secret is not JSON');
   }
-  const [, jsonKey = ''] = rest.split(':');
-  return jsonKey === '' ? value : String((JSON.parse(value) as Record<string, unknown>)[jsonKey]);
+  const field = (fields as Readonly<Record<string, unknown>> | null)?.[jsonKey];
+  if (field === undefined) throw fail(`the secret has no key ${jsonKey}`);
+  return typeof field === 'string' ? field : JSON.stringify(field);
 }

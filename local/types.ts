@@ -33,6 +33,8 @@ export interface InvocationResult {
   readonly error?: { readonly errorType: string; readonly errorMessage: string };
   /** Lambda refused to start it: the concurrency limit (429, TooManyRequestsException). */
   readonly throttled?: boolean;
+  /** Lambda refused to start it: the event is too large (413, RequestTooLargeException). */
+  readonly tooLarge?: boolean;
 }
 
 /** How other services call functions. */
@@ -62,7 +64,7 @@ export interface ResourceContext<Services = unknown> {
   /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */
   physicalName(): string;
   /** Notes that a part of the resource is not emulated, and what that means. */
-  unsupported(meaning: string): void;
+  readonly unsupported: (meaning: string) => void;
 }
 
 /** How one CloudFormation resource type is made in the local cloud: one file of `resources/` exports one of these. */

@@ -5,7 +5,7 @@ import type { Gateway } from './gateway';
 import { newRequestId } from './ids';
 import type { ApiModel } from './model';
 
-const PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/@connections\/([^/]+)$/;
+const PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
 /** What a connection id looks like; anything else is a malformed request, not a gone connection. */
 const CONNECTION_ID = /^[A-Za-z0-9_-]{8,32}={0,2}$/;
 
@@ -17,7 +17,7 @@ export async function handleCallback(
   request: AwsRequest,
 ): Promise<AwsResponse> {
   const [, apiId = '', stage = '', encodedId = ''] = PATH.exec(request.path) ?? [];
-  const id = decodeURIComponent(encodedId);
+  const id = decoded(encodedId);
   // Unsigned calls, and calls of a stage or API that is not there.
   const signed = request.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
   if (!signed || apis.get(apiId)?.stages.has(stage) !== true) return failure(403, 'ForbiddenException', 'Forbidden');
@@ -35,8 +35,8 @@ export async function handleCallback(
   }
   if (!CONNECTION_ID.test(id)) return failure(400, 'BadRequestException', `Invalid connectionId: ${id}`);
   const connection = connections.get(id);
-  // Another API's connection is as unknown here as one that has closed.
-  if (connection === undefined || connection.facts.apiId !== apiId || connection.facts.stage !== stage) return gone();
+  // Another API's connection is as unknown here as one that has closed, or is about to.
+  if (connection?.facts.apiId !== apiId || connection.facts.stage !== stage || connection.isClosing) return gone();
   switch (request.method) {
     case 'POST':
       return post(gateway, connection, request.body);
@@ -47,6 +47,15 @@ export async function handleCallback(
       return { status: 204 };
     default:
       return failure(405, 'BadRequestException', `${request.method} is not a method of @connections`);
+  }
+}
+
+/** A segment that can't be decoded stays as it is: no connection has such an id. */
+function decoded(segment: string): string {
+  try {
+    return decodeURIComponent(segment);
+  } catch {
+    return segment;
   }
 }
 

@@ -35,15 +35,22 @@ export class Connection {
     return this.facts.connectionId;
   }
 
+  /** This side has decided to end it, or the socket has ended: nothing goes in or out any more. */
+  public get isClosing(): boolean {
+    return this.closing !== undefined || this.socket.readyState !== this.socket.OPEN;
+  }
+
   /** Notes that a message came or went. */
   public touch(): void {
+    if (this.isClosing) return;
     this.lastActiveAt = this.clock.now();
     this.clock.clear(this.idle);
     this.idle = this.startIdle();
   }
 
-  /** Sends a text frame; false when too much waits for this client already. */
+  /** Sends a text frame; false when too much waits for this client already. To a connection that closes, nothing goes. */
   public send(text: string | Buffer): boolean {
+    if (this.isClosing) return true;
     if (this.socket.bufferedAmount > this.limits.clientBuffer) return false;
     this.socket.send(text, { binary: false });
     this.touch();

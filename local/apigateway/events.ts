@@ -1,6 +1,6 @@
 // The events that functions get. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 import type { IncomingMessage } from 'node:http';
-import { newExtendedRequestId, newRequestId, requestTime } from './ids';
+import { newExtendedRequestId, requestTime } from './ids';
 
 /** The request that opened a connection. */
 export interface Handshake {
@@ -18,6 +18,12 @@ export function readHandshake(request: IncomingMessage): Handshake {
     const [name = '', value = ''] = request.rawHeaders.slice(i, i + 2);
     (multiValueHeaders[canonical(name)] ??= []).push(value);
   }
+  // API Gateway's own front adds where the request came from, to what the client sent.
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+  const sourceIp = request.socket.remoteAddress?.replace('::ffff:', '') ?? '127.0.0.1';
+  multiValueHeaders['X-Forwarded-For'] = [[...(multiValueHeaders['X-Forwarded-For'] ?? []), sourceIp].join(', ')];
+  multiValueHeaders['X-Forwarded-Port'] = ['443'];
+  multiValueHeaders['X-Forwarded-Proto'] = ['https'];
   const multiValueQuery: Record<string, string[]> = {};
   for (const [name, value] of new URL(request.url ?? '/', 'http://local').searchParams) {
     (multiValueQuery[name] ??= []).push(value);
@@ -27,7 +33,7 @@ export function readHandshake(request: IncomingMessage): Handshake {
     multiValueHeaders,
     query: lastOfEach(multiValueQuery),
     multiValueQuery,
-    sourceIp: request.socket.remoteAddress?.replace('::ffff:', '') ?? '127.0.0.1',
+    sourceIp,
     userAgent: request.headers['user-agent'] ?? '',
   };
 }
@@ -42,14 +48,14 @@ export interface ConnectionFacts {
   readonly handshake: Handshake;
 }
 
-/** `requestContext` of one event. */
+/** `requestContext` of one event. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export function requestContext(
   facts: ConnectionFacts,
   eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
   routeKey: string,
   now: number,
   authorizer: Readonly<Record<string, unknown>> | undefined,
-): Record<string, unknown> {
+): Record<string, unknown> & { readonly requestId: string } {
   const { apiId, stage, region, connectionId, connectedAt, handshake } = facts;
   const requestId = newExtendedRequestId();
   return {
@@ -83,9 +89,17 @@ export function handshakeFields(handshake: Handshake): Record<string, unknown> {
   };
 }
 
+/** The few headers that `$disconnect` sees: the socket is gone by then. */
+export function disconnectHeaders(handshake: Handshake): Record<string, unknown> {
+  const { Host = '', 'X-Forwarded-For': forwardedFor = '' } = handshake.headers;
+  const headers = { Host, 'x-api-key': '', 'X-Forwarded-For': forwardedFor, 'x-restapi': '' };
+  const multiValueHeaders = Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, [value]]));
+  return { headers, multiValueHeaders };
+}
+
 /** The words of API Gateway itself to a client. */
-export function gatewayMessage(message: string, connectionId: string): string {
-  return JSON.stringify({ message, connectionId, requestId: newRequestId() });
+export function gatewayMessage(message: string, connectionId: string, requestId: string): string {
+  return JSON.stringify({ message, connectionId, requestId });
 }
 
 /** Header names arrive at functions as `Sec-WebSocket-Protocol`, however the client wrote them. */

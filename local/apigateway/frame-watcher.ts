@@ -5,11 +5,21 @@
 export class FrameWatcher {
   private header: number[] = [];
   private payloadLeft = 0;
+  /** Messages of which the last frame has begun. */
+  private messages = 0;
+  private firstTooLarge = Number.POSITIVE_INFINITY;
 
-  public constructor(
-    private readonly limit: number,
-    private readonly onTooLarge: () => void,
-  ) {}
+  public constructor(private readonly limit: number) {}
+
+  /** Whether some frame was above the limit. */
+  public get hasFailed(): boolean {
+    return this.firstTooLarge !== Number.POSITIVE_INFINITY;
+  }
+
+  /** Whether a message, counted from 0, came whole before any frame above the limit. */
+  public accepts(message: number): boolean {
+    return message < this.firstTooLarge;
+  }
 
   public feed(chunk: Buffer): void {
     let at = 0;
@@ -23,25 +33,35 @@ export class FrameWatcher {
       this.header.push(chunk[at] as number);
       at += 1;
       if (this.header.length < headerLength(this.header)) continue;
-      const length = payloadLength(this.header);
+      this.begin(this.header);
       this.header = [];
-      this.payloadLeft = length;
-      if (length > this.limit) this.onTooLarge();
     }
+  }
+
+  private begin(header: readonly number[]): void {
+    this.payloadLeft = payloadLength(header);
+    if (this.payloadLeft > this.limit) this.firstTooLarge = Math.min(this.firstTooLarge, this.messages);
+    const [first = 0] = header;
+    const isControl = (first & 0x08) !== 0;
+    const isLast = (first & 0x80) !== 0;
+    if (isLast && !isControl) this.messages += 1;
   }
 }
 
 /** Length of a frame's header, as far as its first bytes tell. */
 function headerLength([, second]: readonly number[]): number {
   if (second === undefined) return 2;
-  const lengthCode = second & 0x7f;
-  const extended = lengthCode === 126 ? 2 : lengthCode === 127 ? 8 : 0;
-  return 2 + extended + ((second & 0x80) === 0 ? 0 : 4);
+  return 2 + extendedLength(second) + ((second & 0x80) === 0 ? 0 : 4);
 }
 
 function payloadLength(header: readonly number[]): number {
-  const lengthCode = (header[1] ?? 0) & 0x7f;
-  const extended = lengthCode === 126 ? 2 : lengthCode === 127 ? 8 : 0;
-  if (extended === 0) return lengthCode;
+  const second = header[1] ?? 0;
+  const extended = extendedLength(second);
+  if (extended === 0) return second & 0x7f;
   return header.slice(2, 2 + extended).reduce((length, byte) => length * 256 + byte, 0);
+}
+
+function extendedLength(second: number): number {
+  const code = second & 0x7f;
+  return code === 126 ? 2 : code === 127 ? 8 : 0;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { CloudLog, FunctionInvoker } from '../types';
 import { GatewayFaults } from './faults';
 import { type GatewayLimits, TokenBucket } from './limits';
+import type { Stage } from './model';
 
 export interface GatewayOptions {
   readonly region: string;
@@ -22,6 +23,7 @@ export class Gateway {
   public readonly faults = new GatewayFaults();
   /** The account's request quota: HTTP, WebSocket messages and posts to connections take from the same one. */
   public readonly requests: TokenBucket;
+  private readonly stages = new Map<Stage, TokenBucket>();
 
   public constructor(private readonly options: GatewayOptions) {
     const { region, accountId, clock, invoker, limits } = options;
@@ -33,14 +35,25 @@ export class Gateway {
     this.requests = new TokenBucket(clock, limits.requestRate, limits.requestBurst);
   }
 
-  /** Gives an integration so long to answer. */
+  /** Takes a request from the account's quota and from the stage's own; false when one of them is used up. */
+  public takeRequest(stage: Stage): boolean {
+    let bucket = this.stages.get(stage);
+    if (bucket === undefined) {
+      const { requestRate, requestBurst } = this.limits;
+      bucket = new TokenBucket(this.clock, stage.rateLimit ?? requestRate, stage.burstLimit ?? requestBurst);
+      this.stages.set(stage, bucket);
+    }
+    return this.requests.take() && bucket.take();
+  }
+
+  /** Gives an integration so long to answer: on the wall clock, for functions run no faster than this machine does. */
   public async withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
-      const timer = this.clock.after(ms, () => {
+      const timer = setTimeout(() => {
         reject(new Error('Endpoint request timed out'));
-      });
+      }, ms).unref();
       work.then(resolve, reject).finally(() => {
-        this.clock.clear(timer);
+        clearTimeout(timer);
       });
     });
   }

@@ -11,6 +11,7 @@ import { WebSocketGateway } from './websocket';
 export { type CallbackFault, GatewayFaults } from './faults';
 export { AWS_LIMITS, type GatewayLimits } from './limits';
 export * from './model';
+export { isEmulatedSelection } from './route-selection';
 
 /** API Gateway of one region: WebSocket APIs, HTTP APIs, and `@connections`, below `/execute-api/{apiId}`. */
 export class ApiGatewayService implements AwsService {

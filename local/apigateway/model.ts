@@ -7,10 +7,6 @@ export interface Integration {
   readonly functionArn?: string;
   /** Milliseconds. */
   readonly timeout?: number;
-  readonly requestTemplates: Readonly<Record<string, string>>;
-  readonly templateSelection?: string;
-  /** HTTP APIs. @default '2.0' */
-  readonly payloadFormat?: string;
 }
 
 export interface IntegrationResponse {

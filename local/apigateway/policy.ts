@@ -1,5 +1,5 @@
 // The IAM policy that a Lambda authorizer returns, judged as IAM does: a deny wins, and what is not allowed is denied.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-lambda-authorizer-output.html
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 
 interface Statement {
   readonly Effect?: unknown;
@@ -7,29 +7,54 @@ interface Statement {
   readonly Resource?: unknown;
 }
 
-/** Whether a policy document lets `execute-api:Invoke` through on a resource. */
+/** What keeps a policy from being judged; undefined when nothing does. */
+export function policyProblem(document: unknown): string | undefined {
+  if (typeof document !== 'object' || document === null) return 'is missing';
+  const statements = statementsOf(document);
+  if (statements.length === 0) return 'has no statement';
+  for (const statement of statements) {
+    if (typeof statement !== 'object' || statement === null) return 'has a statement that is not an object';
+    const { Effect, Action, Resource } = statement as Statement;
+    // Letting a statement through whose other elements are not judged would open what is closed on AWS.
+    const other = Object.keys(statement).find((name) => !['Sid', 'Effect', 'Action', 'Resource'].includes(name));
+    if (other !== undefined) return `has the element ${other}, which the local cloud does not judge`;
+    if (Effect !== 'Allow' && Effect !== 'Deny') return 'has a statement without Effect';
+    if (!isTexts(Action) || !isTexts(Resource)) return 'has a statement without Action or Resource';
+  }
+  return undefined;
+}
+
+/** Whether a policy document without problems lets `execute-api:Invoke` through on a resource. */
 export function allowsInvoke(document: unknown, resource: string): boolean {
-  const { Statement: statements } = (document ?? {}) as { Statement?: Statement | readonly Statement[] };
-  const matching = asList(statements).filter(
-    (one) => anyMatches(one.Action, 'execute-api:Invoke') && anyMatches(one.Resource, resource),
+  const matching = (statementsOf(document) as readonly Statement[]).filter(
+    (one) => anyMatches(one.Action, 'execute-api:Invoke', 'i') && anyMatches(one.Resource, resource, ''),
   );
   return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
 }
 
-function anyMatches(patterns: unknown, value: string): boolean {
-  return asList(patterns as string | readonly string[] | undefined).some((pattern) => wildcard(pattern).test(value));
+function statementsOf(document: unknown): readonly unknown[] {
+  return asList((document as { Statement?: unknown }).Statement);
 }
 
-function wildcard(pattern: string): RegExp {
+function isTexts(value: unknown): boolean {
+  const all = asList(value);
+  return all.length > 0 && all.every((one) => typeof one === 'string');
+}
+
+/** @param flags actions are compared without case, ARNs with it */
+function anyMatches(patterns: unknown, value: string, flags: string): boolean {
+  return asList(patterns).some((pattern) => wildcard(pattern as string, flags).test(value));
+}
+
+function wildcard(pattern: string, flags: string): RegExp {
   const source = pattern
     .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')
     .replaceAll('?', '.');
-  // Action names are compared without case; ARNs that differ in case only don't occur.
-  return new RegExp(`^${source}$`, 'i');
+  return new RegExp(`^${source}$`, flags);
 }
 
-function asList<T>(value: T | readonly T[] | undefined): readonly T[] {
+function asList(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
-  return Array.isArray(value) ? (value as readonly T[]) : [value as T];
+  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }

@@ -2,8 +2,8 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 
 /** Fills in `$context.<name>`. */
-export function renderContext(template: string, context: Readonly<Record<string, unknown>>): string {
-  return template.replaceAll(/\$context\.([A-Za-z]+(?:\.[A-Za-z]+)*)/g, (_, name: string) => {
+export function renderContext(template: string, context: object): string {
+  return template.replaceAll(/\$context\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)/g, (_, name: string) => {
     const value = lookUp(context, name.split('.'));
     if (value === undefined || value === null) return '-';
     return typeof value === 'string' ? value : JSON.stringify(value);
@@ -12,7 +12,7 @@ export function renderContext(template: string, context: Readonly<Record<string,
 
 /** The Velocity in a template that is not emulated; undefined when there is none. */
 export function unsupportedVelocity(template: string): string | undefined {
-  return /#\w+|#\{|\$input\b|\$util\b|\$stageVariables\b|\$!?\{/.exec(template)?.[0];
+  return /#\w+|#\{|\$!?\{|\$!?(?!context\.)[A-Za-z_]\w*/.exec(template)?.[0];
 }
 
 function lookUp(value: unknown, path: readonly string[]): unknown {

@@ -3,6 +3,7 @@
 import { LocalError } from '../errors';
 import type { Resource } from '../types';
 import type { AssemblyStack } from './reader';
+import { asText } from './text';
 
 /** Exports of all stacks so far, by region and name, for Fn::ImportValue; outputs by stack, for Fn::GetStackOutput. */
 export interface Exports {
@@ -26,6 +27,8 @@ type Args = unknown;
 export class Resolver {
   private readonly resources = new Map<string, Resource>();
   private readonly conditions = new Map<string, boolean>();
+  /** Conditions that are being judged, so that one that depends on itself is told. */
+  private readonly judging = new Set<string>();
 
   public constructor(private readonly options: ResolverOptions) {}
 
@@ -56,7 +59,10 @@ export class Resolver {
     if (known !== undefined) return known;
     const expression = this.options.stack.template.Conditions?.[name];
     if (expression === undefined) throw this.unsupported(`condition ${name} is not declared`, where);
+    if (this.judging.has(name)) throw this.unsupported(`condition ${name}, which depends on itself`, where);
+    this.judging.add(name);
     const result = this.test(expression, where);
+    this.judging.delete(name);
     this.conditions.set(name, result);
     return result;
   }
@@ -75,13 +81,16 @@ export class Resolver {
         return this.sub(args, where);
       case 'Fn::Select': {
         const [index, from] = this.list(args, where);
-        return this.list(from, where)[Number(index)];
+        const selected = this.list(from, where)[Number(index)];
+        if (selected === undefined) throw this.unsupported(`index ${asText(index)} of Fn::Select`, where);
+        return selected;
       }
       case 'Fn::Split': {
         const [separator, source] = this.list(args, where);
         return asText(source).split(asText(separator));
       }
       case 'Fn::If': {
+        if (!Array.isArray(args)) throw this.unsupported('Fn::If without a list', where);
         const [condition, yes, no] = args as readonly unknown[];
         return this.resolve(this.condition(String(condition), where) ? yes : no, where);
       }
@@ -143,7 +152,13 @@ export class Resolver {
     const resource = this.resources.get(name);
     if (resource !== undefined) return resource.ref;
     const parameter = stack.template.Parameters?.[name];
-    if (parameter?.Default !== undefined) return parameter.Default;
+    // Its default would be the name of what AWS looks up, not the value.
+    if (parameter?.Type.startsWith('AWS::SSM::Parameter::Value') === true)
+      throw this.unsupported(`parameter ${name}, whose value lies in Systems Manager`, where);
+    if (parameter?.Default !== undefined) {
+      const isList = parameter.Type === 'CommaDelimitedList' || parameter.Type.startsWith('List<');
+      return isList ? asText(parameter.Default).split(',') : parameter.Default;
+    }
     if (parameter !== undefined) throw this.unsupported(`parameter ${name} has no default`, where);
     throw this.unsupported(`${name} is neither a resource nor a parameter`, where);
   }
@@ -173,7 +188,9 @@ export class Resolver {
   }
 
   private test(expression: unknown, where: string): boolean {
-    const [name, args] = Object.entries(expression as Record<string, unknown>)[0] ?? ['', undefined];
+    if (typeof expression !== 'object' || expression === null)
+      throw this.unsupported('a condition was expected', where);
+    const [name, args] = (Object.entries(expression)[0] as [string, unknown] | undefined) ?? ['', undefined];
     const all = (): boolean[] => (args as unknown[]).map((one) => this.test(one, where));
     switch (name) {
       case 'Condition':
@@ -217,26 +234,4 @@ export class Resolver {
   private unsupported(what: string, where: string): LocalError {
     return new LocalError('template_unsupported', `${this.options.stack.name}: ${where}: can't resolve ${what}.`);
   }
-}
-
-/** Every logical id that a value refers to. */
-export function references(value: unknown): readonly string[] {
-  if (Array.isArray(value)) return value.flatMap(references);
-  if (typeof value !== 'object' || value === null) return [];
-  return Object.entries(value).flatMap(([key, one]) => {
-    if (key === 'Ref' && typeof one === 'string') return [one];
-    if (key === 'Fn::GetAtt') return [asText(Array.isArray(one) ? one[0] : String(one).split('.')[0])];
-    if (key === 'Fn::Sub') {
-      const template = asText(Array.isArray(one) ? one[0] : one);
-      const names = [...template.matchAll(/\$\{([^!}][^}]*)\}/g)].map(([, name = '']) => name.split('.')[0] ?? '');
-      return [...names, ...references(Array.isArray(one) ? one[1] : undefined)];
-    }
-    return references(one);
-  });
-}
-
-function asText(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return value === undefined || value === null ? '' : JSON.stringify(value);
 }

@@ -76,7 +76,7 @@ export function readAssembly(directory: string): readonly AssemblyStack[] {
     throw new LocalError('assembly_invalid', `${what}. Update cdk-realtime.`);
   }
   const assets = readAssets(directory, Object.values(manifest.artifacts));
-  return inOrder(manifest.artifacts).flatMap(([id, artifact]) => {
+  return inOrder(directory, manifest.artifacts).flatMap(([id, artifact]) => {
     if (artifact.type === 'cdk:cloud-assembly') {
       return readAssembly(path.join(directory, text(artifact, 'directoryName', directory)));
     }
@@ -132,15 +132,25 @@ function text(artifact: Artifact, property: string, directory: string): string {
 }
 
 /** Artifacts after their dependencies, otherwise as they stand. */
-function inOrder(artifacts: Readonly<Record<string, Artifact>>): readonly (readonly [string, Artifact])[] {
+function inOrder(
+  directory: string,
+  artifacts: Readonly<Record<string, Artifact>>,
+): readonly (readonly [string, Artifact])[] {
   const ordered = new Map<string, Artifact>();
-  const visit = (id: string): void => {
+  const visit = (id: string, path: readonly string[]): void => {
     const artifact = artifacts[id];
     if (artifact === undefined || ordered.has(id)) return;
-    for (const dependency of artifact.dependencies ?? []) if (dependency !== id) visit(dependency);
+    if (path.includes(id)) {
+      const circle = [...path.slice(path.indexOf(id)), id].join(' -> ');
+      throw new LocalError(
+        'assembly_invalid',
+        `${directory}/manifest.json: artifacts depend on each other in a circle: ${circle}. Run: npx cdk synth`,
+      );
+    }
+    for (const dependency of artifact.dependencies ?? []) visit(dependency, [...path, id]);
     ordered.set(id, artifact);
   };
-  for (const id of Object.keys(artifacts)) visit(id);
+  for (const id of Object.keys(artifacts)) visit(id, []);
   return [...ordered];
 }
 

@@ -1,6 +1,7 @@
 // Runs one instance of a function, in a worker thread: what Lambda's own bootstrap does in its sandbox. Plain JavaScript,
 // because a worker starts from a file, from source and from the built package alike.
 'use strict';
+const { existsSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
 const { pathToFileURL } = require('node:url');
@@ -28,7 +29,7 @@ process.on('uncaughtException', (error) => {
 });
 
 function fail(error, exitCode) {
-  port.postMessage({ type: 'result', error });
+  port.postMessage({ type: 'result', error, fatal: true });
   process.exit(exitCode);
 }
 
@@ -51,19 +52,35 @@ function nextInvocation() {
   }
 }
 
-async function loadHandler() {
-  const [file, ...exported] = handlerName.split('.');
-  const base = path.join(directory, file);
-  const require = createRequire(path.join(directory, 'index.js'));
-  let module;
-  try {
-    module = require(base);
-  } catch (error) {
-    if (error.code !== 'ERR_REQUIRE_ESM' && error.code !== 'MODULE_NOT_FOUND') throw error;
-    module = await import(
-      pathToFileURL(require.resolve(error.code === 'MODULE_NOT_FOUND' ? `${base}.mjs` : base)).href
-    );
+function named(name, error) {
+  const { errorType, errorMessage, trace } = describe(error);
+  return Object.assign(new Error(`${errorType}: ${errorMessage}`), { name, stack: trace.join('\n') });
+}
+
+/** The module of a handler, as Lambda looks for it: `.js`, `.mjs`, `.cjs`. */
+async function loadModule(base) {
+  const file = ['.js', '.mjs', '.cjs'].map((extension) => base + extension).find((one) => existsSync(one));
+  if (file === undefined) {
+    throw named('Runtime.ImportModuleError', new Error(`Cannot find module '${path.basename(base)}'`));
   }
+  try {
+    return file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : createRequire(file)(file);
+  } catch (error) {
+    if (error?.code === 'ERR_REQUIRE_ESM' || error?.code === 'ERR_REQUIRE_ASYNC_MODULE') {
+      return import(pathToFileURL(file).href);
+    }
+    if (error?.code === 'MODULE_NOT_FOUND' || error?.code === 'ERR_MODULE_NOT_FOUND') {
+      throw named('Runtime.ImportModuleError', error);
+    }
+    throw error instanceof SyntaxError ? named('Runtime.UserCodeSyntaxError', error) : error;
+  }
+}
+
+async function loadHandler() {
+  const [, file, names] = /^([^.]*)\.(.+)$/.exec(path.basename(handlerName)) ?? [];
+  if (file === undefined) throw named('Runtime.MalformedHandlerName', new Error(`Bad handler: ${handlerName}`));
+  const exported = names.split('.');
+  const module = await loadModule(path.join(directory, path.dirname(handlerName), file));
   const handler = exported.reduce((value, name) => value?.[name], module);
   if (typeof handler !== 'function') {
     throw Object.assign(new Error(`${handlerName} is undefined or not exported`), { name: 'Runtime.HandlerNotFound' });

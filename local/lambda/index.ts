@@ -2,6 +2,7 @@ import type { Clock } from '../clock';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { LocalFunction } from './function';
+import { invokeAsync } from './invoke-async';
 
 export { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 
@@ -21,15 +22,16 @@ export interface LambdaOptions {
   readonly machineConcurrency?: number;
 }
 
-/** A failed asynchronous invocation is tried again this often. https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html */
-const ASYNC_RETRIES = 2;
-/** Waits before the retries of an asynchronous invocation. Milliseconds. */
-const ASYNC_DELAYS = [60_000, 120_000] as const;
+/** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_REQUEST = 6 * 1024 * 1024;
+const MAX_ASYNC_REQUEST = 1024 * 1024;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** Lambda of one region. */
 export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
+  /** Versions and aliases that the templates made, as `function:qualifier`. */
+  private readonly qualifiers = new Set<string>();
   private running = 0;
   private stopped = false;
   private readonly waiting: (() => void)[] = [];
@@ -41,53 +43,66 @@ export class LambdaService implements AwsService, FunctionInvoker {
     this.functions.set(
       name,
       new LocalFunction(config, { ...this.baseEnvironment(config), ...environment }, (requestId, level, message) => {
-        const { region, clock, log } = this.options;
-        log?.({
-          region,
-          source: name,
-          level,
-          message,
-          time: clock.now(),
-          ...(requestId === undefined ? {} : { requestId }),
-        });
+        this.log(name, level, message, requestId);
       }),
     );
   }
 
+  /** Makes a version or an alias known. It leads to the function itself: there is only one version here. */
+  public addQualifier(name: string, qualifier: string): void {
+    this.qualifiers.add(`${name}:${qualifier}`);
+  }
+
   /** A function by name, ARN or qualified ARN. */
   public find(nameOrArn: string): LocalFunction | undefined {
-    const [, name = nameOrArn] = /^arn:aws:lambda:[^:]+:[^:]+:function:([^:]+)/.exec(nameOrArn) ?? [];
-    return this.functions.get(name.split(':')[0] ?? name);
+    const [name = '', qualifier = '$LATEST'] = nameOrArn
+      .replace(/^arn:aws:lambda:[^:]+:[^:]+:function:/, '')
+      .split(':');
+    if (qualifier !== '$LATEST' && !this.qualifiers.has(`${name}:${qualifier}`)) return undefined;
+    return this.functions.get(name);
   }
 
   public async invoke(nameOrArn: string, event: unknown): Promise<InvocationResult> {
     const found = this.find(nameOrArn);
     if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
-    if (this.stopped || !found.hasRoom() || this.running + this.waiting.length >= ACCOUNT_CONCURRENCY)
+    if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
+    if (this.hasStopped() || this.running + this.waiting.length >= ACCOUNT_CONCURRENCY || !found.enter())
       return { payload: null, throttled: true };
-    await this.enter();
+    await this.takeTurn();
     try {
+      if (this.hasStopped()) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
-      this.leave();
+      found.leave();
+      this.endTurn();
     }
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
   public async handle(request: AwsRequest): Promise<AwsResponse> {
     const [, encoded = ''] = INVOKE_PATH.exec(request.path) ?? [];
-    const name = decodeURIComponent(encoded);
+    const qualifier = request.query.get('Qualifier');
+    const name = `${decodeURIComponent(encoded)}${qualifier === null ? '' : `:${qualifier}`}`;
     if (encoded === '')
       return failure(404, 'UnknownOperationException', `The local Lambda does not know ${request.path}`);
     if (this.find(name) === undefined) return failure(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    if (type === 'DryRun') return { status: 204 };
+    if (type !== 'Event' && type !== 'RequestResponse')
+      return failure(400, 'InvalidParameterValueException', `Unknown invocation type: ${type.toString()}`);
+    const limit = type === 'Event' ? MAX_ASYNC_REQUEST : MAX_REQUEST;
+    if (request.body.length > limit) return tooLarge(request.body.length, type, limit);
     let event: unknown;
     try {
       event = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
     } catch {
       return failure(400, 'InvalidRequestContentException', 'Could not parse request body into json');
     }
-    if (request.headers['x-amz-invocation-type'] === 'Event') {
-      void this.invokeAsync(name, event);
+    if (type === 'Event') {
+      const retries = { clock: this.options.clock, stopped: () => this.hasStopped() };
+      void invokeAsync(() => this.invoke(name, event), retries).then((why) => {
+        if (why !== undefined) this.log(name, 'error', `asynchronous invocation given up: ${why}`);
+      });
       return { status: 202 };
     }
     const result = await this.invoke(name, event);
@@ -105,16 +120,18 @@ export class LambdaService implements AwsService, FunctionInvoker {
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
   }
 
-  private async invokeAsync(name: string, event: unknown): Promise<void> {
-    for (let attempt = 0; attempt <= ASYNC_RETRIES; attempt++) {
-      const result = await this.invoke(name, event);
-      if (result.error === undefined && result.throttled !== true) return;
-      const delay = ASYNC_DELAYS[attempt];
-      if (delay !== undefined) await new Promise<void>((resolve) => this.options.clock.after(delay, resolve));
-    }
+  private log(source: string, level: CloudLog['level'], message: string, requestId?: string): void {
+    const { region, clock, log } = this.options;
+    const request = requestId === undefined ? {} : { requestId };
+    log?.({ region, source, level, message, time: clock.now(), ...request });
   }
 
-  private async enter(): Promise<void> {
+  /** What became true while something else was awaited. */
+  private hasStopped(): boolean {
+    return this.stopped;
+  }
+
+  private async takeTurn(): Promise<void> {
     if (this.running >= (this.options.machineConcurrency ?? 64)) {
       await new Promise<void>((resolve) => this.waiting.push(resolve));
     } else {
@@ -122,7 +139,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     }
   }
 
-  private leave(): void {
+  private endTurn(): void {
     const next = this.waiting.shift();
     if (next === undefined) this.running -= 1;
     else next();
@@ -151,6 +168,15 @@ export class LambdaService implements AwsService, FunctionInvoker {
       PATH: process.env.PATH ?? '',
     };
   }
+}
+
+function sizeOf(event: unknown): number {
+  return Buffer.byteLength(JSON.stringify(event ?? null));
+}
+
+function tooLarge(size: number, type: string, limit: number): AwsResponse {
+  const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
+  return failure(413, 'RequestTooLargeException', message);
 }
 
 function failure(status: number, name: string, message: string): AwsResponse {

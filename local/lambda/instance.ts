@@ -1,4 +1,4 @@
-import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { MessageChannel, type MessagePort, receiveMessageOnPort, Worker } from 'node:worker_threads';
 import type { FunctionConfig } from './config';
 import { bootstrapFile } from './bootstrap-file';
 
@@ -15,7 +15,8 @@ export type Outcome = { readonly payload: string | undefined } | { readonly erro
 type FromWorker =
   | { readonly type: 'ready'; readonly initMs: number }
   | { readonly type: 'output'; readonly text: string }
-  | { readonly type: 'result'; readonly payload?: string; readonly error?: FunctionError };
+  /** `fatal`: the thread exits right after it. */
+  | { readonly type: 'result'; readonly payload?: string; readonly error?: FunctionError; readonly fatal?: boolean };
 
 /** Lambda gives an instance so long to load its code. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_TIMEOUT = 10_000;
@@ -33,7 +34,8 @@ export class Instance {
   private readonly ready: Promise<void>;
   private settle: ((outcome: Outcome) => void) | undefined;
   private whenReady: (() => void) | undefined;
-  private initError: FunctionError | undefined;
+  /** Why the thread is gone, or is going. */
+  private ended: FunctionError | undefined;
 
   /** @param onOutput gets what the function writes to stdout and stderr */
   public constructor(
@@ -61,13 +63,11 @@ export class Instance {
       this.receive(message);
     });
     this.worker.on('error', (error: NodeJS.ErrnoException) => {
-      const memoryUsed = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
-      this.end(
-        memoryUsed ? 'Runtime exited with error: signal: killed' : `Runtime exited with error: ${error.message}`,
-      );
+      const outOfMemory = error.code === 'ERR_WORKER_OUT_OF_MEMORY';
+      this.exited(`Runtime exited with error: ${outOfMemory ? 'signal: killed' : error.message}`);
     });
     this.worker.on('exit', (code) => {
-      this.end(
+      this.exited(
         code === 0 ? 'Runtime exited without providing a reason' : `Runtime exited with error: exit status ${code}`,
       );
     });
@@ -76,21 +76,18 @@ export class Instance {
 
   /** Runs one invocation; an instance that ends in it is not alive afterwards. */
   public async invoke(event: string, requestId: string): Promise<Outcome> {
+    const named = (outcome: Outcome): Outcome =>
+      'error' in outcome ? { error: withId(outcome.error, requestId) } : outcome;
     const initTimer = setTimeout(() => {
-      this.end(`Init exceeded ${INIT_TIMEOUT / 1000} s`);
+      this.end(exitError(`Init exceeded ${INIT_TIMEOUT / 1000} s`));
     }, INIT_TIMEOUT);
     await this.ready;
     clearTimeout(initTimer);
-    if (!this.alive) {
-      const error = this.initError ?? { errorType: 'Runtime.ExitError', errorMessage: 'Runtime exited during init' };
-      return { error };
-    }
-    const timeout = this.config.timeout;
+    if (this.ended !== undefined) return named({ error: this.ended });
+    const { timeout } = this.config;
     const timer = setTimeout(() => {
-      const seconds = (timeout / 1000).toFixed(2);
-      const errorMessage = `${new Date().toISOString()} ${requestId} Task timed out after ${seconds} seconds`;
-      this.finish({ error: { errorType: 'Sandbox.Timedout', errorMessage } });
-      void this.stop();
+      const errorMessage = `Task timed out after ${(timeout / 1000).toFixed(2)} seconds`;
+      this.end({ errorType: 'Sandbox.Timedout', errorMessage });
     }, timeout);
     const outcome = await new Promise<Outcome>((resolve) => {
       this.settle = resolve;
@@ -100,13 +97,12 @@ export class Instance {
     });
     clearTimeout(timer);
     this.idleSince = Date.now();
-    return outcome;
+    return named(outcome);
   }
 
+  /** Ends the thread, and with it what is under way. */
   public async stop(): Promise<void> {
-    this.alive = false;
-    this.whenReady?.();
-    this.port.close();
+    this.end(exitError('Runtime exited: the function was stopped'));
     await this.worker.terminate();
   }
 
@@ -120,23 +116,42 @@ export class Instance {
         this.onOutput(message.text);
         break;
       case 'result':
-        if (this.settle === undefined) this.initError = message.error;
-        this.finish(message.error === undefined ? { payload: message.payload } : { error: message.error });
+        if (message.fatal === true && message.error !== undefined) this.end(message.error);
+        else this.finish(message.error === undefined ? { payload: message.payload } : { error: message.error });
     }
   }
 
-  /** The thread is gone: whatever was under way failed with it. */
-  private end(errorMessage: string): void {
+  /** The thread is gone; what it said last may still lie in the port, and knows better why. */
+  private exited(errorMessage: string): void {
+    for (let last = receiveMessageOnPort(this.port); last !== undefined; last = receiveMessageOnPort(this.port)) {
+      this.receive(last.message as FromWorker);
+    }
+    this.end(exitError(errorMessage));
+  }
+
+  /** No invocation comes here any more, and what was under way failed. */
+  private end(error: FunctionError): void {
     if (!this.alive) return;
     this.alive = false;
-    this.initError ??= { errorType: 'Runtime.ExitError', errorMessage };
+    this.ended = error;
     this.whenReady?.();
-    this.finish({ error: { errorType: 'Runtime.ExitError', errorMessage } });
-    void this.stop();
+    this.finish({ error });
+    this.port.close();
+    void this.worker.terminate();
   }
 
   private finish(outcome: Outcome): void {
     this.settle?.(outcome);
     this.settle = undefined;
   }
+}
+
+function exitError(errorMessage: string): FunctionError {
+  return { errorType: 'Runtime.ExitError', errorMessage };
+}
+
+/** What Lambda itself says of an end names the request; what the function threw stands as it is. */
+function withId(error: FunctionError, requestId: string): FunctionError {
+  const isLambdas = error.errorType === 'Runtime.ExitError' || error.errorType === 'Sandbox.Timedout';
+  return isLambdas ? { ...error, errorMessage: `RequestId: ${requestId} Error: ${error.errorMessage}` } : error;
 }

@@ -1,4 +1,5 @@
-import { ApiModel, type Cors } from '../apigateway';
+import { ApiModel, type Cors, isEmulatedSelection } from '../apigateway';
+import { LocalError } from '../errors';
 import type { ResourceType } from '../types';
 import { stableId } from './naming';
 import { flag, number, object, text, texts } from './properties';
@@ -7,11 +8,21 @@ import type { Services } from './services';
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html */
 export const awsApiGatewayV2Api: ResourceType<Services> = {
   type: 'AWS::ApiGatewayV2::Api',
-  create({ properties, region, stackName, logicalId, services }) {
+  create({ properties, region, stackName, logicalId, services, unsupported }) {
     const protocol = text(properties, 'ProtocolType') === 'WEBSOCKET' ? 'WEBSOCKET' : 'HTTP';
+    for (const other of ['Body', 'BodyS3Location', 'Target']) {
+      if (properties[other] === undefined) continue;
+      throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: APIs from ${other} are not emulated.`);
+    }
+    if (flag(properties, 'DisableExecuteApiEndpoint'))
+      unsupported('it answers at its own endpoint here: custom domains are not emulated');
     const id = stableId(10, region, stackName, logicalId);
     const cors = object(properties, 'CorsConfiguration');
     const selection = text(properties, 'RouteSelectionExpression') ?? '$request.method $request.path';
+    if (protocol === 'WEBSOCKET' && !isEmulatedSelection(selection)) {
+      const what = `the route selection ${selection}: only $request.body.<name> is emulated`;
+      throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: can't evaluate ${what}.`);
+    }
     services.apigateway.addApi(
       new ApiModel(id, protocol, selection, Object.keys(cors).length === 0 ? undefined : readCors(cors)),
     );

@@ -8,7 +8,7 @@ import type { Services } from './services';
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-integration.html */
 export const awsApiGatewayV2Integration: ResourceType<Services> = {
   type: 'AWS::ApiGatewayV2::Integration',
-  create({ properties, region, stackName, logicalId, services }) {
+  create({ properties, region, stackName, logicalId, services, unsupported }) {
     const type = required(properties, 'IntegrationType');
     const where = `${stackName}: ${logicalId}`;
     if (type !== 'AWS_PROXY' && type !== 'MOCK') {
@@ -16,14 +16,20 @@ export const awsApiGatewayV2Integration: ResourceType<Services> = {
     }
     const id = stableId(7, region, stackName, logicalId);
     const timeout = number(properties, 'TimeoutInMillis');
-    const templateSelection = text(properties, 'TemplateSelectionExpression');
-    const requestTemplates = textMap(properties, 'RequestTemplates');
-    refuseVelocity(where, requestTemplates);
-    services.apigateway.api(required(properties, 'ApiId')).integrations.set(id, {
-      ...{ id, type, requestTemplates },
+    const api = services.apigateway.api(required(properties, 'ApiId'));
+    if (api.protocol === 'HTTP' && (type === 'MOCK' || text(properties, 'PayloadFormatVersion') !== '2.0')) {
+      throw new LocalError(
+        'template_unsupported',
+        `${where}: of HTTP APIs, only proxy integrations with PayloadFormatVersion 2.0 are emulated.`,
+      );
+    }
+    refuseVelocity(where, textMap(properties, 'RequestTemplates'));
+    if (properties.RequestParameters !== undefined || properties.ResponseParameters !== undefined)
+      unsupported('parameter mapping is not emulated: requests and responses pass as they are');
+    api.integrations.set(id, {
+      ...{ id, type },
       ...(type === 'AWS_PROXY' ? { functionArn: functionOf(required(properties, 'IntegrationUri'), where) } : {}),
       ...(timeout === undefined ? {} : { timeout }),
-      ...(templateSelection === undefined ? {} : { templateSelection }),
     });
     return { ref: id, attributes: { IntegrationId: id } };
   },

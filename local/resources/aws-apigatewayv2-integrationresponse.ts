@@ -1,3 +1,4 @@
+import { LocalError } from '../errors';
 import type { ResourceType } from '../types';
 import { refuseVelocity } from './aws-apigatewayv2-integration';
 import { stableId } from './naming';
@@ -14,6 +15,10 @@ export const awsApiGatewayV2IntegrationResponse: ResourceType<Services> = {
     refuseVelocity(`${stackName}: ${logicalId}`, templates);
     const templateSelection = text(properties, 'TemplateSelectionExpression');
     const key = required(properties, 'IntegrationResponseKey');
+    if (key !== '$default') {
+      const what = `the integration response ${key}: only $default is emulated`;
+      throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: can't choose ${what}.`);
+    }
     const response = { key, templates, ...(templateSelection === undefined ? {} : { templateSelection }) };
     integrationResponses.set(integrationId, [...(integrationResponses.get(integrationId) ?? []), response]);
     return { ref: stableId(7, region, stackName, logicalId), attributes: {} };

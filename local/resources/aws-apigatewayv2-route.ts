@@ -1,7 +1,7 @@
 import { LocalError } from '../errors';
 import type { ResourceType } from '../types';
 import { stableId } from './naming';
-import { required, text } from './properties';
+import { flag, required, text } from './properties';
 import type { Services } from './services';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-route.html */
@@ -17,8 +17,11 @@ export const awsApiGatewayV2Route: ResourceType<Services> = {
       const what = `authorization ${authorization} of route ${key}`;
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: ${what} is not emulated.`);
     }
+    if (flag(properties, 'ApiKeyRequired')) {
+      throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: API keys are not emulated.`);
+    }
     const integrationId = text(properties, 'Target')?.replace('integrations/', '');
-    const authorizerId = text(properties, 'AuthorizerId');
+    const authorizerId = authorization === 'NONE' ? undefined : required(properties, 'AuthorizerId');
     api.routes.set(id, {
       ...{ id, key, hasResponse: false },
       ...(integrationId === undefined ? {} : { integrationId }),

@@ -5,8 +5,11 @@ import type { Services } from './services';
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-stage.html */
 export const awsApiGatewayV2Stage: ResourceType<Services> = {
   type: 'AWS::ApiGatewayV2::Stage',
-  create({ properties, services }) {
+  create({ properties, services, unsupported }) {
     const name = required(properties, 'StageName');
+    if (properties.RouteSettings !== undefined)
+      unsupported('settings of single routes are not emulated: the throttle of the whole stage holds');
+    if (properties.StageVariables !== undefined) unsupported('stage variables are not emulated: functions get none');
     const settings = object(properties, 'DefaultRouteSettings');
     const rateLimit = number(settings, 'ThrottlingRateLimit');
     const burstLimit = number(settings, 'ThrottlingBurstLimit');

@@ -9,21 +9,20 @@ export const awsDynamoDbTable: ResourceType<Services> = {
   create: (context) => makeTable(context),
 };
 
-/** What CreateTable takes of a template's table. */
-const CREATE_PROPERTIES = [
-  'AttributeDefinitions',
-  'KeySchema',
-  'GlobalSecondaryIndexes',
-  'LocalSecondaryIndexes',
-] as const;
+/** What CreateTable takes of a template's table, and of an index of it: the rest is capacity and the like. */
+const CREATE_PROPERTIES = ['AttributeDefinitions', 'KeySchema'] as const;
+const INDEXES = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'] as const;
+const INDEX_PROPERTIES = ['IndexName', 'KeySchema', 'Projection'] as const;
 
 /** Makes a table, unless one of the same name is there from an earlier start. */
 export async function makeTable(context: ResourceContext<Services>): Promise<Resource> {
   const { properties, region, accountId, services } = context;
   const name = text(properties, 'TableName') ?? context.physicalName();
-  const definition = Object.fromEntries(
-    CREATE_PROPERTIES.flatMap((key) => (properties[key] === undefined ? [] : [[key, properties[key]]])),
-  );
+  const indexes = INDEXES.flatMap((kind) => {
+    const all = properties[kind];
+    return Array.isArray(all) ? [[kind, all.map((one) => pick(one as object, INDEX_PROPERTIES))] as const] : [];
+  });
+  const definition = { ...pick(properties, CREATE_PROPERTIES), ...Object.fromEntries(indexes) };
   // Capacity is not emulated: every table is on demand.
   await call(
     services.dynamodb,
@@ -40,6 +39,10 @@ export async function makeTable(context: ResourceContext<Services>): Promise<Res
     context.unsupported('the stream of this table is not emulated: nothing reads it');
   const arn = `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
   return { ref: name, attributes: { Arn: arn, TableId: name, StreamArn: `${arn}/stream/2026-01-01T00:00:00.000` } };
+}
+
+function pick(from: object, names: readonly string[]): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(from).filter(([name]) => names.includes(name)));
 }
 
 async function call(

@@ -2,7 +2,7 @@ import { LocalError } from '../errors';
 import { EventSourceMapping } from '../sqs/event-source';
 import type { ResourceType } from '../types';
 import { stableId } from './naming';
-import { number, object, required, texts } from './properties';
+import { number, object, required, text, texts } from './properties';
 import type { Services } from './services';
 
 /** Lambda's pollers scale to this many invocations at once. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
@@ -24,17 +24,24 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
     if (properties.FilterCriteria !== undefined) {
       throw new LocalError('template_unsupported', `${where}: FilterCriteria are not emulated.`);
     }
-    const mapping = new EventSourceMapping(queue, services.lambda, clock, {
+    const functionArn = required(properties, 'FunctionName');
+    const onError = (error: unknown): void => {
+      const message = `can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`;
+      services.log({ region, source: queueArn, level: 'error', message, time: clock.now() });
+    };
+    const mapping = new EventSourceMapping(queue, services.lambda, clock, onError, {
       ...{ queueArn, region },
-      functionArn: required(properties, 'FunctionName'),
+      functionArn,
       batchSize: number(properties, 'BatchSize') ?? 10,
       batchingWindow: (number(properties, 'MaximumBatchingWindowInSeconds') ?? 0) * 1000,
       maxConcurrency: number(object(properties, 'ScalingConfig'), 'MaximumConcurrency') ?? DEFAULT_CONCURRENCY,
       reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
     });
-    services.onStart(() => {
-      mapping.start();
-    });
+    if (text(properties, 'Enabled') !== 'false') {
+      services.onStart(() => {
+        mapping.start();
+      });
+    }
     services.onStop(() => {
       mapping.stop();
     });

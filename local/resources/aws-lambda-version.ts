@@ -1,30 +1,28 @@
-import type { ResourceType } from '../types';
-import { required, text } from './properties';
+import type { ResourceContext, ResourceType } from '../types';
+import { required } from './properties';
 import type { Services } from './services';
 
 /** Versions and aliases lead to the function itself: there is only one version here. */
 export const awsLambdaVersion: ResourceType<Services> = {
   type: 'AWS::Lambda::Version',
-  create({ properties, region, accountId }) {
-    const arn = qualifiedArn(region, accountId, required(properties, 'FunctionName'), '1');
+  create(context) {
+    const arn = qualified(context, '1');
     return { ref: arn, attributes: { Version: '1', FunctionArn: arn } };
   },
 };
 
 export const awsLambdaAlias: ResourceType<Services> = {
   type: 'AWS::Lambda::Alias',
-  create({ properties, region, accountId }) {
-    const arn = qualifiedArn(
-      region,
-      accountId,
-      required(properties, 'FunctionName'),
-      text(properties, 'Name') ?? 'alias',
-    );
+  create(context) {
+    const arn = qualified(context, required(context.properties, 'Name'));
     return { ref: arn, attributes: { AliasArn: arn } };
   },
 };
 
-function qualifiedArn(region: string, accountId: string, nameOrArn: string, qualifier: string): string {
-  const arn = nameOrArn.startsWith('arn:') ? nameOrArn : `arn:aws:lambda:${region}:${accountId}:function:${nameOrArn}`;
-  return `${arn}:${qualifier}`;
+/** Makes the qualifier known, and returns the ARN with it. */
+function qualified(context: ResourceContext<Services>, qualifier: string): string {
+  const { properties, region, accountId, services } = context;
+  const name = required(properties, 'FunctionName').replace(/^arn:.*:function:/, '');
+  services.lambda.addQualifier(name, qualifier);
+  return `arn:aws:lambda:${region}:${accountId}:function:${name}:${qualifier}`;
 }

@@ -11,19 +11,29 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
     const { properties, region, accountId, stackName, logicalId, services } = context;
     const name = text(properties, 'Name') ?? context.physicalName();
     const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${stableId(6, region, stackName, logicalId)}`;
-    const options = object(properties, 'GenerateSecretString');
-    const password = (): string =>
-      generateSecret({
-        length: number(options, 'PasswordLength') ?? 32,
-        excludePunctuation: flag(options, 'ExcludePunctuation'),
-        excludeCharacters: text(options, 'ExcludeCharacters') ?? '',
-      });
-    services.secrets.create(arn, name, () => {
-      const key = text(options, 'GenerateStringKey');
-      if (key === undefined) return text(properties, 'SecretString') ?? password();
-      const template = JSON.parse(text(options, 'SecretStringTemplate') ?? '{}') as Record<string, unknown>;
-      return JSON.stringify({ ...template, [key]: password() });
+    const stated = text(properties, 'SecretString');
+    const generates = properties.GenerateSecretString !== undefined;
+    services.secrets.create(arn, name, {
+      ...(stated === undefined ? {} : { stated }),
+      ...(generates ? { generate: () => generated(object(properties, 'GenerateSecretString')) } : {}),
     });
     return { ref: arn, attributes: { Id: arn } };
   },
 };
+
+function generated(options: Readonly<Record<string, unknown>>): string {
+  const password = generateSecret({
+    length: number(options, 'PasswordLength') ?? 32,
+    excludeCharacters: text(options, 'ExcludeCharacters') ?? '',
+    excludeLowercase: flag(options, 'ExcludeLowercase'),
+    excludeUppercase: flag(options, 'ExcludeUppercase'),
+    excludeNumbers: flag(options, 'ExcludeNumbers'),
+    excludePunctuation: flag(options, 'ExcludePunctuation'),
+    includeSpace: flag(options, 'IncludeSpace'),
+    requireEachKind: text(options, 'RequireEachIncludedType') !== 'false',
+  });
+  const key = text(options, 'GenerateStringKey');
+  if (key === undefined) return password;
+  const template = JSON.parse(text(options, 'SecretStringTemplate') ?? '{}') as Record<string, unknown>;
+  return JSON.stringify({ ...template, [key]: password });
+}

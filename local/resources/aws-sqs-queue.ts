@@ -1,3 +1,4 @@
+import { MAX_BYTES } from '../sqs';
 import type { ResourceType } from '../types';
 import { flag, number, object, text } from './properties';
 import type { Services } from './services';
@@ -15,6 +16,9 @@ export const awsSqsQueue: ResourceType<Services> = {
       {
         ...{ name, fifo },
         contentBasedDeduplication: flag(properties, 'ContentBasedDeduplication'),
+        deduplicatesByGroup: text(properties, 'DeduplicationScope') === 'messageGroup',
+        receiveWait: (number(properties, 'ReceiveMessageWaitTimeSeconds') ?? 0) * 1000,
+        maxBytes: number(properties, 'MaximumMessageSize') ?? MAX_BYTES,
         visibilityTimeout: (number(properties, 'VisibilityTimeout') ?? 30) * 1000,
         delay: (number(properties, 'DelaySeconds') ?? 0) * 1000,
         retention: (number(properties, 'MessageRetentionPeriod') ?? 345_600) * 1000,

@@ -15,11 +15,15 @@ export const PASSIVE: Readonly<Record<string, string>> = {
   'AWS::IAM::Role': 'policies are not enforced: every function may do everything',
   'AWS::KMS::Alias': 'nothing is encrypted',
   'AWS::KMS::Key': 'nothing is encrypted',
-  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are retried twice, whatever is set',
   'AWS::Lambda::Permission': 'permissions are not enforced',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::SecretsManager::ResourcePolicy': 'policies are not enforced',
   'AWS::SQS::QueuePolicy': 'policies are not enforced',
+};
+
+/** Types that are not made, and that a person has to know of. */
+export const NOTED: Readonly<Record<string, string>> = {
+  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are retried twice, whatever is set, and then dropped',
 };
 
 /** A resource that is only known by name: its ARN looks like one of its service. */

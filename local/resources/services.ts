@@ -3,6 +3,7 @@ import type { DynamoDbService } from '../dynamodb';
 import type { LambdaService } from '../lambda';
 import type { SecretsManagerService } from '../secretsmanager';
 import type { SqsService } from '../sqs';
+import type { CloudLog } from '../types';
 
 /** The emulated services of one region: what a resource type makes its resources in. */
 export interface Services {
@@ -11,6 +12,7 @@ export interface Services {
   readonly lambda: LambdaService;
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
+  readonly log: (log: CloudLog) => void;
   /** Runs once every resource of the region is there: what polls must not poll before. */
   onStart(start: () => void): void;
   onStop(stop: () => void): void;

@@ -1,4 +1,4 @@
-import { randomBytes, randomInt, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
@@ -6,16 +6,12 @@ import type { AwsRequest, AwsResponse, AwsService } from '../types';
 interface StoredSecret {
   readonly arn: string;
   readonly name: string;
-  readonly value: string;
+  /** Absent when the template gives neither a value nor a way to generate one. */
+  readonly value?: string;
   readonly versionId: string;
 }
 
-/** How CloudFormation generates a secret. https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html */
-export interface GenerateOptions {
-  readonly length: number;
-  readonly excludePunctuation: boolean;
-  readonly excludeCharacters: string;
-}
+export { generateSecret, type GenerateOptions } from './generate';
 
 /** Secrets Manager of one region. */
 export class SecretsManagerService implements AwsService {
@@ -32,10 +28,20 @@ export class SecretsManagerService implements AwsService {
       this.secrets.set(secret.arn, secret);
   }
 
-  /** Makes a secret, unless it is there from an earlier start. */
-  public create(arn: string, name: string, value: () => string): void {
-    if (this.secrets.has(arn)) return;
-    this.secrets.set(arn, { arn, name, value: value(), versionId: randomUUID() });
+  /**
+   * Makes a secret.
+   *
+   * @param value one that the template states; one that it generates is kept from an earlier start
+   */
+  public create(
+    arn: string,
+    name: string,
+    value: { readonly stated?: string; readonly generate?: () => string },
+  ): void {
+    const before = this.secrets.get(arn);
+    const now = value.stated ?? before?.value ?? value.generate?.();
+    if (before !== undefined && before.value === now) return;
+    this.secrets.set(arn, { arn, name, ...(now === undefined ? {} : { value: now }), versionId: randomUUID() });
     if (this.file !== undefined) writeFileSync(this.file, JSON.stringify([...this.secrets.values()]), { mode: 0o600 });
   }
 
@@ -59,13 +65,19 @@ export class SecretsManagerService implements AwsService {
         `The local cloud does not emulate the Secrets Manager operation ${operation}`,
       );
     }
-    const { SecretId: id = '' } = JSON.parse(body) as { SecretId?: string };
-    const secret = this.find(id);
+    const fields = JSON.parse(body) as { SecretId?: string; VersionId?: string; VersionStage?: string };
+    const secret = this.find(fields.SecretId ?? '');
     if (secret === undefined)
       return failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");
     const { arn, name, value, versionId } = secret;
     if (operation === 'DescribeSecret')
       return json(200, { ARN: arn, Name: name, VersionIdsToStages: { [versionId]: ['AWSCURRENT'] } });
+    // There is one version here, the current one.
+    const { VersionId: version = versionId, VersionStage: stage = 'AWSCURRENT' } = fields;
+    if (value === undefined || version !== versionId || stage !== 'AWSCURRENT') {
+      const what = version === versionId ? `staging label: ${stage}` : `VersionId: ${version}`;
+      return failure('ResourceNotFoundException', `Secrets Manager can't find the specified secret value for ${what}`);
+    }
     return json(200, {
       ARN: arn,
       Name: name,
@@ -75,25 +87,11 @@ export class SecretsManagerService implements AwsService {
     });
   }
 
+  /** By ARN, by ARN without its six random characters, or by name. */
   private find(id: string): StoredSecret | undefined {
-    const byArn = this.secrets.get(id);
-    return byArn ?? [...this.secrets.values()].find(({ name }) => name === id);
+    const all = [...this.secrets.values()];
+    return this.secrets.get(id) ?? all.find(({ arn, name }) => name === id || arn.slice(0, -7) === id);
   }
-}
-
-const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
-const PUNCTUATION = '!"#$%&\'()*+,-./:;<=>?@[\\]^_`{|}~';
-
-export function generateSecret({ length, excludePunctuation, excludeCharacters }: GenerateOptions): string {
-  const alphabet = Array.from(LETTERS + (excludePunctuation ? '' : PUNCTUATION)).filter(
-    (one) => !excludeCharacters.includes(one),
-  );
-  return Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
-}
-
-/** The six characters that end a secret's ARN. */
-export function arnSuffix(): string {
-  return randomBytes(8).toString('base64url').replaceAll(/[-_]/g, 'x').slice(0, 6);
 }
 
 function failure(name: string, message: string): AwsResponse {

@@ -1,8 +1,8 @@
 // Lambda's poller of a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 import type { Clock } from '../clock';
 import type { FunctionInvoker } from '../types';
-import { systemAttributes } from './index';
 import { md5 } from './md5';
+import { systemAttributes } from './messages';
 import type { Queue, QueuedMessage } from './queue';
 
 export interface EventSourceSettings {
@@ -19,6 +19,10 @@ export interface EventSourceSettings {
   readonly reportsBatchItemFailures: boolean;
 }
 
+/** A batch is invoked with up to so many bytes. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching */
+const MAX_EVENT = 6 * 1024 * 1024 - 1024;
+/** What a record holds besides body and attributes, at most. Bytes. */
+const RECORD_OVERHEAD = 2_048;
 /** How long a poller waits for messages before it asks again. Milliseconds. */
 const POLL = 20_000;
 
@@ -32,6 +36,8 @@ export class EventSourceMapping {
     private readonly queue: Queue,
     private readonly invoker: FunctionInvoker,
     private readonly clock: Clock,
+    /** Told when the function can't be invoked at all. */
+    private readonly onError: (error: unknown) => void,
     private readonly settings: EventSourceSettings,
   ) {}
 
@@ -55,10 +61,12 @@ export class EventSourceMapping {
       const messages = await this.fill();
       if (messages.length === 0) continue;
       this.running += 1;
-      void this.process(messages).finally(() => {
-        this.running -= 1;
-        this.freed?.();
-      });
+      void this.process(messages)
+        .catch(this.onError)
+        .finally(() => {
+          this.running -= 1;
+          this.freed?.();
+        });
     }
   }
 
@@ -77,13 +85,23 @@ export class EventSourceMapping {
     return messages;
   }
 
+  /** One after another, where the messages are too large for one invocation: so that groups stay in order. */
   private async process(messages: readonly QueuedMessage[]): Promise<void> {
+    for (const part of inParts(messages)) {
+      const succeeded = await this.invoke(part);
+      if (!succeeded && this.queue.settings.fifo) return;
+    }
+  }
+
+  /** @returns whether the function succeeded with all of them */
+  private async invoke(messages: readonly QueuedMessage[]): Promise<boolean> {
     const { functionArn } = this.settings;
     const result = await this.invoker.invoke(functionArn, { Records: messages.map((one) => this.record(one)) });
     // What failed stays hidden until its visibility timeout ends, then it comes again or goes to the dead-letter queue.
-    if (result.error !== undefined || result.throttled === true) return;
+    if (result.error !== undefined || result.throttled === true || result.tooLarge === true) return false;
     const failed = this.settings.reportsBatchItemFailures ? failuresOf(result.payload, messages) : new Set<string>();
     for (const { id, receipt } of messages) if (!failed.has(id) && receipt !== undefined) this.queue.delete(receipt);
+    return failed.size === 0;
   }
 
   private record(message: QueuedMessage): object {
@@ -99,6 +117,22 @@ export class EventSourceMapping {
       awsRegion: this.settings.region,
     };
   }
+}
+
+/** Parts of a batch whose records fit into one event. */
+function inParts(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
+  const parts: QueuedMessage[][] = [];
+  let left = 0;
+  for (const message of messages) {
+    const size = Buffer.byteLength(JSON.stringify([message.body, message.attributes])) + RECORD_OVERHEAD;
+    if (size > left || parts.length === 0) {
+      parts.push([]);
+      left = MAX_EVENT;
+    }
+    parts.at(-1)?.push(message);
+    left -= size;
+  }
+  return parts;
 }
 
 /** The ids that failed. An answer that names none it got, or is not of the documented shape, fails the whole batch. */

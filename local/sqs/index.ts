@@ -1,9 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
+import { batchError, entriesOf, runBatch } from './batch';
 import { invalidParameter, missingParameter, noSuchQueue, SqsError } from './errors';
 import { md5, md5OfAttributes } from './md5';
-import { Queue, type QueuedMessage, type QueueSettings } from './queue';
+import { hasOnlyValidCharacters, sizeOf, toWire } from './messages';
+import { Queue, type QueueSettings } from './queue';
 
 export { Queue, type QueuedMessage, type QueueSettings, type SendOptions } from './queue';
 
@@ -19,7 +21,11 @@ type Fields = Readonly<Record<string, unknown>>;
 type Handler = (fields: Fields) => object | Promise<object>;
 
 /** Largest message, and largest batch, in bytes: 1 MiB. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
-const MAX_BYTES = 1024 * 1024;
+export const MAX_BYTES = 1024 * 1024;
+/** Longest visibility timeout, delay and wait, in seconds. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
+const MAX_VISIBILITY = 43_200;
+const MAX_DELAY = 900;
+const MAX_WAIT = 20;
 
 /** SQS of one region, by the AWS JSON protocol. */
 export class SqsService implements AwsService {
@@ -33,29 +39,31 @@ export class SqsService implements AwsService {
         .filter((name) => name.startsWith(String(prefix)))
         .map((name) => this.url(name)),
     }),
-    GetQueueAttributes: (fields) => ({ Attributes: this.attributes(this.queue(fields)) }),
+    GetQueueAttributes: (fields) => this.attributes(this.queue(fields), names(fields, 'AttributeNames')),
     PurgeQueue: (fields) => {
       this.queue(fields).purge();
       return {};
     },
-    SendMessage: (fields) => this.send(this.queue(fields), fields),
+    SendMessage: (fields) => send(this.queue(fields), fields),
     SendMessageBatch: (fields) => {
-      const bytes = entries(fields).reduce((sum, entry) => sum + sizeOf(entry), 0);
-      if (bytes > MAX_BYTES) throw batchTooLong();
-      return this.batch(fields, (queue, entry) => this.send(queue, entry));
+      const queue = this.queue(fields);
+      const bytes = entriesOf(fields).reduce((sum, entry) => sum + sizeOfEntry(entry), 0);
+      if (bytes > MAX_BYTES) {
+        throw batchError('BatchRequestTooLong', `Batch requests cannot be longer than ${MAX_BYTES} bytes.`);
+      }
+      return runBatch(fields, (entry) => send(queue, entry));
     },
     ReceiveMessage: (fields) => this.receive(this.queue(fields), fields),
-    DeleteMessage: (fields) => {
-      this.queue(fields).delete(String(fields.ReceiptHandle));
-      return {};
+    DeleteMessage: (fields) => remove(this.queue(fields), fields),
+    DeleteMessageBatch: (fields) => {
+      const queue = this.queue(fields);
+      return runBatch(fields, (entry) => remove(queue, entry));
     },
-    DeleteMessageBatch: (fields) =>
-      this.batch(fields, (queue, entry) => {
-        queue.delete(String(entry.ReceiptHandle));
-        return {};
-      }),
-    ChangeMessageVisibility: (fields) => this.changeVisibility(this.queue(fields), fields),
-    ChangeMessageVisibilityBatch: (fields) => this.batch(fields, (queue, entry) => this.changeVisibility(queue, entry)),
+    ChangeMessageVisibility: (fields) => changeVisibility(this.queue(fields), fields),
+    ChangeMessageVisibilityBatch: (fields) => {
+      const queue = this.queue(fields);
+      return runBatch(fields, (entry) => changeVisibility(queue, entry));
+    },
   };
 
   public constructor(private readonly options: SqsOptions) {}
@@ -64,14 +72,7 @@ export class SqsService implements AwsService {
   public addQueue(settings: QueueSettings, deadLetterArn?: string): Queue {
     const hash = (body: string): string => createHash('sha256').update(body).digest('hex');
     const queue = new Queue(settings, this.options.clock, randomUUID, hash, undefined);
-    if (deadLetterArn !== undefined) {
-      queue.toDeadLetter = (message): void => {
-        const { body, attributes, groupId } = message;
-        const target = this.find(deadLetterArn);
-        const fifo = groupId === undefined ? {} : { groupId, deduplicationId: message.deduplicationId ?? message.id };
-        target?.send({ body, attributes, ...fifo });
-      };
-    }
+    if (deadLetterArn !== undefined) queue.toDeadLetter = (message) => this.find(deadLetterArn)?.bury(message);
     this.queues.set(settings.name, queue);
     return queue;
   }
@@ -91,10 +92,10 @@ export class SqsService implements AwsService {
 
   public async handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
     try {
-      const handler = this.operations[operation];
+      const handler = Object.hasOwn(this.operations, operation) ? this.operations[operation] : undefined;
       if (handler === undefined) {
         const message = `The local cloud does not emulate the SQS operation ${operation}`;
-        throw new SqsError('UnsupportedOperation', 'AWS.SimpleQueueService.UnsupportedOperation', message);
+        throw batchError('UnsupportedOperation', message);
       }
       const result = await handler(JSON.parse(body.toString('utf8')) as Fields);
       return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(result) };
@@ -106,126 +107,31 @@ export class SqsService implements AwsService {
 
   public stop(): Promise<void> {
     this.stopped = true;
+    for (const queue of this.queues.values()) queue.stop();
     return Promise.resolve();
   }
 
-  private send(queue: Queue, fields: Fields): object {
-    const {
-      MessageBody: body,
-      MessageAttributes: attributes = {},
-      MessageGroupId: group,
-      DelaySeconds: delay,
-    } = fields;
-    const { fifo, contentBasedDeduplication } = queue.settings;
-    if (typeof body !== 'string' || body === '') throw missingParameter('MessageBody');
-    if (sizeOf(fields) > MAX_BYTES) {
-      throw invalidParameter(
-        `One or more parameters are invalid. Reason: Message must be shorter than ${MAX_BYTES} bytes.`,
-      );
-    }
-    if (fifo && typeof group !== 'string') throw missingParameter('MessageGroupId');
-    if (fifo && fields.MessageDeduplicationId === undefined && !contentBasedDeduplication) {
-      throw invalidParameter(
-        'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
-      );
-    }
-    if (fifo && delay !== undefined) {
-      throw invalidParameter(
-        `Value ${JSON.stringify(delay)} for parameter DelaySeconds is invalid. Reason: The request include parameter that is not valid for this queue type.`,
-      );
-    }
-    const message = queue.send({
-      body,
-      attributes: attributes as Fields,
-      ...(typeof delay === 'number' ? { delay: delay * 1000 } : {}),
-      ...(typeof group === 'string' ? { groupId: group } : {}),
-      ...(typeof fields.MessageDeduplicationId === 'string' ? { deduplicationId: fields.MessageDeduplicationId } : {}),
-    });
-    const digest = md5OfAttributes(attributes as Fields);
-    return {
-      MessageId: message.id,
-      MD5OfMessageBody: md5(body),
-      ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
-      ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
-    };
-  }
-
   private async receive(queue: Queue, fields: Fields): Promise<object> {
-    const {
-      MaxNumberOfMessages: max = 1,
-      WaitTimeSeconds: wait = 0,
-      VisibilityTimeout: visibility,
-    } = fields as {
-      MaxNumberOfMessages?: number;
-      WaitTimeSeconds?: number;
-      VisibilityTimeout?: number;
-    };
-    if (!Number.isInteger(max) || max < 1 || max > 10) {
-      throw invalidParameter(
-        `Value ${max} for parameter MaxNumberOfMessages is invalid. Reason: Must be between 1 and 10, if provided.`,
-      );
-    }
+    const max = integer(fields, 'MaxNumberOfMessages', 1, 10) ?? 1;
+    const wait = integer(fields, 'WaitTimeSeconds', 0, MAX_WAIT);
+    const visibility = integer(fields, 'VisibilityTimeout', 0, MAX_VISIBILITY);
+    const system = [...names(fields, 'AttributeNames'), ...names(fields, 'MessageSystemAttributeNames')];
+    const wanted = names(fields, 'MessageAttributeNames');
     const { clock } = this.options;
-    const until = clock.now() + wait * 1000;
+    const until = clock.now() + (wait === undefined ? queue.settings.receiveWait : wait * 1000);
     for (;;) {
       const messages = queue.receive(max, visibility === undefined ? undefined : visibility * 1000);
+      if (messages.length > 0) return { Messages: messages.map((one) => toWire(one, system, wanted)) };
       const left = until - clock.now();
-      if (messages.length > 0) return { Messages: messages.map(toWire) };
       if (left <= 0 || this.stopped) return {};
       await queue.wait(left);
     }
   }
 
-  private changeVisibility(queue: Queue, { ReceiptHandle: receipt, VisibilityTimeout: timeout }: Fields): object {
-    if (queue.changeVisibility(String(receipt), Number(timeout) * 1000)) return {};
-    const reason = 'Reason: Message does not exist or is not available for visibility timeout change.';
-    throw new SqsError(
-      'MessageNotInflight',
-      'AWS.SimpleQueueService.MessageNotInflight',
-      `Value ${String(receipt)} for parameter ReceiptHandle is invalid. ${reason}`,
-    );
-  }
-
-  /** Runs each entry by itself: one that fails does not fail the others. */
-  private batch(fields: Fields, run: (queue: Queue, entry: Fields) => object): object {
-    const queue = this.queue(fields);
-    const all = entries(fields);
-    if (all.length === 0) {
-      throw new SqsError(
-        'EmptyBatchRequest',
-        'AWS.SimpleQueueService.EmptyBatchRequest',
-        'There should be at least one entry.',
-      );
-    }
-    if (all.length > 10) {
-      const message = `Maximum number of entries per request are 10. You have sent ${all.length}.`;
-      throw new SqsError(
-        'TooManyEntriesInBatchRequest',
-        'AWS.SimpleQueueService.TooManyEntriesInBatchRequest',
-        message,
-      );
-    }
-    if (new Set(all.map(({ Id: id }) => id)).size !== all.length) {
-      const message = 'Two or more batch entries in the request have the same Id.';
-      throw new SqsError('BatchEntryIdsNotDistinct', 'AWS.SimpleQueueService.BatchEntryIdsNotDistinct', message);
-    }
-    const Successful: object[] = [];
-    const Failed: object[] = [];
-    for (const entry of all) {
-      try {
-        Successful.push({ Id: entry.Id, ...run(queue, entry) });
-      } catch (error) {
-        if (!(error instanceof SqsError)) throw error;
-        Failed.push({ Id: entry.Id, SenderFault: true, Code: error.queryName, Message: error.message });
-      }
-    }
-    return { Successful, ...(Failed.length === 0 ? {} : { Failed }) };
-  }
-
-  private attributes(queue: Queue): Record<string, string> {
-    const { name, visibilityTimeout, delay, retention, fifo } = queue.settings;
+  private attributes(queue: Queue, wanted: readonly string[]): object {
+    const { name, visibilityTimeout, delay, retention, fifo, receiveWait, maxBytes } = queue.settings;
     const { visible, inFlight, delayed } = queue.counts();
-    return {
+    const all = {
       QueueArn: this.arn(name),
       ApproximateNumberOfMessages: String(visible),
       ApproximateNumberOfMessagesNotVisible: String(inFlight),
@@ -233,9 +139,12 @@ export class SqsService implements AwsService {
       VisibilityTimeout: String(visibilityTimeout / 1000),
       DelaySeconds: String(delay / 1000),
       MessageRetentionPeriod: String(retention / 1000),
-      MaximumMessageSize: String(MAX_BYTES),
+      MaximumMessageSize: String(maxBytes),
+      ReceiveMessageWaitTimeSeconds: String(receiveWait / 1000),
       ...(fifo ? { FifoQueue: 'true' } : {}),
     };
+    const given = Object.entries(all).filter(([one]) => wanted.includes('All') || wanted.includes(one));
+    return given.length === 0 ? {} : { Attributes: Object.fromEntries(given) };
   }
 
   private queue({ QueueUrl: url }: Fields): Queue {
@@ -250,44 +159,84 @@ export class SqsService implements AwsService {
   }
 }
 
-function entries({ Entries: all }: Fields): readonly Fields[] {
-  return Array.isArray(all) ? (all as Fields[]) : [];
-}
-
-function sizeOf({ MessageBody: body = '', MessageAttributes: attributes = {} }: Fields): number {
-  const texts = Object.entries(attributes as Record<string, { StringValue?: string; DataType?: string }>);
-  return texts.reduce(
-    (sum, [name, { StringValue: text = '', DataType: type = '' }]) => sum + Buffer.byteLength(name + text + type),
-    Buffer.byteLength(body as string),
-  );
-}
-
-function batchTooLong(): SqsError {
-  const message = `Batch requests cannot be longer than ${MAX_BYTES} bytes.`;
-  return new SqsError('BatchRequestTooLong', 'AWS.SimpleQueueService.BatchRequestTooLong', message);
-}
-
-function toWire(message: QueuedMessage): object {
-  const digest = md5OfAttributes(message.attributes);
+function send(queue: Queue, fields: Fields): object {
+  const { MessageBody: body, MessageAttributes: attributes = {}, MessageGroupId: group } = fields;
+  const { MessageDeduplicationId: deduplication } = fields;
+  const { fifo, contentBasedDeduplication, maxBytes } = queue.settings;
+  if (typeof body !== 'string' || body === '') throw missingParameter('MessageBody');
+  if (!hasOnlyValidCharacters(body)) {
+    const message =
+      'Invalid characters found. Valid unicode characters are #x9 | #xA | #xD | #x20 to #xD7FF | #xE000 to #xFFFD';
+    throw new SqsError('InvalidMessageContents', 'InvalidMessageContents', message);
+  }
+  if (sizeOfEntry(fields) > maxBytes) {
+    throw invalidParameter(
+      `One or more parameters are invalid. Reason: Message must be shorter than ${maxBytes} bytes.`,
+    );
+  }
+  const delay = integer(fields, 'DelaySeconds', 0, MAX_DELAY);
+  if (fifo && typeof group !== 'string') throw missingParameter('MessageGroupId');
+  if (fifo && deduplication === undefined && !contentBasedDeduplication) {
+    throw invalidParameter(
+      'The queue should either have ContentBasedDeduplication enabled or MessageDeduplicationId provided explicitly',
+    );
+  }
+  if (fifo && delay !== undefined) throw notForThisQueue('DelaySeconds', delay);
+  if (!fifo && deduplication !== undefined) throw notForThisQueue('MessageDeduplicationId', deduplication);
+  const message = queue.send({
+    body,
+    attributes: attributes as Fields,
+    ...(delay === undefined ? {} : { delay: delay * 1000 }),
+    ...(typeof group === 'string' ? { groupId: group } : {}),
+    ...(typeof deduplication === 'string' ? { deduplicationId: deduplication } : {}),
+  });
+  const digest = md5OfAttributes(attributes as Fields);
   return {
     MessageId: message.id,
-    ReceiptHandle: message.receipt,
-    Body: message.body,
-    MD5OfBody: md5(message.body),
-    Attributes: systemAttributes(message),
-    ...(digest === undefined ? {} : { MessageAttributes: message.attributes, MD5OfMessageAttributes: digest }),
+    MD5OfMessageBody: md5(body),
+    ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
+    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
   };
 }
 
-/** What SQS itself knows of a message. */
-export function systemAttributes(message: QueuedMessage): Record<string, string> {
-  return {
-    SenderId: 'local',
-    SentTimestamp: String(message.sentAt),
-    ApproximateReceiveCount: String(message.receiveCount),
-    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
-    ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
-    ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
-    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
-  };
+function remove(queue: Queue, fields: Fields): object {
+  queue.delete(receiptOf(fields));
+  return {};
+}
+
+function changeVisibility(queue: Queue, fields: Fields): object {
+  const receipt = receiptOf(fields);
+  const timeout = integer(fields, 'VisibilityTimeout', 0, MAX_VISIBILITY);
+  if (timeout === undefined) throw missingParameter('VisibilityTimeout');
+  if (queue.changeVisibility(receipt, timeout * 1000)) return {};
+  const reason = 'Reason: Message does not exist or is not available for visibility timeout change.';
+  throw batchError('MessageNotInflight', `Value ${receipt} for parameter ReceiptHandle is invalid. ${reason}`);
+}
+
+/** A receipt handle that no queue of ours can have given out is refused; one of a message that is gone is not. */
+function receiptOf({ ReceiptHandle: receipt }: Fields): string {
+  if (typeof receipt === 'string' && /^[0-9a-f-]{36}$/.test(receipt)) return receipt;
+  throw new SqsError('ReceiptHandleIsInvalid', 'ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');
+}
+
+function sizeOfEntry({ MessageBody: body = '', MessageAttributes: attributes = {} }: Fields): number {
+  return sizeOf(String(body), attributes as Fields);
+}
+
+function integer(fields: Fields, name: string, min: number, max: number): number | undefined {
+  const value = fields[name];
+  if (value === undefined) return undefined;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
+  const reason = `Reason: Must be between ${min} and ${max}, if provided.`;
+  throw invalidParameter(`Value ${JSON.stringify(value)} for parameter ${name} is invalid. ${reason}`);
+}
+
+function notForThisQueue(name: string, value: unknown): SqsError {
+  const reason = 'Reason: The request include parameter that is not valid for this queue type.';
+  return invalidParameter(`Value ${JSON.stringify(value)} for parameter ${name} is invalid. ${reason}`);
+}
+
+function names(fields: Fields, field: string): readonly string[] {
+  const value = fields[field];
+  return Array.isArray(value) ? value.map(String) : [];
 }

@@ -7,10 +7,16 @@ export interface QueueSettings {
   readonly fifo: boolean;
   /** FIFO: the body's hash stands in for a missing deduplication id. */
   readonly contentBasedDeduplication: boolean;
+  /** FIFO: a deduplication id counts within its message group only, as in queues for high throughput. */
+  readonly deduplicatesByGroup: boolean;
   /** Milliseconds that a received message stays hidden. */
   readonly visibilityTimeout: number;
   /** Milliseconds before a sent message can be received. */
   readonly delay: number;
+  /** Milliseconds that a receive waits for a message when it does not say. */
+  readonly receiveWait: number;
+  /** Largest message, in bytes. */
+  readonly maxBytes: number;
   /** Milliseconds that a message is kept. */
   readonly retention: number;
   /** Receives after which a message moves to the dead-letter queue. */
@@ -65,12 +71,13 @@ export class Queue {
 
   public send(options: SendOptions): QueuedMessage {
     const now = this.clock.now();
-    const { fifo, contentBasedDeduplication, delay } = this.settings;
+    const { fifo, contentBasedDeduplication, deduplicatesByGroup, delay } = this.settings;
     const deduplicationId =
       options.deduplicationId ?? (fifo && contentBasedDeduplication ? this.hash(options.body) : undefined);
+    const twinKey = `${deduplicatesByGroup ? (options.groupId ?? '') : ''}\0${deduplicationId ?? ''}`;
     if (fifo && deduplicationId !== undefined) {
       for (const [id, { until }] of this.recent) if (until <= now) this.recent.delete(id);
-      const twin = this.recent.get(deduplicationId);
+      const twin = this.recent.get(twinKey);
       if (twin !== undefined) return twin.message;
     }
     const message: QueuedMessage = {
@@ -84,11 +91,26 @@ export class Queue {
       receiveCount: 0,
       visibleAt: now + (options.delay ?? delay),
     };
-    if (fifo && deduplicationId !== undefined)
-      this.recent.set(deduplicationId, { message, until: now + DEDUPLICATION_WINDOW });
+    if (fifo && deduplicationId !== undefined) this.recent.set(twinKey, { message, until: now + DEDUPLICATION_WINDOW });
     this.messages.push(message);
     this.wake();
     return message;
+  }
+
+  /**
+   * Takes a message that another queue gave up: this is its dead-letter queue. Its id stays. Standard: so does the time it
+   * was sent. FIFO: that begins anew, and the id stands in for the deduplication id.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
+   */
+  public bury({ id, body, attributes, groupId, sentAt }: QueuedMessage): void {
+    const now = this.clock.now();
+    const { fifo } = this.settings;
+    this.messages.push({
+      ...{ id, body, attributes, receiveCount: 0, visibleAt: now, sentAt: fifo ? now : sentAt },
+      ...(groupId === undefined ? {} : { groupId }),
+      ...(fifo ? { deduplicationId: id, sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
+    });
+    this.wake();
   }
 
   /** Takes up to `max` messages that are visible now; FIFO: in order, and of a group only while none is in flight. */
@@ -165,17 +187,22 @@ export class Queue {
     const { maxReceiveCount } = this.settings;
     const { toDeadLetter } = this;
     if (maxReceiveCount === undefined || toDeadLetter === undefined) return;
-    const dead = this.messages.filter((one) => one.visibleAt <= now && one.receiveCount >= maxReceiveCount);
-    this.messages = this.messages.filter((message) => !dead.includes(message));
+    const isDead = (one: QueuedMessage): boolean => one.visibleAt <= now && one.receiveCount >= maxReceiveCount;
+    const dead = this.messages.filter(isDead);
+    this.messages = this.messages.filter((message) => !isDead(message));
     for (const message of dead) toDeadLetter(message);
   }
 
   private nextVisible(): number {
     const now = this.clock.now();
-    return Math.min(
-      ...this.messages.map(({ visibleAt }) => visibleAt).filter((at) => at > now),
-      Number.MAX_SAFE_INTEGER,
-    );
+    let next = Number.MAX_SAFE_INTEGER;
+    for (const { visibleAt } of this.messages) if (visibleAt > now && visibleAt < next) next = visibleAt;
+    return next;
+  }
+
+  /** Lets nobody wait any longer. */
+  public stop(): void {
+    this.wake();
   }
 
   private wake(): void {

@@ -1,0 +1,78 @@
+// Lambda REQUEST authorizers of `$connect`.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
+import { type ConnectionFacts, type Handshake, handshakeFields, requestContext } from './events';
+import type { Gateway } from './gateway';
+import type { ApiModel, Route } from './model';
+import { allowsInvoke, policyProblem } from './policy';
+import { Refusal } from './refusal';
+
+/** Largest answer of an authorizer, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const MAX_RESULT = 8 * 1024;
+
+/**
+ * What the authorizer of a route says of a client, as functions see it later: `requestContext.authorizer`. Undefined when
+ * the route has no authorizer.
+ *
+ * @throws Refusal when the client may not connect, or its authorizer failed
+ */
+export async function authorize(
+  gateway: Gateway,
+  api: ApiModel,
+  route: Route,
+  facts: ConnectionFacts,
+): Promise<Record<string, unknown> | undefined> {
+  if (route.authorizerId === undefined) return undefined;
+  const { region, accountId, clock, invoker, limits } = gateway;
+  const authorizer = api.authorizers.get(route.authorizerId);
+  if (authorizer === undefined) throw misconfigured(gateway, api, `there is no authorizer ${route.authorizerId}`);
+  if (!authorizer.identitySources.every((source) => hasIdentity(source, facts.handshake))) {
+    throw new Refusal(401, 'Unauthorized');
+  }
+  const methodArn = `arn:aws:execute-api:${region}:${accountId}:${api.id}/${facts.stage}/$connect`;
+  const event = {
+    ...{ type: 'REQUEST', methodArn, stageVariables: {} },
+    ...handshakeFields(facts.handshake),
+    requestContext: requestContext(facts, 'CONNECT', '$connect', clock.now(), undefined),
+  };
+  const invocation = invoker.invoke(authorizer.functionArn, event);
+  const result = await gateway.withTimeout(invocation, limits.integrationTimeout);
+  if (result.error?.errorMessage === 'Unauthorized') throw new Refusal(401, 'Unauthorized');
+  if (result.error !== undefined || result.throttled === true) throw new Refusal(500, 'Internal server error');
+  return judge(gateway, api, result.payload, methodArn);
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
+function judge(gateway: Gateway, api: ApiModel, payload: unknown, methodArn: string): Record<string, unknown> {
+  const { principalId, policyDocument, context } = (payload ?? {}) as Readonly<Record<string, unknown>>;
+  if (Buffer.byteLength(JSON.stringify(payload)) > MAX_RESULT) {
+    throw misconfigured(gateway, api, `the authorizer's answer is larger than ${MAX_RESULT} bytes`);
+  }
+  if (typeof principalId !== 'string') throw misconfigured(gateway, api, "the authorizer's answer has no principalId");
+  const problem = policyProblem(policyDocument);
+  if (problem !== undefined) throw misconfigured(gateway, api, `the authorizer's policy ${problem}`);
+  const texts: Record<string, string> = {};
+  for (const [name, value] of Object.entries((context ?? {}) as Readonly<Record<string, unknown>>)) {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
+      throw misconfigured(gateway, api, `the authorizer's context value ${name} is not a text, number or boolean`);
+    }
+    // Numbers and booleans arrive as texts.
+    texts[name] = String(value);
+  }
+  if (!allowsInvoke(policyDocument, methodArn)) {
+    throw new Refusal(403, 'User is not authorized to access this resource');
+  }
+  return { principalId, integrationLatency: 0, ...texts };
+}
+
+/** The client learns nothing but 500, as on AWS; the log tells why. */
+function misconfigured(gateway: Gateway, api: ApiModel, why: string): Refusal {
+  gateway.error(api.id, 'the authorizer is misconfigured', why);
+  return new Refusal(500, 'Internal server error');
+}
+
+function hasIdentity(source: string, handshake: Handshake): boolean {
+  const [, kind, name = ''] = /^route\.request\.(header|querystring)\.(.+)$/.exec(source) ?? [];
+  if (kind === 'querystring') return (handshake.query[name] ?? '') !== '';
+  const header = Object.entries(handshake.headers).find(([key]) => key.toLowerCase() === name.toLowerCase());
+  return kind === 'header' && (header?.[1] ?? '') !== '';
+}

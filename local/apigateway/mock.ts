@@ -1,0 +1,14 @@
+import type { ApiModel, Integration } from './model';
+import type { ProxyResponse } from './proxy-response';
+import { renderContext } from './templates';
+
+/** What a MOCK integration answers with. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
+export function mockResponse(api: ApiModel, integration: Integration, context: object): ProxyResponse {
+  const response = (api.integrationResponses.get(integration.id) ?? []).find(({ key }) => key === '$default');
+  const template = response?.templates[response.templateSelection ?? '$default'];
+  return {
+    statusCode: 200,
+    headers: {},
+    ...(template === undefined ? {} : { body: renderContext(template, context) }),
+  };
+}

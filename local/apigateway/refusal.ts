@@ -1,0 +1,26 @@
+import { STATUS_CODES } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { newConnectionId, newExtendedRequestId } from './ids';
+
+/** Why an upgrade is refused: an HTTP status and API Gateway's words. */
+export class Refusal extends Error {
+  public constructor(
+    public readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** Answers a request for an upgrade with a refusal. */
+export function refuse(socket: Duplex, { status, message }: Refusal): void {
+  if (!socket.writable) return;
+  const body = JSON.stringify({ message, connectionId: newConnectionId(), requestId: newExtendedRequestId() });
+  const head = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? 'Error'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

@@ -1,0 +1,60 @@
+// Messages as the API and event records write them.
+import { md5, md5OfAttributes } from './md5';
+import type { QueuedMessage } from './queue';
+
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** What counts towards the size of a message: its body, and names, types and values of its attributes. Bytes. */
+export function sizeOf(body: string, attributes: Attributes): number {
+  const all = Object.entries(
+    attributes as Record<string, { StringValue?: string; BinaryValue?: string; DataType?: string }>,
+  );
+  return all.reduce(
+    (sum, [name, { StringValue: text = '', BinaryValue: binary = '', DataType: type = '' }]) =>
+      sum + Buffer.byteLength(name + text + type) + Buffer.byteLength(binary, 'base64'),
+    Buffer.byteLength(body),
+  );
+}
+
+/** Whether SQS takes every character. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+export function hasOnlyValidCharacters(body: string): boolean {
+  return !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(body);
+}
+
+/** A message of `ReceiveMessage`: with the attributes that were asked for, and no others. */
+export function toWire(message: QueuedMessage, system: readonly string[], wanted: readonly string[]): object {
+  const attributes = pick(systemAttributes(message), (name) => system.includes('All') || system.includes(name));
+  const own = pick(message.attributes, (name) => wanted.some((pattern) => isWanted(name, pattern)));
+  const digest = md5OfAttributes(own);
+  return {
+    MessageId: message.id,
+    ReceiptHandle: message.receipt,
+    Body: message.body,
+    MD5OfBody: md5(message.body),
+    ...(Object.keys(attributes).length === 0 ? {} : { Attributes: attributes }),
+    ...(digest === undefined ? {} : { MessageAttributes: own, MD5OfMessageAttributes: digest }),
+  };
+}
+
+/** What SQS itself knows of a message. */
+export function systemAttributes(message: QueuedMessage): Record<string, string> {
+  return {
+    SenderId: 'local',
+    SentTimestamp: String(message.sentAt),
+    ApproximateReceiveCount: String(message.receiveCount),
+    ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
+    ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
+    ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
+    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
+  };
+}
+
+/** A name, `All`, `.*`, or `prefix.*`. */
+function isWanted(name: string, pattern: string): boolean {
+  if (pattern === 'All' || pattern === '.*' || pattern === name) return true;
+  return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2));
+}
+
+function pick<T>(values: Readonly<Record<string, T>>, wanted: (name: string) => boolean): Record<string, T> {
+  return Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)));
+}

@@ -1,0 +1,41 @@
+import type { Clock, Timer } from '../../local/clock';
+
+/** A clock that stands still until it is told to go on: tests of timeouts depend on no machine's speed. */
+export class ManualClock implements Clock {
+  private time = Date.UTC(2026, 0, 1);
+  private readonly timers = new Map<Timer, { readonly at: number; readonly callback: () => void }>();
+
+  public now(): number {
+    return this.time;
+  }
+
+  public after(ms: number, callback: () => void): Timer {
+    // Nobody looks into it: only `clear` takes it.
+    const timer: Timer = { handle: undefined as never };
+    this.timers.set(timer, { at: this.time + Math.max(0, ms), callback });
+    return timer;
+  }
+
+  public clear(timer: Timer): void {
+    this.timers.delete(timer);
+  }
+
+  /** Timers that wait. */
+  public get pending(): number {
+    return this.timers.size;
+  }
+
+  /** Lets time pass, and what is due happen in order. */
+  public advance(ms: number): void {
+    const end = this.time + ms;
+    for (;;) {
+      const [next] = [...this.timers].filter(([, { at }]) => at <= end).sort(([, a], [, b]) => a.at - b.at);
+      if (next === undefined) break;
+      const [timer, { at, callback }] = next;
+      this.timers.delete(timer);
+      this.time = Math.max(this.time, at);
+      callback();
+    }
+    this.time = end;
+  }
+}
