@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { RealtimeError } from '../protocol';
+import { RealtimeError, type WireError } from '../protocol';
 
 /** What a running `dev` leaves for the other commands, in the folder where it was started. */
 export interface DevState {
@@ -22,8 +22,13 @@ export function writeDevState(state: DevState): void {
   writeFileSync(file(), JSON.stringify(state, undefined, 2));
 }
 
+/** Only our own: another `dev` may have been started here since. */
 export function removeDevState(): void {
-  rmSync(file(), { force: true });
+  try {
+    if (readDevState().pid === process.pid) rmSync(file(), { force: true });
+  } catch {
+    // Gone, or not ours to read: nothing to remove.
+  }
 }
 
 /**
@@ -32,21 +37,32 @@ export function removeDevState(): void {
  * @throws RealtimeError local_unreachable when there is none in this folder
  */
 export function readDevState(): DevState {
-  if (!existsSync(file())) throw new RealtimeError('local_unreachable', `Looked for ${file()}.`);
-  return JSON.parse(readFileSync(file(), 'utf8')) as DevState;
+  if (!existsSync(file())) {
+    throw new RealtimeError('local_unreachable', `Run \`npx cdk-realtime dev\` in this folder. Looked for ${file()}.`);
+  }
+  try {
+    return JSON.parse(readFileSync(file(), 'utf8')) as DevState;
+  } catch (cause) {
+    throw new RealtimeError('local_unreachable', `${file()} can't be read.`, { cause });
+  }
 }
 
 /**
  * Calls the page server of the running local cloud.
  *
- * @throws RealtimeError local_unreachable
+ * @throws RealtimeError local_unreachable, or what it answers
  */
-export async function fetchFromDev(pathAndQuery: string): Promise<unknown> {
+export async function fetchFromDev<T extends object>(pathAndQuery: string): Promise<T> {
   const { page } = readDevState();
+  let answer: T | { readonly error: WireError };
   try {
     const response = await fetch(new URL(pathAndQuery, page));
-    return await response.json();
+    answer = (await response.json()) as T | { readonly error: WireError };
   } catch (cause) {
-    throw new RealtimeError('local_unreachable', `${page} does not answer.`, { cause });
+    // A process that was killed leaves its file behind.
+    const what = `${page} does not answer, although ${file()} names it: it has ended, or hangs.`;
+    throw new RealtimeError('local_unreachable', `${what} Run \`npx cdk-realtime dev\` again.`, { cause });
   }
+  if ('error' in answer) throw RealtimeError.fromWire(answer.error);
+  return answer;
 }

@@ -1,11 +1,16 @@
 import path from 'node:path';
 import { mintToken } from '../client/src/token';
 import { type Cloud, type CloudLog, startCloud, SystemClock } from '../local';
+import { startDynalite, startJar } from '../local/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../protocol';
 import { removeDevState, writeDevState } from './dev-state';
 import { type LocalNetwork, networksOf } from './networks';
 import { servePage } from './page-server';
 import { synthesize } from './synth';
+
+/** What can stand behind the emulated DynamoDB. */
+export const DYNAMODB_ENGINES = { dynalite: startDynalite, jar: (dataDir?: string) => startJar(dataDir) } as const;
+export type DynamoDbChoice = keyof typeof DYNAMODB_ENGINES;
 
 export interface DevOptions {
   readonly app?: string;
@@ -13,6 +18,7 @@ export interface DevOptions {
   readonly port: number;
   readonly data?: string;
   readonly speed: number;
+  readonly dynamodb: DynamoDbChoice;
   readonly json: boolean;
   readonly verbose: boolean;
 }
@@ -26,6 +32,7 @@ export async function dev(options: DevOptions): Promise<void> {
     port: options.port === 0 ? 0 : options.port + 1,
     clock: new SystemClock(options.speed),
     log: logger(options),
+    startEngine: DYNAMODB_ENGINES[options.dynamodb],
     ...(options.data === undefined ? {} : { dataDir: path.resolve(options.data) }),
   });
   try {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RealtimeError } from '../protocol';
-import { dev, type DevOptions } from './dev';
+import { dev, type DevOptions, DYNAMODB_ENGINES } from './dev';
 import { report, USAGE } from './errors';
 import { version } from './files';
 import { publish, type PublishOptions } from './publish';
@@ -26,9 +26,14 @@ program
   .description('run a synthesized app on this machine, with a page where two browsers can talk')
   .option('--app <command>', 'synthesize first, with this command')
   .option('--assembly <folder>', 'the cloud assembly to run', 'cdk.out')
-  .option('--port <port>', 'port of the page; regions get those that follow; 0 for any', wholeNumber, 4100)
+  .option('--port <port>', 'port of the page; regions get those that follow; 0 for any', port, 4100)
   .option('--data <folder>', 'keep tables and secrets there between starts (otherwise in memory)')
   .option('--speed <factor>', 'let time pass faster for idle limits, queues and expiry', positive, 1)
+  .addOption(
+    new Option('--dynamodb <engine>', 'what stores tables: built in, or the DynamoDB Local jar (needs Java)')
+      .choices(Object.keys(DYNAMODB_ENGINES))
+      .default('dynalite'),
+  )
   .option('--verbose', 'print what functions and APIs log', false)
   .addOption(json())
   .addHelpText('after', '\nExamples:\n  cdk-realtime dev\n  cdk-realtime dev --app "npx tsx bin/app.ts" --data .data\n')
@@ -53,7 +58,7 @@ program
   .addOption(url())
   .addOption(tokenOption())
   .option('--cursor <cursor>', 'resume there (otherwise from now)')
-  .option('--count <n>', 'end after so many messages', wholeNumber)
+  .option('--count <n>', 'end after so many messages', count)
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime tail chat:lobby --count 1\n')
   .action((channel: string, options: TailOptions) => tail(channel, options));
@@ -75,16 +80,22 @@ program
 
 for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
 
-function wholeNumber(value: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535)
-    throw new InvalidArgumentError('It must be a whole number up to 65535.');
-  return number;
+/** Room is left above it: regions get the ports that follow. */
+function port(value: string): number {
+  if (!/^\d{1,5}$/.test(value) || Number(value) > 65_500)
+    throw new InvalidArgumentError('It must be a whole number from 0 to 65500.');
+  return Number(value);
+}
+
+function count(value: string): number {
+  if (!/^\d{1,9}$/.test(value) || Number(value) < 1)
+    throw new InvalidArgumentError('It must be a whole number above 0.');
+  return Number(value);
 }
 
 function positive(value: string): number {
   const number = Number(value);
-  if (!(number > 0)) throw new InvalidArgumentError('It must be a number above 0.');
+  if (!(number > 0 && Number.isFinite(number))) throw new InvalidArgumentError('It must be a number above 0.');
   return number;
 }
 
@@ -104,6 +115,11 @@ async function main(): Promise<number> {
     return report(new RealtimeError('cli_usage', error.message.replace(/^error: /, '')), wantsJson);
   }
 }
+
+// Whoever reads our output may have had enough, as `| head -1` does.
+process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
+  process.exit(code === 'EPIPE' ? 0 : 1);
+});
 
 void main().then((code) => {
   process.exitCode = code;

@@ -24,6 +24,8 @@ const FILES = {
   '/client.mjs': { file: 'client.mjs', type: 'text/javascript; charset=utf-8' },
 } as const;
 
+const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
+
 /** Seconds that a token of the page is good for. */
 const TOKEN_LIFE = 3_600;
 
@@ -35,7 +37,13 @@ const TOKEN_LIFE = 3_600;
  */
 export async function servePage(options: PageOptions): Promise<PageServer> {
   const server = createServer((request, response) => {
-    const url = new URL(request.url ?? '/', 'http://local');
+    // Not our name: a page of the internet whose own name was made to point here must not get tokens.
+    if (!LOCAL_HOST.test(request.headers.host ?? '')) {
+      send(response, 403, 'text/plain', 'only by 127.0.0.1 or localhost');
+      return;
+    }
+    const target = request.url ?? '/';
+    const url = new URL(URL.canParse(target, 'http://local') ? target : '/not-an-address', 'http://local');
     const known = Object.hasOwn(FILES, url.pathname) ? FILES[url.pathname as keyof typeof FILES] : undefined;
     if (known !== undefined) send(response, 200, known.type, readFileSync(shippedFile(known.file)));
     else if (url.pathname === '/config.json') sendJson(response, 200, options.config);

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import { RealtimeError } from '../protocol';
 import { connectTo, failOnRefusal, type TargetOptions } from './target';
 
 export interface PublishOptions extends TargetOptions {
@@ -8,6 +9,9 @@ export interface PublishOptions extends TargetOptions {
 
 /** Publishes one message, or with `-` each line of standard input. */
 export async function publish(channelName: string, data: string, options: PublishOptions): Promise<void> {
+  if (data === '-' && options.id !== undefined) {
+    throw new RealtimeError('cli_usage', '--id is for one message, and standard input may hold many.');
+  }
   const client = await connectTo(options);
   const refusal = failOnRefusal(client);
   try {

@@ -25,7 +25,8 @@ export function synthesize(app: string): string {
     );
   }
   const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
-  const { status } = spawnSync(process.execPath, [cli, ...args], { stdio: ['ignore', 'inherit', 'inherit'], env });
+  // Whatever it prints goes to standard error: standard output is ours, a single line with --json.
+  const { status } = spawnSync(process.execPath, [cli, ...args], { stdio: ['ignore', 2, 2], env });
   if (status !== 0) throw new RealtimeError('synth_failed', `Command: ${app}.`);
   return output;
 }

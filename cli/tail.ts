@@ -1,3 +1,4 @@
+import type { ChannelMessage } from '../client/src';
 import { connectTo, failOnRefusal, type TargetOptions } from './target';
 
 export interface TailOptions extends TargetOptions {
@@ -16,17 +17,17 @@ export async function tail(channelName: string, options: TailOptions): Promise<v
       if (state === 'detached' && reason !== undefined) reject(reason);
     });
   });
+  // The last place that was printed: more may have come with it than was asked for.
+  let cursor: string | undefined;
   const done = new Promise<void>((resolve) => {
     let seen = 0;
-    channel.on('message', (message) => {
-      const { seq, origin, ts, from, data } = message;
-      const text = typeof data === 'string' ? data : JSON.stringify(data);
-      const time = new Date(ts).toISOString();
-      process.stdout.write(
-        options.json ? `${JSON.stringify(message)}\n` : `${time} ${origin} ${seq} ${from}: ${text}\n`,
-      );
+    const off = channel.on('message', (message) => {
+      process.stdout.write(options.json ? `${JSON.stringify(message)}\n` : line(message));
       seen += 1;
-      if (options.count !== undefined && seen >= options.count) resolve();
+      if (seen !== options.count) return;
+      ({ cursor } = channel);
+      off();
+      resolve();
     });
     process.once('SIGINT', resolve);
     process.once('SIGTERM', resolve);
@@ -37,12 +38,15 @@ export async function tail(channelName: string, options: TailOptions): Promise<v
   try {
     channel.subscribe();
     await Promise.race([done, refusal, refused]);
-    if (channel.cursor !== undefined) {
-      process.stdout.write(
-        options.json ? `${JSON.stringify({ cursor: channel.cursor })}\n` : `cursor ${channel.cursor}\n`,
-      );
-    }
+    cursor ??= channel.cursor;
+    if (cursor !== undefined)
+      process.stdout.write(options.json ? `${JSON.stringify({ cursor })}\n` : `cursor ${cursor}\n`);
   } finally {
     client.close();
   }
+}
+
+function line({ seq, origin, ts, from, data }: ChannelMessage): string {
+  const text = typeof data === 'string' ? data : JSON.stringify(data);
+  return `${new Date(ts).toISOString()} ${origin} ${seq} ${from}: ${text}\n`;
 }

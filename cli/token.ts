@@ -1,5 +1,5 @@
 import { mintToken } from '../client/src/token';
-import { RealtimeError } from '../protocol';
+import { CAPABILITY_ACTIONS, printable, RealtimeError } from '../protocol';
 import { localToken } from './target';
 
 export interface TokenOptions {
@@ -36,10 +36,15 @@ export async function token(options: TokenOptions): Promise<void> {
 /** `chat:*=subscribe,publish` and its like. */
 function readAllow(allow: readonly string[]): Record<string, readonly string[]> {
   const entries = allow.map((one) => {
-    const [pattern = '', actions = ''] = one.split('=');
-    if (pattern === '' || actions === '')
-      throw new RealtimeError('cli_usage', `--allow takes pattern=action,action, got: ${one}.`);
-    return [pattern, actions.split(',')] as const;
+    const [, pattern = '', list = ''] = /^([^=]+)=([^=]+)$/.exec(one) ?? [];
+    if (pattern === '') throw new RealtimeError('cli_usage', `--allow takes pattern=action,action, got: ${one}.`);
+    const actions = list.split(',');
+    const unknown = actions.find((action) => !(CAPABILITY_ACTIONS as readonly string[]).includes(action));
+    if (unknown !== undefined) {
+      const known = CAPABILITY_ACTIONS.join(', ');
+      throw new RealtimeError('cli_usage', `--allow knows the actions ${known}, got: ${printable(unknown)} in ${one}.`);
+    }
+    return [pattern, actions] as const;
   });
   return Object.fromEntries(entries);
 }
@@ -49,7 +54,7 @@ function needAllow(): never {
 }
 
 function readDuration(text: string): number {
-  const [, count = '', unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  const [, count = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
   if (count === '') throw new RealtimeError('cli_usage', `--expires takes a number and s, m, h or d, got: ${text}.`);
   return Number(count) * UNITS[unit as keyof typeof UNITS];
 }

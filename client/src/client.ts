@@ -140,11 +140,11 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         }).then(() => undefined),
       publish: (channel, messages, timeout) =>
         this.call<PublishOk>((call) => {
-          core.call('publish', { channel, messages }, call, timeout);
+          core.call('publish', channel, { messages }, call, timeout);
         }),
       history: (channel, options) =>
         this.call<HistoryOk>((call) => {
-          core.call('history', { channel, ...options }, call);
+          core.call('history', channel, { ...options }, call);
         }),
       cursorOf: (channel) => core.channel(channel).cursorText,
       stateOf: (channel) => core.channel(channel).state,
@@ -229,7 +229,14 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   }
 
   private open(id: number, token: string): void {
-    const socket = new this.webSocket(this.options.url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
+    let socket: WebSocketLike;
+    try {
+      socket = new this.webSocket(this.options.url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
+    } catch (cause) {
+      // An address, or a token, that no WebSocket takes.
+      this.core.closed(id, new RealtimeError('connect_failed', String(cause), { cause }));
+      return;
+    }
     this.sockets.set(id, socket);
     socket.onopen = (): void => {
       this.core.opened(id);

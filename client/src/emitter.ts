@@ -12,7 +12,10 @@ export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
   }
 
   public emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
-    for (const listener of [...(this.listeners.get(event) ?? [])]) {
+    const set = this.listeners.get(event);
+    for (const listener of [...(set ?? [])]) {
+      // One that another has just removed is not told any more.
+      if (set?.has(listener) !== true) continue;
       try {
         listener(...args);
       } catch (error) {

@@ -2,6 +2,9 @@
 import { SignJWT } from 'jose';
 import { type Capabilities, CAPABILITY_ACTIONS, type CapabilityAction, printable, RealtimeError } from '../../protocol';
 
+/** What the server takes for a pattern: told here, where it is a mistake, rather than there, where it is a refusal. */
+const PATTERN = /^(?:\*|[a-z][a-z0-9_-]{0,31}:(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?))$/;
+
 export interface MintOptions {
   /** The network's secret, as Secrets Manager holds it. */
   readonly secret: string;
@@ -22,16 +25,24 @@ export async function mintToken({ secret, clientId, capabilities, expiresIn }: M
   const reject = (rule: string, got: unknown): never => {
     throw new RealtimeError('token_claims_invalid', `${rule}, got: ${printable(got)}.`);
   };
+  // Callers without types give anything; nothing of the secret may stand in the error.
+  if (typeof secret !== 'string') reject('`secret` must be a text', typeof secret);
   if (secret.length < 32) reject('`secret` must have at least 32 characters', `${secret.length} characters`);
-  if (!/^[!#-[\]-~]{1,128}$/.test(clientId)) {
+  if (typeof clientId !== 'string' || !/^[!#-[\]-~]{1,128}$/.test(clientId)) {
     reject('`clientId` must be 1 to 128 visible ASCII characters without " and \\', clientId);
   }
   if (!(Number.isInteger(expiresIn) && expiresIn > 0)) {
     reject('`expiresIn` must be a whole number of seconds above 0', expiresIn);
   }
-  for (const [pattern, actions] of Object.entries(capabilities)) {
-    if (!actions.every((action: CapabilityAction) => CAPABILITY_ACTIONS.includes(action))) {
-      reject(`The actions of ${pattern} must be of ${CAPABILITY_ACTIONS.join(', ')}`, actions);
+  if (typeof capabilities !== 'object' || (capabilities as unknown) === null || Array.isArray(capabilities)) {
+    reject('`capabilities` must be an object of channel patterns', capabilities);
+  }
+  for (const [pattern, actions] of Object.entries(capabilities as Readonly<Record<string, unknown>>)) {
+    if (!PATTERN.test(pattern)) {
+      reject('A pattern must be *, namespace:*, a channel, or a channel that ends in .*', pattern);
+    }
+    if (!(Array.isArray(actions) && actions.every((one) => CAPABILITY_ACTIONS.includes(one as CapabilityAction)))) {
+      reject(`The actions of ${pattern} must be a list of ${CAPABILITY_ACTIONS.join(', ')}`, actions);
     }
   }
   const now = Math.floor(Date.now() / 1000);

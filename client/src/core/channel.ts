@@ -18,19 +18,23 @@ const MAX_HELD = 1_000;
 const MAX_IDS = 1_000;
 /** When origins were pending, how long until the server is asked again. Milliseconds. */
 export const PENDING_RETRY = 1_000;
+/** Both waits double while asking brings nothing, up to this. Milliseconds. */
+export const MAX_WAIT = 30_000;
 
 /** A message with the log it stands in, as pushes and replies bring it. */
 type Incoming = LocatedMessage;
 
 /** What the channel needs its connection to do. */
 export interface ChannelLink {
-  /** Subscribes at the cursor, on the connection in use. */
-  subscribe(channel: string, cursor: string | undefined): void;
+  /** Subscribes at the cursor: on one socket, or on every one that is open. */
+  subscribe(channel: string, cursor: string | undefined, socket?: number): void;
 }
 
 /**
  * One channel: its cursor, and the order in which the application sees its messages. Each message is delivered once, in
  * order within its origin; whatever does not join what was seen before is held, and if need be asked for.
+ *
+ * Listeners run while it works, and may unsubscribe, close or reconnect: `era` counts what ends the work under way.
  */
 export class ChannelCore {
   public state: ChannelState = 'detached';
@@ -41,6 +45,12 @@ export class ChannelCore {
   /** Messages that came before those that precede them. */
   private held: Incoming[] = [];
   private readonly ids = new Set<string>();
+  private era = 0;
+  /** How often the server was asked in a row, and what is missing was not there. */
+  private vain = 0;
+  private gapTimer = false;
+  /** The application has been told that this resume is not complete. */
+  private broken = false;
 
   public constructor(
     public readonly name: string,
@@ -60,78 +70,120 @@ export class ChannelCore {
 
   /** Asks the server for everything after the cursor; pushes wait until it has answered. */
   public resubscribe(): void {
+    this.era += 1;
+    const { era } = this;
     this.buffered.push(...this.held);
     this.held = [];
-    this.emit({ type: 'cancel', name: `gap ${this.name}` });
-    this.emit({ type: 'cancel', name: `pending ${this.name}` });
+    this.cancelTimers();
     this.setState('subscribing');
-    this.link.subscribe(this.name, this.cursorText);
+    if (this.era === era) this.link.subscribe(this.name, this.cursorText);
   }
 
   public detach(reason?: Error): void {
+    this.era += 1;
     this.wanted = false;
     this.buffered = [];
     this.held = [];
-    this.emit({ type: 'cancel', name: `gap ${this.name}` });
-    this.emit({ type: 'cancel', name: `pending ${this.name}` });
+    this.vain = 0;
+    this.cancelTimers();
     this.setState('detached', reason);
   }
 
   /** The connection is gone: live no more, until the next subscribe is answered. */
   public suspend(): void {
+    this.era += 1;
     if (this.state === 'live') this.setState('subscribing');
   }
 
-  /** The server's answer to a subscribe. */
-  public subscribed(ok: SubscribeOk, resumed: boolean): void {
-    if (resumed && (ok.verdict !== 'complete' || !ok.more)) {
-      this.emit({ type: 'verdict', event: { channel: this.name, verdict: ok.verdict, origins: ok.origins ?? [] } });
-    }
-    for (const message of ok.messages) this.deliver(message);
-    // The server's word on where that leaves us. What has been seen beyond it meanwhile is in the buffer.
-    this.cursor = newest(this.cursor ?? {}, decodeCursor(ok.cursor));
-    if (ok.more) {
-      this.link.subscribe(this.name, this.cursorText);
+  /**
+   * The server's answer to a subscribe.
+   *
+   * @param resumed the subscribe had a cursor
+   * @param socket where it was asked, and where further pages are to be asked for
+   * @throws RealtimeError cursor_invalid, before anything else happens
+   */
+  public subscribed(ok: SubscribeOk, resumed: boolean, socket: number): void {
+    const { era } = this;
+    const end = decodeCursor(ok.cursor);
+    if (!resumed && this.cursor !== undefined) {
+      // "From now" on a second socket: its now is later than what has been seen, so what lies between must be asked for.
+      this.link.subscribe(this.name, this.cursorText, socket);
       return;
     }
+    if (resumed) this.judge(ok);
+    for (const message of ok.messages) if (this.era === era) this.deliver(message);
+    if (this.era !== era) return;
+    // The server's word on where that leaves us. What has been seen beyond it meanwhile is in the buffer.
+    this.cursor = newest(this.cursor ?? {}, end);
+    if (ok.more) {
+      this.link.subscribe(this.name, this.cursorText, socket);
+      return;
+    }
+    this.broken = false;
     this.setState('live');
     const waiting = this.buffered;
     this.buffered = [];
+    if (this.isPast(era)) return;
+    this.vain += 1;
     this.take(waiting);
-    if (ok.verdict === 'pending') this.emit({ type: 'timer', name: `pending ${this.name}`, delay: PENDING_RETRY });
+    if (this.isPast(era)) return;
+    if (ok.verdict === 'pending') {
+      this.emit({ type: 'timer', name: `pending ${this.name}`, delay: this.wait(PENDING_RETRY) });
+    } else if (this.held.length === 0) this.vain = 0;
   }
 
   /** Messages came live. */
   public push({ origin, epoch, messages }: MessagesPush): void {
     if (!this.wanted) return;
     const located = messages.map((message: Message) => ({ ...message, origin, epoch }));
-    if (this.state === 'live') this.take(located);
-    else this.buffered.push(...located);
+    if (this.state !== 'live') this.buffered.push(...located);
+    else {
+      this.take(located);
+      if (this.held.length === 0) this.vain = 0;
+    }
   }
 
   /** Held messages have waited long enough for those before them. */
   public repair(): void {
+    this.gapTimer = false;
     if (this.state === 'live' && this.held.length > 0) this.resubscribe();
   }
 
+  /** Tells what a resume came to: at once when it is not complete, otherwise with its last page. */
+  private judge({ verdict, origins, more }: SubscribeOk): void {
+    if (verdict === 'complete' && (more || this.broken)) return;
+    this.broken = verdict !== 'complete';
+    this.emit({ type: 'verdict', event: { channel: this.name, verdict, origins: origins ?? [] } });
+  }
+
   private take(messages: readonly Incoming[]): void {
-    this.held.push(...messages);
+    const { era } = this;
+    let waiting = [...this.held, ...messages];
+    this.held = [];
     // Whatever joins may let others join, so go on until nothing does.
     for (let progress = true; progress; ) {
       progress = false;
-      const waiting: Incoming[] = [];
-      for (const message of this.held) {
+      const early: Incoming[] = [];
+      for (const message of waiting) {
         const fit = this.fit(message);
-        if (fit === 'next') {
+        if (fit === 'early') early.push(message);
+        else if (fit === 'next') {
           this.deliver(message);
+          // A listener ended this: whatever is left comes again with the next subscribe, from the cursor on.
+          if (this.era !== era) return;
           progress = true;
-        } else if (fit === 'early') waiting.push(message);
+        }
       }
-      this.held = waiting;
+      waiting = early;
     }
-    if (this.held.length > MAX_HELD) this.resubscribe();
-    else if (this.held.length > 0) this.emit({ type: 'timer', name: `gap ${this.name}`, delay: HOLD });
-    else this.emit({ type: 'cancel', name: `gap ${this.name}` });
+    this.held = waiting;
+    if (waiting.length === 0) this.cancelGapTimer();
+    else if (waiting.length > MAX_HELD && this.vain === 0) this.resubscribe();
+    // Once set, it stays: a steady stream of others must not put the repair off.
+    else if (!this.gapTimer) {
+      this.gapTimer = true;
+      this.emit({ type: 'timer', name: `gap ${this.name}`, delay: this.wait(HOLD) });
+    }
   }
 
   private fit({ origin, epoch, seq }: Incoming): 'seen' | 'next' | 'early' {
@@ -159,6 +211,24 @@ export class ChannelCore {
 
   private position(origin: string): Position {
     return this.cursor?.[origin] ?? { epoch: '', seq: 0 };
+  }
+
+  private wait(first: number): number {
+    return Math.min(MAX_WAIT, first * 2 ** Math.max(0, this.vain - 1));
+  }
+
+  private isPast(era: number): boolean {
+    return this.era !== era;
+  }
+
+  private cancelTimers(): void {
+    this.cancelGapTimer();
+    this.emit({ type: 'cancel', name: `pending ${this.name}` });
+  }
+
+  private cancelGapTimer(): void {
+    this.gapTimer = false;
+    this.emit({ type: 'cancel', name: `gap ${this.name}` });
   }
 
   private setState(state: ChannelState, reason?: Error): void {

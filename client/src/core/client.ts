@@ -1,22 +1,18 @@
 // The client as a state machine: inputs are method calls, effects are commands. No clock, no randomness, no socket here.
-import { decodeServerFrame, RealtimeError, type Reply, type SubscribeOk } from '../../../protocol';
+import {
+  decodeServerFrame,
+  type MessagesPush,
+  readMessages,
+  RealtimeError,
+  type Reply,
+  type SubscribeOk,
+} from '../../../protocol';
 import { backoff } from './backoff';
 import { ChannelCore } from './channel';
-import type { CoreWorld, ConnectionState, Emit } from './commands';
-import { type CallKind, Requests } from './requests';
-import { expiryOf } from './token';
+import type { ConnectionState, CoreWorld, Emit } from './commands';
+import { Connection } from './connection';
+import { type CallKind, type PendingRequest, Requests } from './requests';
 
-/** API Gateway ends a connection after 2 hours; a new one is made between these ages. Milliseconds. */
-const ROTATE_FROM = 110 * 60_000;
-const ROTATE_TO = 118 * 60_000;
-/** With a token that expires sooner, the new connection is made this long before. Milliseconds. */
-const ROTATE_BEFORE_EXPIRY = 60_000;
-/** API Gateway ends a connection that is idle for 10 minutes. Milliseconds. */
-const PING_AFTER = 9 * 60_000;
-/** A connection that does not answer a ping within this is dead. Milliseconds. */
-const PONG_WITHIN = 10_000;
-/** A connection that is not open within this has failed. Milliseconds. */
-const OPEN_WITHIN = 15_000;
 /** A subscribe that is not answered within this is sent again. Milliseconds. */
 const SUBSCRIBE_WITHIN = 10_000;
 
@@ -26,16 +22,9 @@ export interface CoreOptions {
 }
 
 export class ClientCore {
-  public state: ConnectionState = 'initialized';
   private readonly channels = new Map<string, ChannelCore>();
   private readonly requests: Requests;
-  /** The socket in use. */
-  private active: number | undefined;
-  /** A socket on its way to be used: the first one, or the successor of the one in use. */
-  private next: { readonly socket: number; open: boolean } | undefined;
-  private sockets = 0;
-  private failures = 0;
-  private rotateAt = Number.POSITIVE_INFINITY;
+  private readonly connection: Connection;
 
   public constructor(
     private readonly world: CoreWorld,
@@ -43,32 +32,57 @@ export class ClientCore {
     private readonly options: CoreOptions,
   ) {
     this.requests = new Requests(world, emit);
+    this.connection = new Connection(world, emit, {
+      used: (socket) => {
+        for (const channel of this.wanted()) channel.resubscribe();
+        this.requests.resendAll(socket);
+      },
+      prepare: (socket) => {
+        // The channel stays live on the old connection meanwhile; positions drop what comes twice.
+        for (const channel of this.wanted()) this.subscribeFrame(channel.name, channel.cursorText, socket);
+      },
+      isReady: (socket) => !this.requests.hasSubscribeOn(socket),
+      replaced: (old, socket) => {
+        // The new one has answered what the old one was still asked for.
+        const ended = this.requests.drop(old);
+        this.requests.resendAll(socket);
+        for (const request of ended) this.unsubscribed(request);
+      },
+      gone: (socket) => {
+        this.requests.drop(socket);
+      },
+      lost: () => {
+        for (const channel of this.channels.values()) channel.suspend();
+      },
+    });
+  }
+
+  public get state(): ConnectionState {
+    return this.connection.state;
   }
 
   // --- what the application asks for
 
   public connect(): void {
-    if (this.state === 'initialized') this.start();
+    if (this.state === 'initialized') this.connection.start();
   }
 
   public close(): void {
     if (this.state === 'closed') return;
-    for (const socket of [this.active, this.next?.socket])
-      if (socket !== undefined) this.emit({ type: 'close', socket });
-    for (const name of ['open', 'reconnect', 'rotate', 'ping', 'pong']) this.emit({ type: 'cancel', name });
-    this.active = undefined;
-    this.next = undefined;
-    this.setState('closed');
+    this.connection.close();
     this.requests.rejectAll(new RealtimeError('client_closed'));
     for (const channel of this.channels.values()) channel.detach();
+    this.emit({ type: 'state', state: 'closed' });
   }
 
   public channel(name: string): ChannelCore {
     let channel = this.channels.get(name);
     if (channel === undefined) {
       const link = {
-        subscribe: (one: string, cursor: string | undefined): void => {
-          this.subscribeFrame(one, cursor, this.active);
+        subscribe: (one: string, cursor: string | undefined, socket?: number): void => {
+          // Without a connection, connecting subscribes. A successor must have what the socket in use has.
+          const sockets = socket === undefined ? this.connection.open : [socket];
+          for (const each of sockets) this.subscribeFrame(one, cursor, each);
         },
       };
       channel = new ChannelCore(name, link, this.emit);
@@ -79,248 +93,194 @@ export class ClientCore {
 
   public subscribe(name: string): void {
     const channel = this.channel(name);
-    if (channel.wanted || this.state === 'closed') return;
-    channel.wanted = true;
-    this.connect();
-    channel.resubscribe();
+    if (this.state === 'closed') {
+      const reason = new RealtimeError('client_closed');
+      this.emit({ type: 'channelState', channel: name, state: 'detached', reason });
+    } else if (!channel.wanted) {
+      channel.wanted = true;
+      this.connect();
+      channel.resubscribe();
+    }
   }
 
   public unsubscribe(name: string, call: number): void {
-    const channel = this.channel(name);
-    channel.detach();
-    this.requests.dropSubscribes(({ channel: one }) => one === name);
+    this.channel(name).detach();
+    this.requests.dropSubscribes(({ channel }) => channel === name);
     // Without a connection there is nothing to end: the next one does not subscribe.
-    if (this.active === undefined) this.emit({ type: 'resolve', call, value: undefined });
-    else this.call('unsubscribe', { channel: name }, call);
+    if (this.connection.active === undefined) this.emit({ type: 'resolve', call, value: undefined });
+    else this.call('unsubscribe', name, {}, call);
   }
 
   /** Sends a request of the application; its answer settles the call. */
-  public call(kind: CallKind, fields: Readonly<Record<string, unknown>>, call: number, timeout?: number): void {
+  public call(
+    kind: CallKind,
+    channel: string,
+    fields: Readonly<Record<string, unknown>>,
+    call: number,
+    timeout?: number,
+  ): void {
     if (this.state === 'closed') {
       this.emit({ type: 'reject', call, error: new RealtimeError('client_closed') });
       return;
     }
+    let request: PendingRequest;
+    try {
+      // What the server would refuse, and a frame so large that API Gateway would end the connection over it.
+      if (kind === 'publish') readMessages(fields.messages);
+      request = this.requests.add(kind, channel, fields, timeout ?? this.options.requestTimeout, call);
+    } catch (cause) {
+      const unwritable = (): RealtimeError => new RealtimeError('message_invalid', String(cause), { cause });
+      this.emit({ type: 'reject', call, error: cause instanceof RealtimeError ? cause : unwritable() });
+      return;
+    }
     this.connect();
-    const request = this.requests.add(kind, { action: kind, ...fields }, timeout ?? this.options.requestTimeout, call);
-    this.requests.send(request, this.active);
+    this.requests.send(request, this.connection.active);
   }
 
-  /** Breaks the connection off, and lets the usual repair begin: when the application knows that the network changed. */
+  /** Breaks the connection off, and makes a new one: when the application knows that the network changed. */
   public reconnect(): void {
-    if (this.active !== undefined) this.giveUp(this.active);
+    this.connection.reconnect();
   }
 
   // --- what the world tells
 
   public tokenReady(attempt: number, token: string): void {
-    if (this.next?.socket !== attempt || this.state === 'closed') return;
-    const life = ROTATE_FROM + this.world.random() * (ROTATE_TO - ROTATE_FROM);
-    const untilExpiry = (expiryOf(token) ?? Number.POSITIVE_INFINITY) - this.world.wallClock();
-    // A token that lives shorter than the margin is used for half of its life.
-    const margin = Math.min(ROTATE_BEFORE_EXPIRY, untilExpiry / 2);
-    this.rotateAt = Math.min(life, Math.max(1_000, untilExpiry - margin));
-    this.emit({ type: 'open', socket: attempt, token });
+    this.connection.tokenReady(attempt, token);
   }
 
   public tokenFailed(attempt: number, cause: unknown): void {
-    if (this.next?.socket !== attempt) return;
-    this.failed(attempt, new RealtimeError('token_provider_failed', undefined, { cause }));
+    this.connection.tokenFailed(attempt, cause);
   }
 
   public opened(socket: number): void {
-    if (this.next?.socket !== socket) return;
-    this.emit({ type: 'cancel', name: 'open' });
-    this.next.open = true;
-    this.emit({ type: 'timer', name: 'rotate', delay: this.rotateAt });
-    if (this.active === undefined) this.use(socket);
-    // The successor subscribes first; the old one serves until that is answered.
-    else this.resubscribeAll(socket);
-    this.switchWhenReady();
-  }
-
-  public received(socket: number, text: string): void {
-    if (socket !== this.active && socket !== this.next?.socket) return;
-    const frame = decodeServerFrame(text);
-    if (frame.kind === 'push') this.channels.get(frame.push.channel)?.push(frame.push);
-    else if (frame.kind === 'reply') this.replied(frame.reply);
-    else if (frame.kind === 'pong') this.emit({ type: 'cancel', name: 'pong' });
-    // API Gateway's own words carry no request id, and unknown frames may come from a newer server: requests time out.
+    this.connection.opened(socket);
   }
 
   public closed(socket: number, reason?: Error): void {
-    if (socket === this.next?.socket) {
-      this.failed(socket, reason ?? new RealtimeError('connect_failed'));
-    } else if (socket === this.active) {
-      this.active = undefined;
-      this.emit({ type: 'cancel', name: 'ping' });
-      this.emit({ type: 'cancel', name: 'pong' });
-      if (this.next?.open === true) this.use(this.next.socket);
-      else this.lost(reason ?? new RealtimeError('connection_closed'));
-    }
+    this.connection.closed(socket, reason);
+  }
+
+  public received(socket: number, text: string): void {
+    if (!this.connection.heard(socket)) return;
+    const frame = decodeServerFrame(text);
+    if (frame.kind === 'push') this.pushed(frame.push);
+    else if (frame.kind === 'reply') this.replied(frame.reply, socket);
+    // API Gateway's own words carry no request id, and unknown frames may come from a newer server: requests time out.
   }
 
   public timer(name: string): void {
     const [kind = '', rest = ''] = name.split(' ');
-    if (kind === 'reconnect' || kind === 'rotate') this.start();
-    else if (kind === 'open' && this.next !== undefined) this.giveUp(this.next.socket);
-    else if (kind === 'ping') this.ping();
-    else if (kind === 'pong' && this.active !== undefined) this.giveUp(this.active);
-    else if (kind === 'gap') this.channels.get(rest)?.repair();
+    if (kind === 'gap') this.channels.get(rest)?.repair();
     else if (kind === 'pending') this.channels.get(rest)?.resubscribe();
     else if (kind === 'request') this.expired(Number(rest));
     else if (kind === 'retry') this.retry(Number(rest));
-  }
-
-  // --- connecting
-
-  private start(): void {
-    if (this.next !== undefined || this.state === 'closed') return;
-    this.sockets += 1;
-    this.next = { socket: this.sockets, open: false };
-    if (this.active === undefined) this.setState('connecting');
-    this.emit({ type: 'timer', name: 'open', delay: OPEN_WITHIN });
-    this.emit({ type: 'fetchToken', attempt: this.sockets });
-  }
-
-  private use(socket: number): void {
-    this.active = socket;
-    this.next = undefined;
-    this.failures = 0;
-    this.setState('connected');
-    this.restartPing();
-    this.resubscribeAll(socket);
-    this.requests.resendAll(socket);
-  }
-
-  /** A successor takes over once it has what the old one had. */
-  private switchWhenReady(): void {
-    const { active, next } = this;
-    if (active === undefined || next?.open !== true || this.requests.hasSubscribeOn(next.socket)) return;
-    this.active = next.socket;
-    this.next = undefined;
-    this.failures = 0;
-    this.emit({ type: 'close', socket: active });
-    this.requests.resendAll(next.socket);
-    this.restartPing();
-  }
-
-  private resubscribeAll(socket: number): void {
-    // What a former connection was asked for, it can't answer any more.
-    this.requests.dropSubscribes((one) => one.socket !== this.active || one.socket === socket);
-    for (const channel of this.channels.values()) {
-      if (!channel.wanted) continue;
-      // While a successor is prepared, the channel stays live on the old connection; positions drop what comes twice.
-      if (socket === this.active) channel.resubscribe();
-      else this.subscribeFrame(channel.name, channel.cursorText, socket);
-    }
-  }
-
-  private giveUp(socket: number): void {
-    this.emit({ type: 'close', socket });
-    this.closed(socket);
-  }
-
-  private failed(socket: number, reason: Error): void {
-    this.emit({ type: 'cancel', name: 'open' });
-    this.next = undefined;
-    this.requests.dropSubscribes((one) => one.socket === socket);
-    if (this.active === undefined) this.lost(reason);
-    else this.retryLater('rotate');
-  }
-
-  private lost(reason: Error): void {
-    this.emit({ type: 'cancel', name: 'rotate' });
-    this.requests.dropSubscribes((one) => one.socket !== this.next?.socket);
-    for (const channel of this.channels.values()) channel.suspend();
-    this.setState('disconnected', reason);
-    if (this.next === undefined) this.retryLater('reconnect');
-  }
-
-  private retryLater(name: 'reconnect' | 'rotate'): void {
-    this.emit({ type: 'timer', name, delay: backoff(this.failures, this.world.random()) });
-    this.failures += 1;
-  }
-
-  private ping(): void {
-    if (this.active === undefined) return;
-    this.emit({ type: 'send', socket: this.active, text: '{"action":"ping"}' });
-    this.emit({ type: 'timer', name: 'pong', delay: PONG_WITHIN });
-    this.restartPing();
-  }
-
-  private restartPing(): void {
-    this.emit({ type: 'timer', name: 'ping', delay: PING_AFTER });
+    else this.connection.timer(kind);
   }
 
   // --- requests
 
-  private subscribeFrame(channel: string, cursor: string | undefined, socket: number | undefined): void {
-    // Without a connection, connecting subscribes.
-    if (socket === undefined) return;
+  private wanted(): readonly ChannelCore[] {
+    return [...this.channels.values()].filter(({ wanted }) => wanted);
+  }
+
+  private subscribeFrame(channel: string, cursor: string | undefined, socket: number): void {
+    // The server may take up two requests at once: subscribing must wait until unsubscribing is done.
+    if (this.requests.hasUnsubscribe(channel)) return;
     this.requests.dropSubscribes((one) => one.channel === channel && one.socket === socket);
-    const fields = { action: 'subscribe', channel, ...(cursor === undefined ? {} : { cursor }) };
-    const request = this.requests.add('subscribe', fields, SUBSCRIBE_WITHIN, undefined);
+    const fields = cursor === undefined ? {} : { cursor };
+    const request = this.requests.add('subscribe', channel, fields, SUBSCRIBE_WITHIN, undefined);
     this.requests.send(request, socket);
   }
 
-  private replied(reply: Reply): void {
+  private pushed(push: MessagesPush): void {
+    const channel = this.channels.get(push.channel);
+    if (channel?.wanted === true) channel.push(push);
+    // Unsubscribing overtook a subscribe at the server, which now sends in vain: told again.
+    else if (!this.requests.hasUnsubscribe(push.channel)) {
+      const request = this.requests.add('unsubscribe', push.channel, {}, SUBSCRIBE_WITHIN, undefined);
+      this.requests.send(request, this.connection.active);
+    }
+  }
+
+  private replied(reply: Reply, socket: number): void {
     const request = reply.id === null ? undefined : this.requests.get(reply.id);
     if (request === undefined) return;
     this.emit({ type: 'latency', ms: this.world.now() - request.sentAt });
-    if ('error' in reply) {
-      this.refused(request.id, RealtimeError.fromWire(reply.error));
-    } else {
+    if ('error' in reply) this.refused(request, RealtimeError.fromWire(reply.error));
+    else if (request.kind === 'subscribe') {
       this.requests.forget(request);
-      if (request.kind === 'subscribe') {
-        this.channels.get(request.channel)?.subscribed(reply.ok as SubscribeOk, request.frame.cursor !== undefined);
-      } else if (request.call !== undefined) this.emit({ type: 'resolve', call: request.call, value: reply.ok });
+      this.subscribed(request, reply.ok as SubscribeOk, socket);
+    } else {
+      this.requests.resolve(request, reply.ok);
+      this.unsubscribed(request);
     }
-    this.switchWhenReady();
+    this.connection.switchWhenReady();
   }
 
-  private refused(id: number, error: RealtimeError): void {
-    const request = this.requests.get(id);
-    if (request === undefined) return;
+  private subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
+    const channel = this.channels.get(name);
+    try {
+      channel?.subscribed(ok, resumes, socket);
+    } catch (error) {
+      // A cursor of a version to come: better to say so than to stand still.
+      if (!(error instanceof RealtimeError)) throw error;
+      channel?.detach(error);
+    }
+  }
+
+  /** Who subscribed again while unsubscribing was on its way gets his turn. */
+  private unsubscribed({ kind, channel: name }: PendingRequest): void {
+    const channel = this.channels.get(name);
+    if (kind === 'unsubscribe' && channel?.wanted === true && !this.requests.hasUnsubscribe(name)) {
+      channel.resubscribe();
+    }
+  }
+
+  private refused(request: PendingRequest, error: RealtimeError): void {
+    request.refusal = error;
     switch (error.retry) {
       case 'renew':
         // The token is over: a connection with a new one takes this request with it.
-        this.start();
+        this.connection.start();
         return;
       case 'reconnect':
-        if (this.active !== undefined) this.giveUp(this.active);
+        if (request.socket !== undefined) this.connection.giveUp(request.socket, error);
         return;
-      case 'backoff':
-        this.emit({ type: 'timer', name: `retry ${id}`, delay: backoff(request.tries, this.world.random()) });
+      case 'backoff': {
+        const delay = backoff(request.tries, this.world.random());
+        this.emit({ type: 'timer', name: `retry ${request.id}`, delay });
         return;
+      }
       case 'never':
-        this.requests.forget(request);
-        if (request.call !== undefined) this.emit({ type: 'reject', call: request.call, error });
-        else this.channels.get(request.channel)?.detach(error);
+        this.requests.reject(request, error);
+        if (request.kind === 'subscribe') this.channels.get(request.channel)?.detach(error);
+        this.unsubscribed(request);
     }
   }
 
   private retry(id: number): void {
     const request = this.requests.get(id);
     if (request === undefined) return;
-    this.requests.send(request, request.socket === this.next?.socket ? request.socket : this.active);
+    const { active, successor } = this.connection;
+    this.requests.send(request, request.socket === successor ? successor : active);
   }
 
   /** A request had its time. A subscribe is sent again; a call of the application fails. */
   private expired(id: number): void {
     const request = this.requests.get(id);
     if (request === undefined) return;
-    this.requests.forget(request);
-    if (request.call !== undefined)
-      this.emit({ type: 'reject', call: request.call, error: new RealtimeError('request_timeout') });
-    // A successor that does not answer is none: the connection in use goes on, and another is tried later.
-    else if (request.socket === this.next?.socket) this.giveUp(request.socket as number);
-    else this.channels.get(request.channel)?.resubscribe();
-    this.switchWhenReady();
-  }
-
-  private setState(state: ConnectionState, reason?: Error): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
+    const { refusal: cause, socket } = request;
+    this.requests.reject(request, new RealtimeError('request_timeout', cause?.message, { cause }));
+    if (request.kind === 'unsubscribe') {
+      // It may yet be carried out, after a subscribe that follows: only another connection is safe from it.
+      if (socket !== undefined) this.connection.giveUp(socket);
+    } else if (request.kind === 'subscribe') {
+      // A successor that does not answer is none: the connection in use goes on, and another is tried later.
+      if (socket !== undefined && socket === this.connection.successor) this.connection.giveUp(socket);
+      else this.channels.get(request.channel)?.resubscribe();
+    }
+    // Silence may mean that the connection is dead, long before it ends.
+    if (socket !== undefined && socket === this.connection.active && cause === undefined) this.connection.ping();
+    this.connection.switchWhenReady();
   }
 }

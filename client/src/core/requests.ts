@@ -1,3 +1,4 @@
+import type { RealtimeError } from '../../../protocol';
 import type { CoreWorld, Emit } from './commands';
 
 /** Requests that the application makes itself. */
@@ -8,13 +9,18 @@ export interface PendingRequest {
   readonly id: number;
   readonly kind: CallKind | 'subscribe';
   readonly channel: string;
-  readonly frame: Readonly<Record<string, unknown>>;
+  /** The frame. Written once, when it is asked for: data that can't be written must not stand in the way of a reconnect. */
+  readonly text: string;
+  /** A subscribe that has a cursor continues; one without begins now. */
+  readonly resumes: boolean;
   /** The application's call that waits for it. */
   readonly call: number | undefined;
   /** Where it was sent last; undefined while there is no connection. */
   socket: number | undefined;
   sentAt: number;
   tries: number;
+  /** What the server said when it refused the last try. */
+  refusal: RealtimeError | undefined;
 }
 
 /**
@@ -30,16 +36,20 @@ export class Requests {
     private readonly emit: Emit,
   ) {}
 
+  /** @throws TypeError when the fields hold what JSON can't */
   public add(
     kind: PendingRequest['kind'],
-    frame: Readonly<Record<string, unknown>>,
+    channel: string,
+    fields: Readonly<Record<string, unknown>>,
     timeout: number,
     call: number | undefined,
   ): PendingRequest {
-    this.lastId += 1;
+    const id = this.lastId + 1;
+    const text = JSON.stringify({ action: kind, id, channel, ...fields });
+    this.lastId = id;
     const request: PendingRequest = {
-      ...{ id: this.lastId, kind, frame, call, channel: String(frame.channel) },
-      ...{ socket: undefined, sentAt: this.world.now(), tries: 0 },
+      ...{ id, kind, channel, text, call, resumes: fields.cursor !== undefined },
+      ...{ socket: undefined, sentAt: this.world.now(), tries: 0, refusal: undefined },
     };
     this.pending.set(request.id, request);
     this.emit({ type: 'timer', name: `request ${request.id}`, delay: timeout });
@@ -55,8 +65,9 @@ export class Requests {
     if (socket === undefined) return;
     request.sentAt = this.world.now();
     request.tries += 1;
-    const { action, ...fields } = request.frame;
-    this.emit({ type: 'send', socket, text: JSON.stringify({ action, id: request.id, ...fields }) });
+    // Whatever made it wait for another try, this is it.
+    this.emit({ type: 'cancel', name: `retry ${request.id}` });
+    this.emit({ type: 'send', socket, text: request.text });
   }
 
   /** Sends what the application waits for on a new connection. */
@@ -64,6 +75,31 @@ export class Requests {
     for (const request of this.pending.values()) {
       if (request.kind !== 'subscribe' && request.socket !== socket) this.send(request, socket);
     }
+  }
+
+  /**
+   * Forgets what only an ended connection could answer. It has ended its subscriptions as well: who waits to be
+   * unsubscribed has what he wanted, and is returned.
+   */
+  public drop(socket: number): readonly PendingRequest[] {
+    this.dropSubscribes((one) => one.socket === socket);
+    const ended = [...this.pending.values()].filter((one) => one.kind === 'unsubscribe' && one.socket === socket);
+    for (const request of ended) this.resolve(request, undefined);
+    return ended;
+  }
+
+  public hasUnsubscribe(channel: string): boolean {
+    return [...this.pending.values()].some((one) => one.kind === 'unsubscribe' && one.channel === channel);
+  }
+
+  public resolve(request: PendingRequest, value: unknown): void {
+    this.forget(request);
+    if (request.call !== undefined) this.emit({ type: 'resolve', call: request.call, value });
+  }
+
+  public reject(request: PendingRequest, error: Error): void {
+    this.forget(request);
+    if (request.call !== undefined) this.emit({ type: 'reject', call: request.call, error });
   }
 
   public forget(request: PendingRequest): void {
@@ -81,10 +117,7 @@ export class Requests {
   }
 
   public rejectAll(error: Error): void {
-    for (const request of [...this.pending.values()]) {
-      this.forget(request);
-      if (request.call !== undefined) this.emit({ type: 'reject', call: request.call, error });
-    }
+    for (const request of [...this.pending.values()]) this.reject(request, error);
   }
 
   private subscribes(): readonly PendingRequest[] {
