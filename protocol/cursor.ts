@@ -1,10 +1,16 @@
 import { RealtimeError } from './errors';
 
+/**
+ * The `seq` of a position behind everything that an epoch holds or will hold: it has ended, and what comes next begins
+ * another epoch.
+ */
+export const EPOCH_END = Number.MAX_SAFE_INTEGER;
+
 /** A place in the log of one origin region: everything up to and with `seq` has been seen. */
 export interface Position {
   /** The log's incarnation; empty when the origin had no log yet. */
   readonly epoch: string;
-  /** The last sequence number seen; 0 when none was. */
+  /** The last sequence number seen; 0 when none was, EPOCH_END when there will be no more. */
   readonly seq: number;
 }
 

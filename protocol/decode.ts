@@ -2,15 +2,19 @@ import { parseChannel, printable } from './channel';
 import { decodeCursor } from './cursor';
 import { RealtimeError } from './errors';
 import {
+  type HistoryDirection,
   type HistoryRequest,
   MAX_BATCH,
   MAX_PAGE,
   MAX_PUBLISH_BYTES,
+  MAX_SUBSCRIPTIONS,
   type OutgoingMessage,
-  type Push,
-  type Reply,
   type Request,
+  type Rewind,
+  type SubscribeRequest,
+  type SyncRequest,
 } from './frames';
+import { isObject, utf8Length } from './text';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -54,40 +58,104 @@ function readId(id: unknown): number {
 function readRequest(fields: Fields, id: number): Request {
   const { action } = fields;
   switch (action) {
-    case 'subscribe': {
-      const channel = parseChannel(fields.channel).name;
-      if (fields.cursor === undefined) return { action, id, channel };
-      decodeCursor(fields.cursor);
-      return { action, id, channel, cursor: fields.cursor as string };
-    }
+    case 'subscribe':
+      return readSubscribe(fields, id);
     case 'unsubscribe':
       return { action, id, channel: parseChannel(fields.channel).name };
-    case 'publish':
-      return { action, id, channel: parseChannel(fields.channel).name, messages: readMessages(fields.messages) };
+    case 'publish': {
+      const channel = parseChannel(fields.channel).name;
+      const retry = optional(fields, 'retry', isBoolean, 'must be true or false');
+      const messages = readMessages(fields.messages);
+      return { action, id, channel, messages, ...(retry === undefined ? {} : { retry }) };
+    }
     case 'history':
       return readHistory(fields, id);
+    case 'sync':
+      return readSync(fields, id);
     default:
       throw new RealtimeError('action_unknown', `Got: ${printable(action)}.`);
   }
 }
 
-function readHistory(fields: Fields, id: number): HistoryRequest {
-  const { limit, before } = fields;
+function readSubscribe(fields: Fields, id: number): SubscribeRequest {
   const channel = parseChannel(fields.channel).name;
-  if (limit !== undefined && !(Number.isInteger(limit) && (limit as number) >= 1 && (limit as number) <= MAX_PAGE)) {
-    throw new RealtimeError(
-      'field_invalid',
-      `\`limit\` must be an integer from 1 to ${MAX_PAGE}, got: ${printable(limit)}.`,
-    );
+  const base = { action: 'subscribe' as const, id, channel };
+  if (fields.cursor !== undefined && fields.rewind !== undefined) {
+    throw new RealtimeError('field_invalid', '`cursor` and `rewind` exclude each other.');
   }
-  if (before !== undefined) decodeCursor(before);
+  if (fields.cursor !== undefined) {
+    decodeCursor(fields.cursor);
+    return { ...base, cursor: fields.cursor as string };
+  }
+  return fields.rewind === undefined ? base : { ...base, rewind: readRewind(fields.rewind) };
+}
+
+function readRewind(value: unknown): Rewind {
+  if (isObject(value) && value.since === undefined && isPageSize(value.last)) return { last: value.last };
+  if (isObject(value) && value.last === undefined && isTime(value.since)) return { since: value.since };
+  throw new RealtimeError(
+    'field_invalid',
+    `\`rewind\` must be {"last": 1 to ${MAX_PAGE}} or {"since": milliseconds since 1970}, got: ${printable(value)}.`,
+  );
+}
+
+function readHistory(fields: Fields, id: number): HistoryRequest {
+  const channel = parseChannel(fields.channel).name;
+  const limit = optional(fields, 'limit', isPageSize, `must be an integer from 1 to ${MAX_PAGE}`);
+  const direction = optional(fields, 'direction', isDirection, 'must be backwards or forwards');
+  const since = optional(fields, 'since', isTime, 'must be milliseconds since 1970');
+  const until = optional(fields, 'until', isTime, 'must be milliseconds since 1970');
+  if (fields.page !== undefined) decodeCursor(fields.page);
   return {
-    action: 'history',
-    id,
-    channel,
-    ...(limit === undefined ? {} : { limit: limit as number }),
-    ...(before === undefined ? {} : { before: before as string }),
+    ...{ action: 'history', id, channel },
+    ...(limit === undefined ? {} : { limit }),
+    ...(direction === undefined ? {} : { direction }),
+    ...(since === undefined ? {} : { since }),
+    ...(until === undefined ? {} : { until }),
+    ...(fields.page === undefined ? {} : { page: fields.page as string }),
   };
+}
+
+function readSync(fields: Fields, id: number): SyncRequest {
+  const { channels } = fields;
+  const entries = isObject(channels) ? Object.entries(channels) : [];
+  if (entries.length < 1 || entries.length > MAX_SUBSCRIPTIONS) {
+    const rule = `\`channels\` must be an object of 1 to ${MAX_SUBSCRIPTIONS} channels to cursors`;
+    throw new RealtimeError('field_invalid', `${rule}, got: ${printable(channels)}.`);
+  }
+  for (const [channel, cursor] of entries) {
+    parseChannel(channel);
+    decodeCursor(cursor);
+  }
+  return { action: 'sync', id, channels: channels as Readonly<Record<string, string>> };
+}
+
+/**
+ * A field that may be absent.
+ *
+ * @throws RealtimeError field_invalid
+ */
+function optional<T>(fields: Fields, name: string, is: (value: unknown) => value is T, rule: string): T | undefined {
+  const value = fields[name];
+  if (value === undefined || is(value)) return value;
+  throw new RealtimeError('field_invalid', `\`${name}\` ${rule}, got: ${printable(value)}.`);
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+function isPageSize(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_PAGE;
+}
+
+/** Milliseconds since 1970, as far as JavaScript's dates go. */
+function isTime(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 8.64e15;
+}
+
+function isDirection(value: unknown): value is HistoryDirection {
+  return value === 'backwards' || value === 'forwards';
 }
 
 /**
@@ -123,62 +191,4 @@ function readMessage(value: unknown, index: number): OutgoingMessage {
     return reject('.enc must be a chain such as json or json/base64', enc);
   }
   return { ...(id === undefined ? {} : { id }), data, ...(enc === undefined ? {} : { enc }) };
-}
-
-/** What a server may send: a reply, a push, or the answer to a ping. */
-export type ServerFrame =
-  | { readonly kind: 'reply'; readonly reply: Reply }
-  | { readonly kind: 'push'; readonly push: Push }
-  | { readonly kind: 'pong' }
-  | { readonly kind: 'gateway'; readonly message: string; readonly connectionId?: string; readonly requestId?: string }
-  | { readonly kind: 'unknown' };
-
-/** Reads a frame from a server. Frames and fields that this version does not know are `unknown`, to be ignored. */
-export function decodeServerFrame(text: string): ServerFrame {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return { kind: 'unknown' };
-  }
-  if (!isObject(value)) return { kind: 'unknown' };
-  if (value.push === 'messages' && Array.isArray(value.messages))
-    return { kind: 'push', push: value as unknown as Push };
-  if (value.pong === true) return { kind: 'pong' };
-  if ((typeof value.id === 'number' || value.id === null) && (isObject(value.ok) || isObject(value.error))) {
-    return { kind: 'reply', reply: value as unknown as Reply };
-  }
-  // API Gateway's own words when an integration fails or a limit is met: {"message":"Internal server error",...}.
-  if (typeof value.message === 'string') {
-    return {
-      kind: 'gateway',
-      message: value.message,
-      ...(typeof value.connectionId === 'string' ? { connectionId: value.connectionId } : {}),
-      ...(typeof value.requestId === 'string' ? { requestId: value.requestId } : {}),
-    };
-  }
-  return { kind: 'unknown' };
-}
-
-function isObject(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** Length of a text in UTF-8, in bytes, without allocating the bytes. */
-export function utf8Length(text: string): number {
-  let bytes = 0;
-  for (let i = 0; i < text.length; i++) {
-    const unit = text.charCodeAt(i);
-    if (unit < 0x80) bytes += 1;
-    else if (unit < 0x800) bytes += 2;
-    else if (unit >= 0xd800 && unit < 0xdc00 && isLowSurrogate(text.charCodeAt(i + 1))) {
-      bytes += 4;
-      i += 1;
-    } else bytes += 3;
-  }
-  return bytes;
-}
-
-function isLowSurrogate(unit: number): boolean {
-  return unit >= 0xdc00 && unit < 0xe000;
 }

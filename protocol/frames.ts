@@ -56,12 +56,19 @@ export interface LocatedMessage extends Message {
  */
 export type Verdict = 'complete' | 'pending' | 'expired' | 'reset';
 
+/** How far back a subscription without a cursor begins: the last so many messages, or everything since a time. */
+export type Rewind =
+  | { /** 1 to 100. */ readonly last: number }
+  | { /** Milliseconds since 1970. */ readonly since: number };
+
 export interface SubscribeRequest {
   readonly action: 'subscribe';
   readonly id: number;
   readonly channel: string;
-  /** Where to resume. @default - from now */
+  /** Where to resume. @default - from now, or from `rewind` */
   readonly cursor?: string;
+  /** Begins in the past; not together with `cursor`. @default - from now */
+  readonly rewind?: Rewind;
 }
 export interface UnsubscribeRequest {
   readonly action: 'unsubscribe';
@@ -73,6 +80,8 @@ export interface PublishRequest {
   readonly id: number;
   readonly channel: string;
   readonly messages: readonly OutgoingMessage[];
+  /** The same publish was sent before, and its answer did not come: it must not be stored twice. @default false */
+  readonly retry?: boolean;
 }
 export interface HistoryRequest {
   readonly action: 'history';
@@ -80,14 +89,29 @@ export interface HistoryRequest {
   readonly channel: string;
   /** Most messages to return, 1 to 100. @default 50 */
   readonly limit?: number;
-  /** Continue a page: the `next` of the reply before. @default - the newest messages */
-  readonly before?: string;
+  /** Newest first, or oldest first. @default 'backwards' */
+  readonly direction?: HistoryDirection;
+  /** Only messages from this time on. Milliseconds since 1970. @default - since the log begins */
+  readonly since?: number;
+  /** Only messages before this time. Milliseconds since 1970. @default - to the end of the log */
+  readonly until?: number;
+  /** Continue a page: the `next` of the reply before, with the same direction and times. @default - the first page */
+  readonly page?: string;
+}
+export type HistoryDirection = 'backwards' | 'forwards';
+
+/** Asks what came since the cursors: closes gaps at the end of a log, which no later message shows. */
+export interface SyncRequest {
+  readonly action: 'sync';
+  readonly id: number;
+  /** Channels to their cursors, 1 to 100. */
+  readonly channels: Readonly<Record<string, string>>;
 }
 export interface PingRequest {
   readonly action: 'ping';
   readonly id?: number;
 }
-export type Request = SubscribeRequest | UnsubscribeRequest | PublishRequest | HistoryRequest;
+export type Request = SubscribeRequest | UnsubscribeRequest | PublishRequest | HistoryRequest | SyncRequest;
 export type Action = Request['action'] | 'ping';
 
 export interface SubscribeOk {
@@ -110,16 +134,21 @@ export interface PublishOk {
   readonly ids: readonly string[];
 }
 export interface HistoryOk {
-  /** Newest first, in an order that is the same for everyone: (ts, origin, seq). */
+  /** In the direction that was asked for, in an order that is the same for everyone: (ts, origin, seq). */
   readonly messages: readonly LocatedMessage[];
-  /** Give as `before` for the next older page. Absent at the end of the log. */
+  /** Give as `page` for the next page. Absent when there is none. */
   readonly next?: string;
+}
+export interface SyncOk {
+  /** For each channel what `subscribe` would have answered, or why not. */
+  readonly channels: Readonly<Record<string, SubscribeOk | { readonly error: WireError }>>;
 }
 export interface OkByAction {
   subscribe: SubscribeOk;
   unsubscribe: UnsubscribeOk;
   publish: PublishOk;
   history: HistoryOk;
+  sync: SyncOk;
 }
 export type Ok = OkByAction[keyof OkByAction];
 

@@ -3,3 +3,5 @@ export * from './cursor';
 export * from './decode';
 export * from './errors';
 export * from './frames';
+export * from './server-frames';
+export * from './text';

@@ -1,8 +1,11 @@
+import { createHash } from 'node:crypto';
+import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
+import type { IdempotentDeps } from '../core/idempotency';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
 import { DynamoDbConnectionStore } from './connection-store';
-import { documentClient } from './dynamodb';
+import { DynamoDbIdempotencyStore } from './idempotency-store';
 import { log } from './log';
 import { DynamoDbLogStore } from './log-store';
 import { ManagementApiPoster } from './poster';
@@ -13,8 +16,7 @@ import { setting } from './settings';
 const REPLY_RESERVE = 1_000;
 
 /** What publishing and subscribing need, bound to AWS; made once an instance. */
-export function actionDeps(): ActionDeps {
-  const client = documentClient();
+export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
   const origin = setting('AWS_REGION');
   return {
     connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
@@ -26,6 +28,14 @@ export function actionDeps(): ActionDeps {
     poster: new ManagementApiPoster(log),
     runtime,
     log,
+  };
+}
+
+/** What publishing once for a key needs besides. */
+export function idempotencyDeps(client: DynamoDBDocumentClient): Pick<IdempotentDeps, 'idempotency' | 'digest'> {
+  return {
+    idempotency: new DynamoDbIdempotencyStore(client, setting('MESSAGES_TABLE')),
+    digest: (text) => createHash('sha256').update(text).digest('base64url'),
   };
 }
 

@@ -1,5 +1,5 @@
 // The Messages table. pk = <channel>#<origin>; sk = <epoch>#<sequence, 12 digits> for an entry, `!` for the header, which
-// sorts before every epoch. Attributes: t time, f from, m messages (JSON), n how many, x expiry; e epoch, o previous epoch.
+// sorts before every epoch. Attributes: t time, f from, m messages (JSON), x expiry, p expiry of the entry before; e epoch, o previous epoch.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from '../core/ports';
@@ -15,6 +15,7 @@ interface EntryRow extends Row {
   readonly f: string;
   readonly m: string;
   readonly x: number;
+  readonly p: number;
 }
 
 interface HeaderRow extends Row {
@@ -126,7 +127,8 @@ export class DynamoDbLogStore implements LogStore {
   }
 }
 
-function partition({ channel, origin }: LogKey): string {
+/** Where a log stands, with what belongs to it. */
+export function partition({ channel, origin }: LogKey): string {
   return `${channel}#${origin}`;
 }
 
@@ -143,7 +145,7 @@ function standing(error: unknown): Row {
 }
 
 function toEntryRow(key: LogKey, entry: Entry): EntryRow {
-  const { ts, from, messages, deleteAfter } = entry;
+  const { ts, from, messages, deleteAfter, previousDeleteAfter } = entry;
   return {
     pk: partition(key),
     sk: sortKey(entry),
@@ -151,12 +153,16 @@ function toEntryRow(key: LogKey, entry: Entry): EntryRow {
     f: from,
     m: JSON.stringify(messages),
     x: Math.ceil(deleteAfter / 1000),
+    p: Math.ceil(previousDeleteAfter / 1000),
   };
 }
 
-function fromEntryRow({ sk, t, f, m, x }: EntryRow): Entry {
+function fromEntryRow({ sk, t, f, m, x, p }: EntryRow): Entry {
   const [epoch = '', seq] = sk.split('#');
-  return { epoch, seq: Number(seq), ts: t, from: f, messages: JSON.parse(m) as EntryMessage[], deleteAfter: x * 1000 };
+  return {
+    ...{ epoch, seq: Number(seq), ts: t, from: f, messages: JSON.parse(m) as EntryMessage[] },
+    ...{ deleteAfter: x * 1000, previousDeleteAfter: p * 1000 },
+  };
 }
 
 function toHeaderRow(key: LogKey, { epoch, previous, ts, deleteAfter }: LogHeader): HeaderRow {

@@ -1,10 +1,12 @@
-import { decodeRequest, type Ok, type Reply, RealtimeError, type Request } from '../../protocol';
+import { type CapabilityAction, decodeRequest, type Ok, type Reply, RealtimeError, type Request } from '../../protocol';
 import { authorize, type Identity } from './capability';
 import { history } from './history';
 import { type Namespaces, retentionOf } from './namespaces';
 import type { Subscriber } from './ports';
 import { publish, type PublishDeps } from './publish';
+import type { ReadContext } from './resume';
 import { subscribe, type SubscribeDeps, unsubscribe } from './subscribe';
+import { sync } from './sync';
 
 export interface ActionDeps extends PublishDeps, SubscribeDeps {
   readonly namespaces: Namespaces;
@@ -44,20 +46,28 @@ export function asRealtimeError(
 
 async function perform(deps: ActionDeps, caller: Caller, request: Request, deadline: number): Promise<Ok> {
   const { identity, subscriber } = caller;
-  const { namespaces, runtime, origins, logs, connections } = deps;
-  const { action, channel } = request;
+  const { namespaces, runtime, connections } = deps;
   const now = runtime.now();
-  // Whoever may subscribe may stop.
-  authorize(identity, action === 'unsubscribe' ? 'subscribe' : action, channel, namespaces, now);
-  const retention = retentionOf(namespaces, channel);
-  switch (action) {
+  const allowed = (action: CapabilityAction, channel: string): ReadContext => {
+    authorize(identity, action, channel, namespaces, now);
+    return { now, retention: retentionOf(namespaces, channel) };
+  };
+  switch (request.action) {
     case 'subscribe':
-      return subscribe(deps, subscriber, request, { now, retention });
+      return subscribe(deps, subscriber, request, allowed('subscribe', request.channel));
     case 'unsubscribe':
-      return unsubscribe(connections, subscriber.id, channel);
-    case 'publish':
-      return publish(deps, { channel, from: identity.clientId, messages: request.messages, retention, deadline });
+      // Whoever may subscribe may stop.
+      allowed('subscribe', request.channel);
+      return unsubscribe(connections, subscriber.id, request.channel);
+    case 'publish': {
+      const { channel, messages, retry } = request;
+      const { retention } = allowed('publish', channel);
+      const since = retry === true ? { since: 'recent' as const } : {};
+      return publish(deps, { channel, from: identity.clientId, messages, retention, deadline, ...since });
+    }
     case 'history':
-      return history(logs, origins, request, now);
+      return history(deps, request, allowed('history', request.channel));
+    case 'sync':
+      return sync(deps, request, (channel) => allowed('subscribe', channel));
   }
 }

@@ -1,7 +1,7 @@
 import type { MessagesPush } from '../../protocol';
+import { locate } from './pages';
 import { Pool } from './pool';
 import type { ConnectionStore, Entry, Log, LogKey, Poster, PostOutcome, Runtime, Subscriber } from './ports';
-import { locate } from './resume';
 
 /** Posts under way at once from one function. */
 export const POOL_SIZE = 64;

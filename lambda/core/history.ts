@@ -2,64 +2,119 @@ import {
   type Cursor,
   decodeCursor,
   encodeCursor,
+  EPOCH_END,
   type HistoryOk,
   type HistoryRequest,
   type LocatedMessage,
+  MAX_BATCH,
   type Position,
-  utf8Length,
 } from '../../protocol';
-import { DELETE_GRACE } from './log';
-import type { LogStore } from './ports';
-import { locate, MAX_REPLY_BYTES } from './resume';
-import { byTime } from './subscribe';
+import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES } from './pages';
+import type { LogKey, LogStore } from './ports';
+import { hasExpired, type LogContext, type ReadContext } from './resume';
+import { placeBefore } from './seek';
+import type { LogDeps } from './subscribe';
 
 /** Messages of a page when the request names no limit. */
 export const DEFAULT_LIMIT = 50;
 
+/** One origin's part of a page: its messages in the direction asked for, from a place on. */
+interface Part {
+  readonly origin: string;
+  /** Where this page begins; the next one does too, if none of these messages is taken. */
+  readonly start: Position;
+  readonly messages: readonly LocatedMessage[];
+  /** Whether there is nothing beyond `messages`. */
+  readonly atEnd: boolean;
+}
+
 /**
- * One page of a channel's history, newest first. A page ends where the next one's `before` begins: every origin's
- * position is that of its oldest message returned so far.
+ * One page of a channel's history. A page ends where the next one begins, for every origin; messages that come meanwhile
+ * don't move what the next page shows.
  */
 export async function history(
-  logs: LogStore,
-  origins: readonly string[],
+  { logs, origin: own, origins }: LogDeps,
   request: HistoryRequest,
-  now: number,
+  context: ReadContext,
 ): Promise<HistoryOk> {
   const limit = request.limit ?? DEFAULT_LIMIT;
-  const bounds: Cursor = request.before === undefined ? {} : decodeCursor(request.before);
-  const pages = await Promise.all(
-    origins.map(async (origin) => {
-      const bound = bounds[origin];
-      // A cursor's position that has seen nothing: this origin is at its end.
-      if (bound?.seq === 0) return { messages: [], atEnd: true };
-      const entries = await logs.before({ channel: request.channel, origin }, bound, limit);
-      const live = entries.filter(({ deleteAfter }) => now < deleteAfter - DELETE_GRACE);
-      const messages = live.flatMap((entry) => locate(entry, origin)).filter((one) => isBefore(one, bound));
-      // Entries are newest first: an expired one means that everything before it has expired.
-      return { messages, atEnd: entries.length < limit || live.length < entries.length };
-    }),
+  const page: Cursor = request.page === undefined ? {} : decodeCursor(request.page);
+  const forwards = request.direction === 'forwards';
+  const read = forwards ? partForwards : partBackwards;
+  const parts = await Promise.all(
+    origins.map((origin) =>
+      read(logs, {
+        ...request,
+        key: { channel: request.channel, origin },
+        at: page[origin],
+        limit,
+        context: { ...context, isOwn: origin === own },
+      }),
+    ),
   );
-  const candidates = pages.flatMap(({ messages }) => messages).sort((a, b) => byTime(b, a));
-  const messages = cut(candidates, limit);
-  const exhausted = pages.every(({ atEnd }) => atEnd) && messages.length === candidates.length;
-  if (exhausted) return { messages };
-  const next: Record<string, Position> = { ...bounds };
+  const candidates = parts.flatMap((part) => part.messages).sort(forwards ? byTime : (a, b) => byTime(b, a));
+  const messages = fitting(candidates, limit, MAX_REPLY_BYTES);
+  if (parts.every(({ atEnd }) => atEnd) && messages.length === candidates.length) return { messages };
+  const next: Record<string, Position> = {
+    ...page,
+    ...Object.fromEntries(parts.map(({ origin, start }) => [origin, start])),
+  };
   for (const { origin, epoch, seq } of messages) next[origin] = { epoch, seq };
   return { messages, next: encodeCursor(next) };
 }
 
-function isBefore(message: LocatedMessage, bound: Position | undefined): boolean {
-  if (bound === undefined) return true;
-  return message.epoch === bound.epoch ? message.seq < bound.seq : message.epoch < bound.epoch;
+interface PartRequest {
+  readonly key: LogKey;
+  /** Where the page before left off. */
+  readonly at: Position | undefined;
+  readonly since?: number;
+  readonly until?: number;
+  readonly limit: number;
+  readonly context: LogContext;
 }
 
-/** The first messages within both limits; at least one, so that paging goes on. */
-function cut(messages: readonly LocatedMessage[], limit: number): readonly LocatedMessage[] {
-  let bytes = 0;
-  const end = messages.findIndex((message, i) => {
-    bytes += utf8Length(JSON.stringify(message));
-    return i > 0 && (i >= limit || bytes > MAX_REPLY_BYTES);
-  });
-  return end < 0 ? messages : messages.slice(0, end);
+/** Messages before a place, newest first. */
+async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part> {
+  const { key, since = 0, limit, context } = request;
+  const { origin } = key;
+  const start = request.at ?? (await endOf(logs, request));
+  if (start.seq <= 1) return { origin, start, messages: [], atEnd: true };
+  const entries = await logs.before(key, start, limit);
+  const kept = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
+  const live = kept < 0 ? entries : entries.slice(0, kept);
+  const messages = live
+    .flatMap((entry) => locate(entry, origin))
+    .filter((one) => isAfter(start, one))
+    .sort((a, b) => byTime(b, a));
+  // Entries are newest first: behind one that has expired, or is too old, everything is.
+  return { origin, start, messages, atEnd: entries.length < limit || live.length < entries.length };
+}
+
+/** The place behind the last message that may be shown. */
+async function endOf(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
+  if (until !== undefined) {
+    const place = await placeBefore(logs, key, until, context);
+    return place.seq === EPOCH_END ? place : { ...place, seq: place.seq + 1 };
+  }
+  const newest = await logs.newest(key);
+  if (newest === undefined) return { epoch: '', seq: 0 };
+  const { epoch, seq } = lastOf(newest);
+  return { epoch, seq: seq + 1 };
+}
+
+/** Messages after a place, oldest first. */
+async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
+  const { key, since, until = Number.POSITIVE_INFINITY, limit, context } = request;
+  const { origin } = key;
+  const start = request.at ?? (await placeBefore(logs, key, since ?? 0, context));
+  // The entry that holds the place itself may begin up to a batch earlier.
+  const from = start.epoch === '' ? undefined : { epoch: start.epoch, seq: Math.max(1, start.seq - MAX_BATCH + 1) };
+  const asked = limit + MAX_BATCH;
+  const entries = await logs.from(key, from, asked);
+  const inTime = entries.filter(({ ts }) => ts < until);
+  const messages = inTime
+    .filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now))
+    .flatMap((entry) => locate(entry, origin))
+    .filter((one) => isAfter(one, start));
+  return { origin, start, messages, atEnd: entries.length < asked || inTime.length < entries.length };
 }

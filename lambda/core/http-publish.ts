@@ -1,6 +1,7 @@
 import { parseChannel, printable, type PublishOk, readMessages, RealtimeError } from '../../protocol';
 import type { ActionDeps } from './actions';
 import { authorize, type Identity } from './capability';
+import { type IdempotentDeps, publishOnce } from './idempotency';
 import { retentionOf } from './namespaces';
 import { publish } from './publish';
 
@@ -18,12 +19,18 @@ export function bearerOf(authorization: string | undefined): string {
   return token;
 }
 
+/** An HTTP request to publish. */
+export interface HttpRequest {
+  readonly channel: string | undefined;
+  readonly body: string | undefined;
+  readonly idempotencyKey: string | undefined;
+}
+
 /** Publishes the body of an HTTP request. */
 export async function publishHttp(
-  deps: ActionDeps,
+  deps: ActionDeps & IdempotentDeps,
   identity: Identity,
-  channel: string | undefined,
-  body: string | undefined,
+  { channel, body, idempotencyKey }: HttpRequest,
   deadline: number,
 ): Promise<PublishOk> {
   // API Gateway gives path parameters decoded once, or not at all when a proxy encoded them twice: never decode again.
@@ -31,7 +38,8 @@ export async function publishHttp(
   authorize(identity, 'publish', name, deps.namespaces, deps.runtime.now());
   const messages = readMessages(readBody(body).messages);
   const retention = retentionOf(deps.namespaces, name);
-  return publish(deps, { channel: name, from: identity.clientId, messages, retention, deadline });
+  const publication = { channel: name, from: identity.clientId, messages, retention, deadline };
+  return idempotencyKey === undefined ? publish(deps, publication) : publishOnce(deps, publication, idempotencyKey);
 }
 
 /** Publishes what a trusted function sent. */

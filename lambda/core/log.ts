@@ -13,11 +13,19 @@ export const EPOCH_MARGIN = 300_000;
 const HEADER_GRACE = 30 * 86_400_000;
 /** Conditional writes tried before `append_contended`. */
 export const MAX_ATTEMPTS = 10;
+/** How many sequence numbers a retried publish looks back for its first attempt. */
+export const LOOK_BACK = 200;
+/** Entries read at once while looking for an earlier attempt. */
+const WALK_PAGE = 100;
 
 /** Where the next entry goes. Known from what was written or read last; a wrong guess costs one write, never order. */
-interface Tail {
+export interface Tail {
   readonly epoch: string;
   readonly next: number;
+  /** When the entry before was appended; 0 when there is none. Milliseconds since 1970. */
+  readonly ts: number;
+  /** The next entry's `previousDeleteAfter`. Milliseconds since 1970. */
+  readonly previousDeleteAfter: number;
   /** The guess must not be used after this. Milliseconds since 1970. */
   readonly safeUntil: number;
 }
@@ -56,56 +64,109 @@ export interface AppendRequest {
   readonly messages: readonly OutgoingMessage[];
   /** Milliseconds. */
   readonly retention: number;
+  /**
+   * Where to look for an earlier attempt of this very publish before writing: from a tail that was noted before the first
+   * attempt (exact), or `recent`, the last LOOK_BACK sequence numbers.
+   *
+   * @default - there was no earlier attempt
+   */
+  readonly since?: Tail | 'recent';
 }
 
 /**
  * Appends the messages of one publish as one entry, and returns the entry that holds them.
  *
- * An entry with the same messages already at the place means that this very write happened before and its answer was
- * lost: that is success, and the caller fans it out again because the first attempt may have died before it could.
+ * An entry with the same sender's same messages means that an earlier attempt was written and its answer lost: that is
+ * success, and the caller fans it out again because the first attempt may have died before it could. No attempt can be
+ * missed between the place where looking began and the place that is written: places are tried or read one after another.
  *
  * @throws RealtimeError append_contended when other writers won too often; nothing is stored then
  */
 export async function append(deps: AppendDeps, request: AppendRequest): Promise<Entry> {
   const { logs, hints, runtime } = deps;
-  const { key, retention } = request;
+  const { key, from, retention } = request;
   const messages = request.messages.map(({ id, data, enc }) => ({ id: id ?? runtime.id(), data, enc: enc ?? 'json' }));
+  const publication = { from, messages };
 
-  let tail = hints.get(key, runtime.now()) ?? (await findTail(deps, key, retention));
+  const start = await startOf(deps, request);
+  let walked: Walked =
+    start.look === undefined ? { tail: start.tail } : await walk(logs, key, start.tail, start.look, publication);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
-    const ts = runtime.now();
+    if (walked.twin !== undefined) return walked.twin;
+    if (runtime.now() >= walked.tail.safeUntil) {
+      // The epoch has ended; the new one is young, and an earlier attempt may be the first in it.
+      walked = await walk(logs, key, await findTail(deps, key, retention), 1, publication);
+      if (walked.twin !== undefined) return walked.twin;
+    }
+    const { tail } = walked;
+    const ts = Math.max(runtime.now(), tail.ts);
     const entry: Entry = {
-      epoch: tail.epoch,
-      seq: tail.next,
-      ts,
-      from: request.from,
-      messages,
-      deleteAfter: ts + retention + DELETE_GRACE,
+      ...{ epoch: tail.epoch, seq: tail.next, ts, from, messages },
+      ...{ deleteAfter: ts + retention + DELETE_GRACE, previousDeleteAfter: tail.previousDeleteAfter },
     };
     const { existing } = await logs.append(key, entry);
     const standing = existing ?? entry;
-    tail = tailAfter(standing);
-    hints.set(key, tail);
-    if (existing === undefined || isSame(existing, entry)) return standing;
+    hints.set(key, tailAfter(standing));
+    if (existing === undefined || isSame(existing, publication)) return standing;
+    walked = { tail: tailAfter(standing) };
     // Losing once or twice is ordinary; after that, the guess may be far behind: wait a little, and look.
     if (attempt > 2) {
       await runtime.sleep(runtime.random() * Math.min(200, 5 * 2 ** attempt));
-      tail = await findTail(deps, key, retention);
+      walked = await walk(logs, key, walked.tail, walked.tail.next, publication);
     }
   }
+  if (walked.twin !== undefined) return walked.twin;
   throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
 }
 
+type Publication = Pick<Entry, 'from' | 'messages'>;
+
+/** What reading a log's end came to: an earlier attempt, or the tail after everything that is not one. */
+interface Walked {
+  readonly tail: Tail;
+  readonly twin?: Entry;
+}
+
+/** The tail to write at, and the sequence number from which to look for an earlier attempt first, if there may be one. */
+async function startOf(deps: AppendDeps, request: AppendRequest): Promise<{ tail: Tail; look?: number }> {
+  const { key, since, retention } = request;
+  if (since === undefined) return { tail: await tailOf(deps, key, retention) };
+  if (since !== 'recent') return { tail: since, look: since.next };
+  const tail = await findTail(deps, key, retention);
+  return { tail, look: Math.max(1, tail.next - LOOK_BACK) };
+}
+
+/** Where the next entry of a log most likely goes: as remembered, or as read. */
+export async function tailOf(deps: AppendDeps, key: LogKey, retention: number): Promise<Tail> {
+  return deps.hints.get(key, deps.runtime.now()) ?? (await findTail(deps, key, retention));
+}
+
+/** Reads every entry from a sequence number to the end, looking for the publication; otherwise returns the tail. */
+async function walk(logs: LogStore, key: LogKey, tail: Tail, from: number, publication: Publication): Promise<Walked> {
+  let place = { epoch: tail.epoch, seq: from };
+  for (;;) {
+    const entries = await logs.from(key, place, WALK_PAGE);
+    const twin = entries.find((entry) => isSame(entry, publication));
+    if (twin !== undefined) return { tail, twin };
+    const last = entries.at(-1);
+    if (last !== undefined) {
+      tail = tailAfter(last);
+      place = { epoch: tail.epoch, seq: tail.next };
+    }
+    if (entries.length < WALK_PAGE) return { tail };
+  }
+}
+
 function tailAfter(entry: Entry): Tail {
+  const { epoch, seq, messages, ts, deleteAfter } = entry;
   return {
-    epoch: entry.epoch,
-    next: entry.seq + entry.messages.length,
-    safeUntil: entry.deleteAfter - EPOCH_MARGIN,
+    ...{ epoch, next: seq + messages.length, ts },
+    ...{ previousDeleteAfter: deleteAfter, safeUntil: deleteAfter - EPOCH_MARGIN },
   };
 }
 
 /** The same sender's same messages; two publishers that chose one id by chance are not taken for each other. */
-function isSame(a: Entry, b: Entry): boolean {
+function isSame(a: Publication, b: Publication): boolean {
   return a.from === b.from && JSON.stringify(a.messages) === JSON.stringify(b.messages);
 }
 
@@ -116,11 +177,12 @@ async function findTail({ logs, runtime }: AppendDeps, key: LogKey, retention: n
 
   // The log is empty, or about to be: a new epoch, unless somebody has just opened one and not written to it yet.
   const seen = await logs.header(key);
-  const opened =
+  const { epoch, previous, ts } =
     newest === undefined && seen !== undefined && isFresh(seen, now, retention)
       ? seen
       : await logs.openEpoch(key, newHeader(now, retention, seen), seen?.epoch);
-  return { epoch: opened.epoch, next: 1, safeUntil: now + EPOCH_MARGIN };
+  const previousDeleteAfter = previous === undefined ? 0 : ts;
+  return { epoch, next: 1, ts: 0, previousDeleteAfter, safeUntil: now + EPOCH_MARGIN };
 }
 
 /** Whether everything that was ever written to the header's epoch must still be there. */
@@ -140,4 +202,9 @@ function newHeader(now: number, retention: number, seen: LogHeader | undefined):
 /** Nine characters of base 36: sorts by time as text, as the database sorts it. */
 export function epochAt(now: number): string {
   return now.toString(36).padStart(9, '0');
+}
+
+/** Whether the database may have deleted the header of an epoch, going by the time that its name tells. */
+export function headerIsGone(epoch: string, now: number, retention: number): boolean {
+  return now >= Number.parseInt(epoch, 36) + retention + DELETE_GRACE + HEADER_GRACE;
 }

@@ -33,11 +33,17 @@ export interface Entry {
   readonly epoch: string;
   /** Sequence number of the first message. */
   readonly seq: number;
+  /** When it was appended; never before the entry that precedes it, so that time and sequence are one order. */
   readonly ts: number;
   readonly from: string;
   readonly messages: readonly EntryMessage[];
   /** When the database may delete it: the end of its retention and a grace (log.ts). Milliseconds since 1970. */
   readonly deleteAfter: number;
+  /**
+   * `deleteAfter` of the entry before it: tells a reader who does not find that one whether it has expired or is still on its
+   * way here. For an epoch's first entry: 0 in the log's first epoch, the epoch's beginning in any other.
+   */
+  readonly previousDeleteAfter: number;
 }
 
 /** The log's metadata. It outlives the entries, so that a log that expired and began again is known for what it is. */

@@ -1,18 +1,14 @@
-import type { OutgoingMessage, PublishOk } from '../../protocol';
+import type { PublishOk } from '../../protocol';
 import { type FanoutDeps, fanOut } from './fanout';
-import { append, type AppendDeps } from './log';
+import { append, type AppendDeps, type AppendRequest } from './log';
 
 export interface PublishDeps extends AppendDeps, FanoutDeps {
   /** This region: the origin of what is published here. */
   readonly origin: string;
 }
 
-export interface Publication {
+export interface Publication extends Omit<AppendRequest, 'key'> {
   readonly channel: string;
-  readonly from: string;
-  readonly messages: readonly OutgoingMessage[];
-  /** Milliseconds. */
-  readonly retention: number;
   /** When fan-out must end. Milliseconds since 1970. */
   readonly deadline: number;
 }
@@ -24,9 +20,9 @@ export interface Publication {
  * @throws RealtimeError append_contended, throttled or store_unavailable
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
-  const { channel, from, messages, retention, deadline } = publication;
+  const { channel, deadline, ...request } = publication;
   const key = { channel, origin: deps.origin };
-  const entry = await append(deps, { key, from, messages, retention });
+  const entry = await append(deps, { key, ...request });
   await fanOut(deps, key, entry, deadline);
   return {
     origin: deps.origin,

@@ -1,10 +1,8 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
-import { type LocatedMessage, MAX_BATCH, type Position, utf8Length, type Verdict } from '../../protocol';
-import { DELETE_GRACE, isFresh } from './log';
-import type { Entry, LogKey, LogStore } from './ports';
-
-/** Most bytes of messages in one reply, as JSON; API Gateway carries 128 KB. */
-export const MAX_REPLY_BYTES = 96 * 1024;
+import { EPOCH_END, type LocatedMessage, MAX_BATCH, type Position, utf8Length, type Verdict } from '../../protocol';
+import { DELETE_GRACE, headerIsGone, isFresh } from './log';
+import { isAfter, lastOf, locate } from './pages';
+import type { Entry, LogHeader, LogKey, LogStore } from './ports';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
 export interface Resumed {
@@ -15,12 +13,23 @@ export interface Resumed {
   readonly more: boolean;
 }
 
-export interface ResumeRequest {
-  readonly key: LogKey;
-  readonly position: Position;
+/** What a read of the log needs to know of the moment and of the channel's namespace. */
+export interface ReadContext {
+  /** Milliseconds since 1970. */
+  readonly now: number;
   /** Milliseconds. */
   readonly retention: number;
-  readonly now: number;
+}
+
+/** The same for the log of one origin. */
+export interface LogContext extends ReadContext {
+  /** Whether the log is this region's own: then reads are exact, and nothing can be on its way. */
+  readonly isOwn: boolean;
+}
+
+export interface ResumeRequest extends LogContext {
+  readonly key: LogKey;
+  readonly position: Position;
   /** Most messages. */
   readonly limit: number;
   /** Most bytes of messages. */
@@ -28,11 +37,18 @@ export interface ResumeRequest {
 }
 
 /** The position of a client that wants messages from now on. */
-export async function head(store: LogStore, key: LogKey): Promise<Position> {
+export async function head(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
   const newest = await store.newest(key);
   if (newest !== undefined) return lastOf(newest);
-  const header = await store.header(key);
-  return { epoch: header?.epoch ?? '', seq: 0 };
+  return endOf(await store.header(key), { isOwn, now, retention });
+}
+
+/** Where a log without entries stands: not begun, begun, or ended. */
+function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
+  if (header === undefined) return { epoch: '', seq: 0 };
+  // Elsewhere, what this region does not have is only gone once the database may have deleted it.
+  const hasEnded = isOwn ? !isFresh(header, now, retention) : !isFresh(header, now, retention + DELETE_GRACE);
+  return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }
 
 /** Reads on from a position and judges whether what is there continues it without a hole. */
@@ -44,19 +60,29 @@ export async function resume(store: LogStore, request: ResumeRequest): Promise<R
     position.epoch === '' ? undefined : { epoch: position.epoch, seq: Math.max(1, position.seq - MAX_BATCH + 1) };
   const asked = request.limit + MAX_BATCH;
   const entries = await store.from(key, start, asked);
-  const later = entries.filter((entry) => isAfter(lastOf(entry), position));
   const more = entries.length === asked;
-  const first = later[0];
-  if (first === undefined) return judgeSilence(store, request, entries);
-
-  const live = later.filter(({ deleteAfter }) => now < deleteAfter - DELETE_GRACE);
-  const lost = await judgeStart(store, request, live[0] ?? first, live.length > 0);
-  const taken = take(live, { ...request, more });
-  if (taken.last === undefined) {
-    const last = later.at(-1) ?? first;
-    return { verdict: lost ?? 'expired', messages: [], position: lastOf(last), more };
+  const later = entries.filter((entry) => isAfter(lastOf(entry), position));
+  const newest = later.at(-1);
+  if (newest === undefined) return judgeSilence(store, request, entries);
+  // What stands before an expired entry is older, however long it was meant to stay.
+  const cut = later.findLastIndex((entry) => hasExpired(entry.deleteAfter, now)) + 1;
+  const live = later.slice(cut);
+  const gone = later[cut - 1];
+  const [first] = live;
+  if (first === undefined || (gone !== undefined && isBehindHole(request, lastOf(gone), first))) {
+    // Up to here it is gone; of what follows, the next question tells.
+    return { verdict: lossOf(position, gone ?? newest), messages: [], position: lastOf(gone ?? newest), more: true };
   }
-  return { verdict: lost ?? taken.verdict, messages: taken.messages, position: taken.last, more: taken.more };
+  const verdict = await judgeStart(store, request, first, gone !== undefined);
+  if (verdict === 'pending') return { verdict, messages: [], position, more: false };
+  const taken = take(live, { ...request, more });
+  return verdict === 'complete' ? taken : { ...taken, verdict };
+}
+
+/** Whether something between a place and the next entry that is here is still on its way. */
+function isBehindHole({ isOwn, now }: ResumeRequest, after: Position, next: Entry): boolean {
+  if (isOwn || next.epoch !== after.epoch || next.seq === after.seq + 1) return false;
+  return !hasExpired(next.previousDeleteAfter, now);
 }
 
 /** Nothing follows the position: is that because nothing was written, or because it is gone? */
@@ -66,68 +92,88 @@ async function judgeSilence(store: LogStore, request: ResumeRequest, entries: re
   if (entries.some((entry) => lastOf(entry).epoch === position.epoch && lastOf(entry).seq === position.seq)) {
     return quiet('complete', position);
   }
+  if (!request.isOwn && (await isOnItsWay(store, request))) return quiet('pending', position);
   const header = await store.header(key);
-  const at = { epoch: header?.epoch ?? '', seq: 0 };
+  const at = endOf(header, request);
   if (header === undefined) return quiet(position.epoch === '' ? 'complete' : 'expired', at);
   const fresh = isFresh(header, now, retention);
-  if (header.epoch === position.epoch) return quiet(position.seq === 0 && fresh ? 'complete' : 'expired', at);
+  if (header.epoch === position.epoch) {
+    // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
+    const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
+    return quiet(isKnown ? 'complete' : 'expired', at);
+  }
   if (position.epoch === '') return quiet(header.previous === undefined && fresh ? 'complete' : 'expired', at);
-  return quiet('reset', at);
+  return quiet(follows(header, position) && fresh ? 'complete' : 'reset', at);
+}
+
+/** Whether an epoch begins right where a position stands: at the end of the one before. */
+function follows({ previous }: LogHeader, { epoch, seq }: Position): boolean {
+  return previous === epoch && seq === EPOCH_END;
+}
+
+/** Whether a position of another region's log, of which this region does not know yet, can still arrive. */
+async function isOnItsWay(store: LogStore, { key, position, now, retention }: ResumeRequest): Promise<boolean> {
+  if (position.epoch === '') return false;
+  const newest = await store.newest(key);
+  // What is later than something that the database has not deleted is not deleted either.
+  if (newest !== undefined && isAfter(position, lastOf(newest))) return now < newest.deleteAfter;
+  const header = await store.header(key);
+  if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
+  // In an epoch of which nothing can have been deleted yet, what is not here is on its way.
+  return header.epoch === position.epoch && position.seq > 0 && now < header.ts + retention + DELETE_GRACE;
 }
 
 /** Whether the first entry after the position joins it; if not, why. */
 async function judgeStart(
   store: LogStore,
-  { key, position }: ResumeRequest,
+  { key, position, isOwn, now }: ResumeRequest,
   first: Entry,
-  isLive: boolean,
-): Promise<Verdict | undefined> {
-  if (position.epoch !== '' && first.epoch !== position.epoch) return 'reset';
-  if (!isLive || first.seq > position.seq + 1) return 'expired';
+  isCut: boolean,
+): Promise<Verdict> {
+  const changes = position.epoch !== '' && first.epoch !== position.epoch;
+  if (changes) {
+    const header = position.seq === EPOCH_END ? await store.header(key) : undefined;
+    if (header?.epoch !== first.epoch || !follows(header, position)) return 'reset';
+  }
+  if (isCut) return 'expired';
+  if (first.seq > (changes ? 1 : position.seq + 1)) {
+    return isOwn || hasExpired(first.previousDeleteAfter, now) ? 'expired' : 'pending';
+  }
   // A client that saw the channel before it had a log: only the log's first epoch continues that.
-  if (position.epoch === '' && (await store.header(key))?.previous !== undefined) return 'reset';
-  return undefined;
+  if (position.epoch === '' && first.previousDeleteAfter > 0) return 'reset';
+  return 'complete';
 }
 
-interface Taken {
-  readonly verdict: Verdict;
-  readonly messages: readonly LocatedMessage[];
-  readonly last?: Position;
-  readonly more: boolean;
+/** What is gone when nothing that follows the position is left. */
+function lossOf(position: Position, newest: Entry): Verdict {
+  return position.epoch !== '' && newest.epoch !== position.epoch ? 'reset' : 'expired';
 }
 
 /** The contiguous run of messages from the first entry on, up to the limits. */
-function take(entries: readonly Entry[], request: ResumeRequest & { more: boolean }): Taken {
-  const { key, position, limit, bytes } = request;
+function take(entries: readonly Entry[], request: ResumeRequest & { more: boolean }): Resumed {
+  const { key, limit, bytes } = request;
   const messages: LocatedMessage[] = [];
-  let last: Position | undefined;
+  let { position } = request;
   let size = 0;
-  for (const entry of entries) {
-    if (last !== undefined && entry.epoch === last.epoch && entry.seq > last.seq + 1) {
-      return { verdict: 'pending', messages, last, more: false };
-    }
-    if (last !== undefined && entry.epoch !== last.epoch) return { verdict: 'complete', messages, last, more: true };
+  const end = (verdict: Verdict, more: boolean): Resumed => ({ verdict, messages, position, more });
+  for (const [i, entry] of entries.entries()) {
     const fresh = locate(entry, key.origin).filter((message) => isAfter(message, position));
-    size += fresh.reduce((sum, message) => sum + utf8Length(JSON.stringify(message)), 0);
-    if (messages.length > 0 && (messages.length + fresh.length > limit || size > bytes)) {
-      return { verdict: 'complete', messages, ...(last === undefined ? {} : { last }), more: true };
+    if (i > 0) {
+      if (entry.epoch === position.epoch && entry.seq > position.seq + 1) {
+        // The rest stands behind a hole: it is on its way, or the next question will tell that it is gone.
+        return isBehindHole(request, position, entry) ? end('pending', false) : end('complete', true);
+      }
+      if (entry.epoch !== position.epoch) return end('complete', true);
     }
+    size += fresh.reduce((sum, message) => sum + utf8Length(JSON.stringify(message)), 0);
+    if (messages.length > 0 && (messages.length + fresh.length > limit || size > bytes)) return end('complete', true);
     messages.push(...fresh);
-    last = lastOf(entry);
+    position = lastOf(entry);
   }
-  return { verdict: 'complete', messages, ...(last === undefined ? {} : { last }), more: request.more };
+  return end('complete', request.more);
 }
 
-/** An entry's messages as replies carry them. */
-export function locate(entry: Entry, origin: string): readonly LocatedMessage[] {
-  const { epoch, ts, from } = entry;
-  return entry.messages.map((message, i) => ({ seq: entry.seq + i, ts, from, ...message, origin, epoch }));
-}
-
-function lastOf(entry: Entry): Position {
-  return { epoch: entry.epoch, seq: entry.seq + entry.messages.length - 1 };
-}
-
-function isAfter(place: Position, position: Position): boolean {
-  return place.epoch === position.epoch ? place.seq > position.seq : place.epoch > position.epoch;
+/** Whether an entry that is deleted after this counts as gone, whenever the database gets to it. */
+export function hasExpired(deleteAfter: number, now: number): boolean {
+  return now >= deleteAfter - DELETE_GRACE;
 }

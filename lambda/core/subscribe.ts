@@ -2,24 +2,32 @@ import {
   type Cursor,
   decodeCursor,
   encodeCursor,
-  type LocatedMessage,
   MAX_PAGE,
   MAX_SUBSCRIPTIONS,
   type Position,
   RealtimeError,
+  type Rewind,
   type SubscribeOk,
   type SubscribeRequest,
   type UnsubscribeOk,
   type Verdict,
 } from '../../protocol';
+import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
 import type { ConnectionStore, LogStore, Subscriber } from './ports';
-import { head, MAX_REPLY_BYTES, type Resumed, resume } from './resume';
+import { hasExpired, head, type LogContext, type ReadContext, type Resumed, resume } from './resume';
+import { placeBefore } from './seek';
 
-export interface SubscribeDeps {
-  readonly connections: ConnectionStore;
+/** What reading a channel needs. */
+export interface LogDeps {
   readonly logs: LogStore;
+  /** This region: the one whose logs are exact here. */
+  readonly origin: string;
   /** Every region whose log a channel has. */
   readonly origins: readonly string[];
+}
+
+export interface SubscribeDeps extends LogDeps {
+  readonly connections: ConnectionStore;
 }
 
 /**
@@ -30,40 +38,90 @@ export interface SubscribeDeps {
  * @throws RealtimeError connection_gone or subscription_limit
  */
 export async function subscribe(
-  { connections, logs, origins }: SubscribeDeps,
+  deps: SubscribeDeps,
   subscriber: Subscriber,
   request: SubscribeRequest,
-  { now, retention }: { now: number; retention: number },
+  context: ReadContext,
 ): Promise<SubscribeOk> {
-  const { channel } = request;
+  const { connections } = deps;
+  const { channel, cursor, rewind } = request;
   const noted = await connections.noteChannel(subscriber.id, channel, MAX_SUBSCRIPTIONS);
   if (noted === 'gone') throw new RealtimeError('connection_gone');
   if (noted === 'full') throw new RealtimeError('subscription_limit');
   await connections.addSubscriber(channel, subscriber);
+  if (cursor !== undefined) return catchUp(deps, channel, decodeCursor(cursor), context, MAX_REPLY_BYTES);
+  return rewind === undefined ? fromNow(deps, channel, context) : rewound(deps, channel, rewind, context);
+}
 
-  if (request.cursor === undefined) {
-    const heads = await Promise.all(
-      origins.map(async (origin) => [origin, await head(logs, { channel, origin })] as const),
-    );
-    return reply(Object.fromEntries(heads), []);
-  }
-  const cursor = decodeCursor(request.cursor);
+async function fromNow(
+  { logs, origin: own, origins }: LogDeps,
+  channel: string,
+  context: ReadContext,
+): Promise<SubscribeOk> {
+  const heads = await Promise.all(
+    origins.map(
+      async (origin) => [origin, await head(logs, { channel, origin }, { ...context, isOwn: origin === own })] as const,
+    ),
+  );
+  return reply(Object.fromEntries(heads), []);
+}
+
+/** Everything since a cursor, as far as one reply carries it. */
+export async function catchUp(
+  { logs, origins, origin: own }: LogDeps,
+  channel: string,
+  cursor: Cursor,
+  { now, retention }: ReadContext,
+  bytes: number,
+): Promise<SubscribeOk> {
+  const share = { limit: Math.ceil(MAX_PAGE / origins.length), bytes: bytes / origins.length };
   const resumed = await Promise.all(
     origins.map(async (origin) => {
       const position: Position = cursor[origin] ?? { epoch: '', seq: 0 };
-      const share = { limit: Math.ceil(MAX_PAGE / origins.length), bytes: MAX_REPLY_BYTES / origins.length };
-      return { origin, ...(await resume(logs, { key: { channel, origin }, position, retention, now, ...share })) };
+      const request = { key: { channel, origin }, isOwn: origin === own, position, retention, now, ...share };
+      return { origin, ...(await resume(logs, request)) };
     }),
   );
   // Origins that this network no longer has stay in the cursor: a region may come back.
   return reply({ ...cursor, ...Object.fromEntries(resumed.map((one) => [one.origin, one.position])) }, resumed);
 }
 
+/** A subscription that begins in the past. */
+async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: ReadContext): Promise<SubscribeOk> {
+  const { logs, origin: own, origins } = deps;
+  const of = (origin: string): LogContext => ({ ...context, isOwn: origin === own });
+  if ('since' in rewind) {
+    const starts = await Promise.all(
+      origins.map(
+        async (origin) => [origin, await placeBefore(logs, { channel, origin }, rewind.since, of(origin))] as const,
+      ),
+    );
+    return catchUp(deps, channel, Object.fromEntries(starts), context, MAX_REPLY_BYTES);
+  }
+  const pages = await Promise.all(
+    origins.map(async (origin) => {
+      const key = { channel, origin };
+      const entries = await logs.before(key, undefined, rewind.last);
+      const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
+      const [newest] = entries;
+      const at = newest === undefined ? await head(logs, key, of(origin)) : lastOf(newest);
+      return { origin, at, messages: live.flatMap((entry) => locate(entry, origin)) };
+    }),
+  );
+  const newest = pages.flatMap(({ messages }) => messages).sort((a, b) => byTime(b, a));
+  const messages = fitting(newest, rewind.last, MAX_REPLY_BYTES);
+  return reply(Object.fromEntries(pages.map(({ origin, at }) => [origin, at])), [
+    { verdict: 'complete', messages, more: false },
+  ]);
+}
+
 /** From bad to good; a channel is as good as its worst origin. */
 const VERDICTS: readonly Verdict[] = ['reset', 'expired', 'pending', 'complete'];
 
-function reply(cursor: Cursor, resumed: readonly (Resumed & { readonly origin: string })[]): SubscribeOk {
-  const broken = resumed.filter(({ verdict }) => verdict !== 'complete').map(({ origin }) => origin);
+type Part = Pick<Resumed, 'verdict' | 'messages' | 'more'> & { readonly origin?: string };
+
+function reply(cursor: Cursor, resumed: readonly Part[]): SubscribeOk {
+  const broken = resumed.flatMap(({ verdict, origin }) => (verdict === 'complete' || !origin ? [] : [origin]));
   return {
     cursor: encodeCursor(cursor),
     verdict: VERDICTS.find((verdict) => resumed.some((one) => one.verdict === verdict)) ?? 'complete',
@@ -71,16 +129,6 @@ function reply(cursor: Cursor, resumed: readonly (Resumed & { readonly origin: s
     messages: resumed.flatMap(({ messages }) => messages).sort(byTime),
     more: resumed.some(({ more }) => more),
   };
-}
-
-/** The order of messages across origins, the same for everyone: (ts, origin, seq); within an origin always by place. */
-export function byTime(a: LocatedMessage, b: LocatedMessage): number {
-  if (a.origin === b.origin) return a.epoch === b.epoch ? a.seq - b.seq : compare(a.epoch, b.epoch);
-  return a.ts - b.ts || compare(a.origin, b.origin);
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /** Ends a subscription. The subscriber's row goes first: what is left after a crash is a note that closing cleans up. */

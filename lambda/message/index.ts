@@ -1,5 +1,6 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda';
 import { actionDeps, deadlineOf } from '../adapters/deps';
+import { documentClient } from '../adapters/dynamodb';
 import { fromAuthorizerContext } from '../adapters/identity';
 import { answer } from '../core/actions';
 import { connectionOf } from '../core/connections';
@@ -8,7 +9,7 @@ type MessageEvent = APIGatewayProxyWebsocketEventV2 & {
   readonly requestContext: { readonly authorizer?: Record<string, unknown> };
 };
 
-const deps = actionDeps();
+const deps = actionDeps(documentClient());
 
 /** Answers a frame of an open connection; the body travels back by the route response. */
 export async function handler(event: MessageEvent, context: Context): Promise<APIGatewayProxyResultV2> {

@@ -1,6 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { PublishOk, WireError } from '../../protocol';
-import { actionDeps, deadlineOf } from '../adapters/deps';
+import { actionDeps, deadlineOf, idempotencyDeps } from '../adapters/deps';
+import { documentClient } from '../adapters/dynamodb';
 import { runtime } from '../adapters/runtime';
 import { tokenVerifier } from '../adapters/tokens';
 import { asRealtimeError } from '../core/actions';
@@ -15,7 +16,8 @@ export interface DirectPublish {
 }
 export type DirectResult = { readonly ok: PublishOk } | { readonly error: WireError };
 
-const deps = actionDeps();
+const client = documentClient();
+const deps = { ...actionDeps(client), ...idempotencyDeps(client) };
 const verify = tokenVerifier();
 
 /** Publishes by `POST /v1/channels/{channel}/messages`, or by direct invocation. */
@@ -29,7 +31,12 @@ export async function handler(
     if (!isHttp) return { ok: await publishDirect(deps, event, deadline) };
     const identity = await verify(bearerOf(event.headers.authorization), runtime.now());
     const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : event.body;
-    return json(200, await publishHttp(deps, identity, event.pathParameters?.channel, body, deadline));
+    const request = {
+      channel: event.pathParameters?.channel,
+      body,
+      idempotencyKey: event.headers['idempotency-key'],
+    };
+    return json(200, await publishHttp(deps, identity, request, deadline));
   } catch (thrown) {
     const error = asRealtimeError(deps, thrown, { action: 'publish', by: isHttp ? 'http' : 'invoke' });
     return isHttp ? json(error.status, { error: error.toWire() }) : { error: error.toWire() };

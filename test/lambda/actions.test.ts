@@ -192,17 +192,23 @@ describe('subscribe', () => {
     expect((await subscribe(cursor)).verdict).toBe('reset');
   });
 
-  test('a hole: the contiguous part, and pending', async () => {
+  test("a hole in another region's log: the contiguous part, and pending until the rest arrives", async () => {
     const { world, publish, subscribe } = await setUp();
     const { cursor } = await subscribe();
     await publish(1, 2, 3);
+    const elsewhere = { ...world, origin: 'us-east-1', origins: ['eu-west-1', 'us-east-1'] };
+    const there = await connect(elsewhere, 'bob');
+    const resumeThere = async (from: string): Promise<SubscribeOk> =>
+      (await ask(elsewhere, there, { action: 'subscribe', id: 1, channel: 'chat:a', cursor: from })).ok as SubscribeOk;
     const log = world.logs.entries.get('chat:a#eu-west-1') ?? [];
     const [second] = log.splice(1, 1);
-    const resumed = await subscribe(cursor);
+    const resumed = await resumeThere(cursor);
     expect(resumed).toMatchObject({ verdict: 'pending', origins: ['eu-west-1'], more: false });
     expect(resumed.messages.map(({ data }) => data)).toEqual([1]);
+    // The hole stands first now, and is still no loss.
+    expect(await resumeThere(resumed.cursor)).toMatchObject({ verdict: 'pending', messages: [] });
     log.push(second!);
-    const repaired = await subscribe(resumed.cursor);
+    const repaired = await resumeThere(resumed.cursor);
     expect(repaired.verdict).toBe('complete');
     expect(repaired.messages.map(({ data }) => data)).toEqual([2, 3]);
   });
@@ -249,15 +255,15 @@ describe('history', () => {
     const { world, ada, publish } = await setUp();
     await publish(...Array.from({ length: 7 }, (_, i) => i + 1));
     const seen: unknown[] = [];
-    let before: string | undefined;
+    let page: string | undefined;
     for (let pages = 0; pages < 10; pages++) {
-      const { ok } = await ask(world, ada, { action: 'history', id: 1, channel: 'chat:a', limit: 3, before });
+      const { ok } = await ask(world, ada, { action: 'history', id: 1, channel: 'chat:a', limit: 3, page });
       seen.push(...ok.messages.map(({ data }: { data: unknown }) => data));
-      before = ok.next;
-      if (before === undefined) break;
+      page = ok.next;
+      if (page === undefined) break;
     }
     expect(seen).toEqual([7, 6, 5, 4, 3, 2, 1]);
-    expect(before).toBeUndefined();
+    expect(page).toBeUndefined();
   });
 
   test('a page can end inside a batch', async () => {
@@ -271,7 +277,7 @@ describe('history', () => {
       id: 1,
       channel: 'chat:a',
       limit: 10,
-      before: first.ok.next,
+      page: first.ok.next,
     });
     expect(second.ok.messages.map(({ seq }: { seq: number }) => seq)).toEqual([3, 2, 1]);
     expect(second.ok.next).toBeUndefined();

@@ -116,7 +116,7 @@ test('two writers that find a log empty at once open one epoch', async () => {
 test('the tails that are remembered are bounded', () => {
   const hints = new TailHints(2);
   for (const channel of ['chat:a', 'chat:b', 'chat:c']) {
-    hints.set({ channel, origin: 'eu-west-1' }, { epoch: 'e', next: 2, safeUntil: 10 });
+    hints.set({ channel, origin: 'eu-west-1' }, { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 });
   }
   expect(hints.get({ channel: 'chat:a', origin: 'eu-west-1' }, 0)).toBeUndefined();
   expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ next: 2 });

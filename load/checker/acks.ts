@@ -1,0 +1,45 @@
+import type { HistoryEvent } from './history';
+import { describe, type Logs } from './logs';
+import type { Report } from './problems';
+
+/** What publishers were told against what the logs hold. */
+export class AckCheck {
+  private readonly stored = new Map<string, string>();
+
+  public constructor(
+    private readonly logs: Logs,
+    private readonly report: Report,
+  ) {}
+
+  public take(event: HistoryEvent): void {
+    if (event.type === 'publish-acknowledged') {
+      const { channel, origin, epoch, ids, seqs, t } = event;
+      seqs.forEach((seq, i) => {
+        const place = this.logs.at(channel, origin, { epoch, seq });
+        if (place?.id !== ids[i]) {
+          const found = place === undefined ? 'nothing' : place.id;
+          this.report(
+            'unstored-ack',
+            t,
+            `${ids[i]} was acknowledged at ${channel} ${origin} ${describe({ epoch, seq })}, where ${found} is`,
+          );
+        }
+      });
+    } else if (event.type === 'stored') {
+      const { channel, origin, epoch, seq, from, ids, t, lookedBack = true } = event;
+      ids.forEach((id, i) => {
+        const key = `${channel}#${origin}#${from}#${id}`;
+        const place = describe({ epoch, seq: seq + i });
+        const before = this.stored.get(key);
+        // A first attempt that is carried out after its own retry does not look; clients know its message by the id.
+        if (before !== undefined && lookedBack)
+          this.report('stored-twice', t, `${id} stands at ${channel} ${origin} ${before} and ${place}`);
+        this.stored.set(key, place);
+      });
+    }
+  }
+
+  public end(): void {
+    // Everything is told as it comes.
+  }
+}

@@ -1,0 +1,168 @@
+import type { Position } from '../../protocol';
+import type { Delivered, Gap, HistoryEvent, Subscribed } from './history';
+import { comparePlaces, describe, type Logs, START } from './logs';
+import type { CheckOptions, Report } from './problems';
+
+/** One subscriber on one channel. */
+interface Subscription {
+  active: boolean;
+  /** By origin: everything up to there is accounted for. */
+  readonly positions: Map<string, Position>;
+  /** Ids of what was delivered. */
+  readonly seen: Set<string>;
+  /** Ids that the application no longer knows to have seen. */
+  forgotten: ReadonlySet<string>;
+  since: number;
+}
+
+/** What applications were given, against what they should have been given. */
+export class DeliveryCheck {
+  private readonly subscriptions = new Map<string, Subscription>();
+  /** Message ids to the channels on which they were published. */
+  private readonly published = new Map<string, { readonly channel: string; readonly from: string }>();
+  private readonly refused = new Set<string>();
+  private readonly onlineSince = new Map<string, number>();
+  private settledAt: number | undefined;
+
+  public constructor(
+    private readonly logs: Logs,
+    private readonly options: CheckOptions,
+    private readonly report: Report,
+  ) {}
+
+  public take(event: HistoryEvent): void {
+    switch (event.type) {
+      case 'publish-begun':
+        for (const id of event.ids) this.published.set(id, { channel: event.channel, from: event.from });
+        break;
+      case 'publish-refused':
+        for (const id of event.ids) this.refused.add(id);
+        break;
+      case 'subscribed':
+        this.subscribed(event);
+        break;
+      case 'unsubscribed': {
+        const subscription = this.subscriptions.get(`${event.subscriber} ${event.channel}`);
+        if (subscription !== undefined) subscription.active = false;
+        break;
+      }
+      case 'restarted':
+        for (const [name, subscription] of this.subscriptions) {
+          if (name.startsWith(`${event.subscriber} `)) subscription.forgotten = new Set(subscription.seen);
+        }
+        break;
+      case 'online':
+        this.onlineSince.set(event.subscriber, event.t);
+        break;
+      case 'offline':
+        this.onlineSince.delete(event.subscriber);
+        break;
+      case 'delivered':
+        this.delivered(event);
+        break;
+      case 'gap':
+        this.gap(event);
+        break;
+      case 'settled':
+        this.settledAt = event.t;
+        break;
+      default:
+    }
+  }
+
+  /** At the end, every subscription must be at the end of every log. */
+  public end(): void {
+    if (this.settledAt === undefined) return;
+    for (const [name, { active, positions, seen }] of this.subscriptions) {
+      if (!active) continue;
+      const channel = name.slice(name.indexOf(' ') + 1);
+      for (const origin of this.logs.origins(channel)) {
+        const position = positions.get(origin) ?? START;
+        const missing = this.logs.between(channel, origin, position).filter(({ id }) => !seen.has(id));
+        for (const place of missing) {
+          this.report('lost', this.settledAt, `${name} never got ${origin} ${describe(place)} ${place.id}`);
+        }
+      }
+    }
+  }
+
+  private subscribed({ subscriber, channel, cursor, t }: Subscribed): void {
+    const name = `${subscriber} ${channel}`;
+    const before = this.subscriptions.get(name);
+    this.subscriptions.set(name, {
+      active: true,
+      positions: new Map(Object.entries(cursor)),
+      // Who comes back still knows what he has seen.
+      seen: before?.seen ?? new Set<string>(),
+      forgotten: before?.forgotten ?? new Set(),
+      since: t,
+    });
+  }
+
+  private delivered(event: Delivered): void {
+    const { subscriber, channel, origin, epoch, seq, id, from, t } = event;
+    const what = `${subscriber} ${channel} ${origin} ${describe(event)} ${id}`;
+    const source = this.published.get(id);
+    if (source === undefined || source.from !== from) this.report('phantom', t, `${what}: nobody published it`);
+    else if (source.channel !== channel) this.report('cross-channel', t, `${what}: published on ${source.channel}`);
+    if (this.refused.has(id)) this.report('phantom', t, `${what}: its publish was refused`);
+    if (this.options.mayReceive?.(subscriber, channel, t) === false) this.report('unauthorized', t, what);
+
+    const subscription = this.subscriptions.get(`${subscriber} ${channel}`);
+    if (subscription?.active !== true) {
+      this.report('unauthorized', t, `${what}: not subscribed`);
+      return;
+    }
+    const { positions, seen, forgotten } = subscription;
+    const position = positions.get(origin) ?? START;
+    const place = this.logs.at(channel, origin, { epoch, seq });
+    if (place !== undefined && place.id !== id) this.report('broken-log', t, `${what}: ${place.id} stands there`);
+    // A retry that went to another region is stored in both logs; only the ids in memory tell that it is one message.
+    if (seen.has(id) && !forgotten.has(id)) this.report('duplicate', t, what);
+    seen.add(id);
+    if (comparePlaces({ epoch, seq }, position) <= 0) {
+      this.report('reorder', t, `${what}: after ${describe(position)}`);
+      return;
+    }
+    this.skipTo(subscription, event, { epoch, seq }, what);
+    positions.set(origin, { epoch, seq });
+    this.checkLate(event, place?.t, subscription.since);
+  }
+
+  /** What lies between must have been seen before under another place (a publish that is stored twice), or it is lost. */
+  private skipTo(subscription: Subscription, event: Delivered, next: Position, what: string): void {
+    const { channel, origin, t } = event;
+    const position = subscription.positions.get(origin) ?? START;
+    const missing = this.logs.between(channel, origin, position, next);
+    for (const place of missing) {
+      if (!subscription.seen.has(place.id)) this.report('lost', t, `${what}: without ${describe(place)} ${place.id}`);
+    }
+  }
+
+  private gap({ subscriber, channel, origin, after, next, t }: Gap): void {
+    const subscription = this.subscriptions.get(`${subscriber} ${channel}`);
+    if (subscription === undefined) return;
+    const what = `${subscriber} ${channel} ${origin} ${describe(after)}..${describe(next)}`;
+    const position = subscription.positions.get(origin) ?? START;
+    for (const place of this.logs.between(channel, origin, position, next)) {
+      const isCovered = comparePlaces(place, after) > 0;
+      if (!isCovered && !subscription.seen.has(place.id)) this.report('lost', t, `${what}: without ${describe(place)}`);
+      if (isCovered && place.expires > t + (this.options.clockTolerance ?? 0))
+        this.report('false-verdict', t, `${what}: ${describe(place)} is not gone`);
+    }
+    const last = { epoch: next.epoch, seq: next.seq - 1 };
+    if (comparePlaces(last, position) > 0) subscription.positions.set(origin, last);
+  }
+
+  private checkLate(
+    { subscriber, channel, origin, t, id }: Delivered,
+    storedAt: number | undefined,
+    since: number,
+  ): void {
+    const { lateAfter } = this.options;
+    const online = this.onlineSince.get(subscriber);
+    if (lateAfter === undefined || storedAt === undefined || online === undefined) return;
+    const took = t - Math.max(storedAt, online, since);
+    if (took > lateAfter) this.report('late', t, `${subscriber} ${channel} ${origin} ${id}: ${took.toFixed(0)} ms`);
+  }
+}

@@ -1,0 +1,58 @@
+import { EPOCH_END } from '../../protocol';
+import type { HistoryEvent, Judged } from './history';
+import { comparePlaces, describe, type Logs, START } from './logs';
+import type { CheckOptions, Report } from './problems';
+
+/** What servers said of resumes, against what was there. */
+export class VerdictCheck {
+  /** By channel and origin: acknowledged places, in the order of their acknowledgements. */
+  private readonly acknowledged = new Map<
+    string,
+    { readonly t: number; readonly epoch: string; readonly seq: number }[]
+  >();
+
+  public constructor(
+    private readonly logs: Logs,
+    private readonly options: CheckOptions,
+    private readonly report: Report,
+  ) {}
+
+  public take(event: HistoryEvent): void {
+    if (event.type === 'publish-acknowledged') {
+      const { channel, origin, epoch, seqs, t } = event;
+      const list = this.acknowledged.get(`${channel}#${origin}`) ?? [];
+      this.acknowledged.set(`${channel}#${origin}`, list);
+      for (const seq of seqs) list.push({ t, epoch, seq });
+    } else if (event.type === 'judged') this.judged(event);
+  }
+
+  public end(): void {
+    // Everything is told as it comes.
+  }
+
+  private judged(event: Judged): void {
+    const { subscriber, channel, region, from, to, verdict, askedAt, more, t } = event;
+    if (verdict !== 'complete') return;
+    const what = `${subscriber} ${channel}: complete`;
+    for (const origin of this.logs.origins(channel)) {
+      const before = from[origin] ?? START;
+      const after = to[origin] ?? START;
+      if (comparePlaces(after, before) < 0) {
+        this.report('false-verdict', t, `${what}, but back from ${describe(before)} to ${describe(after)}`);
+      }
+      // A change of epoch is never complete, unless there was no log before, or the epoch before had ended.
+      const wasAtEnd = before.epoch === '' || before.seq === EPOCH_END;
+      if (!wasAtEnd && after.epoch !== before.epoch) {
+        this.report('false-verdict', t, `${what}, from ${describe(before)} to ${describe(after)} of another epoch`);
+      }
+      // In its own region, everything that was acknowledged before the question is part of the answer.
+      if (origin !== region || more) continue;
+      for (const place of this.acknowledged.get(`${channel}#${origin}`) ?? []) {
+        const isThere = (this.logs.at(channel, origin, place)?.expires ?? 0) > t + (this.options.clockTolerance ?? 0);
+        if (isThere && place.t < askedAt && comparePlaces(place, after) > 0) {
+          this.report('false-verdict', t, `${what} at ${describe(after)}, without ${describe(place)} of ${origin}`);
+        }
+      }
+    }
+  }
+}

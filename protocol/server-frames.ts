@@ -1,0 +1,37 @@
+import type { Push, Reply } from './frames';
+import { isObject } from './text';
+
+/** What a server may send: a reply, a push, or the answer to a ping. */
+export type ServerFrame =
+  | { readonly kind: 'reply'; readonly reply: Reply }
+  | { readonly kind: 'push'; readonly push: Push }
+  | { readonly kind: 'pong' }
+  | { readonly kind: 'gateway'; readonly message: string; readonly connectionId?: string; readonly requestId?: string }
+  | { readonly kind: 'unknown' };
+
+/** Reads a frame from a server. Frames and fields that this version does not know are `unknown`, to be ignored. */
+export function decodeServerFrame(text: string): ServerFrame {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return { kind: 'unknown' };
+  }
+  if (!isObject(value)) return { kind: 'unknown' };
+  if (value.push === 'messages' && Array.isArray(value.messages))
+    return { kind: 'push', push: value as unknown as Push };
+  if (value.pong === true) return { kind: 'pong' };
+  if ((typeof value.id === 'number' || value.id === null) && (isObject(value.ok) || isObject(value.error))) {
+    return { kind: 'reply', reply: value as unknown as Reply };
+  }
+  // API Gateway's own words when an integration fails or a limit is met: {"message":"Internal server error",...}.
+  if (typeof value.message === 'string') {
+    return {
+      kind: 'gateway',
+      message: value.message,
+      ...(typeof value.connectionId === 'string' ? { connectionId: value.connectionId } : {}),
+      ...(typeof value.requestId === 'string' ? { requestId: value.requestId } : {}),
+    };
+  }
+  return { kind: 'unknown' };
+}

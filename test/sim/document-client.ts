@@ -1,0 +1,175 @@
+// Stands in for the DynamoDB document client: the adapters' own commands, carried out on simulated tables, with the retries
+// that the AWS SDK makes by itself.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  BatchWriteCommand,
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import type { Instance } from './instance';
+import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
+
+/** As lambda/adapters/dynamodb.ts sets it. */
+const ATTEMPTS = 3;
+/** The SDK gives up on an answer after this. Milliseconds. */
+const TIMEOUT = 3_000;
+
+interface Input {
+  readonly TableName?: string;
+  readonly ConditionExpression?: string;
+  readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
+}
+
+class AwsError extends Error {
+  public constructor(public override readonly name: string) {
+    super(name);
+  }
+}
+
+/** @param tables by name, as the instance's region has them */
+export function simDocumentClient(
+  instance: Instance,
+  tables: Readonly<Record<string, SimTable>>,
+): DynamoDBDocumentClient {
+  const { world } = instance;
+  const { faults, random, kernel } = world;
+
+  const once = async (command: { input: unknown }): Promise<unknown> => {
+    const input = command.input as Input;
+    const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
+    const writes = !(command instanceof GetCommand || command instanceof QueryCommand);
+    const latency = faults.strikes('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
+    if (faults.strikes('table-throttled', name)) {
+      await instance.step(latency, name, () => undefined);
+      throw new AwsError('ProvisionedThroughputExceededException');
+    }
+    if (writes && faults.strikes('table-failed-before-write', name)) {
+      await instance.step(latency, name, () => undefined);
+      throw new AwsError('InternalServerError');
+    }
+    if (writes && faults.strikes('table-answer-lost', name)) {
+      const lookedBack = instance.mustLookBack;
+      // On its way all the same: it takes effect before the SDK gives up on the answer, or after.
+      kernel.after(random.between(0, 1.5 * TIMEOUT), () => {
+        try {
+          perform(command, tables, lookedBack);
+        } catch (error) {
+          if (!(error instanceof ConditionFailed)) throw error;
+        }
+      });
+      await instance.step(TIMEOUT, name, () => undefined);
+      throw new AwsError('TimeoutError');
+    }
+    return instance.step(latency, name, () => perform(command, tables, instance.mustLookBack));
+  };
+
+  const send = async (command: { input: unknown }): Promise<unknown> => {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return await once(command);
+      } catch (error) {
+        if (error instanceof ConditionFailed) throw asException(error, command.input as Input);
+        if (!(error instanceof AwsError) || attempt === ATTEMPTS) throw error;
+        await kernel.sleep(random.between(0, 50 * 2 ** attempt));
+        if (instance.dead) return new Promise(() => undefined);
+      }
+    }
+  };
+  return { send } as unknown as DynamoDBDocumentClient;
+}
+
+function perform(command: object, tables: Readonly<Record<string, SimTable>>, lookedBack: boolean): unknown {
+  const table = (name: string | undefined): SimTable => {
+    const found = tables[name ?? ''];
+    if (found === undefined) throw new Error(`there is no table ${name}`);
+    return found;
+  };
+  const condition = ({ ConditionExpression, ExpressionAttributeValues }: Input): Condition => ({
+    expression: ConditionExpression,
+    values: ExpressionAttributeValues ?? {},
+  });
+  if (command instanceof PutCommand) {
+    const { input } = command;
+    table(input.TableName).put(input.Item as Item, condition(input), lookedBack);
+    return {};
+  }
+  if (command instanceof GetCommand) {
+    const { TableName, Key, ConsistentRead } = command.input;
+    return { Item: table(TableName).get(String(Key?.pk), String(Key?.sk), ConsistentRead === true) };
+  }
+  if (command instanceof DeleteCommand) {
+    const { input } = command;
+    const before = table(input.TableName).delete(String(input.Key?.pk), String(input.Key?.sk), condition(input));
+    return input.ReturnValues === 'ALL_OLD' ? { Attributes: before } : {};
+  }
+  if (command instanceof UpdateCommand) {
+    const { input } = command;
+    const { pk, sk } = input.Key as { pk: string; sk: string };
+    table(input.TableName).update(pk, sk, input.UpdateExpression ?? '', condition(input));
+    return {};
+  }
+  if (command instanceof QueryCommand) return query(command.input, table(command.input.TableName));
+  if (command instanceof BatchWriteCommand) {
+    for (const [name, requests] of Object.entries(command.input.RequestItems ?? {})) {
+      for (const { DeleteRequest: request } of requests) {
+        if (request === undefined) throw new Error('the simulation knows only deletes in a batch');
+        table(name).delete(String(request.Key?.pk), String(request.Key?.sk), { expression: undefined, values: {} });
+      }
+    }
+    return { UnprocessedItems: {} };
+  }
+  throw new Error(`the simulation does not know ${command.constructor.name}`);
+}
+
+/** Rows of a page: few, so that paging is exercised; DynamoDB's pages are of 1 MB. */
+const PAGE = 5;
+
+function query(input: QueryCommand['input'], table: SimTable): unknown {
+  const values = input.ExpressionAttributeValues ?? {};
+  const [, range] = /^pk = :pk(?: AND sk BETWEEN :(from) AND :to)?$/.exec(input.KeyConditionExpression ?? '') ?? [null];
+  if (range === null) throw new Error(`the simulation does not know ${input.KeyConditionExpression}`);
+  const forward = input.ScanIndexForward !== false;
+  let from = range === undefined ? '' : String(values[':from']);
+  let to = range === undefined ? '\uffff' : String(values[':to']);
+  const start = input.ExclusiveStartKey?.sk as string | undefined;
+  if (start !== undefined && forward) from = `${start}\0`;
+  const limit = Math.min(input.Limit ?? PAGE, PAGE);
+  let items = table.query(String(values[':pk']), { from, to }, forward, limit + 1, input.ConsistentRead === true);
+  if (start !== undefined && !forward) {
+    to = start;
+    items = table
+      .query(String(values[':pk']), { from, to }, forward, limit + 2, input.ConsistentRead === true)
+      .filter(({ sk }) => sk < start);
+  }
+  const page = items.slice(0, limit);
+  const last = page.at(-1);
+  const more = items.length > page.length && last !== undefined;
+  return { Items: page, ...(more ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
+}
+
+function asException({ item }: ConditionFailed, input: Input): ConditionalCheckFailedException {
+  const wantsItem = 'ReturnValuesOnConditionCheckFailure' in input;
+  return new ConditionalCheckFailedException({
+    message: 'The conditional request failed',
+    $metadata: { httpStatusCode: 400 },
+    // What an exception carries is not unmarshalled.
+    ...(wantsItem && item !== undefined ? { Item: marshalled(item) } : {}),
+  });
+}
+
+function marshalled(item: Item): Record<string, { S: string } | { N: string } | { SS: string[] }> {
+  return Object.fromEntries(
+    Object.entries(item).map(([name, value]) => [
+      name,
+      value instanceof Set
+        ? { SS: [...(value as Set<string>)] }
+        : typeof value === 'number'
+          ? { N: String(value) }
+          : { S: String(value) },
+    ]),
+  );
+}

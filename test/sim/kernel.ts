@@ -1,0 +1,113 @@
+// Virtual time: a queue of events, one at a time. Between two events, every promise that can go on has gone on.
+
+/** A scheduled event; give it to `cancel`. */
+export interface Scheduled {
+  readonly at: number;
+  readonly order: number;
+  run: (() => void) | undefined;
+}
+
+/** Events between which other work of the process gets its turn. */
+const BREATHER = 20_000;
+
+/** The clock of a simulation. Everything that waits, waits for it. */
+export class Kernel {
+  public events = 0;
+  private time: number;
+  private order = 0;
+  private readonly heap: Scheduled[] = [];
+
+  /** @param start milliseconds since 1970 */
+  public constructor(start: number) {
+    this.time = start;
+  }
+
+  public now(): number {
+    return this.time;
+  }
+
+  /** Runs something after `ms`; events of one moment run in the order in which they were scheduled. */
+  public after(ms: number, run: () => void): Scheduled {
+    const event = { at: this.time + Math.max(0, ms), order: this.order++, run };
+    this.push(event);
+    return event;
+  }
+
+  public cancel(event: Scheduled | undefined): void {
+    if (event !== undefined) event.run = undefined;
+  }
+
+  public sleep(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.after(ms, resolve);
+    });
+  }
+
+  /** Runs events up to a time. */
+  public run(until: number): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const step = (): void => {
+        const event = this.heap[0];
+        if (event === undefined || event.at > until) {
+          this.time = Math.max(this.time, until);
+          resolve();
+          return;
+        }
+        this.pop();
+        if (event.run === undefined) {
+          step();
+          return;
+        }
+        this.time = event.at;
+        this.events += 1;
+        try {
+          event.run();
+        } catch (error) {
+          reject(error as Error);
+          return;
+        }
+        if (this.events % BREATHER === 0) setImmediate(step);
+        // A tick that is queued by a microtask runs when no microtask is left.
+        else
+          queueMicrotask(() => {
+            process.nextTick(step);
+          });
+      };
+      step();
+    });
+  }
+
+  private push(event: Scheduled): void {
+    const { heap } = this;
+    let at = heap.length;
+    heap.push(event);
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      const other = heap[parent] as Scheduled;
+      if (!isBefore(event, other)) break;
+      heap[at] = other;
+      at = parent;
+    }
+    heap[at] = event;
+  }
+
+  private pop(): void {
+    const { heap } = this;
+    const last = heap.pop() as Scheduled;
+    if (heap.length === 0) return;
+    let at = 0;
+    for (;;) {
+      let child = 2 * at + 1;
+      if (child >= heap.length) break;
+      if (child + 1 < heap.length && isBefore(heap[child + 1] as Scheduled, heap[child] as Scheduled)) child += 1;
+      if (!isBefore(heap[child] as Scheduled, last)) break;
+      heap[at] = heap[child] as Scheduled;
+      at = child;
+    }
+    heap[at] = last;
+  }
+}
+
+function isBefore(a: Scheduled, b: Scheduled): boolean {
+  return a.at < b.at || (a.at === b.at && a.order < b.order);
+}

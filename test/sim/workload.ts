@@ -1,0 +1,121 @@
+// Who does what in a schedule: applications that subscribe, publish, drop, reload and move, and servers that publish by HTTP.
+import { SimClient } from './client';
+import type { Random } from './random';
+import type { World } from './world';
+
+/** A channel that only servers may use. */
+const PRIVATE = 'chat:private.0';
+/** A server gives up on a publish after this long. Milliseconds. */
+const SERVER_PATIENCE = 60_000;
+
+/** Everybody in a schedule. */
+export class Workload {
+  public readonly clients: SimClient[];
+  private readonly random: Random;
+  private readonly end: number;
+
+  public constructor(private readonly world: World) {
+    const { plan, random, kernel } = world;
+    this.random = random.fork();
+    this.end = kernel.now() + plan.storm;
+    this.clients = Array.from(
+      { length: plan.subscribers },
+      (_, i) => new SimClient(world, `client${i}`, plan.tokenLife),
+    );
+  }
+
+  public start(): void {
+    const { world, random, clients } = this;
+    const { plan, kernel } = world;
+    for (const client of clients) {
+      for (const channel of plan.channels) {
+        if (random.chance(0.7))
+          kernel.after(random.between(0, plan.storm / 4), () => {
+            client.subscribe(channel);
+          });
+      }
+      // Everybody tries; nobody may.
+      if (random.chance(0.3))
+        kernel.after(random.between(0, plan.storm), () => {
+          client.subscribe(PRIVATE);
+        });
+      this.every(plan.storm / 60, () => {
+        this.disturb(client);
+      });
+    }
+    for (let i = 0; i < plan.publishers; i++) {
+      const client = random.pick(clients);
+      this.times(plan.messages, () => {
+        const size = random.chance(0.1) ? random.integer(2, 6) : 1;
+        client.publish(
+          random.pick(plan.channels),
+          Array.from({ length: size }, (_, n) => n),
+        );
+      });
+    }
+    for (let i = 0; i < plan.servers; i++) {
+      this.times(plan.messages / 4, () => {
+        void this.publishByHttp(`server${i}`, random.pick([...plan.channels, PRIVATE]));
+      });
+    }
+  }
+
+  /** Something happens to an application. */
+  private disturb(client: SimClient): void {
+    const { world, random } = this;
+    const { faults, plan } = world;
+    if (faults.strikes('connection-reset', client.name)) client.breakConnections('reset');
+    if (faults.strikes('connection-half-open', client.name)) client.breakConnections('half-open');
+    if (plan.regions.length > 1 && faults.strikes('client-moved', client.name)) {
+      client.region = random.pick(plan.regions);
+      client.reconnect();
+    }
+    if (faults.strikes('client-reloaded', client.name)) client.reload();
+    if (random.chance(0.01)) {
+      const channel = random.pick(plan.channels);
+      client.unsubscribe(channel);
+      world.kernel.after(random.between(0, 5_000), () => {
+        client.subscribe(channel);
+      });
+    }
+  }
+
+  /** A server that does not give up: it sends the same request, with the same key, until it has an answer. */
+  private async publishByHttp(from: string, channel: string): Promise<void> {
+    const { world, random } = this;
+    const { kernel, plan } = world;
+    const key = world.newId(`${from}-`);
+    const ids = [`${key}:0`];
+    const request = { channel, body: JSON.stringify({ messages: [{ data: key }] }), idempotencyKey: key };
+    world.record({ type: 'publish-begun', channel, from, ids });
+    const patience = kernel.now() + SERVER_PATIENCE;
+    // A key counts in its region: a server sticks to one.
+    const region = world.region(random.pick(plan.regions));
+    while (kernel.now() < patience) {
+      const outcome = await region.publish(world.identityOf(from, 3_600_000), request);
+      if ('value' in outcome) {
+        const { origin, epoch, seqs } = outcome.value;
+        world.record({ type: 'publish-acknowledged', channel, origin, epoch, seqs, ids });
+        return;
+      }
+      await kernel.sleep(random.between(100, 3_000));
+    }
+  }
+
+  private times(count: number, act: () => void): void {
+    for (let i = 0; i < count; i++) this.world.kernel.after(this.random.between(0, this.world.plan.storm), act);
+  }
+
+  private every(mean: number, act: () => void): void {
+    const { kernel } = this.world;
+    const next = (): void => {
+      const wait = this.random.exponential(mean);
+      if (kernel.now() + wait > this.end) return;
+      kernel.after(wait, () => {
+        act();
+        next();
+      });
+    };
+    next();
+  }
+}
