@@ -1,5 +1,5 @@
-import type { HistoryOk, OutgoingMessage, PublishOk } from '../../protocol';
-import type { ChannelMessage, ChannelState, VerdictEvent } from './core/commands';
+import type { HistoryDirection, HistoryOk, OutgoingMessage, PublishOk, Rewind } from '../../protocol';
+import type { ChannelMessage, ChannelState, GapEvent, VerdictEvent } from './core/commands';
 import { Emitter } from './emitter';
 
 export interface PublishOptions {
@@ -22,14 +22,31 @@ export interface PublishAck {
 export interface HistoryOptions {
   /** Most messages, 1 to 100. @default 50 */
   readonly limit?: number;
-  /** The `next` of the page before. @default - the newest messages */
-  readonly before?: string;
+  /** Newest first, or oldest first. @default 'backwards' */
+  readonly direction?: HistoryDirection;
+  /** Only messages from this time on. Milliseconds since 1970. @default - since the log begins */
+  readonly since?: number;
+  /** Only messages before this time. Milliseconds since 1970. @default - to the end of the log */
+  readonly until?: number;
+  /** The `next` of the page before, with the same direction and times. @default - the first page */
+  readonly page?: string;
+}
+
+export interface SubscribeOptions {
+  /**
+   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first.
+   *
+   * @default - from now
+   */
+  readonly rewind?: Rewind;
 }
 
 /** What a channel's listeners are told. */
 export interface ChannelEvents {
   /** A message: once, and in order within its origin. */
   message: readonly [ChannelMessage];
+  /** Messages are gone, and this is where: after one place and before another, in the log of one region. */
+  gap: readonly [GapEvent];
   /** What a resume came to; `complete` means that nothing was missed. */
   verdict: readonly [VerdictEvent];
   /** Where the channel stands; with the reason when the server refused it. */
@@ -38,7 +55,7 @@ export interface ChannelEvents {
 
 /** What a channel needs of its client. */
 export interface ChannelPort {
-  subscribe(channel: string): void;
+  subscribe(channel: string, rewind?: Rewind): void;
   unsubscribe(channel: string): Promise<void>;
   publish(
     channel: string,
@@ -72,10 +89,10 @@ export class Channel extends Emitter<ChannelEvents> {
     return this.port.cursorOf(this.name);
   }
 
-  /** Begins to receive messages: from now, or from the cursor. Reconnects resume by themselves. */
-  public subscribe(listener?: (message: ChannelMessage) => void): this {
+  /** Begins to receive messages: from now, from the cursor, or from further back. Reconnects resume by themselves. */
+  public subscribe(listener?: (message: ChannelMessage) => void, options: SubscribeOptions = {}): this {
     if (listener !== undefined) this.on('message', listener);
-    this.port.subscribe(this.name);
+    this.port.subscribe(this.name, options.rewind);
     return this;
   }
 
@@ -109,7 +126,7 @@ export class Channel extends Emitter<ChannelEvents> {
     return seqs.map((seq, i) => ({ id: ids[i] ?? '', origin, epoch, seq }));
   }
 
-  /** Messages of the past, newest first, a page at a time. */
+  /** Messages of the past, a page at a time, in an order that is the same for everyone. */
   public history(options: HistoryOptions = {}): Promise<HistoryOk> {
     return this.port.history(this.name, options);
   }

@@ -84,6 +84,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
       },
       { requestTimeout: options.requestTimeout ?? 10_000 },
     );
+    this.watchVisibility();
   }
 
   /** Where the connection stands. */
@@ -128,11 +129,19 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     this.core.close();
   }
 
+  /** In a browser: while nobody looks at the page, nothing is asked for now and then. */
+  private watchVisibility(): void {
+    const page = (globalThis as { document?: Document }).document;
+    page?.addEventListener('visibilitychange', () => {
+      this.core.setVisible(page.visibilityState !== 'hidden');
+    });
+  }
+
   private port(): ChannelPort {
     const { core } = this;
     return {
-      subscribe: (channel) => {
-        core.subscribe(channel);
+      subscribe: (channel, rewind) => {
+        core.subscribe(channel, rewind);
       },
       unsubscribe: (channel) =>
         this.call<undefined>((call) => {
@@ -198,6 +207,9 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         break;
       case 'message':
         this.channels.get(command.message.channel)?.emit('message', command.message);
+        break;
+      case 'gap':
+        this.channels.get(command.gap.channel)?.emit('gap', command.gap);
         break;
       case 'verdict':
         this.channels.get(command.event.channel)?.emit('verdict', command.event);

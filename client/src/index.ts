@@ -2,11 +2,20 @@ export {
   type HistoryOk,
   type LocatedMessage,
   type Message,
+  type Position,
   RealtimeError,
   type RetryClass,
+  type Rewind,
   type Verdict,
 } from '../../protocol';
-export { Channel, type ChannelEvents, type HistoryOptions, type PublishAck, type PublishOptions } from './channel';
+export {
+  Channel,
+  type ChannelEvents,
+  type HistoryOptions,
+  type PublishAck,
+  type PublishOptions,
+  type SubscribeOptions,
+} from './channel';
 export {
   type ClientEvents,
   RealtimeClient,
@@ -14,4 +23,4 @@ export {
   type WebSocketConstructor,
   type WebSocketLike,
 } from './client';
-export type { ChannelMessage, ChannelState, ConnectionState, VerdictEvent } from './core/commands';
+export type { ChannelMessage, ChannelState, ConnectionState, GapEvent, VerdictEvent } from './core/commands';

@@ -46,7 +46,7 @@ describe('publish', () => {
     client.advance(500);
     const second = client.openNext();
     const [before, after] = client.sent('publish');
-    expect(after).toEqual({ ...before, socket: second });
+    expect(after).toEqual({ ...before, socket: second, retry: true });
     client.reply(after!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });
@@ -115,7 +115,7 @@ describe('a refusal', () => {
     expect(client.sent('publish')).toHaveLength(1);
     client.advance(1_000);
     const [before, after] = client.sent('publish');
-    expect(after).toEqual(before);
+    expect(after).toEqual({ ...before, retry: true });
     client.reply(after!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });

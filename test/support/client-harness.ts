@@ -39,7 +39,8 @@ export class ClientHarness {
   public readonly timers = new Map<string, number>();
   private lastCall = 0;
 
-  public constructor(options: { requestTimeout?: number } = {}) {
+  /** @param options.visible whether somebody looks: otherwise nothing is asked for now and then */
+  public constructor(options: { requestTimeout?: number; visible?: boolean } = {}) {
     const world = {
       now: () => this.now,
       wallClock: () => this.now,
@@ -53,6 +54,7 @@ export class ClientHarness {
       },
       { requestTimeout: options.requestTimeout ?? 10_000 },
     );
+    this.core.setVisible(options.visible === true);
   }
 
   /** Connects: token, socket, open. Returns the socket. */

@@ -6,9 +6,11 @@ import {
   type Message,
   type MessagesPush,
   type Position,
+  type Rewind,
   type SubscribeOk,
 } from '../../../protocol';
 import type { ChannelState, Emit } from './commands';
+import { gapsOf, isLater } from './gaps';
 
 /** How long a message that came too early waits for those before it. Milliseconds. */
 export const HOLD = 250;
@@ -39,6 +41,8 @@ export interface ChannelLink {
 export class ChannelCore {
   public state: ChannelState = 'detached';
   public wanted = false;
+  /** How far back to begin, as long as there is no cursor. */
+  public rewind: Rewind | undefined;
   private cursor: Cursor | undefined;
   /** Pushes that came while a subscribe is on its way. */
   private buffered: Incoming[] = [];
@@ -110,11 +114,12 @@ export class ChannelCore {
       this.link.subscribe(this.name, this.cursorText, socket);
       return;
     }
-    if (resumed) this.judge(ok);
+    if (resumed) this.judge(ok, end);
     for (const message of ok.messages) if (this.era === era) this.deliver(message);
     if (this.era !== era) return;
     // The server's word on where that leaves us. What has been seen beyond it meanwhile is in the buffer.
     this.cursor = newest(this.cursor ?? {}, end);
+    this.rewind = undefined;
     if (ok.more) {
       this.link.subscribe(this.name, this.cursorText, socket);
       return;
@@ -143,6 +148,20 @@ export class ChannelCore {
     }
   }
 
+  /** The server's answer to a sync: what came since the cursor, if pushes did not bring it. */
+  public synced(ok: SubscribeOk): void {
+    if (this.state !== 'live') return;
+    if (ok.verdict !== 'complete' || ok.more) {
+      this.resubscribe();
+      return;
+    }
+    const { era } = this;
+    const before = this.cursorText;
+    this.take(ok.messages);
+    // Pushes don't reach this connection any more, for all we know: subscribing again mends that.
+    if (this.era === era && this.cursorText !== before) this.resubscribe();
+  }
+
   /** Held messages have waited long enough for those before them. */
   public repair(): void {
     this.gapTimer = false;
@@ -150,7 +169,9 @@ export class ChannelCore {
   }
 
   /** Tells what a resume came to: at once when it is not complete, otherwise with its last page. */
-  private judge({ verdict, origins, more }: SubscribeOk): void {
+  private judge(ok: SubscribeOk, end: Cursor): void {
+    const { verdict, origins, more } = ok;
+    for (const gap of gapsOf(this.name, this.cursor ?? {}, ok, end)) this.emit({ type: 'gap', gap });
     if (verdict === 'complete' && (more || this.broken)) return;
     this.broken = verdict !== 'complete';
     this.emit({ type: 'verdict', event: { channel: this.name, verdict, origins: origins ?? [] } });
@@ -240,9 +261,9 @@ export class ChannelCore {
 
 /** For each origin the later of two positions. */
 function newest(a: Cursor, b: Cursor): Cursor {
-  const later = Object.entries(b).filter(([origin, { epoch, seq }]) => {
+  const later = Object.entries(b).filter(([origin, position]) => {
     const other = a[origin];
-    return other === undefined || epoch > other.epoch || (epoch === other.epoch && seq > other.seq);
+    return other === undefined || isLater(position, other);
   });
   return { ...a, ...Object.fromEntries(later) };
 }

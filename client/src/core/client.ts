@@ -1,17 +1,21 @@
 // The client as a state machine: inputs are method calls, effects are commands. No clock, no randomness, no socket here.
 import {
   decodeServerFrame,
+  MAX_SUBSCRIPTIONS,
   type MessagesPush,
   readMessages,
   RealtimeError,
   type Reply,
+  type Rewind,
   type SubscribeOk,
+  type SyncOk,
 } from '../../../protocol';
 import { backoff } from './backoff';
 import { ChannelCore } from './channel';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
 import { Connection } from './connection';
 import { type CallKind, type PendingRequest, Requests } from './requests';
+import { SyncSchedule } from './sync';
 
 /** A subscribe that is not answered within this is sent again. Milliseconds. */
 const SUBSCRIBE_WITHIN = 10_000;
@@ -25,6 +29,7 @@ export class ClientCore {
   private readonly channels = new Map<string, ChannelCore>();
   private readonly requests: Requests;
   private readonly connection: Connection;
+  private readonly sync: SyncSchedule;
 
   public constructor(
     private readonly world: CoreWorld,
@@ -32,8 +37,10 @@ export class ClientCore {
     private readonly options: CoreOptions,
   ) {
     this.requests = new Requests(world, emit);
+    this.sync = new SyncSchedule(world, emit);
     this.connection = new Connection(world, emit, {
       used: (socket) => {
+        this.sync.restart();
         for (const channel of this.wanted()) channel.resubscribe();
         this.requests.resendAll(socket);
       },
@@ -52,6 +59,7 @@ export class ClientCore {
         this.requests.drop(socket);
       },
       lost: () => {
+        this.sync.stop();
         for (const channel of this.channels.values()) channel.suspend();
       },
     });
@@ -70,6 +78,7 @@ export class ClientCore {
   public close(): void {
     if (this.state === 'closed') return;
     this.connection.close();
+    this.sync.stop();
     this.requests.rejectAll(new RealtimeError('client_closed'));
     for (const channel of this.channels.values()) channel.detach();
     this.emit({ type: 'state', state: 'closed' });
@@ -91,13 +100,15 @@ export class ClientCore {
     return channel;
   }
 
-  public subscribe(name: string): void {
+  /** @param rewind how far back to begin, if the channel has no cursor yet */
+  public subscribe(name: string, rewind?: Rewind): void {
     const channel = this.channel(name);
     if (this.state === 'closed') {
       const reason = new RealtimeError('client_closed');
       this.emit({ type: 'channelState', channel: name, state: 'detached', reason });
     } else if (!channel.wanted) {
       channel.wanted = true;
+      channel.rewind = rewind;
       this.connect();
       channel.resubscribe();
     }
@@ -142,6 +153,11 @@ export class ClientCore {
     this.connection.reconnect();
   }
 
+  /** Whether anybody looks: while nobody does, nothing is asked for now and then; afterwards, at once. */
+  public setVisible(visible: boolean): void {
+    if (this.sync.setVisible(visible)) this.askForAll();
+  }
+
   // --- what the world tells
 
   public tokenReady(attempt: number, token: string): void {
@@ -174,6 +190,7 @@ export class ClientCore {
     else if (kind === 'pending') this.channels.get(rest)?.resubscribe();
     else if (kind === 'request') this.expired(Number(rest));
     else if (kind === 'retry') this.retry(Number(rest));
+    else if (kind === 'sync') this.askForAll();
     else this.connection.timer(kind);
   }
 
@@ -187,9 +204,34 @@ export class ClientCore {
     // The server may take up two requests at once: subscribing must wait until unsubscribing is done.
     if (this.requests.hasUnsubscribe(channel)) return;
     this.requests.dropSubscribes((one) => one.channel === channel && one.socket === socket);
-    const fields = cursor === undefined ? {} : { cursor };
+    const rewind = this.channels.get(channel)?.rewind;
+    const fields = cursor !== undefined ? { cursor } : rewind === undefined ? {} : { rewind };
     const request = this.requests.add('subscribe', channel, fields, SUBSCRIBE_WITHIN, undefined);
     this.requests.send(request, socket);
+  }
+
+  /** Asks what came since the cursors of all channels that are live. */
+  private askForAll(): void {
+    const { active } = this.connection;
+    if (active === undefined) return;
+    this.sync.restart();
+    const live = this.wanted().flatMap(({ name, state, cursorText }) =>
+      state === 'live' && cursorText !== undefined ? [[name, cursorText] as const] : [],
+    );
+    for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
+      const channels = Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS));
+      this.requests.send(this.requests.add('sync', '', { channels }, SUBSCRIBE_WITHIN, undefined), active);
+    }
+  }
+
+  private synced({ channels }: SyncOk): void {
+    for (const [name, answer] of Object.entries(channels)) {
+      const channel = this.channels.get(name);
+      if (!('error' in answer)) channel?.synced(answer);
+      else if (answer.error.retry === 'never') channel?.detach(RealtimeError.fromWire(answer.error));
+      // The token is over, whatever this clock says. Anything else may have passed by the next time.
+      else if (answer.error.retry === 'renew') this.connection.start();
+    }
   }
 
   private pushed(push: MessagesPush): void {
@@ -210,6 +252,9 @@ export class ClientCore {
     else if (request.kind === 'subscribe') {
       this.requests.forget(request);
       this.subscribed(request, reply.ok as SubscribeOk, socket);
+    } else if (request.kind === 'sync') {
+      this.requests.forget(request);
+      this.synced(reply.ok as SyncOk);
     } else {
       this.requests.resolve(request, reply.ok);
       this.unsubscribed(request);

@@ -1,5 +1,5 @@
 // What the core asks of the world, as data: so that the very same core runs in a browser, in Node, and in a simulation.
-import type { Message, Verdict } from '../../../protocol';
+import type { Message, Position, Verdict } from '../../../protocol';
 
 /** Where the connection stands. */
 export type ConnectionState = 'initialized' | 'connecting' | 'connected' | 'disconnected' | 'closed';
@@ -22,6 +22,18 @@ export interface VerdictEvent {
   readonly origins: readonly string[];
 }
 
+/** Messages that are gone: after one place and before another, in the log of one origin. */
+export interface GapEvent {
+  readonly channel: string;
+  readonly origin: string;
+  /** They are older than the retention; or the log has begun anew since. */
+  readonly reason: 'expired' | 'reset';
+  /** The last message that was seen before. */
+  readonly after: Position;
+  /** Where it goes on. */
+  readonly next: Position;
+}
+
 export type Command =
   | { readonly type: 'fetchToken'; readonly attempt: number }
   | { readonly type: 'open'; readonly socket: number; readonly token: string }
@@ -37,6 +49,7 @@ export type Command =
   | { readonly type: 'channelState'; readonly channel: string; readonly state: ChannelState; readonly reason?: Error }
   | { readonly type: 'message'; readonly message: ChannelMessage }
   | { readonly type: 'verdict'; readonly event: VerdictEvent }
+  | { readonly type: 'gap'; readonly gap: GapEvent }
   | { readonly type: 'latency'; readonly ms: number };
 
 /** Time and chance, passed in. */

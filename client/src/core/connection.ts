@@ -2,7 +2,7 @@
 import { RealtimeError } from '../../../protocol';
 import { backoff } from './backoff';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
-import { expiryOf } from './token';
+import { remainingLifeOf } from './token';
 
 /** API Gateway ends a connection after 2 hours; a new one is made between these ages. Milliseconds. */
 const ROTATE_FROM = 110 * 60_000;
@@ -96,9 +96,7 @@ export class Connection {
   public tokenReady(attempt: number, token: string): void {
     if (this.next?.socket !== attempt) return;
     const life = ROTATE_FROM + this.world.random() * (ROTATE_TO - ROTATE_FROM);
-    const told = (expiryOf(token) ?? Number.POSITIVE_INFINITY) - this.world.wallClock();
-    // A token just made that seems to be over means that the clock here is wrong; the server knows better.
-    const untilExpiry = told > 0 ? told : Number.POSITIVE_INFINITY;
+    const untilExpiry = remainingLifeOf(token, this.world.wallClock()) ?? Number.POSITIVE_INFINITY;
     // A token that lives shorter than the margin is used for half of its life.
     const margin = Math.min(ROTATE_BEFORE_EXPIRY, untilExpiry / 2);
     this.rotateAt = Math.min(life, Math.max(1_000, untilExpiry - margin));

@@ -7,7 +7,8 @@ export type CallKind = 'publish' | 'history' | 'unsubscribe';
 /** A request that has not been answered. */
 export interface PendingRequest {
   readonly id: number;
-  readonly kind: CallKind | 'subscribe';
+  readonly kind: CallKind | 'subscribe' | 'sync';
+  /** Empty for a sync, which asks for all channels. */
   readonly channel: string;
   /** The frame. Written once, when it is asked for: data that can't be written must not stand in the way of a reconnect. */
   readonly text: string;
@@ -45,7 +46,7 @@ export class Requests {
     call: number | undefined,
   ): PendingRequest {
     const id = this.lastId + 1;
-    const text = JSON.stringify({ action: kind, id, channel, ...fields });
+    const text = JSON.stringify({ action: kind, id, ...(channel === '' ? {} : { channel }), ...fields });
     this.lastId = id;
     const request: PendingRequest = {
       ...{ id, kind, channel, text, call, resumes: fields.cursor !== undefined },
@@ -63,17 +64,20 @@ export class Requests {
   public send(request: PendingRequest, socket: number | undefined): void {
     request.socket = socket;
     if (socket === undefined) return;
+    // An earlier try may have been stored: the server looks for it before it stores anything.
+    const isRetry = request.kind === 'publish' && request.tries > 0;
     request.sentAt = this.world.now();
     request.tries += 1;
     // Whatever made it wait for another try, this is it.
     this.emit({ type: 'cancel', name: `retry ${request.id}` });
-    this.emit({ type: 'send', socket, text: request.text });
+    this.emit({ type: 'send', socket, text: isRetry ? `${request.text.slice(0, -1)},"retry":true}` : request.text });
   }
 
   /** Sends what the application waits for on a new connection. */
   public resendAll(socket: number): void {
     for (const request of this.pending.values()) {
-      if (request.kind !== 'subscribe' && request.socket !== socket) this.send(request, socket);
+      const isCall = request.kind !== 'subscribe' && request.kind !== 'sync';
+      if (isCall && request.socket !== socket) this.send(request, socket);
     }
   }
 
@@ -83,6 +87,7 @@ export class Requests {
    */
   public drop(socket: number): readonly PendingRequest[] {
     this.dropSubscribes((one) => one.socket === socket);
+    for (const one of [...this.pending.values()]) if (one.kind === 'sync' && one.socket === socket) this.forget(one);
     const ended = [...this.pending.values()].filter((one) => one.kind === 'unsubscribe' && one.socket === socket);
     for (const request of ended) this.resolve(request, undefined);
     return ended;
