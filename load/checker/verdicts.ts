@@ -45,6 +45,11 @@ export class VerdictCheck {
       if (!wasAtEnd && after.epoch !== before.epoch) {
         this.report('false-verdict', t, `${what}, from ${describe(before)} to ${describe(after)} of another epoch`);
       }
+      // What is gone can't have been part of the answer.
+      const gone = this.logs
+        .between(channel, origin, before, { ...after, seq: after.seq + 1 })
+        .find(({ expires }) => expires + (this.options.clockTolerance ?? 0) < askedAt);
+      if (gone !== undefined) this.report('false-verdict', t, `${what}, without ${describe(gone)}, which is gone`);
       // In its own region, everything that was acknowledged before the question is part of the answer.
       if (origin !== region || more) continue;
       for (const place of this.acknowledged.get(`${channel}#${origin}`) ?? []) {

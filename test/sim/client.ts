@@ -19,6 +19,9 @@ const REQUEST_TIMEOUT = 10_000;
 /** A server that can't be reached lets a client wait this long, at most. Milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
 
+/** How long a backend may refuse a token, at most. Milliseconds. */
+const REFUSAL = 120_000;
+
 /** What was asked of a server, to judge the answer by. */
 interface Asked {
   readonly t: number;
@@ -39,6 +42,10 @@ export class SimClient {
   private readonly begun = new Set<string>();
   private lastCall = 0;
   private incarnation = 0;
+  /** No connection can be made before. */
+  private awayUntil = 0;
+  /** The backend gives no token before. */
+  private refusedUntil = 0;
   private isOnline = false;
 
   public constructor(
@@ -99,6 +106,12 @@ export class SimClient {
     }
   }
 
+  /** Nothing reaches it, and it reaches nobody. */
+  public goAway(ms: number): void {
+    this.awayUntil = this.world.kernel.now() + ms;
+    this.breakConnections('reset');
+  }
+
   public reconnect(): void {
     this.core.reconnect();
   }
@@ -127,8 +140,10 @@ export class SimClient {
     switch (command.type) {
       case 'fetchToken':
         this.later(this.world.random.between(10, 200), (core) => {
-          const refused = this.world.faults.strikes('token-refused', this.name);
-          if (refused) core.tokenFailed(command.attempt, new Error('the backend refused a token'));
+          const { kernel: clock, faults } = this.world;
+          if (faults.strikes('token-refused', this.name)) this.refusedUntil = clock.now() + faults.between(0, REFUSAL);
+          if (clock.now() < this.refusedUntil)
+            core.tokenFailed(command.attempt, new Error('the backend refused a token'));
           else core.tokenReady(command.attempt, this.token());
         });
         break;
@@ -179,31 +194,31 @@ export class SimClient {
     const { kernel, random, faults } = world;
     const { incarnation } = this;
     const identity = JSON.parse(atob(token.split('.')[2] ?? '')) as Identity;
-    let connection: string | undefined;
+    const made: { connection?: string | undefined } = {};
     const gateway = world.region(region).gateway;
     const link: Link = new Link(world, {
       toServer: (text) => {
-        if (connection !== undefined) void gateway.receive(connection, text);
+        if (made.connection !== undefined) void gateway.receive(made.connection, text);
       },
       toClient: (text) => {
         if (incarnation === this.incarnation) this.received(socket, text);
       },
       serverClosed: () => {
-        if (connection !== undefined) gateway.lost(connection);
+        if (made.connection !== undefined) gateway.lost(made.connection);
       },
       clientClosed: () => {
         this.closed(incarnation, socket);
       },
     });
     this.links.set(socket, { link, region });
-    if (faults.strikes('network-partitioned', this.name)) {
+    if (kernel.now() < this.awayUntil || faults.strikes('network-partitioned', this.name)) {
       await kernel.sleep(random.between(0, CONNECT_TIMEOUT));
       this.closed(incarnation, socket);
       return;
     }
     await kernel.sleep(random.between(20, 200));
-    connection = await gateway.connect(link, identity);
-    if (connection === undefined) {
+    made.connection = await gateway.connect(link, identity);
+    if (made.connection === undefined) {
       this.closed(incarnation, socket);
       return;
     }

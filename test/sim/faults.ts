@@ -31,6 +31,7 @@ export const FAULTS = [
   'network-slow',
   'network-partitioned',
   'client-reloaded',
+  'client-away',
   'client-moved',
   'client-clock-skewed',
   'token-refused',

@@ -46,11 +46,16 @@ export class Instance {
     } catch (error) {
       result = { error };
     }
-    if (!this.dead && faults.strikes('function-crashed-after', `${this.name} ${what}`)) return this.die();
+    if (!this.isDead() && faults.strikes('function-crashed-after', `${this.name} ${what}`)) return this.die();
     await kernel.sleep(latency - there);
-    if (this.dead) return new Promise(() => undefined);
+    if (this.isDead()) return new Promise(() => undefined);
     if ('error' in result) throw result.error;
     return result.value;
+  }
+
+  /** Asked anew after each wait. */
+  private isDead(): boolean {
+    return this.dead;
   }
 
   public die(): Promise<never> {

@@ -63,7 +63,7 @@ export class Kernel {
         try {
           event.run();
         } catch (error) {
-          reject(error as Error);
+          reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
         if (this.events % BREATHER === 0) setImmediate(step);

@@ -55,6 +55,7 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'network-slow': [0.002, 0.05],
   'network-partitioned': [0.02, 0.3],
   'client-reloaded': [0.005, 0.1],
+  'client-away': [0.002, 0.03],
   'client-moved': [0.01, 0.2],
   'client-clock-skewed': [0.1, 0.5],
   'token-refused': [0.05, 0.5],

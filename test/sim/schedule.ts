@@ -45,7 +45,7 @@ export async function runSchedule(
   }
   const result = check(world.history, {
     clockTolerance: CLOCK_TOLERANCE,
-    lateAfter: plan.clear ? LATE_AFTER_IN_CLEAR_WEATHER : LATE_AFTER,
+    ...lateAfter(plan),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
   });
   return {
@@ -53,4 +53,10 @@ export async function runSchedule(
     ...{ plan, faults: faults.counts, events: kernel.events },
     ...(crash === undefined ? {} : { crash }),
   };
+}
+
+function lateAfter({ clear, rates }: Plan): { readonly lateAfter?: number } {
+  if (clear) return { lateAfter: LATE_AFTER_IN_CLEAR_WEATHER };
+  // Who waits for a token is connected, and rightly gets nothing.
+  return (rates['token-refused'] ?? 0) > 0 ? {} : { lateAfter: LATE_AFTER };
 }

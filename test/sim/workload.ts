@@ -66,6 +66,8 @@ export class Workload {
     const { faults, plan } = world;
     if (faults.strikes('connection-reset', client.name)) client.breakConnections('reset');
     if (faults.strikes('connection-half-open', client.name)) client.breakConnections('half-open');
+    // Out of reach, for up to the rest of the storm: in a tunnel, or switched off for the night.
+    if (faults.strikes('client-away', client.name)) client.goAway(random.between(0, this.end - world.kernel.now()));
     if (plan.regions.length > 1 && faults.strikes('client-moved', client.name)) {
       client.region = random.pick(plan.regions);
       client.reconnect();

@@ -22,8 +22,8 @@ export class World {
   public readonly faults: Faults;
   public readonly history: HistoryEvent[] = [];
   private readonly regions: ReadonlyMap<string, SimRegion>;
-  /** Until when the newest token of each is good. Milliseconds since 1970. */
-  private readonly tokens = new Map<string, number>();
+  /** When the tokens of each are good. Milliseconds since 1970. */
+  private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   private ids = 0;
 
   /** @param trace gets a line for each thing that happens */
@@ -48,14 +48,16 @@ export class World {
   /** A new token for somebody. Nobody but servers may do anything with `chat:private.…`. */
   public identityOf(clientId: string, life: number): Identity {
     const expires = Math.floor((this.kernel.now() + life) / 1000);
-    this.tokens.set(clientId, Math.max(expires * 1000, this.tokens.get(clientId) ?? 0));
+    const until = expires * 1000 + ON_ITS_WAY;
+    this.tokens.set(clientId, [...(this.tokens.get(clientId) ?? []), { from: this.kernel.now(), until }]);
     const pattern = clientId.startsWith('server') ? 'chat:*' : 'chat:room.*';
     return { clientId, expires, capabilities: { [pattern]: ['subscribe', 'publish', 'history'] } };
   }
 
   /** Whether somebody may be given a message of a channel: as long as a token says so, and what was on its way then. */
   public mayReceive(subscriber: string, channel: string, t: number): boolean {
-    return channel.startsWith('chat:room.') && t < (this.tokens.get(subscriber) ?? 0) + ON_ITS_WAY;
+    const tokens = this.tokens.get(subscriber) ?? [];
+    return channel.startsWith('chat:room.') && tokens.some(({ from, until }) => from <= t && t < until);
   }
 
   /** @param place before which other event of this moment it belongs */
