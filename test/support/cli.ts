@@ -32,6 +32,12 @@ export interface Running {
   stop(signal?: NodeJS.Signals): Promise<Result>;
 }
 
+/** A test that fails leaves its commands running. */
+const running = new Set<RunningCommand>();
+afterAll(() => {
+  for (const one of running) one.kill('SIGKILL');
+});
+
 export class RunningCommand {
   public stdout = '';
   public stderr = '';
@@ -44,6 +50,8 @@ export class RunningCommand {
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((resolve) => this.child.on('close', resolve));
+    running.add(this);
+    void this.ended.then(() => running.delete(this));
     if (input === undefined) this.child.stdin?.end();
     else this.child.stdin?.end(input);
   }
