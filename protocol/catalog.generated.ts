@@ -17,7 +17,6 @@ export const CATALOG = {
   capability_missing: { code: 40103, name: 'capability_missing', retry: 'never', status: 403, message: 'The token does not allow this action on this channel.' },
   token_expired: { code: 40140, name: 'token_expired', retry: 'renew', status: 401, message: 'The token has expired.' },
   namespace_unknown: { code: 40400, name: 'namespace_unknown', retry: 'never', status: 404, message: 'The channel\'s namespace is not one of this network.' },
-  route_unknown: { code: 40401, name: 'route_unknown', retry: 'never', status: 404, message: 'There is no such HTTP route.' },
   connection_gone: { code: 40410, name: 'connection_gone', retry: 'reconnect', status: 410, message: 'The connection is no longer known to the server.' },
   append_contended: { code: 40900, name: 'append_contended', retry: 'backoff', status: 409, message: 'Too many publishers wrote to this channel at once.' },
   payload_too_large: { code: 41300, name: 'payload_too_large', retry: 'never', status: 413, message: 'The payload is larger than the limit.' },

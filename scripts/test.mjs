@@ -25,7 +25,9 @@ const STEPS = [
   { name: 'api-docs', command: ['node', 'scripts/jsii.mjs', 'docs', '--check'] },
   { name: 'readme', command: ['node', 'scripts/jsii.mjs', 'rosetta'] },
   { name: 'jest', command: [bin('jest'), '--json', '--outputFile', jestReport, '--maxWorkers', '2'] },
+  { name: 'conformance', command: [bin('tsx'), 'test/conformance/main.ts', '--check'] },
   { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
+  { name: 'simulation', command: ['node', 'scripts/sim.mjs', '--seeds', '300'] },
 ];
 
 if (values.help) {
