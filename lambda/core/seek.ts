@@ -22,7 +22,8 @@ export async function placeBefore(store: LogStore, key: LogKey, time: number, co
   // Every entry that starts here or later is at or after the time.
   let notBefore = newest.seq;
   while (lastOf(before).seq + 1 < notBefore) {
-    const middle = Math.ceil((lastOf(before).seq + 1 + notBefore) / 2);
+    // Below notBefore in any case, so that every round narrows it down.
+    const middle = Math.floor((lastOf(before).seq + 1 + notBefore) / 2);
     const [entry] = await store.from(key, { epoch, seq: middle }, 1);
     if (entry !== undefined && entry.epoch === epoch && entry.ts < time) before = entry;
     else notBefore = middle;

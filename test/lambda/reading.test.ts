@@ -1,0 +1,151 @@
+// Reading a channel from elsewhere than its end: rewind, sync, and history in both directions and by time.
+import { answer, type Caller } from '../../lambda/core/actions';
+import { EPOCH_END, decodeCursor } from '../../protocol';
+import { connect, HOUR, memoryWorld, type MemoryWorld } from '../support/memory';
+
+const CHANNEL = 'chat:a';
+
+let world: MemoryWorld;
+let ada: Caller;
+
+async function ask(request: object): Promise<any> {
+  return answer(world, ada, JSON.stringify({ id: 1, ...request }), Number.MAX_SAFE_INTEGER);
+}
+
+/** One message a minute, the data being the minute. Returns when the first was published. */
+async function publish(count: number): Promise<number> {
+  const start = world.runtime.time;
+  for (let minute = 0; minute < count; minute++) {
+    await ask({ action: 'publish', channel: CHANNEL, messages: [{ data: minute }] });
+    world.runtime.time += 60_000;
+  }
+  return start;
+}
+
+const data = ({ ok }: { ok: { messages: { data: unknown }[] } }): unknown[] => ok.messages.map((one) => one.data);
+
+beforeEach(async () => {
+  world = memoryWorld();
+  ada = await connect(world, 'ada');
+});
+
+describe('history', () => {
+  test('forwards, page by page, to the last message', async () => {
+    await publish(7);
+    const seen: unknown[] = [];
+    let page: string | undefined;
+    do {
+      const reply = await ask({ action: 'history', channel: CHANNEL, direction: 'forwards', limit: 3, page });
+      seen.push(...data(reply));
+      page = reply.ok.next;
+    } while (page !== undefined);
+    expect(seen).toEqual([0, 1, 2, 3, 4, 5, 6]);
+  });
+
+  test.each(['forwards', 'backwards'])(
+    'between two times, %s: the first included, the second not',
+    async (direction) => {
+      const start = await publish(9);
+      const range = { since: start + 2 * 60_000, until: start + 6 * 60_000 };
+      const reply = await ask({ action: 'history', channel: CHANNEL, direction, ...range });
+      expect(data(reply)).toEqual(direction === 'forwards' ? [2, 3, 4, 5] : [5, 4, 3, 2]);
+    },
+  );
+
+  test.each([
+    ['before the first message', -1, []],
+    ['after the last', 100, [3, 2, 1, 0]],
+    ['a time between two messages', 2.5, [2, 1, 0]],
+  ])('until %s', async (_, minutes, expected) => {
+    const start = await publish(4);
+    const reply = await ask({ action: 'history', channel: CHANNEL, until: start + minutes * 60_000 });
+    expect(data(reply)).toEqual(expected);
+  });
+
+  test('what is published between two pages does not move the second', async () => {
+    await publish(4);
+    const first = await ask({ action: 'history', channel: CHANNEL, limit: 2 });
+    await publish(3);
+    const second = await ask({ action: 'history', channel: CHANNEL, limit: 2, page: first.ok.next });
+    expect([data(first), data(second)]).toEqual([
+      [3, 2],
+      [1, 0],
+    ]);
+  });
+});
+
+describe('rewind', () => {
+  test('to the last messages: those, and the cursor behind them', async () => {
+    await publish(5);
+    const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { last: 2 } });
+    expect(data(reply)).toEqual([3, 4]);
+    expect(decodeCursor(reply.ok.cursor)['eu-west-1']).toMatchObject({ seq: 5 });
+  });
+
+  test('to a time: everything since', async () => {
+    const start = await publish(5);
+    const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { since: start + 150_000 } });
+    expect([data(reply), reply.ok.verdict]).toEqual([[3, 4], 'complete']);
+  });
+
+  test('of a channel that nobody wrote to: nothing', async () => {
+    for (const rewind of [{ last: 5 }, { since: 0 }]) {
+      expect(data(await ask({ action: 'subscribe', channel: CHANNEL, rewind }))).toEqual([]);
+    }
+  });
+
+  test.each([{ last: 0 }, { last: 101 }, { since: -1 }, { last: 1, since: 1 }, {}, 'all'])(
+    '%j is refused',
+    async (rewind) => {
+      expect(await ask({ action: 'subscribe', channel: CHANNEL, rewind })).toMatchObject({
+        error: { name: 'field_invalid' },
+      });
+    },
+  );
+
+  test('and a cursor exclude each other', async () => {
+    const request = { action: 'subscribe', channel: CHANNEL, rewind: { last: 1 }, cursor: '1' };
+    expect(await ask(request)).toMatchObject({ error: { name: 'field_invalid' } });
+  });
+});
+
+describe('sync', () => {
+  test('answers each channel by itself: what came, or why not', async () => {
+    const { cursor } = (await ask({ action: 'subscribe', channel: CHANNEL })).ok;
+    await publish(2);
+    const { ok } = await ask({ action: 'sync', channels: { [CHANNEL]: cursor, 'nope:a': '1' } });
+    expect(ok.channels[CHANNEL]).toMatchObject({ verdict: 'complete', messages: [{ data: 0 }, { data: 1 }] });
+    expect(ok.channels['nope:a']).toMatchObject({ error: { name: 'namespace_unknown' } });
+  });
+
+  test.each([{}, [], 'chat:a', { 'chat:a': 'nonsense' }, { 'no channel': '1' }])(
+    'of %j is refused',
+    async (channels) => {
+      expect(await ask({ action: 'sync', channels })).toHaveProperty('error');
+    },
+  );
+});
+
+test('a log that has expired is told of once, and what follows its end is no loss', async () => {
+  const { cursor } = (await ask({ action: 'subscribe', channel: CHANNEL })).ok;
+  await publish(2);
+  world.runtime.time += 3 * HOUR;
+  world.logs.expire(world.runtime.time);
+  const first = (await ask({ action: 'subscribe', channel: CHANNEL, cursor })).ok;
+  expect(first.verdict).toBe('expired');
+  expect(decodeCursor(first.cursor)['eu-west-1']).toMatchObject({ seq: EPOCH_END });
+  expect((await ask({ action: 'subscribe', channel: CHANNEL, cursor: first.cursor })).ok.verdict).toBe('complete');
+  await publish(1);
+  expect((await ask({ action: 'subscribe', channel: CHANNEL, cursor: first.cursor })).ok).toMatchObject({
+    verdict: 'complete',
+    messages: [{ seq: 1 }],
+  });
+});
+
+test('a publish that is sent again is stored once, however far others have written meanwhile', async () => {
+  const frame = { action: 'publish', channel: CHANNEL, messages: [{ id: 'mine', data: 'x' }] };
+  const first = await ask(frame);
+  await publish(20);
+  expect((await ask({ ...frame, retry: true })).ok).toEqual(first.ok);
+  expect(world.logs.entries.get('chat:a#eu-west-1')).toHaveLength(21);
+});
