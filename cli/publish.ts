@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline';
+import type { PublishAck } from '../client/src';
 import { RealtimeError } from '../protocol';
 import { connectTo, failOnRefusal, type TargetOptions } from './target';
 
@@ -19,7 +20,7 @@ export async function publish(channelName: string, data: string, options: Publis
     const send = async (text: string, id?: string): Promise<void> => {
       const ack = await Promise.race([channel.publish(parseData(text), id === undefined ? {} : { id }), refusal]);
       process.stdout.write(
-        options.json ? `${JSON.stringify(ack)}\n` : `stored as ${ack.seq} of ${ack.origin} (${ack.id})\n`,
+        options.json ? `${JSON.stringify(ack)}\n` : `stored ${placeOf(ack)} of ${ack.origin} (${ack.id})\n`,
       );
     };
     if (data !== '-') await send(data, options.id);
@@ -27,6 +28,10 @@ export async function publish(channelName: string, data: string, options: Publis
   } finally {
     client.close();
   }
+}
+
+function placeOf({ seq }: PublishAck): string {
+  return seq === undefined ? 'in the queue' : `as ${seq}`;
 }
 
 /** JSON where it is JSON, otherwise a text. */

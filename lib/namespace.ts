@@ -10,6 +10,31 @@ export interface DurableNamespaceOptions {
    * @default Duration.hours(24)
    */
   readonly retention?: Duration;
+  /**
+   * How publishes get their place in a channel's order.
+   *
+   * @default ChannelOrdering.DIRECT
+   */
+  readonly ordering?: ChannelOrdering;
+}
+
+/**
+ * How publishes get their place in a channel's order. Every subscriber sees every channel in its order with either.
+ *
+ * Before an ordering is changed from FIFO, let the queue run empty: what still waits in it comes after what is published directly.
+ */
+export enum ChannelOrdering {
+  /**
+   * Each publish writes to the log itself: the fastest, and the acknowledgement tells the place. Publishers that meet on one
+   * channel try again, so it is for channels with few publishes at once (`docs/performance.md`).
+   */
+  DIRECT = 'direct',
+  /**
+   * Publishes go through an SQS FIFO queue, with one writer at a time for each channel, which writes all that has come
+   * meanwhile at once: for channels with many publishers at the same time. An acknowledgement means that the queue has stored
+   * the message; its place in the log comes later. Messages take some tens of milliseconds longer.
+   */
+  FIFO = 'fifo',
 }
 
 /** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
@@ -28,7 +53,8 @@ export class Namespace {
    * @param name 1 to 32 of a-z, 0-9, _ and -; begins with a letter
    */
   public static durable(name: string, options: DurableNamespaceOptions = {}): Namespace {
-    return new Namespace(name, 'durable', options.retention ?? Duration.hours(24));
+    const { retention = Duration.hours(24), ordering = ChannelOrdering.DIRECT } = options;
+    return new Namespace(name, 'durable', retention, ordering);
   }
 
   private constructor(
@@ -38,6 +64,8 @@ export class Namespace {
     public readonly kind: string,
     /** How long messages can be caught up on. */
     public readonly retention: Duration,
+    /** How publishes get their place in a channel's order. */
+    public readonly ordering: ChannelOrdering,
   ) {}
 
   /**
@@ -60,6 +88,13 @@ export class Namespace {
       'must be a whole number of seconds from 1 minute to 365 days',
       this.retention,
       'Use a value that is known at synth, for example `Duration.hours(24)`.',
+    );
+    check.check(
+      Object.values(ChannelOrdering).includes(this.ordering),
+      `${prop}.ordering`,
+      'must be a ChannelOrdering',
+      this.ordering,
+      'Leave it out for ChannelOrdering.DIRECT.',
     );
   }
 }

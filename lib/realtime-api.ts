@@ -12,20 +12,22 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
 import { AccountLogRole } from './gateway/account-log-role';
 import { HttpGateway } from './gateway/http-gateway';
 import { STAGE_NAME, WebSocketGateway } from './gateway/websocket-gateway';
-import type { Namespace } from './namespace';
+import { ChannelOrdering, type Namespace } from './namespace';
 import { importRealtimeApi } from './private/imported-realtime-api';
 import { checkNamespaces } from './private/namespaces';
 import { addOutputs } from './private/outputs';
-import { RealtimeFunctions } from './private/realtime-functions';
+import { RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
 import { TokenVerification } from './private/token-verification';
 import { isKnown, PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
+import { PublishQueue } from './storage/publish-queue';
 import { RealtimeTables } from './storage/realtime-tables';
 
 /** A realtime backend in one region. */
@@ -130,6 +132,10 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly connectionsTable: ITableV2;
   /** The log of every channel. */
   public readonly messagesTable: ITableV2;
+  /** Where publishes of FIFO namespaces wait for their writer; undefined without such a namespace. */
+  public readonly publishQueue?: IQueue;
+  /** Acknowledged publishes that could not be written to the log: to be looked at, mended and redriven. */
+  public readonly publishDeadLetterQueue?: IQueue;
   /** The WebSocket API; its default endpoint has to stay enabled, because deliveries go through it. */
   public readonly webSocketApi: IWebSocketApi;
   /** Its stage. */
@@ -166,8 +172,12 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       ...(logs.setsAccountRole ? { stageDependency: AccountLogRole.of(this) } : {}),
     });
     const { callbackUrl, callbackArn } = webSocket;
+    const publishQueue = namespaces.some(({ ordering }) => ordering === ChannelOrdering.FIFO)
+      ? new PublishQueue(this, 'PublishQueue', { writerTimeout: WRITER_TIMEOUT, removalPolicy, ...encryption })
+      : undefined;
     const functions = new RealtimeFunctions(this, 'Functions', {
       ...{ tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention },
+      ...(publishQueue === undefined ? {} : { publishQueue }),
     });
     webSocket.addRoutes(functions);
     const { publish, health } = functions;
@@ -183,6 +193,10 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     this.httpUrl = http.api.apiEndpoint;
     this.publishFunction = publish;
     this.grants = new RealtimeApiGrants(publish);
+    if (publishQueue !== undefined) {
+      this.publishQueue = publishQueue.queue;
+      this.publishDeadLetterQueue = publishQueue.deadLetterQueue;
+    }
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
     const { webSocketUrl, httpUrl, publishFunction } = this;
     const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };

@@ -1,5 +1,8 @@
 /** A pending timer; give it to `clear`. */
-export type Timer = { readonly handle: NodeJS.Timeout };
+export interface Timer {
+  /** The clock's own. */
+  readonly handle: unknown;
+}
 
 /** The local cloud's only source of time, so that two hours can pass in two seconds. */
 export interface Clock {
@@ -25,6 +28,6 @@ export class SystemClock implements Clock {
   }
 
   public clear(timer: Timer): void {
-    clearTimeout(timer.handle);
+    clearTimeout(timer.handle as NodeJS.Timeout);
   }
 }

@@ -127,9 +127,10 @@ export interface SubscribeOk {
 export type UnsubscribeOk = Readonly<Record<string, never>>;
 export interface PublishOk {
   readonly origin: string;
-  readonly epoch: string;
-  /** One for each message, in order. */
-  readonly seqs: readonly number[];
+  /** The log's incarnation. Absent in namespaces of `ordering: fifo`, where a publish gets its place after the answer. */
+  readonly epoch?: string;
+  /** One for each message, in order. Absent when `epoch` is. */
+  readonly seqs?: readonly number[];
   /** The ids, in order: those given, or made by the server. */
   readonly ids: readonly string[];
 }

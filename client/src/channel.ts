@@ -15,8 +15,10 @@ export interface PublishOptions {
 export interface PublishAck {
   readonly id: string;
   readonly origin: string;
-  readonly epoch: string;
-  readonly seq: number;
+  /** Absent in namespaces of `ordering: fifo`, where a message gets its place after the answer. */
+  readonly epoch?: string;
+  /** Its place in the log of its origin and epoch; absent when `epoch` is. */
+  readonly seq?: number;
 }
 
 export interface HistoryOptions {
@@ -123,7 +125,10 @@ export class Channel extends Emitter<ChannelEvents> {
       ...(enc === undefined ? {} : { enc }),
     }));
     const { origin, epoch, seqs, ids } = await this.port.publish(this.name, outgoing, timeout);
-    return seqs.map((seq, i) => ({ id: ids[i] ?? '', origin, epoch, seq }));
+    return ids.map((id, i) => {
+      const seq = seqs?.[i];
+      return epoch === undefined || seq === undefined ? { id, origin } : { id, origin, epoch, seq };
+    });
   }
 
   /** Messages of the past, a page at a time, in an order that is the same for everyone. */

@@ -9,6 +9,7 @@ import { DynamoDbIdempotencyStore } from './idempotency-store';
 import { log } from './log';
 import { DynamoDbLogStore } from './log-store';
 import { ManagementApiPoster } from './poster';
+import { sqsClient, SqsPublishQueue } from './publish-queue';
 import { runtime } from './runtime';
 import { setting } from './settings';
 
@@ -26,6 +27,7 @@ export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
     origin,
     origins: [origin],
     poster: new ManagementApiPoster(log),
+    queue: new SqsPublishQueue(sqsClient, () => setting('PUBLISH_QUEUE_URL'), log),
     runtime,
     log,
   };

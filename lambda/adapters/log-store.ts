@@ -1,5 +1,6 @@
 // The Messages table. pk = <channel>#<origin>; sk = <epoch>#<sequence, 12 digits> for an entry, `!` for the header, which
-// sorts before every epoch. Attributes: t time, f from, m messages (JSON), x expiry, p expiry of the entry before; e epoch, o previous epoch.
+// sorts before every epoch. Attributes: t time, f from, m messages (JSON), x expiry, p expiry of the entry before,
+// q queue's sequence number; e epoch, o previous epoch.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from '../core/ports';
@@ -16,6 +17,7 @@ interface EntryRow extends Row {
   readonly m: string;
   readonly x: number;
   readonly p: number;
+  readonly q?: string;
 }
 
 interface HeaderRow extends Row {
@@ -145,7 +147,7 @@ function standing(error: unknown): Row {
 }
 
 function toEntryRow(key: LogKey, entry: Entry): EntryRow {
-  const { ts, from, messages, deleteAfter, previousDeleteAfter } = entry;
+  const { ts, from, messages, deleteAfter, previousDeleteAfter, queued } = entry;
   return {
     pk: partition(key),
     sk: sortKey(entry),
@@ -154,14 +156,16 @@ function toEntryRow(key: LogKey, entry: Entry): EntryRow {
     m: JSON.stringify(messages),
     x: Math.ceil(deleteAfter / 1000),
     p: Math.ceil(previousDeleteAfter / 1000),
+    ...(queued === undefined ? {} : { q: queued }),
   };
 }
 
-function fromEntryRow({ sk, t, f, m, x, p }: EntryRow): Entry {
+function fromEntryRow({ sk, t, f, m, x, p, q }: EntryRow): Entry {
   const [epoch = '', seq] = sk.split('#');
   return {
     ...{ epoch, seq: Number(seq), ts: t, from: f, messages: JSON.parse(m) as EntryMessage[] },
     ...{ deleteAfter: x * 1000, previousDeleteAfter: p * 1000 },
+    ...(q === undefined ? {} : { queued: q }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { type CapabilityAction, decodeRequest, type Ok, type Reply, RealtimeError, type Request } from '../../protocol';
 import { authorize, type Identity } from './capability';
 import { history } from './history';
-import { type Namespaces, retentionOf } from './namespaces';
+import { type ChannelSettings, type Namespaces, settingsOf } from './namespaces';
 import type { Subscriber } from './ports';
 import { publish, type PublishDeps } from './publish';
 import type { ReadContext } from './resume';
@@ -48,9 +48,9 @@ async function perform(deps: ActionDeps, caller: Caller, request: Request, deadl
   const { identity, subscriber } = caller;
   const { namespaces, runtime, connections } = deps;
   const now = runtime.now();
-  const allowed = (action: CapabilityAction, channel: string): ReadContext => {
+  const allowed = (action: CapabilityAction, channel: string): ReadContext & ChannelSettings => {
     authorize(identity, action, channel, namespaces, now);
-    return { now, retention: retentionOf(namespaces, channel) };
+    return { now, ...settingsOf(namespaces, channel) };
   };
   switch (request.action) {
     case 'subscribe':
@@ -61,9 +61,10 @@ async function perform(deps: ActionDeps, caller: Caller, request: Request, deadl
       return unsubscribe(connections, subscriber.id, request.channel);
     case 'publish': {
       const { channel, messages, retry } = request;
-      const { retention } = allowed('publish', channel);
+      const { retention, ordering } = allowed('publish', channel);
       const since = retry === true ? { since: 'recent' as const } : {};
-      return publish(deps, { channel, from: identity.clientId, messages, retention, deadline, ...since });
+      const from = identity.clientId;
+      return publish(deps, { channel, from, messages, retention, ordering, deadline, ...since });
     }
     case 'history':
       return history(deps, request, allowed('history', request.channel));

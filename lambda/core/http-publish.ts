@@ -2,7 +2,7 @@ import { parseChannel, printable, type PublishOk, readMessages, RealtimeError } 
 import type { ActionDeps } from './actions';
 import { authorize, type Identity } from './capability';
 import { type IdempotentDeps, publishOnce } from './idempotency';
-import { retentionOf } from './namespaces';
+import { settingsOf } from './namespaces';
 import { publish } from './publish';
 
 /** The sender of a direct publish that names none. */
@@ -37,8 +37,8 @@ export async function publishHttp(
   const { name } = parseChannel(channel);
   authorize(identity, 'publish', name, deps.namespaces, deps.runtime.now());
   const messages = readMessages(readBody(body).messages);
-  const retention = retentionOf(deps.namespaces, name);
-  const publication = { channel: name, from: identity.clientId, messages, retention, deadline };
+  const settings = settingsOf(deps.namespaces, name);
+  const publication = { channel: name, from: identity.clientId, messages, deadline, ...settings };
   return idempotencyKey === undefined ? publish(deps, publication) : publishOnce(deps, publication, idempotencyKey);
 }
 
@@ -55,7 +55,7 @@ export async function publishDirect(
     throw new RealtimeError('field_invalid', `\`from\` must be 1 to 128 characters, got: ${printable(from)}.`);
   }
   const messages = readMessages(request.messages);
-  return publish(deps, { channel: name, from, messages, retention: retentionOf(deps.namespaces, name), deadline });
+  return publish(deps, { channel: name, from, messages, deadline, ...settingsOf(deps.namespaces, name) });
 }
 
 function readBody(body: string | undefined): Readonly<Record<string, unknown>> {

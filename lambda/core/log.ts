@@ -1,6 +1,6 @@
 // The log: append by compare-and-set. docs/adr/0007 tells why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../protocol';
-import type { Entry, LogHeader, LogKey, LogStore, Runtime } from './ports';
+import type { Entry, EntryMessage, LogHeader, LogKey, LogStore, Runtime } from './ports';
 
 /** Entries stay this long beyond their retention before the database may delete them. Milliseconds. */
 export const DELETE_GRACE = 3_600_000;
@@ -28,6 +28,8 @@ export interface Tail {
   readonly previousDeleteAfter: number;
   /** The guess must not be used after this. Milliseconds since 1970. */
   readonly safeUntil: number;
+  /** The next entry's `queued`, unless it comes from the queue itself. */
+  readonly queued?: string;
 }
 
 /** The tails that a warm function remembers. Bounded: the oldest guess goes first. */
@@ -85,41 +87,57 @@ export interface AppendRequest {
 export async function append(deps: AppendDeps, request: AppendRequest): Promise<Entry> {
   const { logs, hints, runtime } = deps;
   const { key, from, retention } = request;
-  const messages = request.messages.map(({ id, data, enc }) => ({ id: id ?? runtime.id(), data, enc: enc ?? 'json' }));
-  const publication = { from, messages };
+  const publication = { from, messages: completed(request.messages, runtime) };
+  const isTwin = (entry: Entry): boolean => isSame(entry, publication);
 
   const start = await startOf(deps, request);
   let walked: Walked =
-    start.look === undefined ? { tail: start.tail } : await walk(logs, key, start.tail, start.look, publication);
+    start.look === undefined ? { tail: start.tail } : await walk(logs, key, start.tail, start.look, isTwin);
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (walked.twin !== undefined) return walked.twin;
     if (runtime.now() >= walked.tail.safeUntil) {
       // The epoch has ended; the new one is young, and an earlier attempt may be the first in it.
-      walked = await walk(logs, key, await findTail(deps, key, retention), 1, publication);
+      walked = await walk(logs, key, await findTail(deps, key, retention), 1, isTwin);
       if (walked.twin !== undefined) return walked.twin;
     }
     const { tail } = walked;
-    const ts = Math.max(runtime.now(), tail.ts);
-    const entry: Entry = {
-      ...{ epoch: tail.epoch, seq: tail.next, ts, from, messages },
-      ...{ deleteAfter: ts + retention + DELETE_GRACE, previousDeleteAfter: tail.previousDeleteAfter },
-    };
+    const entry = entryAt(tail, publication, runtime.now(), retention);
     const { existing } = await logs.append(key, entry);
     const standing = existing ?? entry;
     hints.set(key, tailAfter(standing));
-    if (existing === undefined || isSame(existing, publication)) return standing;
+    if (existing === undefined || isTwin(existing)) return standing;
     walked = { tail: tailAfter(standing) };
     // Losing once or twice is ordinary; after that, the guess may be far behind: wait a little, and look.
     if (attempt > 2) {
-      await runtime.sleep(runtime.random() * Math.min(200, 5 * 2 ** attempt));
-      walked = await walk(logs, key, walked.tail, walked.tail.next, publication);
+      await runtime.sleep(waitAfter(attempt, runtime));
+      walked = await walk(logs, key, walked.tail, walked.tail.next, isTwin);
     }
   }
   if (walked.twin !== undefined) return walked.twin;
   throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
 }
 
+/** The entry that holds a publication at a tail. */
+export function entryAt(tail: Tail, publication: Publication, now: number, retention: number): Entry {
+  const ts = Math.max(now, tail.ts);
+  return {
+    ...{ epoch: tail.epoch, seq: tail.next, ts, ...publication },
+    ...{ deleteAfter: ts + retention + DELETE_GRACE, previousDeleteAfter: tail.previousDeleteAfter },
+    ...(tail.queued === undefined ? {} : { queued: tail.queued }),
+  };
+}
+
 type Publication = Pick<Entry, 'from' | 'messages'>;
+
+/** How long to wait after losing so often in a row, in milliseconds. */
+export function waitAfter(lost: number, runtime: Runtime): number {
+  return runtime.random() * Math.min(200, 5 * 2 ** lost);
+}
+
+/** Messages as they are stored: with an id and an encoding each. */
+export function completed(messages: readonly OutgoingMessage[], runtime: Runtime): readonly EntryMessage[] {
+  return messages.map(({ id, data, enc }) => ({ id: id ?? runtime.id(), data, enc: enc ?? 'json' }));
+}
 
 /** What reading a log's end came to: an earlier attempt, or the tail after everything that is not one. */
 interface Walked {
@@ -141,12 +159,18 @@ export async function tailOf(deps: AppendDeps, key: LogKey, retention: number): 
   return deps.hints.get(key, deps.runtime.now()) ?? (await findTail(deps, key, retention));
 }
 
-/** Reads every entry from a sequence number to the end, looking for the publication; otherwise returns the tail. */
-async function walk(logs: LogStore, key: LogKey, tail: Tail, from: number, publication: Publication): Promise<Walked> {
+/** Reads every entry from a sequence number to the end, looking for an earlier attempt; otherwise returns the tail. */
+export async function walk(
+  logs: LogStore,
+  key: LogKey,
+  tail: Tail,
+  from: number,
+  isTwin: (entry: Entry) => boolean,
+): Promise<Walked> {
   let place = { epoch: tail.epoch, seq: from };
   for (;;) {
     const entries = await logs.from(key, place, WALK_PAGE);
-    const twin = entries.find((entry) => isSame(entry, publication));
+    const twin = entries.find(isTwin);
     if (twin !== undefined) return { tail, twin };
     const last = entries.at(-1);
     if (last !== undefined) {
@@ -157,11 +181,13 @@ async function walk(logs: LogStore, key: LogKey, tail: Tail, from: number, publi
   }
 }
 
-function tailAfter(entry: Entry): Tail {
-  const { epoch, seq, messages, ts, deleteAfter } = entry;
+/** Where the next entry goes after this one. */
+export function tailAfter(entry: Entry): Tail {
+  const { epoch, seq, messages, ts, deleteAfter, queued } = entry;
   return {
     ...{ epoch, next: seq + messages.length, ts },
     ...{ previousDeleteAfter: deleteAfter, safeUntil: deleteAfter - EPOCH_MARGIN },
+    ...(queued === undefined ? {} : { queued }),
   };
 }
 
@@ -170,7 +196,8 @@ function isSame(a: Publication, b: Publication): boolean {
   return a.from === b.from && JSON.stringify(a.messages) === JSON.stringify(b.messages);
 }
 
-async function findTail({ logs, runtime }: AppendDeps, key: LogKey, retention: number): Promise<Tail> {
+/** Where the next entry of a log goes, as read. */
+export async function findTail({ logs, runtime }: AppendDeps, key: LogKey, retention: number): Promise<Tail> {
   const newest = await logs.newest(key);
   const now = runtime.now();
   if (newest !== undefined && now < newest.deleteAfter - EPOCH_MARGIN) return tailAfter(newest);

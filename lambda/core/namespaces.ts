@@ -4,6 +4,18 @@ export interface NamespaceSettings {
   readonly kind: 'durable';
   /** How long messages can be caught up on, in seconds. */
   readonly retention: number;
+  /** How publishes get into the log. @default 'direct' */
+  readonly ordering?: Ordering;
+}
+
+/** Each publish appends by itself, or through a queue with one writer a channel (ordered.ts). */
+export type Ordering = 'direct' | 'fifo';
+
+/** What applies to a channel. */
+export interface ChannelSettings {
+  /** Milliseconds. */
+  readonly retention: number;
+  readonly ordering: Ordering;
 }
 
 /** The network's namespaces by name. */
@@ -16,15 +28,17 @@ export type Namespaces = ReadonlyMap<string, NamespaceSettings>;
  */
 export function readNamespaces(json: string): Namespaces {
   const entries = Object.entries(JSON.parse(json) as Record<string, NamespaceSettings>);
-  for (const [name, { kind, retention }] of entries) {
-    if ((kind as string) !== 'durable' || !(retention > 0)) throw new Error(`NAMESPACES: ${name} is not a namespace`);
+  for (const [name, { kind, retention, ordering = 'direct' }] of entries) {
+    const isKnown = (kind as string) === 'durable' && ['direct', 'fifo'].includes(ordering);
+    if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: ${name} is not a namespace`);
   }
   return new Map(entries);
 }
 
-/** The retention of a channel that has been authorized, in milliseconds. */
-export function retentionOf(namespaces: Namespaces, channel: string): number {
+/** What applies to a channel that has been authorized. */
+export function settingsOf(namespaces: Namespaces, channel: string): ChannelSettings {
   const settings = namespaces.get(channel.slice(0, channel.indexOf(':')));
-  if (settings === undefined) throw new Error(`retentionOf: ${channel} was not authorized`);
-  return settings.retention * 1000;
+  if (settings === undefined) throw new Error(`settingsOf: ${channel} was not authorized`);
+  const { retention, ordering = 'direct' } = settings;
+  return { retention: retention * 1000, ordering };
 }

@@ -5,7 +5,7 @@ import type { Entry } from './ports';
 /** Most bytes of messages in one reply, as JSON; API Gateway carries 128 KB. */
 export const MAX_REPLY_BYTES = 96 * 1024;
 
-/** An entry's messages as replies carry them. */
+/** An entry's messages as replies carry them; a message of another sender than the first names him itself. */
 export function locate(entry: Entry, origin: string): readonly LocatedMessage[] {
   const { epoch, ts, from } = entry;
   return entry.messages.map((message, i) => ({ seq: entry.seq + i, ts, from, ...message, origin, epoch }));

@@ -1,5 +1,6 @@
 // What the decisions need from the world. Adapters bind these to AWS; tests and the simulation to memory.
 import type { Message } from '../../protocol';
+import type { Tail } from './log';
 
 /** Time, chance and waiting, passed in so that every decision can be replayed. */
 export interface Runtime {
@@ -25,10 +26,13 @@ export interface LogKey {
   readonly origin: string;
 }
 
-/** A message inside an entry; its `seq`, `ts` and `from` follow from the entry. */
-export type EntryMessage = Pick<Message, 'id' | 'data' | 'enc'>;
+/** A message inside an entry; its `seq`, `ts` and, as a rule, `from` follow from the entry. */
+export interface EntryMessage extends Pick<Message, 'id' | 'data' | 'enc'> {
+  /** Who sent it. @default - whoever sent the entry's first message */
+  readonly from?: string;
+}
 
-/** One conditional write: the messages of one publish, which take `seq`, `seq + 1`, … */
+/** One conditional write: the messages of one publish, or of several from a queue. They take `seq`, `seq + 1`, … */
 export interface Entry {
   readonly epoch: string;
   /** Sequence number of the first message. */
@@ -44,6 +48,13 @@ export interface Entry {
    * way here. For an epoch's first entry: 0 in the log's first epoch, the epoch's beginning in any other.
    */
   readonly previousDeleteAfter: number;
+  /**
+   * The queue's sequence number of the last queued publish that stands in the log up to here: what keeps a redelivered
+   * one from being stored again (ordered.ts). Whoever appends carries it on.
+   *
+   * @default - nothing came by a queue
+   */
+  readonly queued?: string;
 }
 
 /** The log's metadata. It outlives the entries, so that a log that expired and began again is known for what it is. */
@@ -68,6 +79,42 @@ export interface LogStore {
   from(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
   /** Entries that start before (epoch, seq), newest first; from the log's end without a place. */
   before(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
+}
+
+/** A publish on its way to the log. */
+export interface QueuedPublish {
+  readonly channel: string;
+  readonly from: string;
+  /** Complete, with an id each. */
+  readonly messages: readonly EntryMessage[];
+  /**
+   * It may have been sent before, so long ago that the queue has forgotten: where to look for it in the log.
+   *
+   * @default - the queue itself knows whether it was sent before
+   */
+  readonly since?: Tail;
+}
+
+/** A queue's message, as its writer receives it, at least once. */
+export interface QueueRecord {
+  readonly id: string;
+  readonly body: string;
+  /** Messages of one group come in order. */
+  readonly group: string | undefined;
+  /** A later message of the same group has a greater one. Decimal digits. */
+  readonly sequence: string | undefined;
+  /** How often it has been received. */
+  readonly receiveCount: number;
+  /** What tells this receive from others. */
+  readonly receipt: string;
+}
+
+/** Where publishes wait for their channel's writer, in order. */
+export interface PublishQueue {
+  /** Stores it; one with the same sender's same messages within five minutes is stored once. */
+  send(publish: QueuedPublish): Promise<void>;
+  /** Lets records that could not be written be received again, after so many seconds. At best effort. */
+  receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void>;
 }
 
 /** A connection, as `$connect` records it. Times in milliseconds since 1970. */

@@ -1,26 +1,34 @@
 import type { PublishOk } from '../../protocol';
 import { type FanoutDeps, fanOut } from './fanout';
 import { append, type AppendDeps, type AppendRequest } from './log';
+import type { Ordering } from './namespaces';
+import { enqueue } from './ordered';
+import type { PublishQueue } from './ports';
 
 export interface PublishDeps extends AppendDeps, FanoutDeps {
+  /** For namespaces of `ordering: fifo`. */
+  readonly queue: PublishQueue;
   /** This region: the origin of what is published here. */
   readonly origin: string;
 }
 
 export interface Publication extends Omit<AppendRequest, 'key'> {
   readonly channel: string;
+  readonly ordering: Ordering;
   /** When fan-out must end. Milliseconds since 1970. */
   readonly deadline: number;
 }
 
 /**
  * Stores messages that have been authorized, sends them to the subscribers here, and returns the acknowledgement.
- * Nothing is acknowledged, and nothing sent, before the write has returned.
+ * Nothing is acknowledged, and nothing sent, before the write has returned. With `ordering: fifo` the write is the queue's,
+ * and its writer does the rest.
  *
  * @throws RealtimeError append_contended, throttled or store_unavailable
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
-  const { channel, deadline, ...request } = publication;
+  const { channel, ordering, deadline, ...request } = publication;
+  if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };
   const entry = await append(deps, { key, ...request });
   await fanOut(deps, key, entry, deadline);

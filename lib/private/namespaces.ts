@@ -1,5 +1,5 @@
 import type { Duration } from 'aws-cdk-lib';
-import type { Namespace } from '../namespace';
+import { ChannelOrdering, type Namespace } from '../namespace';
 import type { PropCheck } from './validation';
 
 /** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -25,7 +25,11 @@ export function checkNamespaces(check: PropCheck, namespaces: readonly Namespace
 /** The NAMESPACES variable, as lambda/core/namespaces.ts reads it. */
 export function namespacesJson(namespaces: readonly Namespace[]): string {
   const entries = namespaces.map(
-    ({ name, kind, retention }) => [name, { kind, retention: secondsOf(retention) }] as const,
+    ({ name, kind, retention, ordering }) =>
+      [
+        name,
+        { kind, retention: secondsOf(retention), ...(ordering === ChannelOrdering.DIRECT ? {} : { ordering }) },
+      ] as const,
   );
   return JSON.stringify(Object.fromEntries(entries));
 }

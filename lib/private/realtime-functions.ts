@@ -1,19 +1,31 @@
-import { Stack } from 'aws-cdk-lib';
-import type { ITableV2 } from 'aws-cdk-lib/aws-dynamodb';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import { Duration, Validations } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../gateway/wildcard';
 import type { Namespace } from '../namespace';
+import type { PublishQueue } from '../storage/publish-queue';
 import type { RealtimeTables } from '../storage/realtime-tables';
 import { namespacesJson } from './namespaces';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
+import { allow, useKey } from './rights';
 import type { TokenVerification } from './token-verification';
+
+/** The writer keeps a part of it for an append with all its retries (lambda/writer). */
+export const WRITER_TIMEOUT = Duration.seconds(30);
+/** The most that Lambda takes from a FIFO queue at once. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
+const WRITER_BATCH = 10;
 
 /** Props of {@link RealtimeFunctions}. */
 export interface RealtimeFunctionsProps extends FunctionDefaults {
   /** The tables they work on. */
   readonly tables: RealtimeTables;
+  /**
+   * Where publishes of FIFO namespaces wait.
+   *
+   * @default - there is no such namespace
+   */
+  readonly publishQueue?: PublishQueue;
   /** What the NAMESPACES variable tells. */
   readonly namespaces: Namespace[];
   /** How tokens are verified. */
@@ -38,14 +50,17 @@ export class RealtimeFunctions extends Construct {
   public readonly publish: IFunction;
   /** Behind `GET /health`. */
   public readonly health: IFunction;
+  /** Behind the publish queue, if there is one. */
+  public readonly writer?: IFunction;
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
-    const { tables, tokens, logRetention, removalPolicy } = props;
+    const { tables, tokens, publishQueue, logRetention, removalPolicy } = props;
     const connections = tables.connections.tableArn;
     const messages = tables.messages.tableArn;
-    const readTables = useKey(this, tables.messages, ['kms:Decrypt', 'kms:DescribeKey']);
-    const useTables = useKey(this, tables.messages, [
+    const key = tables.messages.encryptionKey;
+    const readTables = useKey(this, key, 'dynamodb', ['kms:Decrypt', 'kms:DescribeKey']);
+    const useTables = useKey(this, key, 'dynamodb', [
       'kms:Decrypt',
       'kms:DescribeKey',
       'kms:Encrypt',
@@ -59,11 +74,19 @@ export class RealtimeFunctions extends Construct {
     const publishing = {
       ...bothTables,
       NAMESPACES: namespacesJson(props.namespaces),
+      ...(publishQueue === undefined ? {} : { PUBLISH_QUEUE_URL: publishQueue.queue.queueUrl }),
       // The AWS SDK's own variable: handlers need no setting for it. Never a custom domain, which answers 403.
       AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: props.callbackUrl,
     };
     const append = allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], messages);
     const post = allow(['execute-api:ManageConnections'], props.callbackArn);
+    const enqueue =
+      publishQueue === undefined
+        ? []
+        : [
+            allow(['sqs:SendMessage'], publishQueue.queue.queueArn),
+            ...useKey(this, key, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
+          ];
     const make = (
       asset: string,
       description: string,
@@ -102,6 +125,7 @@ export class RealtimeFunctions extends Construct {
         connections,
       ),
       post,
+      ...enqueue,
       ...useTables,
     ]);
     this.publish = make(
@@ -113,6 +137,7 @@ export class RealtimeFunctions extends Construct {
         append,
         allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
         post,
+        ...enqueue,
         ...tokens.permissions,
         ...useTables,
       ],
@@ -121,26 +146,39 @@ export class RealtimeFunctions extends Construct {
       allow(['dynamodb:GetItem'], connections, messages),
       ...readTables,
     ]);
+    if (publishQueue !== undefined) {
+      const { queueArn } = publishQueue.queue;
+      this.writer = make(
+        'writer',
+        'Appends queued publishes to their logs',
+        { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 },
+        publishing,
+        [
+          append,
+          allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
+          post,
+          allow(
+            ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
+            queueArn,
+          ),
+          ...useKey(this, key, 'sqs', ['kms:Decrypt']),
+          ...useTables,
+        ],
+      );
+      const source = new EventSourceMapping(this, 'WriterSource', {
+        target: this.writer,
+        eventSourceArn: queueArn,
+        batchSize: WRITER_BATCH,
+        reportBatchItemFailures: true,
+      });
+      Validations.of(source).acknowledge({
+        id: 'Serverless-LambdaEventSourceMappingDestination',
+        reason: 'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
+      });
+    }
     const anyConnection = 'A post goes to any connection of this one stage; connection ids are made at run time';
-    for (const { role } of [this.message, this.publish]) {
+    for (const role of [this.message.role, this.publish.role, this.writer?.role]) {
       if (role !== undefined) acknowledgeWildcard(role, props.callbackArn, anyConnection);
     }
   }
-}
-
-/**
- * The rights on a customer's key that go with the use of a table: what DynamoDB asks of whoever calls it, and only in
- * calls that DynamoDB makes. Empty when AWS owns the key.
- *
- * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
- */
-function useKey(scope: Construct, { encryptionKey }: ITableV2, actions: string[]): PolicyStatement[] {
-  if (encryptionKey === undefined) return [];
-  // The end of the service's name is not the same in every partition.
-  const conditions = { StringLike: { 'kms:ViaService': `dynamodb.${Stack.of(scope).region}.*` } };
-  return [new PolicyStatement({ actions, resources: [encryptionKey.keyArn], conditions })];
-}
-
-function allow(actions: string[], ...resources: string[]): PolicyStatement {
-  return new PolicyStatement({ actions, resources });
 }

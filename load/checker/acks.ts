@@ -5,6 +5,14 @@ import type { Report } from './problems';
 /** What publishers were told against what the logs hold. */
 export class AckCheck {
   private readonly stored = new Map<string, string>();
+  /** Acknowledged without a place: to be found in the log at the end. */
+  private readonly promised: {
+    readonly channel: string;
+    readonly origin: string;
+    readonly id: string;
+    readonly t: number;
+  }[] = [];
+  private isSettled = false;
 
   public constructor(
     private readonly logs: Logs,
@@ -14,17 +22,19 @@ export class AckCheck {
   public take(event: HistoryEvent): void {
     if (event.type === 'publish-acknowledged') {
       const { channel, origin, epoch, ids, seqs, t } = event;
-      seqs.forEach((seq, i) => {
-        const place = this.logs.at(channel, origin, { epoch, seq });
-        if (place?.id !== ids[i]) {
-          const found = place === undefined ? 'nothing' : place.id;
-          this.report(
-            'unstored-ack',
-            t,
-            `${ids[i]} was acknowledged at ${channel} ${origin} ${describe({ epoch, seq })}, where ${found} is`,
-          );
-        }
-      });
+      if (epoch === undefined) for (const id of ids) this.promised.push({ channel, origin, id, t });
+      else
+        seqs?.forEach((seq, i) => {
+          const place = this.logs.at(channel, origin, { epoch, seq });
+          if (place?.id !== ids[i]) {
+            const found = place === undefined ? 'nothing' : place.id;
+            this.report(
+              'unstored-ack',
+              t,
+              `${ids[i]} was acknowledged at ${channel} ${origin} ${describe({ epoch, seq })}, where ${found} is`,
+            );
+          }
+        });
     } else if (event.type === 'stored') {
       const { channel, origin, epoch, seq, from, ids, t, lookedBack = true } = event;
       ids.forEach((id, i) => {
@@ -36,10 +46,14 @@ export class AckCheck {
           this.report('stored-twice', t, `${id} stands at ${channel} ${origin} ${before} and ${place}`);
         this.stored.set(key, place);
       });
-    }
+    } else if (event.type === 'settled') this.isSettled = true;
   }
 
   public end(): void {
-    // Everything is told as it comes.
+    if (!this.isSettled) return;
+    for (const { channel, origin, id, t } of this.promised) {
+      if (this.logs.log(channel, origin).some((place) => place.id === id)) continue;
+      this.report('unstored-ack', t, `${id} was acknowledged at ${channel} ${origin}, and stands nowhere`);
+    }
   }
 }

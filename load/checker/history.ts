@@ -18,9 +18,10 @@ export interface PublishAcknowledged extends At {
   readonly type: 'publish-acknowledged';
   readonly channel: string;
   readonly origin: string;
-  readonly epoch: string;
   readonly ids: readonly string[];
-  readonly seqs: readonly number[];
+  /** Where they stand: absent when they will get their places later. */
+  readonly epoch?: string | undefined;
+  readonly seqs?: readonly number[] | undefined;
 }
 /** A publisher was told that its messages will never be stored. Without this and without an acknowledgement, they may be. */
 export interface PublishRefused extends At {

@@ -19,7 +19,8 @@ export class VerdictCheck {
 
   public take(event: HistoryEvent): void {
     if (event.type === 'publish-acknowledged') {
-      const { channel, origin, epoch, seqs, t } = event;
+      const { channel, origin, epoch, seqs = [], t } = event;
+      if (epoch === undefined) return;
       const list = this.acknowledged.get(`${channel}#${origin}`) ?? [];
       this.acknowledged.set(`${channel}#${origin}`, list);
       for (const seq of seqs) list.push({ t, epoch, seq });

@@ -27,7 +27,7 @@ class HandClock implements Clock {
   }
 
   public clear(timer: Timer): void {
-    clearTimeout(timer.handle);
+    clearTimeout(timer.handle as NodeJS.Timeout);
   }
 }
 

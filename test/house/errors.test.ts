@@ -81,7 +81,8 @@ describe('plain errors', () => {
       'lambda/adapters/settings.ts: `the environment vari',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
       'lambda/core/namespaces.ts: `NAMESPACES: ${name} ',
-      'lambda/core/namespaces.ts: `retentionOf: ${chann',
+      'lambda/core/namespaces.ts: `settingsOf: ${channe',
+      "lambda/core/queue-batch.ts: 'not a message of a F",
     ]);
   });
 

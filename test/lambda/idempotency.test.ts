@@ -6,6 +6,7 @@ const publication = (data: unknown = 1) => ({
     channel: 'chat:a',
     from: 'server',
     messages: [{ data }],
+    ordering: 'direct' as const,
     retention: 3_600_000,
     deadline: Number.MAX_SAFE_INTEGER,
   },

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { Namespace, RealtimeApi, RealtimeAuth } from '../../lib';
+import { ChannelOrdering, Namespace, RealtimeApi, RealtimeAuth } from '../../lib';
 import { allowed, realtimeTemplate, resources } from '../support/templates';
 
 const CONNECTIONS = '${RealtimeTablesConnections.Arn}';
@@ -69,11 +69,40 @@ describe('each function may do what it does, and nothing else', () => {
   });
 });
 
+describe('with a FIFO namespace', () => {
+  const namespaces = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
+  const rights = allowed(realtimeTemplate({ namespaces }));
+  const QUEUE = '${RealtimePublishQueue.Arn}';
+
+  test.each(['Message', 'Publish'])('%s may also send to its queue', (name) => {
+    const expected = [...(RIGHTS[name] ?? []), ...ownLog(name), `sqs:SendMessage on ${QUEUE}`];
+    expect(rights[`RealtimeFunctions${name}Role`]).toEqual(expected.sort());
+  });
+
+  test('Writer may receive from it, append, and fan out', () => {
+    const expected = [
+      `dynamodb:DeleteItem on ${CONNECTIONS}`,
+      `dynamodb:Query on ${CONNECTIONS}`,
+      `dynamodb:GetItem on ${MESSAGES}`,
+      `dynamodb:PutItem on ${MESSAGES}`,
+      `dynamodb:Query on ${MESSAGES}`,
+      `execute-api:ManageConnections on ${POST}`,
+      `sqs:ChangeMessageVisibility on ${QUEUE}`,
+      `sqs:DeleteMessage on ${QUEUE}`,
+      `sqs:GetQueueAttributes on ${QUEUE}`,
+      `sqs:ReceiveMessage on ${QUEUE}`,
+      ...ownLog('Writer'),
+    ];
+    expect(rights.RealtimeFunctionsWriterRole).toEqual(expected.sort());
+  });
+});
+
 describe("with a customer's key", () => {
   const rights = (() => {
     const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
     const encryptionKey = new Key(stack, 'Key');
-    new RealtimeApi(stack, 'Realtime', { namespaces: [Namespace.durable('chat')], encryptionKey });
+    const namespaces = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
+    new RealtimeApi(stack, 'Realtime', { namespaces, encryptionKey });
     return allowed(Template.fromStack(stack));
   })();
   const keyRights = (name: string): string[] =>
@@ -84,13 +113,16 @@ describe("with a customer's key", () => {
     (action) => `${action} ${byDynamoDb}`,
   );
   const secret = ['kms:Decrypt on ${Key.Arn}'];
+  const receive = ['kms:Decrypt on ${Key.Arn} if {"StringLike":{"kms:ViaService":"sqs.eu-west-1.*"}}'];
+  const send = [...receive, 'kms:GenerateDataKey on ${Key.Arn} if {"StringLike":{"kms:ViaService":"sqs.eu-west-1.*"}}'];
 
   test.each([
     ['Authorizer', secret],
     ['Connect', [...read, ...write]],
     ['Disconnect', [...read, ...write]],
-    ['Message', [...read, ...write]],
-    ['Publish', [...read, ...write, ...secret]],
+    ['Message', [...read, ...write, ...send]],
+    ['Publish', [...read, ...write, ...secret, ...send]],
+    ['Writer', [...read, ...write, ...receive]],
     ['Health', read],
   ])('%s may use it for what it works on', (name, expected) => {
     expect(keyRights(name)).toEqual([...expected].sort());

@@ -6,7 +6,7 @@ import { App, CfnResource, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
-import { Namespace, RealtimeApi } from '../../lib';
+import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
 import { temporaryFolder } from '../support/assembly';
 
 const root = path.join(__dirname, '..', '..');
@@ -73,7 +73,10 @@ describe('rules', () => {
     const app = new App({ outdir: temporaryFolder('rules'), context: { [FINDINGS_ARE_ERRORS]: true, ...context } });
     const stack = new Stack(app, 'Example', { env: { region: 'eu-west-1' } });
     new RealtimeApi(stack, 'Realtime', {
-      namespaces: [Namespace.durable('chat', { retention: Duration.days(7) })],
+      namespaces: [
+        Namespace.durable('chat', { retention: Duration.days(7) }),
+        Namespace.durable('orders', { ordering: ChannelOrdering.FIFO }),
+      ],
       ...(withKey ? { encryptionKey: new Key(stack, 'Key', { enableKeyRotation: true }) } : {}),
     });
     return app;
@@ -139,11 +142,11 @@ describe('rules', () => {
       'It is invoked synchronously: its caller gets the error, and a dead-letter queue would get nothing';
     const tracing =
       'Traces are billed for each request, and need rights on every resource: when they are worth it is for the user';
-    const functions = ['Authorizer', 'Connect', 'Disconnect', 'Message', 'Publish', 'Health'];
+    const functions = ['Authorizer', 'Connect', 'Disconnect', 'Message', 'Publish', 'Health', 'Writer'];
     expect(acknowledged.sort()).toEqual(
       [
         `AwsSolutions-IAM5[Resource::${account('logs')}:*] RealtimeAccountLogRole/Role: ${anyLogGroup}`,
-        ...['Message', 'Publish'].map(
+        ...['Message', 'Publish', 'Writer'].map(
           (name) => `AwsSolutions-IAM5[Resource::${post}] Realtime/Functions/${name}/Role: ${anyConnection}`,
         ),
         ...['$disconnect', '$default', 'ping'].map(
@@ -155,6 +158,9 @@ describe('rules', () => {
           'Health checkers carry no token; the answer tells nothing but whether the region serves',
         'AwsSolutions-SMG4 Realtime/Tokens/Secret: ' +
           'Rotating the secret ends every token that was signed with it: when is for the user to choose',
+        'Serverless-LambdaEventSourceMappingDestination Realtime/Functions/WriterSource: ' +
+          'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
+        'Serverless-SQSRedrivePolicy Realtime/PublishQueue/DeadLetters: It is itself a dead-letter queue',
         ...functions.flatMap((name) => [
           `Serverless-LambdaDLQ Realtime/Functions/${name}/Resource: ${synchronous}`,
           `Serverless-LambdaTracing Realtime/Functions/${name}/Resource: ${tracing}`,

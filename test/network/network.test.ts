@@ -52,7 +52,7 @@ describe('two clients', () => {
     const first = await ada.channel('chat:talk').publish({ text: 'hello' });
     const second = await grace.channel('chat:talk').publish({ text: 'hi' });
     await until(() => atAda.length === 2 && atGrace.length === 2, 'both have both');
-    expect(second).toMatchObject({ origin: 'eu-west-1', epoch: first.epoch, seq: first.seq + 1 });
+    expect(second).toMatchObject({ origin: 'eu-west-1', epoch: first.epoch, seq: Number(first.seq) + 1 });
     expect(atGrace.map(({ from, data }) => [from, data])).toEqual([
       ['ada', { text: 'hello' }],
       ['grace', { text: 'hi' }],

@@ -152,7 +152,7 @@ describe('the tarball of cdk-realtime', () => {
           const bytes = readFileSync(path.join(folder, 'assets', name, 'index.js'));
           return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
         });
-    expect(bundles(copy)).toHaveLength(6);
+    expect(bundles(copy)).toHaveLength(7);
     expect(bundles(copy)).toEqual(bundles(root));
   });
 

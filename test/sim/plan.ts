@@ -1,4 +1,5 @@
 // What one schedule is made of, all drawn from its seed.
+import type { Ordering } from '../../lambda/core/namespaces';
 import { type Fault, FAULTS } from './faults';
 import { Random } from './random';
 
@@ -16,6 +17,8 @@ export interface Plan {
   readonly storm: number;
   /** Milliseconds. */
   readonly retention: number;
+  /** How publishes get into the log. */
+  readonly ordering: Ordering;
   /** Nothing goes wrong that could hold a message up: then every one has to be quick. */
   readonly clear: boolean;
   /** How long a token is good for. Milliseconds. */
@@ -50,6 +53,10 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'function-timed-out': [0.001, 0.03],
   'function-throttled': [0.001, 0.03],
   'function-clock-skewed': [0.05, 0.5],
+  'queue-failed': [0.002, 0.1],
+  'queue-answer-lost': [0.002, 0.1],
+  'queue-slow': [0.005, 0.2],
+  'queue-delivered-twice': [0.005, 0.2],
   'connection-reset': [0.005, 0.1],
   'connection-half-open': [0.002, 0.05],
   'network-slow': [0.002, 0.05],
@@ -108,5 +115,6 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
     retention: random.chance(0.3) ? 60_000 : HOUR,
     tokenLife: random.chance(0.3) ? random.between(60_000, 600_000) : 24 * HOUR,
     rates,
+    ordering: random.chance(0.25) ? 'fifo' : 'direct',
   };
 }

@@ -2,6 +2,7 @@
 import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
 import { DynamoDbIdempotencyStore } from '../../lambda/adapters/idempotency-store';
 import { DynamoDbLogStore } from '../../lambda/adapters/log-store';
+import { SqsPublishQueue } from '../../lambda/adapters/publish-queue';
 import type { ActionDeps } from '../../lambda/core/actions';
 import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { Identity } from '../../lambda/core/capability';
@@ -12,6 +13,7 @@ import type { Poster } from '../../lambda/core/ports';
 import type { PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
+import { SimQueue } from './queue';
 import { type Instance, type Outcome, SimFunction } from './instance';
 import { SimTable } from './table';
 import type { World } from './world';
@@ -26,6 +28,7 @@ export class SimRegion {
   public readonly gateway: SimGateway;
   private readonly connections: SimTable;
   private readonly publishFunction: SimFunction<HttpDeps>;
+  private readonly queue: SimQueue;
 
   public constructor(
     private readonly world: World,
@@ -38,6 +41,7 @@ export class SimRegion {
       action: (instance) => this.actionDeps(instance),
       connections: (instance) => new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
     });
+    this.queue = new SimQueue(world, name, (instance) => this.actionDeps(instance));
     this.publishFunction = new SimFunction(world, name, 'publish', 25_000, (instance) => ({
       ...this.actionDeps(instance),
       idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
@@ -58,24 +62,31 @@ export class SimRegion {
 
   private actionDeps(instance: Instance): ActionDeps {
     const { world } = this;
+    const { retention, ordering } = world.plan;
     const client = this.client(instance);
     const nothing = (): void => undefined;
+    const log = {
+      info: nothing,
+      warn: nothing,
+      error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+        world.serverError(message, fields);
+      },
+    };
     return {
       connections: new DynamoDbConnectionStore(client, CONNECTIONS),
       logs: new DynamoDbLogStore(client, MESSAGES),
       hints: new TailHints(),
-      namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: world.plan.retention / 1000 } })),
+      namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
       origin: this.name,
       origins: world.plan.regions,
       poster: this.poster(instance),
       runtime: instance.runtime,
-      log: {
-        info: nothing,
-        warn: nothing,
-        error: (message, fields) => {
-          world.serverError(message, fields);
-        },
-      },
+      queue: new SqsPublishQueue(
+        () => Promise.resolve(this.queue.client(instance)),
+        () => 'publish.fifo',
+        log,
+      ),
+      log,
     };
   }
 

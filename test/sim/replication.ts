@@ -1,5 +1,6 @@
 // A global table: every region's writes reach the others, each in its time and not in order.
 import { DELETE_GRACE } from '../../lambda/core/log';
+import type { EntryMessage } from '../../lambda/core/ports';
 import type { SimRegion } from './region';
 import type { Item } from './table';
 import type { World } from './world';
@@ -52,10 +53,10 @@ function recordStored(world: World, item: Item, lookedBack: boolean): void {
   if (sk.startsWith('!')) return;
   const [channel = '', origin = ''] = pk.split('#');
   const [epoch = '', seq] = sk.split('#');
-  const ids = (JSON.parse(String(messages)) as { id: string }[]).map(({ id }) => id);
-  world.record({
-    ...{ type: 'stored', channel, origin, epoch, seq: Number(seq), from: String(from), ids },
-    expires: Number(expires) * 1000 - DELETE_GRACE,
-    lookedBack,
+  (JSON.parse(String(messages)) as EntryMessage[]).forEach((message, i) => {
+    world.record({
+      ...{ type: 'stored', channel, origin, epoch, seq: Number(seq) + i, from: message.from ?? String(from) },
+      ...{ ids: [message.id], expires: Number(expires) * 1000 - DELETE_GRACE, lookedBack },
+    });
   });
 }

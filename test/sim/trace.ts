@@ -7,7 +7,7 @@ export function lineOf(event: HistoryEvent): string {
     case 'publish-begun':
       return `${event.from} publishes ${event.ids.join(' ')} on ${event.channel}`;
     case 'publish-acknowledged':
-      return `acknowledged ${event.ids.join(' ')} at ${event.channel} ${event.origin} ${event.epoch}:${event.seqs.join(',')}`;
+      return `acknowledged ${event.ids.join(' ')} at ${event.channel} ${event.origin} ${event.epoch ?? 'queue'}:${event.seqs?.join(',') ?? ''}`;
     case 'publish-refused':
       return `refused ${event.ids.join(' ')} on ${event.channel}`;
     case 'stored':

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Namespace, RealtimeApi } from '../../lib';
+import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
 
 /** A new folder for what a test writes. */
 export function temporaryFolder(name: string): string {
@@ -18,12 +18,15 @@ export function synthesize(build: (app: App) => void): string {
   return outdir;
 }
 
-/** One region with namespace `chat`, as a user would deploy it. */
+/** One region with namespaces `chat` and, ordered by a queue, `orders`, as a user would deploy it. */
 export function exampleAssembly(): string {
   return synthesize((app) => {
     const stack = new Stack(app, 'Test', { env: { region: 'eu-west-1' } });
     new RealtimeApi(stack, 'Realtime', {
-      namespaces: [Namespace.durable('chat', { retention: Duration.hours(1) })],
+      namespaces: [
+        Namespace.durable('chat', { retention: Duration.hours(1) }),
+        Namespace.durable('orders', { retention: Duration.hours(1), ordering: ChannelOrdering.FIFO }),
+      ],
       removalPolicy: RemovalPolicy.DESTROY,
     });
   });

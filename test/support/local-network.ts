@@ -30,7 +30,7 @@ export async function startNetwork(options: Partial<CloudOptions> = {}): Promise
   const clients: RealtimeClient[] = [];
   const token: LocalNetwork['token'] = (
     clientId,
-    capabilities = { 'chat:*': ['subscribe', 'publish', 'history'] },
+    capabilities = { '*': ['subscribe', 'publish', 'history'] },
     expiresIn = 3_600,
   ) => mintToken({ secret, clientId, capabilities, expiresIn });
   return {

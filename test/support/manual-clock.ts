@@ -10,8 +10,7 @@ export class ManualClock implements Clock {
   }
 
   public after(ms: number, callback: () => void): Timer {
-    // Nobody looks into it: only `clear` takes it.
-    const timer: Timer = { handle: undefined as never };
+    const timer: Timer = { handle: undefined };
     this.timers.set(timer, { at: this.time + Math.max(0, ms), callback });
     return timer;
   }

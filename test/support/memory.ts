@@ -14,6 +14,9 @@ import type {
   LogStore,
   Poster,
   PostOutcome,
+  PublishQueue,
+  QueuedPublish,
+  QueueRecord,
   Runtime,
   Subscriber,
 } from '../../lambda/core/ports';
@@ -174,6 +177,30 @@ export class MemoryPoster implements Poster {
   }
 }
 
+/** A queue that keeps what it is sent, for a test to hand to a writer. */
+export class MemoryQueue implements PublishQueue {
+  public readonly sent: QueuedPublish[] = [];
+  public readonly again: { ids: readonly string[]; seconds: number }[] = [];
+
+  public send(publish: QueuedPublish): Promise<void> {
+    this.sent.push(publish);
+    return Promise.resolve();
+  }
+  public receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {
+    this.again.push({ ids: records.map(({ id }) => id), seconds });
+    return Promise.resolve();
+  }
+  /** What was sent, as records, from the n-th on. */
+  public records(from = 0, receiveCount = 1): QueueRecord[] {
+    return this.sent
+      .map((publish, i) => ({
+        ...{ id: `r${i}`, body: JSON.stringify(publish), group: publish.channel, receipt: '' },
+        ...{ sequence: String(i + 1), receiveCount },
+      }))
+      .slice(from);
+  }
+}
+
 /** Keeps what was logged. */
 export class MemoryLog implements Log {
   public readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
@@ -193,26 +220,30 @@ export interface MemoryWorld extends ActionDeps {
   readonly logs: MemoryLogs;
   readonly connections: MemoryConnections;
   readonly poster: MemoryPoster;
+  readonly queue: MemoryQueue;
   readonly log: MemoryLog;
 }
 
-/** Everything that an action needs, in memory: one region, namespace `chat` with an hour of retention. */
+/** Everything that an action needs, in memory: one region, namespaces `chat` and, ordered by a queue, `orders`, with an hour of retention. */
 export function memoryWorld(): MemoryWorld {
   return {
     runtime: new TestRuntime(),
     logs: new MemoryLogs(),
     connections: new MemoryConnections(),
     poster: new MemoryPoster(),
+    queue: new MemoryQueue(),
     log: new MemoryLog(),
     hints: new TailHints(),
-    namespaces: readNamespaces('{"chat":{"kind":"durable","retention":3600}}'),
+    namespaces: readNamespaces(
+      '{"chat":{"kind":"durable","retention":3600},"orders":{"kind":"durable","retention":3600,"ordering":"fifo"}}',
+    ),
     origin: 'eu-west-1',
     origins: ['eu-west-1'],
   };
 }
 
-/** Everything in `chat`, for a day. */
-export const ALL: Capabilities = { 'chat:*': ['subscribe', 'publish', 'history'] };
+/** Everything, for a day. */
+export const ALL: Capabilities = { '*': ['subscribe', 'publish', 'history'] };
 
 /** Somebody on an open connection. */
 export async function connect(world: MemoryWorld, id: string, capabilities: Capabilities = ALL): Promise<Caller> {

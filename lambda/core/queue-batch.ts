@@ -1,0 +1,62 @@
+// What a writer does with a batch of the queue: channel by channel, and what fails is received again.
+import { type Namespaces, settingsOf } from './namespaces';
+import { type ReceivedPublish, write, type WriteDeps } from './ordered';
+import type { PublishQueue, QueuedPublish, QueueRecord } from './ports';
+
+export interface QueueBatchDeps extends WriteDeps {
+  readonly namespaces: Namespaces;
+  readonly queue: PublishQueue;
+}
+
+/** The longest wait before a failed publish is received again. Seconds. */
+const MAX_RETRY_AFTER = 60;
+
+/**
+ * Writes the publishes of a batch to their channels' logs, and fans them out.
+ *
+ * @param deadline when to stop. Milliseconds since 1970
+ * @returns the ids of the records that have to be received again
+ */
+export async function writeBatch(
+  deps: QueueBatchDeps,
+  records: readonly QueueRecord[],
+  deadline: number,
+): Promise<readonly string[]> {
+  const groups = new Map<string | undefined, QueueRecord[]>();
+  for (const record of records) groups.set(record.group, [...(groups.get(record.group) ?? []), record]);
+  const failed = await Promise.all([...groups.values()].map((group) => writeGroup(deps, group, deadline)));
+  return failed.flat().map(({ id }) => id);
+}
+
+/** @returns the records that are still to be written: always the last ones, for the order's sake */
+async function writeGroup(
+  deps: QueueBatchDeps,
+  records: readonly QueueRecord[],
+  deadline: number,
+): Promise<readonly QueueRecord[]> {
+  const { log, namespaces, queue } = deps;
+  let rest = records;
+  try {
+    const received = records.map(read);
+    const channel = received[0]?.publish.channel ?? '';
+    const { retention } = settingsOf(namespaces, channel);
+    const waiting = await write(deps, channel, received, retention, deadline);
+    rest = records.slice(records.length - waiting.length);
+  } catch (error) {
+    log.error('queued publishes could not be read', { records: records.map(({ id }) => id), error });
+  }
+  const [first] = rest;
+  if (first !== undefined) await queue.receiveAgain(rest, retryAfter(first.receiveCount));
+  return rest;
+}
+
+/** @throws Error when it is not what `enqueue` sends: a fault of the deployment */
+function read({ body, sequence }: QueueRecord): ReceivedPublish {
+  if (sequence === undefined) throw new Error('not a message of a FIFO queue');
+  return { sequence, publish: JSON.parse(body) as QueuedPublish };
+}
+
+/** Soon at first: a short failure holds a channel up no longer than it lasts. Seconds. */
+function retryAfter(receiveCount: number): number {
+  return Math.min(MAX_RETRY_AFTER, 2 ** (receiveCount - 1));
+}
