@@ -39,6 +39,19 @@ describe('publish', () => {
     expect(client.sent('publish')).toEqual([]);
   });
 
+  test('fails with the reason why there is no connection, as long as there is none', () => {
+    const failed = client.publish(1);
+    client.core.tokenFailed(1, new Error('no session'));
+    client.advance(10_000);
+    expect(client.outcome(failed)).toMatchObject({
+      error: { error: 'request_timeout', cause: { error: 'token_provider_failed', cause: { message: 'no session' } } },
+    });
+    client.openNext();
+    const silent = client.publish(2);
+    client.advance(10_000);
+    expect(client.outcome(silent)).toMatchObject({ error: { error: 'request_timeout', cause: undefined } });
+  });
+
   test('is sent again, with the same id, on the connection after a lost one', () => {
     const first = client.connect();
     const call = client.publish('x', 'same');

@@ -51,7 +51,9 @@ scenario('ably/token-error-nonrenewable', async () => {
   expect(states.at(-1)).toBe('subscribing');
   // A provider that fails is told as well.
   const broken = scene().witness({ token: () => Promise.reject(new Error('no session')) });
-  broken.client.connect();
+  await expect(broken.client.channel('chat:fixed').publish(1, { timeout: 300 })).rejects.toMatchObject({
+    ...{ error: 'request_timeout', cause: { error: 'token_provider_failed', cause: { message: 'no session' } } },
+  });
   await until(() => broken.reasons.length > 1, 'it is told, and tried again');
   expect([broken.reasons[0], broken.states.slice(0, 3)]).toEqual([
     'token_provider_failed',

@@ -11,7 +11,7 @@ scenario('ably/fatal-error-on-open', async () => {
   const witness = scene().witness();
   const begun = Date.now();
   await expect(witness.client.channel('chat:nowhere').publish(1, { timeout: 1_500 })).rejects.toMatchObject({
-    error: 'request_timeout',
+    ...{ error: 'request_timeout', cause: { error: 'connect_failed' } },
   });
   expect(Date.now() - begun).toBeLessThan(5_000);
   await until(() => witness.reasons.length > 2, 'it has tried three times');

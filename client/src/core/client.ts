@@ -314,7 +314,8 @@ export class ClientCore {
   private expired(id: number): void {
     const request = this.requests.get(id);
     if (request === undefined) return;
-    const { refusal: cause, socket } = request;
+    const { refusal, socket } = request;
+    const cause = refusal ?? this.connection.failure;
     this.requests.reject(request, new RealtimeError('request_timeout', cause?.message, { cause }));
     if (request.kind === 'unsubscribe') {
       // It may yet be carried out, after a subscribe that follows: only another connection is safe from it.
@@ -325,7 +326,7 @@ export class ClientCore {
       else this.channels.get(request.channel)?.resubscribe();
     }
     // Silence may mean that the connection is dead, long before it ends.
-    if (socket !== undefined && socket === this.connection.active && cause === undefined) this.connection.ping();
+    if (socket !== undefined && socket === this.connection.active && refusal === undefined) this.connection.ping();
     this.connection.switchWhenReady();
   }
 }

@@ -36,6 +36,8 @@ export class Connection {
   public state: ConnectionState = 'initialized';
   /** The socket in use. */
   public active: number | undefined;
+  /** Why no socket is in use, once one was lost or could not be opened. */
+  public failure: Error | undefined;
   /** A socket on its way to be used: the first one, or the successor of the one in use. */
   private next: { readonly socket: number; open: boolean } | undefined;
   private sockets = 0;
@@ -192,6 +194,7 @@ export class Connection {
 
   private use(socket: number): void {
     this.active = socket;
+    this.failure = undefined;
     this.next = undefined;
     this.failures.rotate = 0;
     this.restartPing();
@@ -211,6 +214,7 @@ export class Connection {
   }
 
   private lost(reason: Error): void {
+    this.failure = reason;
     this.emit({ type: 'cancel', name: 'rotate' });
     if (this.next === undefined) this.retryLater('reconnect');
     this.owner.lost();
