@@ -1,7 +1,8 @@
-// Generates what is made from the error catalog. `--check` writes nothing and fails when a file is stale.
+// Generates what is made from the error catalog and the recovery scenarios. `--check` writes nothing and fails when a file is stale.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { recoveryPage } from './recovery-page.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const folder = path.join(root, 'protocol', 'errors');
@@ -54,10 +55,14 @@ ${entries
   .join('\n')
   .replace(/^(#+) /gm, '#$1 ')}`;
 
+// A package is built without its tests, so of the errors only.
+const isErrorsOnly = process.argv.includes('--errors-only');
+
 let stale = false;
 for (const [file, text] of [
   ['protocol/catalog.generated.ts', catalog],
   ['docs/errors.md', page],
+  ...(isErrorsOnly ? [] : [['docs/recovery.md', await recoveryPage()]]),
 ]) {
   const target = path.join(root, file);
   let current = '';

@@ -39,6 +39,19 @@ describe('publish', () => {
     expect(client.sent('publish')).toEqual([]);
   });
 
+  test('fails with the reason why there is no connection, as long as there is none', () => {
+    const failed = client.publish(1);
+    client.core.tokenFailed(1, new Error('no session'));
+    client.advance(10_000);
+    expect(client.outcome(failed)).toMatchObject({
+      error: { error: 'request_timeout', cause: { error: 'token_provider_failed', cause: { message: 'no session' } } },
+    });
+    client.openNext();
+    const silent = client.publish(2);
+    client.advance(10_000);
+    expect(client.outcome(silent)).toMatchObject({ error: { error: 'request_timeout', cause: undefined } });
+  });
+
   test('is sent again, with the same id, on the connection after a lost one', () => {
     const first = client.connect();
     const call = client.publish('x', 'same');
@@ -194,10 +207,34 @@ describe('a refusal', () => {
     expect(client.sent('subscribe')).toHaveLength(asked);
   });
 
-  test('reconnect, on a successor: it is given up, the connection in use stays', () => {
+  test('renew, and no new token is to be had: what serves nothing does not seem to be in use, and the call waits', () => {
     const old = client.live(1);
+    const call = client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
+    expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'token_expired' } });
+    expect([client.channelState, client.outcome(call)]).toEqual(['subscribing', undefined]);
+    client.advance(500);
+    const fresh = client.openNext('new token');
+    client.reply(client.sent('publish', fresh)[0]!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test('renew that was done counts no more: when a later successor fails, the connection goes on', () => {
+    client.live(1);
     client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
+    const fresh = client.openNext('new token');
+    client.answer({}, fresh);
+    client.fire('rotate');
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect([client.core.state, client.channelState]).toEqual(['connected', 'live']);
+  });
+
+  test('reconnect, on a successor: it is given up, the connection in use stays', () => {
+    const old = client.live(1);
+    client.fire('rotate');
     const fresh = client.openNext();
     client.refuse(client.sent('subscribe', fresh)[0]!, 'connection_gone');
     expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: fresh }], 'connected']);

@@ -84,6 +84,9 @@ describe('sync', () => {
     const tokens = client.of('fetchToken').length;
     answer({ error: new RealtimeError('token_expired').toWire() });
     expect(client.of('fetchToken')).toHaveLength(tokens + 1);
+    // With no new one to be had, nothing would come any more: a channel must not seem live.
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect([client.core.state, client.channelState]).toEqual(['disconnected', 'subscribing']);
   });
 
   test('a right that is gone ends the subscription', () => {

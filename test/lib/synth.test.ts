@@ -13,9 +13,11 @@ const root = path.join(__dirname, '..', '..');
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
 const FINDINGS_ARE_ERRORS = '@aws-cdk/core:validateAgainstDefaultRules';
 
-/** Every file below a folder, with a hash of its bytes. */
+/** Every file below a folder, with a hash of its bytes. Of a synth that was slow, CDK also writes how long it took. */
 function hashes(folder: string): Record<string, string> {
-  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
+    (entry) => entry.isFile() && entry.name !== 'performance-counters.json',
+  );
   return Object.fromEntries(
     files
       .map((file) => path.join(file.parentPath, file.name))

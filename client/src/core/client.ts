@@ -224,13 +224,13 @@ export class ClientCore {
     }
   }
 
-  private synced({ channels }: SyncOk): void {
+  private synced({ channels }: SyncOk, socket: number): void {
     for (const [name, answer] of Object.entries(channels)) {
       const channel = this.channels.get(name);
       if (!('error' in answer)) channel?.synced(answer);
       else if (answer.error.retry === 'never') channel?.detach(RealtimeError.fromWire(answer.error));
       // The token is over, whatever this clock says. Anything else may have passed by the next time.
-      else if (answer.error.retry === 'renew') this.connection.start();
+      else if (answer.error.retry === 'renew') this.connection.renew(socket, RealtimeError.fromWire(answer.error));
     }
   }
 
@@ -254,7 +254,7 @@ export class ClientCore {
       this.subscribed(request, reply.ok as SubscribeOk, socket);
     } else if (request.kind === 'sync') {
       this.requests.forget(request);
-      this.synced(reply.ok as SyncOk);
+      this.synced(reply.ok as SyncOk, socket);
     } else {
       this.requests.resolve(request, reply.ok);
       this.unsubscribed(request);
@@ -286,7 +286,7 @@ export class ClientCore {
     switch (error.retry) {
       case 'renew':
         // The token is over: a connection with a new one takes this request with it.
-        this.connection.start();
+        this.connection.renew(request.socket, error);
         return;
       case 'reconnect':
         if (request.socket !== undefined) this.connection.giveUp(request.socket, error);
@@ -314,7 +314,8 @@ export class ClientCore {
   private expired(id: number): void {
     const request = this.requests.get(id);
     if (request === undefined) return;
-    const { refusal: cause, socket } = request;
+    const { refusal, socket } = request;
+    const cause = refusal ?? this.connection.failure;
     this.requests.reject(request, new RealtimeError('request_timeout', cause?.message, { cause }));
     if (request.kind === 'unsubscribe') {
       // It may yet be carried out, after a subscribe that follows: only another connection is safe from it.
@@ -325,7 +326,7 @@ export class ClientCore {
       else this.channels.get(request.channel)?.resubscribe();
     }
     // Silence may mean that the connection is dead, long before it ends.
-    if (socket !== undefined && socket === this.connection.active && cause === undefined) this.connection.ping();
+    if (socket !== undefined && socket === this.connection.active && refusal === undefined) this.connection.ping();
     this.connection.switchWhenReady();
   }
 }

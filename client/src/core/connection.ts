@@ -36,6 +36,8 @@ export class Connection {
   public state: ConnectionState = 'initialized';
   /** The socket in use. */
   public active: number | undefined;
+  /** Why no socket is in use, once one was lost or could not be opened. */
+  public failure: Error | undefined;
   /** A socket on its way to be used: the first one, or the successor of the one in use. */
   private next: { readonly socket: number; open: boolean } | undefined;
   private sockets = 0;
@@ -43,6 +45,8 @@ export class Connection {
   private readonly failures = { reconnect: 0, rotate: 0 };
   /** A ping is on its way: whatever comes from the socket in use answers it. */
   private pinged = false;
+  /** The server called the token of the socket in use over: it serves nothing any more. */
+  private over: Error | undefined;
   private rotateAt = Number.POSITIVE_INFINITY;
 
   public constructor(
@@ -93,6 +97,12 @@ export class Connection {
     }
   }
 
+  /** The server called a socket's token over: a successor gets a new one. */
+  public renew(socket: number | undefined, reason: Error): void {
+    if (socket !== undefined && socket === this.active) this.over = reason;
+    this.start();
+  }
+
   public tokenReady(attempt: number, token: string): void {
     if (this.next?.socket !== attempt) return;
     const life = ROTATE_FROM + this.world.random() * (ROTATE_TO - ROTATE_FROM);
@@ -126,6 +136,7 @@ export class Connection {
       this.failed(socket, reason ?? new RealtimeError('connect_failed'));
     } else if (socket === this.active) {
       this.active = undefined;
+      this.over = undefined;
       this.stopPing();
       this.owner.gone(socket);
       if (this.next?.open === true) this.use(this.next.socket);
@@ -172,6 +183,7 @@ export class Connection {
     const { active, successor } = this;
     if (active === undefined || successor === undefined || !this.owner.isReady(successor)) return;
     this.active = successor;
+    this.over = undefined;
     this.next = undefined;
     this.failures.rotate = 0;
     this.stopPing();
@@ -182,6 +194,7 @@ export class Connection {
 
   private use(socket: number): void {
     this.active = socket;
+    this.failure = undefined;
     this.next = undefined;
     this.failures.rotate = 0;
     this.restartPing();
@@ -195,10 +208,13 @@ export class Connection {
     this.next = undefined;
     this.owner.gone(socket);
     if (this.active === undefined) this.lost(reason);
+    // No new token was to be had. What serves nothing must not seem to be in use.
+    else if (this.over !== undefined) this.giveUp(this.active, this.over);
     else this.retryLater('rotate');
   }
 
   private lost(reason: Error): void {
+    this.failure = reason;
     this.emit({ type: 'cancel', name: 'rotate' });
     if (this.next === undefined) this.retryLater('reconnect');
     this.owner.lost();
