@@ -1,6 +1,7 @@
 // What is measured: one cell is one strategy under one load, on a table of its own.
 import type { Database } from './database';
-import { atRate, hot, type Load, many, Publisher } from './load';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { atRate, type Clock, hot, type Load, many, Publisher } from './load';
 import { type Counts, type Meter } from './meter';
 import { percentile } from './numbers';
 import { counterThenPut, fifo, ours, type Strategy, transaction } from './strategies';
@@ -41,9 +42,11 @@ export interface Row extends Readonly<Counts> {
 export const CHANNELS = 1_000;
 /** Functions of the cells that have many channels or a rate. */
 export const FUNCTIONS = 64;
-const RATES = [10, 25, 50, 100, 200];
+export const RATES = [10, 25, 50, 100, 200];
 const BATCHES = [1, 10, 50];
 const BATCH_WRITERS = 4;
+
+export const realTime: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
 
 /** Strategies that are compared stand next to each other in time, too. */
 export function plan(hotWriters: readonly number[]): Cell[] {
@@ -84,7 +87,7 @@ export async function measure({ database, meter, latency }: Bench, cell: Cell, m
   const { load, strategy, group, writers: many, messages, rate } = cell;
   return database.withTable(async (table) => {
     const writers = strategy.writers(database.functions.slice(0, many), table);
-    const publisher = new Publisher(messages);
+    const publisher = new Publisher(messages, realTime);
     meter.latency = 0;
     await load.warmUp(publisher, writers);
     meter.latency = latency;

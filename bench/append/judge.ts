@@ -1,16 +1,24 @@
 // What must hold, whatever the machine's speed.
 import type { Row } from './cells';
+import type { Modelled } from './model';
 import type { Deaths } from './single';
 import type { Findings } from './verify';
 
 /** A hint that is wrong now and then may cost this much; more is a change for the worse. */
 const TOLERANCE = 0.05;
 
-export function breaches(rows: readonly Row[], deaths: readonly Deaths[]): string[] {
-  return [...rows.flatMap(broken), ...deaths.flatMap(brokenByDeath), ...dearer(rows)];
+/** What is judged. */
+export interface Measured {
+  readonly rows: readonly Row[];
+  readonly modelled: readonly Modelled[];
+  readonly deaths: readonly Deaths[];
 }
 
-function broken(row: Row): string[] {
+export function breaches({ rows, modelled, deaths }: Measured): string[] {
+  return [...[...rows, ...modelled].flatMap(broken), ...deaths.flatMap(brokenByDeath), ...dearer(rows)];
+}
+
+function broken(row: Row | Modelled): string[] {
   const { group, strategy, writers, publishes, findings } = row;
   const where = `${group}, ${strategy}, ${writers} writers`;
   if (publishes === 0) return [`${where}: nothing was acknowledged`];

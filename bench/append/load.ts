@@ -1,5 +1,4 @@
 // Who publishes, when and where: as fast as answers come, or at a rate.
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RealtimeError } from '../../protocol';
 import { Random } from '../../test/sim/random';
 import type { Acknowledged } from './verify';
@@ -7,6 +6,13 @@ import type { BenchMessage, Writer } from './writer';
 
 /** With what else an entry carries, its row is a little under 1 KB: one write unit. */
 const DATA = 'x'.repeat(700);
+
+/** Time as it is, or as a simulation has it. */
+export interface Clock {
+  /** Milliseconds. */
+  readonly now: () => number;
+  readonly sleep: (ms: number) => Promise<void>;
+}
 
 /** Publishes, and remembers what became of it. */
 export class Publisher {
@@ -18,15 +24,18 @@ export class Publisher {
   public refusals = 0;
   private published = 0;
 
-  public constructor(private readonly messagesEach: number) {}
+  public constructor(
+    private readonly messagesEach: number,
+    public readonly clock: Clock,
+  ) {}
 
-  public async publish(writer: Writer, channel: string, wanted = performance.now()): Promise<void> {
+  public async publish(writer: Writer, channel: string, wanted = this.clock.now()): Promise<void> {
     const messages = Array.from({ length: this.messagesEach }, () => this.message());
     const ids = messages.map(({ id }) => id);
     try {
       const seq = await writer(channel, messages);
       this.acknowledged.push({ channel, seq, ids });
-      this.latencies.push(performance.now() - wanted);
+      this.latencies.push(this.clock.now() - wanted);
     } catch (error) {
       if (!(error instanceof RealtimeError) || error.error !== 'append_contended') throw error;
       this.refused.push(...ids);
@@ -91,7 +100,8 @@ export function atRate(perSecond: number): Load {
   return {
     warmUp: hot.warmUp,
     run: async (publisher, writers, ms) => {
-      const started = performance.now();
+      const { clock } = publisher;
+      const started = clock.now();
       const idle = [...writers];
       const line: number[] = [];
       const going = new Set<Promise<void>>();
@@ -110,8 +120,8 @@ export function atRate(perSecond: number): Load {
         going.add(publish);
       };
       for (let at = started; at < started + ms; at += (-Math.log(1 - random.next()) * 1000) / perSecond) {
-        const wait = at - performance.now();
-        if (wait > 0) await sleep(wait);
+        const wait = at - clock.now();
+        if (wait > 0) await clock.sleep(wait);
         take(at);
       }
       while (going.size > 0) await Promise.all(going);
@@ -125,10 +135,11 @@ async function incessantly(
   ms: number,
   to: (writer: number, turn: number) => string,
 ): Promise<void> {
-  const end = performance.now() + ms;
+  const { clock } = publisher;
+  const end = clock.now() + ms;
   await Promise.all(
     writers.map(async (writer, i) => {
-      for (let turn = 0; performance.now() < end; turn++) await publisher.publish(writer, to(i, turn));
+      for (let turn = 0; clock.now() < end; turn++) await publisher.publish(writer, to(i, turn));
     }),
   );
 }

@@ -5,6 +5,7 @@ import { type Bench, FUNCTIONS, measure, plan, type Row } from './cells';
 import { startDatabase } from './database';
 import { breaches } from './judge';
 import { Meter } from './meter';
+import { model } from './model';
 import { report, type Results } from './report';
 import { measureBehind, measureDeaths } from './single';
 
@@ -68,7 +69,8 @@ async function run({ seconds, latency, writers }: Options, say: (text: string) =
       const { group, strategy, publishesPerSecond } = row;
       say(`${i + 1}/${cells.length} ${group}, ${strategy}: ${publishesPerSecond.toFixed(0)} publishes/s`);
     }
-    return { rows, behind: await measureBehind(bench), deaths: await measureDeaths(bench) };
+    const [behind, deaths] = [await measureBehind(bench), await measureDeaths(bench)];
+    return { rows, modelled: await model(writers, latency), behind, deaths };
   } finally {
     await database.stop();
   }
@@ -85,7 +87,7 @@ async function main(): Promise<number> {
     if (process.stderr.isTTY) process.stderr.write(`\x1b[2K\r${text}`);
   });
   if (process.stderr.isTTY) process.stderr.write('\x1b[2K\r');
-  const found = breaches(results.rows, results.deaths);
+  const found = breaches(results);
   if (options.json) {
     const { seconds, latency } = options;
     console.log(JSON.stringify({ node: process.version, seconds, latency, ...results, breaches: found }));

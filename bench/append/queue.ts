@@ -40,6 +40,6 @@ export function oneWriter(write: Writer, most = BATCH): Writer {
       const started = [{ messages, resolve, reject }];
       lines.set(channel, started);
       // The first waits for the others that publish at the same moment, as it would in a queue.
-      setImmediate(() => void drain(channel, started));
+      queueMicrotask(() => void drain(channel, started));
     });
 }

@@ -1,8 +1,10 @@
 import { CHANNELS, FUNCTIONS, type Group, type Row } from './cells';
+import type { Modelled } from './model';
 import type { Behind, Deaths } from './single';
 
 export interface Results {
   readonly rows: readonly Row[];
+  readonly modelled: readonly Modelled[];
   readonly behind: readonly Behind[];
   readonly deaths: readonly Deaths[];
 }
@@ -24,7 +26,7 @@ const COUNTS: readonly Column<Row>[] = [
 const WRITERS: Column<Row> = ['writers', (row) => String(row.writers)];
 const STRATEGY: Column<Row> = ['strategy', (row) => row.strategy];
 
-export function report({ rows, behind, deaths }: Results): string {
+export function report({ rows, modelled, behind, deaths }: Results): string {
   const of = (group: Group): readonly Row[] => rows.filter((row) => row.group === group);
   return [
     'Everything is for each acknowledged publish. WCU and RCU: as the answers say. Lost WCU: of writes that failed their',
@@ -58,6 +60,20 @@ export function report({ rows, behind, deaths }: Results): string {
       `One channel, publishes come at a rate, each to any of ${FUNCTIONS} idle functions`,
       [['wanted/s', (row) => String(row.rate)], STRATEGY, ...COUNTS],
       of('rate'),
+    ),
+    section(
+      'One channel in simulated time: no machine is busy, each request takes the latency, give or take a fifth',
+      [
+        ['wanted/s', ({ rate }: Modelled) => (rate === undefined ? 'at once' : String(rate))],
+        ['functions', ({ writers }) => String(writers)],
+        ['strategy', ({ strategy }) => strategy],
+        ['publishes/s', ({ publishesPerSecond }) => publishesPerSecond.toFixed(0)],
+        ['requests', ({ requests }) => requests.toFixed(2)],
+        ['refused', ({ refused }) => percent(refused)],
+        ['p50 ms', ({ p50 }) => p50.toFixed(0)],
+        ['p99 ms', ({ p99 }) => p99.toFixed(0)],
+      ],
+      modelled,
     ),
     section(
       'Ours, alone, when others have appended since the function saw the tail last',
@@ -104,7 +120,7 @@ function ratios(rows: readonly Row[]): string {
       return (
         `  ${other.writers} writer${other.writers === 1 ? '' : 's'}: ours / ${other.strategy}: publishes/s ` +
         `${ratio((row) => row.publishesPerSecond)}, requests ${ratio((row) => row.requests)}, ` +
-        `WCU ${ratio((row) => row.writes)}`
+        `WCU with lost ones ${other.strategy === 'transaction' && other.conflicts > 0 ? '?' : ratio((row) => row.writes + row.conflictWrites)}`
       );
     });
   return ['', ...lines].join('\n');

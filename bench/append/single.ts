@@ -1,5 +1,5 @@
 // Two measures that need no load: what a stale guess costs, and what a function leaves behind that dies.
-import { type Bench, each } from './cells';
+import { type Bench, each, realTime } from './cells';
 import { Publisher } from './load';
 import { type Counts, Died, nothing } from './meter';
 import { counterThenPut, ours, transaction } from './strategies';
@@ -21,7 +21,7 @@ export async function measureBehind({ database, meter }: Bench): Promise<Behind[
     const counts = await database.withTable(async (table) => {
       const [mine, other] = ours.writers(database.functions.slice(0, 2), table);
       if (mine === undefined || other === undefined) throw new Error('two functions are needed');
-      const publisher = new Publisher(1);
+      const publisher = new Publisher(1, realTime);
       const total = nothing();
       meter.latency = 0;
       await publisher.publish(mine, CHANNEL);
@@ -57,7 +57,7 @@ export async function measureDeaths({ database, meter }: Bench): Promise<Deaths[
   meter.latency = 0;
   for (const strategy of [ours, counterThenPut, transaction]) {
     const row = await database.withTable(async (table) => {
-      const publisher = new Publisher(1);
+      const publisher = new Publisher(1, realTime);
       let deaths = 0;
       let writer = strategy.writers(database.functions.slice(0, 1), table)[0];
       for (let i = 1; i <= PUBLISHES && writer !== undefined; i++) {

@@ -10,6 +10,7 @@ import {
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log';
+import type { LogStore, Runtime } from '../../lambda/core/ports';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
 import type { BenchMessage, Writer } from './writer';
@@ -51,7 +52,12 @@ function each(make: MakeWriter): Strategy['writers'] {
 }
 
 function compareAndSet(client: DynamoDBDocumentClient, table: string, from: string): Writer {
-  const deps = { logs: new DynamoDbLogStore(client, table), hints: new TailHints(), runtime };
+  return appending(new DynamoDbLogStore(client, table), runtime, from);
+}
+
+/** Appends as a warm function does. */
+export function appending(logs: LogStore, runtime: Runtime, from: string): Writer {
+  const deps = { logs, hints: new TailHints(), runtime };
   return async (channel, messages) => {
     const { seq } = await append(deps, { key: { channel, origin: ORIGIN }, from, messages, retention: RETENTION });
     return seq;

@@ -56,7 +56,8 @@ describe('the run fails', () => {
   });
 
   test('not, when everything is as it should be', () => {
-    expect(breaches(rows({}), [death('ours', {}), death('counter+put', { holes: 10 })])).toEqual([]);
+    const deaths = [death('ours', {}), death('counter+put', { holes: 10 })];
+    expect(breaches({ rows: rows({}), modelled: [], deaths })).toEqual([]);
   });
 
   test.each<[string, Row[], Deaths[]]>([
@@ -71,7 +72,7 @@ describe('the run fails', () => {
     ['counter+put, after 10 deaths: 1 lost', rows({}), [death('counter+put', { holes: 10, lost: 1 })]],
     ['ours: no function died, so nothing was shown', rows({}), [death('ours', {}, 0)]],
   ])('%s', (text, measured, deaths) => {
-    expect(breaches(measured, deaths)).toEqual([text]);
+    expect(breaches({ rows: measured, modelled: [], deaths })).toEqual([text]);
   });
 });
 
