@@ -18,7 +18,7 @@ const ROOMS = {
   bin: ['lib'],
 };
 
-const ALL_ROOMS = ['bin', 'lib', 'lambda', 'protocol', 'client', 'local', 'load', 'cli', 'test', 'scripts'];
+const ALL_ROOMS = ['bin', 'lib', 'lambda', 'protocol', 'client', 'local', 'load', 'cli', 'bench', 'test', 'scripts'];
 
 function zone(room, allowed) {
   const closed = ALL_ROOMS.filter(

@@ -22,7 +22,7 @@ import {
 } from './wire';
 
 export { startDynalite } from './dynalite-engine';
-export { findJar, JAR_FOLDER_VARIABLE, type JarOptions, startJar } from './jar-engine';
+export { findJar, JAR_FOLDER_VARIABLE, type JarEngine, type JarOptions, startJar } from './jar-engine';
 export type { DynamoDbEngine, EngineAnswer } from './engine';
 export type { AttributeValue, Item } from './wire';
 

@@ -18,6 +18,11 @@ const START_LIMIT = 30_000;
 const DOWNLOAD =
   'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.DownloadingAndRunning.html';
 
+/** The engine with its own address, for a program that measures and wants nothing of ours on the way. */
+export interface JarEngine extends DynamoDbEngine {
+  readonly url: string;
+}
+
 export interface JarOptions {
   /** Folder of the jar. @default - the environment variable's, else that of the npm package as seen from the working directory */
   readonly folder?: string;
@@ -31,7 +36,7 @@ export interface JarOptions {
  * @param dataDir where tables are kept; in memory without it
  * @throws LocalError `engine_unavailable` when the jar or Java is missing
  */
-export async function startJar(dataDir?: string, options: JarOptions = {}): Promise<DynamoDbEngine> {
+export async function startJar(dataDir?: string, options: JarOptions = {}): Promise<JarEngine> {
   const { folder = findJar(), java = 'java' } = options;
   if (folder === undefined || !existsSync(path.join(folder, JAR))) {
     throw unavailable(
@@ -63,7 +68,7 @@ export async function startJar(dataDir?: string, options: JarOptions = {}): Prom
     await stop();
     throw error;
   }
-  return { call: (operation, body) => caller.call(operation, body), stop };
+  return { url: `http://127.0.0.1:${port}`, call: (operation, body) => caller.call(operation, body), stop };
 }
 
 /** The folder of the jar, if it is on this machine. */

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { Clock, Timer } from '../../local/clock';
-import { DynamoDbService, findJar, startDynalite, startJar } from '../../local/dynamodb';
+import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/dynamodb';
 import { HttpCaller } from '../../local/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
 import type { Services } from '../../local/resources/services';
@@ -60,7 +60,7 @@ export async function startOurs(): Promise<RunningTarget> {
 }
 
 /** DynamoDB Local, or why it can't be had here. */
-export async function startDynamoDbLocal(): Promise<RunningTarget | string> {
+export async function startDynamoDbLocal(): Promise<JarEngine | string> {
   if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java here';
   let folder: string;
   try {

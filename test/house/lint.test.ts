@@ -35,6 +35,8 @@ const REFUSED: readonly (readonly [file: string, code: string, rule: string])[] 
   ['lib/namespace.ts', uses('../local'), PATHS],
   ['bin/app.ts', uses('../lambda/core/pool'), PATHS],
   ['bin/app.ts', uses('../protocol'), PATHS],
+  // Benchmarks are for nobody else.
+  ['local/clock.ts', uses('../bench/append/verify'), PATHS],
   // Cores are pure.
   ['lambda/core/pool.ts', uses('@aws-sdk/client-dynamodb'), IMPORTS],
   ['lambda/core/pool.ts', uses('@aws-lambda-powertools/logger'), IMPORTS],

@@ -1,0 +1,135 @@
+import { CHANNELS, FUNCTIONS, type Group, type Row } from './cells';
+import type { Modelled } from './model';
+import type { Behind, Deaths } from './single';
+
+export interface Results {
+  readonly rows: readonly Row[];
+  readonly modelled: readonly Modelled[];
+  readonly behind: readonly Behind[];
+  readonly deaths: readonly Deaths[];
+}
+
+type Column<R> = readonly [title: string, of: (row: R) => string];
+
+const COUNTS: readonly Column<Row>[] = [
+  ['publishes/s', (row) => row.publishesPerSecond.toFixed(0)],
+  ['requests', (row) => row.requests.toFixed(2)],
+  ['WCU', (row) => row.writes.toFixed(2)],
+  ['lost WCU', lostUnits],
+  ['RCU', (row) => row.reads.toFixed(2)],
+  ['conflicts', (row) => row.conflicts.toFixed(2)],
+  ['refused', (row) => percent(row.refused)],
+  ['ms/request', (row) => (row.requestMs / row.requests).toFixed(0)],
+  ['p50 ms', (row) => row.p50.toFixed(0)],
+  ['p99 ms', (row) => row.p99.toFixed(0)],
+];
+const WRITERS: Column<Row> = ['writers', (row) => String(row.writers)];
+const STRATEGY: Column<Row> = ['strategy', (row) => row.strategy];
+
+export function report({ rows, modelled, behind, deaths }: Results): string {
+  const of = (group: Group): readonly Row[] => rows.filter((row) => row.group === group);
+  return [
+    'Everything is for each acknowledged publish. WCU and RCU: as the answers say. Lost WCU: of writes that failed their',
+    "condition, by AWS's rule, as answers to them say nothing; of cancelled transactions AWS tells no rule (?).",
+    section(
+      'One channel, every writer publishes again as soon as it is answered',
+      [WRITERS, STRATEGY, ...COUNTS],
+      of('hot'),
+    ),
+    ratios(of('hot')),
+    section(
+      `${CHANNELS} channels, ${FUNCTIONS} writers, each to channels of its own`,
+      [STRATEGY, ...COUNTS],
+      of('many-own'),
+    ),
+    ratios(of('many-own')),
+    section(`${CHANNELS} channels, ${FUNCTIONS} writers, each to any of them`, [STRATEGY, ...COUNTS], of('many-any')),
+    ratios(of('many-any')),
+    section(
+      'One channel, ours, several messages in one publish',
+      [
+        ['messages', (row) => String(row.messages)],
+        WRITERS,
+        ['messages/s', (row) => row.messagesPerSecond.toFixed(0)],
+        ...COUNTS,
+        ['WCU/message', (row) => (row.writes / row.messages).toFixed(2)],
+      ],
+      of('batch'),
+    ),
+    section(
+      `One channel, publishes come at a rate, each to any of ${FUNCTIONS} idle functions`,
+      [['wanted/s', (row) => String(row.rate)], STRATEGY, ...COUNTS],
+      of('rate'),
+    ),
+    section(
+      'One channel in simulated time: no machine is busy, each request takes the latency, give or take a fifth',
+      [
+        ['wanted/s', ({ rate }: Modelled) => (rate === undefined ? 'at once' : String(rate))],
+        ['functions', ({ writers }) => String(writers)],
+        ['strategy', ({ strategy }) => strategy],
+        ['publishes/s', ({ publishesPerSecond }) => publishesPerSecond.toFixed(0)],
+        ['requests', ({ requests }) => requests.toFixed(2)],
+        ['refused', ({ refused }) => percent(refused)],
+        ['p50 ms', ({ p50 }) => p50.toFixed(0)],
+        ['p99 ms', ({ p99 }) => p99.toFixed(0)],
+      ],
+      modelled,
+    ),
+    section(
+      'Ours, alone, when others have appended since the function saw the tail last',
+      [
+        ['entries since', (row: Behind) => String(row.behind)],
+        ['requests', (row) => row.requests.toFixed(2)],
+        ['WCU', (row) => row.writes.toFixed(2)],
+        ['lost WCU', (row) => row.conflictWrites.toFixed(2)],
+        ['RCU', (row) => row.reads.toFixed(2)],
+      ],
+      behind,
+    ),
+    section(
+      'Functions die after the first request of a publish',
+      [
+        ['strategy', (row: Deaths) => row.strategy],
+        ['publishes', (row) => String(row.publishes)],
+        ['deaths', (row) => String(row.deaths)],
+        ['holes', (row) => String(row.findings.holes)],
+        ['lost', (row) => String(row.findings.lost)],
+      ],
+      deaths,
+    ),
+  ].join('\n');
+}
+
+function section<R>(title: string, columns: readonly Column<R>[], rows: readonly R[]): string {
+  const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))];
+  const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
+  // Text to the left, numbers to the right.
+  const cell = (text: string, i: number): string =>
+    columns[i]?.[0] === 'strategy' ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
+  return ['', title, '', ...lines.map((line) => line.map(cell).join('  ').trimEnd())].join('\n');
+}
+
+/** Ours, as a multiple of each other strategy with as many writers. */
+function ratios(rows: readonly Row[]): string {
+  const lines = rows
+    .filter(({ strategy }) => !strategy.startsWith('ours'))
+    .map((other) => {
+      const mine = rows.find(({ strategy, writers }) => strategy === 'ours' && writers === other.writers);
+      const ratio = (of: (row: Row) => number): string =>
+        mine === undefined ? '?' : `${(of(mine) / of(other)).toFixed(2)} x`;
+      return (
+        `  ${other.writers} writer${other.writers === 1 ? '' : 's'}: ours / ${other.strategy}: publishes/s ` +
+        `${ratio((row) => row.publishesPerSecond)}, requests ${ratio((row) => row.requests)}, ` +
+        `WCU with lost ones ${other.strategy === 'transaction' && other.conflicts > 0 ? '?' : ratio((row) => row.writes + row.conflictWrites)}`
+      );
+    });
+  return ['', ...lines].join('\n');
+}
+
+function lostUnits({ strategy, conflicts, conflictWrites }: Row): string {
+  return strategy === 'transaction' && conflicts > 0 ? '?' : conflictWrites.toFixed(2);
+}
+
+function percent(share: number): string {
+  return share === 0 ? '0 %' : `${(share * 100).toFixed(1)} %`;
+}

@@ -1,0 +1,142 @@
+// Four ways to give the messages of a channel a dense order, all in the same kind of table with the same rows.
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  TransactWriteCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
+import { runtime } from '../../lambda/adapters/runtime';
+import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log';
+import type { LogStore, Runtime } from '../../lambda/core/ports';
+import { RealtimeError } from '../../protocol';
+import { oneWriter } from './queue';
+import type { BenchMessage, Writer } from './writer';
+
+export interface Strategy {
+  readonly name: string;
+  /** @param clients one for each function */
+  writers(clients: readonly DynamoDBDocumentClient[], table: string): Writer[];
+}
+
+const ORIGIN = 'eu-west-1';
+const RETENTION = 86_400_000;
+/** As long as an epoch of ours, so that rows are of one size. */
+const EPOCH = '0'.repeat(9);
+/** Where the others keep a channel's counter; ours keeps its header there. */
+export const HEADER = '!';
+
+/** One conditional write at the tail's next place: lambda/core/log.ts itself, with its adapter. */
+export const ours: Strategy = { name: 'ours', writers: each(compareAndSet) };
+/** What most samples do: a counter, then the message. */
+export const counterThenPut: Strategy = { name: 'counter+put', writers: each(counted) };
+/** Counter and message at once. */
+export const transaction: Strategy = { name: 'transaction', writers: each(transacted) };
+/** What `ordering: fifo` does: whoever publishes waits in a line, and one function appends what has gathered. */
+export const fifo: Strategy = {
+  name: 'ours, fifo',
+  writers: (clients, table) => {
+    const [first] = clients;
+    if (first === undefined) return [];
+    const shared = oneWriter(compareAndSet(first, table, 'fn-00'));
+    return clients.map(() => shared);
+  },
+};
+
+type MakeWriter = (client: DynamoDBDocumentClient, table: string, from: string) => Writer;
+
+function each(make: MakeWriter): Strategy['writers'] {
+  return (clients, table) => clients.map((client, i) => make(client, table, `fn-${String(i).padStart(2, '0')}`));
+}
+
+function compareAndSet(client: DynamoDBDocumentClient, table: string, from: string): Writer {
+  return appending(new DynamoDbLogStore(client, table), runtime, from);
+}
+
+/** Appends as a warm function does. */
+export function appending(logs: LogStore, runtime: Runtime, from: string): Writer {
+  const deps = { logs, hints: new TailHints(), runtime };
+  return async (channel, messages) => {
+    const { seq } = await append(deps, { key: { channel, origin: ORIGIN }, from, messages, retention: RETENTION });
+    return seq;
+  };
+}
+
+function counted(client: DynamoDBDocumentClient, table: string, from: string): Writer {
+  return async (channel, messages) => {
+    const { Attributes: after } = await client.send(
+      new UpdateCommand({
+        TableName: table,
+        Key: counterKey(channel),
+        UpdateExpression: 'ADD n :many',
+        ExpressionAttributeValues: { ':many': messages.length },
+        ReturnValues: 'UPDATED_NEW',
+      }),
+    );
+    const seq = Number(after?.n) - messages.length + 1;
+    await client.send(new PutCommand({ TableName: table, Item: row(channel, seq, from, messages) }));
+    return seq;
+  };
+}
+
+/** Optimistic as ours, with the same patience, and it remembers counters as ours does tails. */
+function transacted(client: DynamoDBDocumentClient, table: string, from: string): Writer {
+  const counters = new Map<string, number>();
+  return async (channel, messages) => {
+    let last = counters.get(channel) ?? (await readCounter(client, table, channel));
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
+      const after = last + messages.length;
+      try {
+        await client.send(
+          new TransactWriteCommand({
+            TransactItems: [
+              {
+                Update: {
+                  TableName: table,
+                  Key: counterKey(channel),
+                  UpdateExpression: 'SET n = :after',
+                  ConditionExpression: last === 0 ? 'attribute_not_exists(n)' : 'n = :last',
+                  ExpressionAttributeValues: { ':after': after, ...(last === 0 ? {} : { ':last': last }) },
+                  ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
+                },
+              },
+              { Put: { TableName: table, Item: row(channel, last + 1, from, messages) } },
+            ],
+          }),
+        );
+        counters.set(channel, after);
+        return last + 1;
+      } catch (error) {
+        if (!(error instanceof TransactionCanceledException)) throw error;
+        last = Number(error.CancellationReasons?.[0]?.Item?.n?.N ?? last);
+        counters.set(channel, last);
+      }
+      if (attempt > 2) await runtime.sleep(runtime.random() * Math.min(200, 5 * 2 ** attempt));
+    }
+    throw new RealtimeError('append_contended', `Channel: ${channel}.`);
+  };
+}
+
+async function readCounter(client: DynamoDBDocumentClient, table: string, channel: string): Promise<number> {
+  const { Item: counter } = await client.send(
+    new GetCommand({ TableName: table, Key: counterKey(channel), ConsistentRead: true }),
+  );
+  return Number(counter?.n ?? 0);
+}
+
+function counterKey(channel: string): { pk: string; sk: string } {
+  return { pk: partition({ channel, origin: ORIGIN }), sk: HEADER };
+}
+
+/** An entry as lambda/adapters/log-store.ts stores it. */
+function row(channel: string, seq: number, from: string, messages: readonly BenchMessage[]): Record<string, unknown> {
+  const ts = Date.now();
+  const expiry = Math.ceil((ts + RETENTION + DELETE_GRACE) / 1000);
+  return {
+    ...{ pk: partition({ channel, origin: ORIGIN }), sk: `${EPOCH}#${String(seq).padStart(12, '0')}` },
+    ...{ t: ts, f: from, m: JSON.stringify(messages.map((message) => ({ ...message, enc: 'json' }))) },
+    ...{ x: expiry, p: expiry },
+  };
+}
