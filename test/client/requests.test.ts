@@ -52,6 +52,26 @@ describe('publish', () => {
     expect(client.outcome(silent)).toMatchObject({ error: { error: 'request_timeout', cause: undefined } });
   });
 
+  test('is sent again, and says so, when the function behind it failed', () => {
+    const socket = client.connect();
+    const [answered, failed] = [client.publish('x', 'a'), client.publish('y', 'b')];
+    client.core.received(
+      socket,
+      JSON.stringify({ message: 'Internal server error', connectionId: 'c', requestId: 'r' }),
+    );
+    const [first] = client.sent('publish');
+    client.reply(first!, OK);
+    client.advance(1_000);
+    // API Gateway does not say which request failed: what is answered meanwhile is not sent again.
+    expect(client.sent('publish').map(({ messages, retry }: any) => [messages[0].id, retry])).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+      ['b', true],
+    ]);
+    client.reply(client.sent('publish').at(-1)!, OK);
+    expect([client.outcome(answered), client.outcome(failed)]).toEqual([{ value: OK }, { value: OK }]);
+  });
+
   test('is sent again, with the same id, on the connection after a lost one', () => {
     const first = client.connect();
     const call = client.publish('x', 'same');

@@ -181,7 +181,9 @@ export class ClientCore {
     const frame = decodeServerFrame(text);
     if (frame.kind === 'push') this.pushed(frame.push);
     else if (frame.kind === 'reply') this.replied(frame.reply, socket);
-    // API Gateway's own words carry no request id, and unknown frames may come from a newer server: requests time out.
+    // A function failed, and API Gateway does not say at which request: whatever gets no answer soon is sent again.
+    else if (frame.kind === 'gateway') for (const request of this.requests.on(socket)) this.retryLater(request);
+    // Unknown frames may come from a newer server.
   }
 
   public timer(name: string): void {
@@ -291,16 +293,18 @@ export class ClientCore {
       case 'reconnect':
         if (request.socket !== undefined) this.connection.giveUp(request.socket, error);
         return;
-      case 'backoff': {
-        const delay = backoff(request.tries, this.world.random());
-        this.emit({ type: 'timer', name: `retry ${request.id}`, delay });
+      case 'backoff':
+        this.retryLater(request);
         return;
-      }
       case 'never':
         this.requests.reject(request, error);
         if (request.kind === 'subscribe') this.channels.get(request.channel)?.detach(error);
         this.unsubscribed(request);
     }
+  }
+
+  private retryLater({ id, tries }: PendingRequest): void {
+    this.emit({ type: 'timer', name: `retry ${id}`, delay: backoff(tries, this.world.random()) });
   }
 
   private retry(id: number): void {

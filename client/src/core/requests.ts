@@ -61,6 +61,11 @@ export class Requests {
     return this.pending.get(id);
   }
 
+  /** What was sent on a socket and has not been answered. */
+  public on(socket: number): readonly PendingRequest[] {
+    return [...this.pending.values()].filter((request) => request.socket === socket);
+  }
+
   public send(request: PendingRequest, socket: number | undefined): void {
     request.socket = socket;
     if (socket === undefined) return;

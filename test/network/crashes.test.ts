@@ -1,0 +1,126 @@
+// Functions that die at every point of a publish, in the local cloud: what was acknowledged is there, once, and delivered.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ChannelMessage } from '../../client/src';
+import type { CallPhase } from '../../local/calls';
+import { type LocalNetwork, startNetwork, until } from '../support/local-network';
+
+let network: LocalNetwork;
+let database: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  network = await startNetwork();
+  const { endpoint } = network.region;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  database = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-west-1', endpoint, credentials }));
+});
+afterAll(async () => {
+  database.destroy();
+  await network.stop();
+});
+afterEach(() => {
+  network.region.services.calls.meet = () => Promise.resolve(undefined);
+});
+
+/** Ids in a channel's log, in order. */
+async function stored(channel: string): Promise<string[]> {
+  const { Items = [] } = await database.send(
+    new QueryCommand({
+      TableName: network.tables.messages,
+      KeyConditionExpression: 'pk = :pk AND sk > :first',
+      ExpressionAttributeValues: { ':pk': `${channel}#eu-west-1`, ':first': '0' },
+    }),
+  );
+  return Items.flatMap(({ m }) => (JSON.parse(m) as { id: string }[]).map(({ id }) => id));
+}
+
+/** Ends every instance of a function, with what it is doing. */
+async function kill(asset: string): Promise<void> {
+  const functions = network.region.services.lambda.all();
+  const found = functions.filter(({ config }) => config.name.includes(`Functions${asset}`));
+  expect(found).toHaveLength(1);
+  await found[0]?.stop();
+}
+
+/** Kills a function at its n-th call of AWS from now on. Tells whether it came to that. */
+function killAt(asset: string, nth: number, phase: CallPhase): { struck: string | undefined } {
+  const result: { struck: string | undefined } = { struck: undefined };
+  let calls = 0;
+  network.region.services.calls.meet = async ({ service, operation }, at) => {
+    if (at !== phase || result.struck !== undefined) return undefined;
+    calls += 1;
+    if (calls !== nth) return undefined;
+    result.struck = `${service} ${operation}`;
+    await kill(asset);
+    return 'lost';
+  };
+  return result;
+}
+
+/** Publishes with a death at each point in turn, until there is none left; returns the points. */
+async function atEveryPoint(
+  name: string,
+  phase: CallPhase,
+  asset: string,
+  publish: (channel: string, id: string) => Promise<void>,
+): Promise<string[]> {
+  const channel = `${name}.${phase}`;
+  const client = network.client(`reader-${asset}-${phase}`);
+  const messages: ChannelMessage[] = [];
+  client.channel(channel).subscribe((message) => messages.push(message));
+  await until(() => client.channel(channel).state === 'live', 'the reader is live');
+  const points: string[] = [];
+  const ids: string[] = [];
+  for (let nth = 1; ; nth++) {
+    const death = killAt(asset, nth, phase);
+    const id = `${asset}-${phase}-${nth}`;
+    ids.push(id);
+    await publish(channel, id);
+    await until(() => messages.length >= ids.length, `${id} arrives, after a death at ${death.struck ?? 'no point'}`);
+    expect(messages.map((message) => message.id)).toEqual(ids);
+    expect(await stored(channel)).toEqual(ids);
+    if (death.struck === undefined) return points;
+    points.push(death.struck);
+  }
+}
+
+describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
+  test('the function behind frames: the client publishes again, and says so', async () => {
+    const client = network.client(`writer-${phase}`);
+    const points = await atEveryPoint('chat:frames', phase, 'Message', async (channel, id) => {
+      expect(await client.channel(channel).publish(id, { id })).toMatchObject({ id, origin: 'eu-west-1' });
+    });
+    expect(points).toEqual(expect.arrayContaining(['dynamodb PutItem', 'dynamodb Query', 'apigateway POST']));
+  }, 60_000);
+
+  test('the function behind HTTP: with an Idempotency-Key, the same request again', async () => {
+    const token = await network.token('server');
+    const points = await atEveryPoint('chat:http', phase, 'Publish', async (channel, id) => {
+      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': id };
+      const body = JSON.stringify({ messages: [{ id, data: id }] });
+      let status = 0;
+      for (let attempt = 0; attempt < 5 && status !== 200; attempt++) {
+        const url = `${network.http}/v1/channels/${channel}/messages`;
+        ({ status } = await fetch(url, { method: 'POST', headers, body }));
+      }
+      expect(status).toBe(200);
+    });
+    expect(points).toEqual(expect.arrayContaining(['dynamodb PutItem', 'dynamodb Query', 'apigateway POST']));
+  }, 60_000);
+
+  test('the writer of an ordered channel: the queue delivers again', async () => {
+    const { sqs } = network.region.services;
+    const queue = sqs.all().find(({ settings }) => settings.maxReceiveCount !== undefined);
+    if (queue === undefined) throw new Error('there is no queue');
+    // Three minutes, in earnest.
+    queue.settings = { ...queue.settings, visibilityTimeout: 300 };
+    const points = await atEveryPoint('orders:queue', phase, 'Writer', async (channel, id) => {
+      queue.send({
+        ...{ groupId: channel, deduplicationId: id },
+        body: JSON.stringify({ channel, from: 'server', messages: [{ id, data: id, enc: 'json' }] }),
+      });
+      await until(() => queue.counts().visible + queue.counts().inFlight === 0, 'the queue is empty');
+    });
+    expect(points).toEqual(expect.arrayContaining(['dynamodb PutItem', 'dynamodb Query', 'apigateway POST']));
+  }, 60_000);
+});
