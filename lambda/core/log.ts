@@ -9,10 +9,10 @@ export const DELETE_GRACE = 3_600_000;
  * can run and clocks can differ, so that nobody continues an epoch that another writer already found empty.
  */
 export const EPOCH_MARGIN = 300_000;
-/** A header outlives the last entry that its epoch can have had by this much. Milliseconds. */
+/** A header is kept for so long after the retention that follows its epoch's opening. Milliseconds. */
 const HEADER_GRACE = 30 * 86_400_000;
 /** Conditional writes tried before `append_contended`. */
-export const MAX_ATTEMPTS = 10;
+export const MAX_ATTEMPTS = 20;
 /** How many sequence numbers a retried publish looks back for its first attempt. */
 export const LOOK_BACK = 200;
 /** Entries read at once while looking for an earlier attempt. */
@@ -30,6 +30,12 @@ export interface Tail {
   readonly safeUntil: number;
   /** The next entry's `queued`, unless it comes from the queue itself. */
   readonly queued?: string;
+  /**
+   * Another function has written here lately, and may have again: reading first is cheaper than a write that is lost.
+   *
+   * @default false
+   */
+  readonly isShared?: boolean;
 }
 
 /** The tails that a warm function remembers. Bounded: the oldest guess goes first. */
@@ -93,6 +99,7 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
   const start = await startOf(deps, request);
   let walked: Walked =
     start.look === undefined ? { tail: start.tail } : await walk(logs, key, start.tail, start.look, isTwin);
+  let isShared = start.tail.isShared === true;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (walked.twin !== undefined) return walked.twin;
     if (runtime.now() >= walked.tail.safeUntil) {
@@ -104,14 +111,15 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
     const entry = entryAt(tail, publication, runtime.now(), retention);
     const { existing } = await logs.append(key, entry);
     const standing = existing ?? entry;
-    hints.set(key, tailAfter(standing));
+    isShared ||= existing !== undefined;
+    hints.set(key, { ...tailAfter(standing), isShared });
     if (existing === undefined || isTwin(existing)) return standing;
-    walked = { tail: tailAfter(standing) };
-    // Losing once or twice is ordinary; after that, the guess may be far behind: wait a little, and look.
-    if (attempt > 2) {
-      await runtime.sleep(waitAfter(attempt, runtime));
-      walked = await walk(logs, key, walked.tail, walked.tail.next, isTwin);
-    }
+    await runtime.sleep(waitAfter(attempt, runtime));
+    // Nothing of this publish can stand behind a place that another took, unless there was an attempt before this call.
+    walked =
+      request.since === undefined
+        ? { tail: await findTail(deps, key, retention) }
+        : await walk(logs, key, tailAfter(standing), tailAfter(standing).next, isTwin);
   }
   if (walked.twin !== undefined) return walked.twin;
   throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
@@ -131,7 +139,7 @@ type Publication = Pick<Entry, 'from' | 'messages'>;
 
 /** How long to wait after losing so often in a row, in milliseconds. */
 export function waitAfter(lost: number, runtime: Runtime): number {
-  return runtime.random() * Math.min(200, 5 * 2 ** lost);
+  return runtime.random() * Math.min(400, 10 * 2 ** lost);
 }
 
 /** Messages as they are stored: with an id and an encoding each. */
@@ -156,7 +164,10 @@ async function startOf(deps: AppendDeps, request: AppendRequest): Promise<{ tail
 
 /** Where the next entry of a log most likely goes: as remembered, or as read. */
 export async function tailOf(deps: AppendDeps, key: LogKey, retention: number): Promise<Tail> {
-  return deps.hints.get(key, deps.runtime.now()) ?? (await findTail(deps, key, retention));
+  const hint = deps.hints.get(key, deps.runtime.now());
+  if (hint !== undefined && hint.isShared !== true) return hint;
+  const found = await findTail(deps, key, retention);
+  return { ...found, isShared: hint?.next !== found.next };
 }
 
 /** Reads every entry from a sequence number to the end, looking for an earlier attempt; otherwise returns the tail. */

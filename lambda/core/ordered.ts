@@ -99,10 +99,8 @@ export async function write(
       // Somebody appends directly: the namespace's ordering has just been changed.
       lost += 1;
       if (lost === MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${channel}.`);
-      if (lost > 2) {
-        await runtime.sleep(waitAfter(lost, runtime));
-        known = undefined;
-      }
+      await runtime.sleep(waitAfter(lost, runtime));
+      known = undefined;
     }
   } catch (error) {
     log.error('queued publishes could not be written', { channel, waiting: rest.length, error });
