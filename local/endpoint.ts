@@ -5,7 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { LocalError } from './errors';
 import type { Services } from './resources/services';
-import type { AwsRequest, AwsResponse, AwsService } from './types';
+import type { AwsRequest, AwsResponse } from './types';
 
 /** `X-Amz-Target` prefixes to services. */
 const TARGETS = {
@@ -90,22 +90,32 @@ export class Endpoint {
       ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
       ...{ body: Buffer.concat(chunks), operation },
     };
-    const service = isCallback ? services.apigateway : serviceOf(services, prefix, request.headers.authorization, path);
-    const { status, headers, body } = service === undefined ? unknownService(prefix, path) : await service.handle(call);
+    const name = isCallback ? 'apigateway' : serviceOf(prefix, request.headers.authorization, path);
+    const met = { service: name ?? prefix, operation: operation === '' ? call.method : operation };
+    const answer = async (): Promise<AwsResponse | undefined> => {
+      if ((await services.calls.meet(met, 'before')) === 'lost') return undefined;
+      const result = name === undefined ? unknownService(prefix, path) : await services[name].handle(call);
+      return (await services.calls.meet(met, 'after')) === 'lost' ? undefined : result;
+    };
+    const result = await answer();
+    if (result === undefined) {
+      request.destroy();
+      return;
+    }
+    const { status, headers, body } = result;
     response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
     response.end(body);
   }
 }
 
 function serviceOf(
-  services: Services,
   prefix: string,
   authorization: string | undefined,
   path: string,
-): AwsService | undefined {
-  if (Object.hasOwn(TARGETS, prefix)) return services[TARGETS[prefix as keyof typeof TARGETS]];
+): (typeof TARGETS)[keyof typeof TARGETS] | 'lambda' | undefined {
+  if (Object.hasOwn(TARGETS, prefix)) return TARGETS[prefix as keyof typeof TARGETS];
   const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1];
-  return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? services.lambda : undefined;
+  return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? 'lambda' : undefined;
 }
 
 function unknownService(prefix: string, path: string): AwsResponse {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { ApiGatewayService, type GatewayLimits } from './apigateway';
+import { CallWatch } from './calls';
 import type { Clock } from './clock';
 import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
 import { Endpoint } from './endpoint';
@@ -65,6 +66,7 @@ export class Region {
       dynamodb: new DynamoDbService(engine, clock),
       secrets: new SecretsManagerService(dataDir),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
+      calls: new CallWatch(),
       log,
       onStart: (start) => starts.push(start),
       onStop: (stop) => stops.push(stop),

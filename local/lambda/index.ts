@@ -53,6 +53,10 @@ export class LambdaService implements AwsService, FunctionInvoker {
     this.qualifiers.add(`${name}:${qualifier}`);
   }
 
+  public all(): readonly LocalFunction[] {
+    return [...this.functions.values()];
+  }
+
   /** A function by name, ARN or qualified ARN. */
   public find(nameOrArn: string): LocalFunction | undefined {
     const [name = '', qualifier = '$LATEST'] = nameOrArn

@@ -1,4 +1,5 @@
 import type { ApiGatewayService } from '../apigateway';
+import type { CallWatch } from '../calls';
 import type { DynamoDbService } from '../dynamodb';
 import type { LambdaService } from '../lambda';
 import type { SecretsManagerService } from '../secretsmanager';
@@ -12,6 +13,8 @@ export interface Services {
   readonly lambda: LambdaService;
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
+  /** Calls of all of them by HTTP, for tests that put faults into them. */
+  readonly calls: CallWatch;
   readonly log: (log: CloudLog) => void;
   /** Runs once every resource of the region is there: what polls must not poll before. */
   onStart(start: () => void): void;

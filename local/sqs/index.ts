@@ -85,6 +85,10 @@ export class SqsService implements AwsService {
     return `arn:aws:sqs:${this.options.region}:${this.options.accountId}:${name}`;
   }
 
+  public all(): readonly Queue[] {
+    return [...this.queues.values()];
+  }
+
   /** A queue by name, URL or ARN. */
   public find(id: string): Queue | undefined {
     return this.queues.get(id.split(/[/:]/).at(-1) ?? id);

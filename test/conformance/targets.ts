@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { CallWatch } from '../../local/calls';
 import type { Clock, Timer } from '../../local/clock';
 import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/dynamodb';
 import { HttpCaller } from '../../local/dynamodb/http-caller';
@@ -37,7 +38,7 @@ export async function startOurs(): Promise<RunningTarget> {
   const service = new DynamoDbService(await startDynalite(), clock);
   const endpoint = new Endpoint(
     // Nothing else is asked for.
-    () => ({ dynamodb: service }) as unknown as Services,
+    () => ({ dynamodb: service, calls: new CallWatch() }) as unknown as Services,
     (error) => {
       throw error;
     },
