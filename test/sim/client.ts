@@ -243,10 +243,12 @@ export class SimClient {
     };
     const channels = frame.action === 'sync' ? (frame.channels ?? {}) : { [frame.channel]: frame.cursor };
     if (frame.action === 'subscribe' || frame.action === 'sync') {
+      // Sent again, it may be the first one that is answered.
+      const t = this.asked.get(`${socket} ${frame.id}`)?.t ?? this.world.kernel.now();
       // An answer to an earlier one of the same kind no longer counts.
       const earlier = [...this.asked].filter(([key]) => key.startsWith(`${socket} `));
       for (const [key, { channels: those }] of earlier) if (frame.channel in those) this.asked.delete(key);
-      this.asked.set(`${socket} ${frame.id}`, { t: this.world.kernel.now(), region: found.region, channels });
+      this.asked.set(`${socket} ${frame.id}`, { t, region: found.region, channels });
     }
     found.link.sendToServer(text);
   }
