@@ -136,7 +136,7 @@ export interface PublishOk {
 export interface HistoryOk {
   /** In the direction that was asked for, in an order that is the same for everyone: (ts, origin, seq). */
   readonly messages: readonly LocatedMessage[];
-  /** Give as `page` for the next page. Absent when there is none. */
+  /** Give as `page` for the next page, also after an empty one. Absent when there is none. */
   readonly next?: string;
 }
 export interface SyncOk {
