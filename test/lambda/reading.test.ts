@@ -222,6 +222,23 @@ describe('sync', () => {
     expect(ok.channels['nope:a']).toMatchObject({ error: { name: 'namespace_unknown' } });
   });
 
+  test('of many channels that all have large messages fits one reply; the rest is asked for by subscribing', async () => {
+    const channels: Record<string, string> = {};
+    for (let i = 0; i < 100; i++) {
+      const channel = `chat:${'long.'.repeat(7)}${String(i).padStart(120, '0')}`;
+      channels[channel] = (await ask({ action: 'subscribe', channel })).ok.cursor;
+      await ask({ action: 'publish', channel, messages: [{ data: 'x'.repeat(24_000) }] });
+    }
+    const reply = await ask({ action: 'sync', channels });
+    expect(Buffer.byteLength(JSON.stringify(reply))).toBeLessThan(128 * 1024);
+    const answers = Object.entries<any>(reply.ok.channels);
+    const whole = answers.filter(([, { messages }]) => messages.length > 0);
+    expect(whole.length).toBeGreaterThan(1);
+    for (const [channel, answer] of answers.filter(([, { messages }]) => messages.length === 0)) {
+      expect(answer).toEqual({ cursor: channels[channel], verdict: 'complete', messages: [], more: true });
+    }
+  });
+
   test.each([{}, [], 'chat:a', { 'chat:a': 'nonsense' }, { 'no channel': '1' }])(
     'of %j is refused',
     async (channels) => {
