@@ -6,10 +6,9 @@ import {
   type HistoryOk,
   type HistoryRequest,
   type LocatedMessage,
-  MAX_BATCH,
   type Position,
 } from '../../protocol';
-import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES } from './pages';
+import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
 import { hasExpired, type LogContext, type ReadContext } from './resume';
 import { placeBefore } from './seek';
@@ -92,7 +91,8 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
   const { origin } = key;
   const start = request.at ?? (await endOf(logs, request));
   if (start.seq <= 1) return { origin, start, messages: [], atEnd: true };
-  const entries = await logs.before(key, start, limit);
+  const entries = await logs.before(key, start, limit, MAX_REPLY_BYTES);
+  const more = mayHaveMore(entries, limit, MAX_REPLY_BYTES);
   const kept = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
   const live = kept < 0 ? entries : entries.slice(0, kept);
   const messages = live
@@ -100,7 +100,7 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
     .filter((one) => isAfter(start, one))
     .sort((a, b) => byTime(b, a));
   // Entries are newest first: behind one that has expired, or is too old, everything is.
-  return { origin, start, messages, atEnd: entries.length < limit || live.length < entries.length };
+  return { origin, start, messages, atEnd: !more || live.length < entries.length };
 }
 
 /** The place behind the last message that may be shown. */
@@ -119,18 +119,12 @@ async function endOf(logs: LogStore, { key, until, context }: PartRequest): Prom
 async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
   const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
   const { origin } = key;
-  const asked = limit + MAX_BATCH;
-  const read = async (place: Position): Promise<readonly Entry[]> => {
-    // The entry that holds the place itself may begin up to a batch earlier.
-    const from = place.epoch === '' ? undefined : { epoch: place.epoch, seq: Math.max(1, place.seq - MAX_BATCH + 1) };
-    return logs.from(key, from, asked);
-  };
   let start = request.at ?? (await placeBefore(logs, key, since, context));
-  let entries = await read(start);
-  if (entries.length === asked && liveOf(entries, context).length === 0) {
+  let { entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES);
+  if (more && liveOf(entries, context).length === 0) {
     // What has expired may stay in the table for long, and be many pages: to its end at once.
     start = later(lastOf(entries.at(-1) as Entry), await placeBefore(logs, key, since, context));
-    entries = await read(start);
+    ({ entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES));
   }
   const live = liveOf(entries, context);
   const gone = entries[entries.length - live.length - 1];
@@ -138,7 +132,7 @@ async function partForwards(logs: LogStore, request: PartRequest): Promise<Part>
   if (gone !== undefined) start = later(start, lastOf(gone));
   const inTime = live.filter(({ ts }) => ts < until);
   const messages = inTime.flatMap((entry) => locate(entry, origin)).filter((one) => isAfter(one, start));
-  return { origin, start, messages, atEnd: entries.length < asked || inTime.length < live.length };
+  return { origin, start, messages, atEnd: !more || inTime.length < live.length };
 }
 
 /** Entries without those that have expired. What stands before an expired one is older, however long it was to stay. */

@@ -64,10 +64,23 @@ export interface LogStore {
   header(key: LogKey): Promise<LogHeader | undefined>;
   /** Replaces the header if its epoch is still `seen` (absent: if there is none). Returns the header now in force. */
   openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader>;
-  /** Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place. */
-  from(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
-  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. */
-  before(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
+  /**
+   * Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place.
+   * With `bytes`, it may end with the entry that brings their sizes to as much (sizeOf in pages.ts), or any after it.
+   */
+  from(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+    bytes?: number,
+  ): Promise<readonly Entry[]>;
+  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. `bytes` as above. */
+  before(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+    bytes?: number,
+  ): Promise<readonly Entry[]>;
 }
 
 /** A connection, as `$connect` records it. Times in milliseconds since 1970. */
