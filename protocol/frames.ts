@@ -16,7 +16,10 @@ export const MAX_PAGE = 100;
 /** Most channels that one connection may be subscribed to. */
 export const MAX_SUBSCRIPTIONS = 100;
 
-/** What a capability may allow. */
+/**
+ * What a capability may allow. `subscribe` includes catching up from a cursor, as far back as the log goes; `history` is
+ * asking for pages, and subscribing with `rewind`.
+ */
 export const CAPABILITY_ACTIONS = ['subscribe', 'publish', 'history'] as const;
 export type CapabilityAction = (typeof CAPABILITY_ACTIONS)[number];
 /** Channel patterns to the actions allowed on them: `{"chat:*": ["subscribe", "publish"]}`. */
@@ -67,7 +70,7 @@ export interface SubscribeRequest {
   readonly channel: string;
   /** Where to resume. @default - from now, or from `rewind` */
   readonly cursor?: string;
-  /** Begins in the past; not together with `cursor`. @default - from now */
+  /** Begins in the past, which needs the right to `history` too; not together with `cursor`. @default - from now */
   readonly rewind?: Rewind;
 }
 export interface UnsubscribeRequest {

@@ -54,6 +54,8 @@ async function perform(deps: ActionDeps, caller: Caller, request: Request, deadl
   };
   switch (request.action) {
     case 'subscribe':
+      // A cursor resumes what was subscribed to; beginning in the past without one is reading history.
+      if (request.rewind !== undefined) allowed('history', request.channel);
       return subscribe(deps, subscriber, request, allowed('subscribe', request.channel));
     case 'unsubscribe':
       // Whoever may subscribe may stop.

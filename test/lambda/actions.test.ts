@@ -69,6 +69,19 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     expect(world.logs.appends).toBe(0);
   });
 
+  test.each([{ last: 5 }, { since: 0 }])('rewinding to %j needs the right to read history', async (rewind) => {
+    const { world, publish } = await setUp();
+    await publish(1);
+    const listener = await connect(world, 'listener', { 'chat:*': ['subscribe'] });
+    const request = { action: 'subscribe', id: 4, channel: 'chat:a', rewind };
+    expect(await ask(world, listener, request)).toMatchObject({
+      error: { name: 'capability_missing', message: expect.stringContaining('Action: history') },
+    });
+    expect(world.connections.rows.get('chat:a')?.has('listener') ?? false).toBe(false);
+    const reader = await connect(world, 'reader', { 'chat:*': ['subscribe', 'history'] });
+    expect(await ask(world, reader, request)).toMatchObject({ ok: { messages: [{ data: 1 }] } });
+  });
+
   test('the maximum of subscriptions is told; one more of a channel that is there already is fine', async () => {
     const { world, ada } = await setUp();
     for (let i = 0; i < MAX_SUBSCRIPTIONS; i++)
