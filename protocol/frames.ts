@@ -11,6 +11,8 @@ export const MAX_FRAME_BYTES = 32 * 1024;
 export const MAX_PUBLISH_BYTES = 24 * 1024;
 /** Most messages of one publish. */
 export const MAX_BATCH = 25;
+/** Most levels of arrays and objects in the data of a message: more would end in a stack that is too small. */
+export const MAX_DEPTH = 100;
 /** Most messages of one history or subscribe reply. */
 export const MAX_PAGE = 100;
 /** Most channels that one connection may be subscribed to. */
