@@ -55,8 +55,3 @@ export function decodeCursor(text: unknown): Cursor {
   }
   return cursor;
 }
-
-/** The cursor after one more message of `origin` was seen. */
-export function advanceCursor(cursor: Cursor, origin: string, position: Position): Cursor {
-  return { ...cursor, [origin]: position };
-}

@@ -5,9 +5,10 @@ export const SUBPROTOCOL = 'cdk-realtime.v1';
 /** A client offers its token as a second subprotocol with this prefix, because browsers can't set headers on a WebSocket. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'cdk-realtime.token.';
 
-/** API Gateway closes with 1009 above this. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-export const MAX_FRAME_BYTES = 32 * 1024;
-/** Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame. */
+/**
+ * Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame, which may
+ * have 32 KB. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
 export const MAX_PUBLISH_BYTES = 24 * 1024;
 /** Most messages of one publish. */
 export const MAX_BATCH = 25;
