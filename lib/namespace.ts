@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { secondsOf } from './private/namespaces';
+import { NAMESPACE_RULE, secondsOf } from './private/namespaces';
 import { isKnown, type PropCheck } from './private/validation';
 
 /** Options of a durable namespace. */
@@ -37,8 +37,6 @@ export enum ChannelOrdering {
   FIFO = 'fifo',
 }
 
-/** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
-export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Long enough for a client to come back after a dropout. */
 const MIN_RETENTION_SECONDS = 60;
 /** A year: what is to be kept longer belongs into a store of its own. */

@@ -45,7 +45,17 @@ export function parseChannel(name: unknown): ChannelName {
 
 /** A value as an error message shows it: JSON, cut to a length that fits a log line. */
 export function printable(value: unknown): string {
-  // JSON has no text for undefined and functions, whatever its type says.
-  const text = (JSON.stringify(value) as string | undefined) ?? String(value);
+  const text = textOf(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
+}
+
+function textOf(value: unknown): string {
+  try {
+    // JSON has no text for undefined and functions, whatever its type says.
+    const text = JSON.stringify(value) as string | undefined;
+    return text ?? String(value);
+  } catch {
+    // Nested too deeply, in a circle, or a bigint.
+    return `a value of type ${typeof value} without JSON`;
+  }
 }

@@ -18,7 +18,8 @@ export interface Position {
 export type Cursor = Readonly<Record<string, Position>>;
 
 const VERSION = '1';
-const ENTRY = /^([a-z]{2}(?:-[a-z]+)+-\d)~([0-9a-z]{0,16})~(0|[1-9]\d{0,15})$/;
+// The European Sovereign Cloud's regions begin with four letters.
+const ENTRY = /^([a-z]{2,4}(?:-[a-z]+)+-\d)~([0-9a-z]{0,16})~(0|[1-9]\d{0,15})$/;
 /** Longest cursor text: 16 regions with room to spare. */
 export const MAX_CURSOR_LENGTH = 1_024;
 
@@ -53,9 +54,4 @@ export function decodeCursor(text: unknown): Cursor {
     cursor[origin] = { epoch, seq };
   }
   return cursor;
-}
-
-/** The cursor after one more message of `origin` was seen. */
-export function advanceCursor(cursor: Cursor, origin: string, position: Position): Cursor {
-  return { ...cursor, [origin]: position };
 }

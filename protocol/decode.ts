@@ -5,6 +5,7 @@ import {
   type HistoryDirection,
   type HistoryRequest,
   MAX_BATCH,
+  MAX_DEPTH,
   MAX_PAGE,
   MAX_PUBLISH_BYTES,
   MAX_SUBSCRIPTIONS,
@@ -177,10 +178,17 @@ export function readMessages(value: unknown): readonly OutgoingMessage[] {
   return messages;
 }
 
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((one) => isDeeper(one, levels - 1));
+}
+
 function readMessage(value: unknown, index: number): OutgoingMessage {
   const reject = (rule: string, got: unknown): never => {
     throw new RealtimeError('message_invalid', `messages[${index}]${rule}, got: ${printable(got)}.`);
   };
+  // The message itself is a level more than its data.
+  if (isDeeper(value, MAX_DEPTH + 1)) return reject(`.data must be nested at most ${MAX_DEPTH} levels deep`, value);
   if (!isObject(value)) return reject(' must be an object', value);
   const { id, data, enc } = value;
   if (data === undefined) return reject(' must have `data`', value);

@@ -5,18 +5,24 @@ export const SUBPROTOCOL = 'cdk-realtime.v1';
 /** A client offers its token as a second subprotocol with this prefix, because browsers can't set headers on a WebSocket. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'cdk-realtime.token.';
 
-/** API Gateway closes with 1009 above this. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
-export const MAX_FRAME_BYTES = 32 * 1024;
-/** Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame. */
+/**
+ * Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame, which may
+ * have 32 KB. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ */
 export const MAX_PUBLISH_BYTES = 24 * 1024;
 /** Most messages of one publish. */
 export const MAX_BATCH = 25;
+/** Most levels of arrays and objects in the data of a message: more would end in a stack that is too small. */
+export const MAX_DEPTH = 100;
 /** Most messages of one history or subscribe reply. */
 export const MAX_PAGE = 100;
 /** Most channels that one connection may be subscribed to. */
 export const MAX_SUBSCRIPTIONS = 100;
 
-/** What a capability may allow. */
+/**
+ * What a capability may allow. `subscribe` includes catching up from a cursor, as far back as the log goes; `history` is
+ * asking for pages, and subscribing with `rewind`.
+ */
 export const CAPABILITY_ACTIONS = ['subscribe', 'publish', 'history'] as const;
 export type CapabilityAction = (typeof CAPABILITY_ACTIONS)[number];
 /** Channel patterns to the actions allowed on them: `{"chat:*": ["subscribe", "publish"]}`. */
@@ -67,7 +73,7 @@ export interface SubscribeRequest {
   readonly channel: string;
   /** Where to resume. @default - from now, or from `rewind` */
   readonly cursor?: string;
-  /** Begins in the past; not together with `cursor`. @default - from now */
+  /** Begins in the past, which needs the right to `history` too; not together with `cursor`. @default - from now */
   readonly rewind?: Rewind;
 }
 export interface UnsubscribeRequest {
@@ -137,7 +143,7 @@ export interface PublishOk {
 export interface HistoryOk {
   /** In the direction that was asked for, in an order that is the same for everyone: (ts, origin, seq). */
   readonly messages: readonly LocatedMessage[];
-  /** Give as `page` for the next page. Absent when there is none. */
+  /** Give as `page` for the next page, also after an empty one. Absent when there is none. */
   readonly next?: string;
 }
 export interface SyncOk {

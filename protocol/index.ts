@@ -1,3 +1,4 @@
+export * from './capability';
 export * from './channel';
 export * from './cursor';
 export * from './decode';

@@ -1,5 +1,5 @@
 // Bundles every deployed function into assets/<function>/index.js: what the constructs deploy and the local cloud runs.
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -48,7 +48,27 @@ export async function buildAssets({ plugins = [] } = {}) {
   return result.metafile;
 }
 
+/** Whether a bundle is missing, or older than anything that it is made of. */
+function areStale() {
+  const built = functionNames().map((name) => changedAt(path.join(root, 'assets', name, 'index.js')) ?? 0);
+  const files = ['lambda', 'protocol'].flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, file)),
+  );
+  const sources = [...files, 'package-lock.json', 'scripts/assets.mjs'].map((file) => changedAt(path.join(root, file)));
+  return Math.min(...built) < Math.max(...sources.map((time) => time ?? 0));
+}
+
+function changedAt(file) {
+  return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const { outputs } = await buildAssets();
-  for (const [file, { bytes }] of Object.entries(outputs)) console.log(`${file} ${(bytes / 1024).toFixed(0)} KB`);
+  // `--if-stale` is what cdk.json runs before every synth: most have nothing to do, and others may be reading the bundles.
+  // What it says goes to standard error, because standard output is the template's.
+  const ifStale = process.argv.includes('--if-stale');
+  const say = ifStale ? console.error : console.log;
+  if (!ifStale || areStale()) {
+    const { outputs } = await buildAssets();
+    for (const [file, { bytes }] of Object.entries(outputs)) say(`${file} ${(bytes / 1024).toFixed(0)} KB`);
+  }
 }

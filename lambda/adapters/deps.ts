@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
+import { REPLY_RESERVE } from '../core/fanout';
 import type { IdempotentDeps } from '../core/idempotency';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
@@ -12,9 +13,6 @@ import { ManagementApiPoster } from './poster';
 import { sqsClient, SqsPublishQueue } from './publish-queue';
 import { runtime } from './runtime';
 import { setting } from './settings';
-
-/** Part of the time that Lambda gives a function is kept for the reply. Milliseconds. */
-const REPLY_RESERVE = 1_000;
 
 /** What publishing and subscribing need, bound to AWS; made once an instance. */
 export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {

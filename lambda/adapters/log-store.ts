@@ -3,6 +3,7 @@
 // q queue's sequence number; e epoch, o previous epoch.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import { sizeOf } from '../core/pages';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from '../core/ports';
 import { type Row, storing } from './dynamodb';
 
@@ -10,6 +11,8 @@ const HEADER = '!';
 /** Sorts before and after every entry: epochs begin with a digit or a lower-case letter. */
 const FIRST = '0';
 const LAST = '~';
+/** Entries of a read's first page when only so many bytes are wanted: most catch-ups are shorter. */
+const FIRST_PAGE = 10;
 
 interface EntryRow extends Row {
   readonly t: number;
@@ -76,17 +79,20 @@ export class DynamoDbLogStore implements LogStore {
     key: LogKey,
     place: { epoch: string; seq: number } | undefined,
     limit: number,
+    bytes?: number,
   ): Promise<readonly Entry[]> {
-    return this.query(key, place === undefined ? FIRST : sortKey(place), LAST, true, limit);
+    return this.query(key, place === undefined ? FIRST : sortKey(place), LAST, true, limit, bytes);
   }
 
   public async before(
     key: LogKey,
     place: { epoch: string; seq: number } | undefined,
     limit: number,
+    bytes?: number,
   ): Promise<readonly Entry[]> {
     // BETWEEN includes its bounds; the entry before (epoch, seq) starts at seq - 1 or earlier.
-    return this.query(key, FIRST, place === undefined ? LAST : sortKey({ ...place, seq: place.seq - 1 }), false, limit);
+    const to = place === undefined ? LAST : sortKey({ ...place, seq: place.seq - 1 });
+    return this.query(key, FIRST, to, false, limit, bytes);
   }
 
   private async query(
@@ -95,8 +101,10 @@ export class DynamoDbLogStore implements LogStore {
     to: string,
     forward: boolean,
     limit: number,
+    bytes = Number.POSITIVE_INFINITY,
   ): Promise<readonly Entry[]> {
     const entries: Entry[] = [];
+    let size = 0;
     let start: Record<string, unknown> | undefined;
     do {
       const page = await storing(
@@ -107,14 +115,16 @@ export class DynamoDbLogStore implements LogStore {
             ExpressionAttributeValues: { ':pk': partition(key), ':from': from, ':to': to },
             ConsistentRead: true,
             ScanIndexForward: forward,
-            Limit: limit - entries.length,
+            Limit: Math.min(limit - entries.length, pageOf(bytes, size, entries.length)),
             ExclusiveStartKey: start,
           }),
         ),
       );
-      entries.push(...((page.Items ?? []) as EntryRow[]).map(fromEntryRow));
+      const more = ((page.Items ?? []) as EntryRow[]).map(fromEntryRow);
+      entries.push(...more);
+      size += more.reduce((sum, entry) => sum + sizeOf(entry), 0);
       start = page.LastEvaluatedKey;
-    } while (start !== undefined && entries.length < limit);
+    } while (start !== undefined && entries.length < limit && size < bytes);
     return entries;
   }
 
@@ -132,6 +142,13 @@ export class DynamoDbLogStore implements LogStore {
 /** Where a log stands, with what belongs to it. */
 export function partition({ channel, origin }: LogKey): string {
   return `${channel}#${origin}`;
+}
+
+/** Entries to ask for next: by the size of those that were read, so that no more is read than is wanted. */
+function pageOf(bytes: number, size: number, count: number): number {
+  if (bytes === Number.POSITIVE_INFINITY) return bytes;
+  if (count === 0) return Math.min(FIRST_PAGE, Math.ceil(bytes / 4_096));
+  return Math.max(1, Math.ceil((bytes - size) / (size / count)));
 }
 
 function sortKey({ epoch, seq }: { epoch: string; seq: number }): string {

@@ -1,10 +1,7 @@
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { POOL_SIZE } from '../core/fanout';
+import { POOL_SIZE, POST_TIMEOUT } from '../core/fanout';
 import type { Log, Poster, PostOutcome } from '../core/ports';
-
-/** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
-const POST_TIMEOUT = 3_000;
 
 /**
  * Posts through the region's own execute-api address, which the SDK takes from AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI:

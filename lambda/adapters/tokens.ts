@@ -39,14 +39,20 @@ function issuerVerifier(issuer: string): TokenVerifier {
     verified(() => jwtVerify(token, keys, { algorithms, issuer, audience, currentDate: new Date(now) }));
 }
 
+/** What a verification says of the token; all else that jose throws is about keys, and where they come from. */
+const TOKENS_FAULT = [
+  ...[errors.JWTInvalid, errors.JWTClaimValidationFailed, errors.JWSInvalid, errors.JWSSignatureVerificationFailed],
+  ...[errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSEAlgNotAllowed, errors.JOSENotSupported],
+];
+
 async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise<Identity> {
   let payload: JWTPayload;
   try {
     ({ payload } = await verify());
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new RealtimeError('token_expired', undefined, { cause: error });
-    // Keys that can't be fetched are our fault, not the token's.
-    if (error instanceof errors.JWKSTimeout || !(error instanceof errors.JOSEError)) throw error;
+    // Keys that can't be fetched or read are not the token's fault: it may be good when they are back.
+    if (!TOKENS_FAULT.some((kind) => error instanceof kind)) throw error;
     throw new RealtimeError('token_invalid', undefined, { cause: error });
   }
   return readClaims(payload);

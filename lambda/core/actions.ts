@@ -20,13 +20,14 @@ export interface Caller {
 
 /** Answers one frame. Never throws: whatever goes wrong becomes an error reply, and the connection stays. */
 export async function answer(deps: ActionDeps, caller: Caller, frame: string, deadline: number): Promise<Reply> {
-  const decoded = decodeRequest(frame);
-  if ('error' in decoded) return { id: decoded.id, error: decoded.error.toWire() };
-  const { request } = decoded;
+  let request: Request | undefined;
   try {
+    const decoded = decodeRequest(frame);
+    if ('error' in decoded) return { id: decoded.id, error: decoded.error.toWire() };
+    request = decoded.request;
     return { id: request.id, ok: await perform(deps, caller, request, deadline) };
   } catch (error) {
-    return { id: request.id, error: asRealtimeError(deps, error, { action: request.action }).toWire() };
+    return { id: request?.id ?? null, error: asRealtimeError(deps, error, { action: request?.action }).toWire() };
   }
 }
 
@@ -54,6 +55,8 @@ async function perform(deps: ActionDeps, caller: Caller, request: Request, deadl
   };
   switch (request.action) {
     case 'subscribe':
+      // A cursor resumes what was subscribed to; beginning in the past without one is reading history.
+      if (request.rewind !== undefined) allowed('history', request.channel);
       return subscribe(deps, subscriber, request, allowed('subscribe', request.channel));
     case 'unsubscribe':
       // Whoever may subscribe may stop.

@@ -1,7 +1,9 @@
 import {
   CAPABILITY_ACTIONS,
+  CAPABILITY_PATTERN,
   type Capabilities,
   type CapabilityAction,
+  CLIENT_ID_PATTERN,
   parseChannel,
   printable,
   RealtimeError,
@@ -20,9 +22,6 @@ export interface Identity {
 
 /** Largest `cap` claim, as JSON: API Gateway takes at most 8 KB from an authorizer. */
 export const MAX_CAPABILITY_BYTES = 4_096;
-// Visible ASCII without quote and backslash, so that the name of a sender never grows when written as JSON.
-const CLIENT_ID = /^[!#-[\]-~]{1,128}$/;
-const PATTERN = /^(?:\*|[a-z][a-z0-9_-]{0,31}:(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?))$/;
 
 /**
  * Reads the claims of a token whose signature has been verified.
@@ -34,7 +33,7 @@ export function readClaims(claims: Readonly<Record<string, unknown>>): Identity 
   const reject = (rule: string, got: unknown): never => {
     throw new RealtimeError('token_claims_invalid', `${rule}, got: ${printable(got)}.`);
   };
-  if (typeof sub !== 'string' || !CLIENT_ID.test(sub)) {
+  if (typeof sub !== 'string' || !CLIENT_ID_PATTERN.test(sub)) {
     return reject('`sub` must be 1 to 128 visible ASCII characters without " and \\', sub);
   }
   if (typeof exp !== 'number' || !Number.isSafeInteger(exp)) return reject('`exp` must be seconds since 1970', exp);
@@ -42,7 +41,7 @@ export function readClaims(claims: Readonly<Record<string, unknown>>): Identity 
     return reject('`cap` must be an object of channel patterns', cap);
   }
   for (const [pattern, actions] of Object.entries(cap)) {
-    if (!PATTERN.test(pattern)) {
+    if (!CAPABILITY_PATTERN.test(pattern)) {
       return reject('A pattern of `cap` must be *, namespace:*, a channel, or a channel that ends in .*', pattern);
     }
     if (

@@ -9,6 +9,13 @@ export const POOL_SIZE = 64;
 export const MAX_RETRIES = 2;
 /** Upper bound of the wait before the first retry, doubled for the second. Milliseconds. */
 const RETRY_CAP = 150;
+/** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
+export const POST_TIMEOUT = 3_000;
+/**
+ * Part of a function's time that is kept after the last post has begun: for that post, which may last as long as any, and
+ * for the reply. Milliseconds.
+ */
+export const REPLY_RESERVE = POST_TIMEOUT + 500;
 
 export interface FanoutDeps {
   readonly connections: ConnectionStore;
@@ -24,7 +31,7 @@ export type FanoutResult = Readonly<Record<PostOutcome | 'late', number>>;
  * Sends an entry to the channel's subscribers in this region. Never throws: the entry is stored, so whoever is not
  * reached here finds it by cursor.
  *
- * @param deadline after this no more posts are begun. Milliseconds since 1970
+ * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadline: number): Promise<FanoutResult> {
   const { connections, runtime, log } = deps;
@@ -39,6 +46,7 @@ export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadli
   const frame = JSON.stringify(pushOf(key, entry));
   const pool = new Pool(POOL_SIZE);
   const posts: Promise<void>[] = [];
+  const isLate = (): boolean => runtime.now() >= deadline;
   try {
     for await (const page of connections.subscribers(key.channel)) {
       for (const subscriber of page) {
@@ -51,6 +59,11 @@ export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadli
       }
       // The next page is read only when this one is nearly through: the queue in memory stays bounded.
       await pool.hasRoom();
+      // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
+      if (isLate()) {
+        log.warn('no time left to read on: subscribers may be left to their cursors', { channel: key.channel });
+        break;
+      }
     }
   } catch (error) {
     log.error('subscribers could not be read', { channel: key.channel, error });
@@ -72,7 +85,8 @@ async function postOne(
 ): Promise<PostOutcome | 'late'> {
   for (let retry = 0; ; retry++) {
     const outcome = await pool.run(() => (runtime.now() < deadline ? poster.post(subscriber.id, frame) : 'late'));
-    if (outcome === 'gone') {
+    // When time is over, the row stays for the next publish to find.
+    if (outcome === 'gone' && runtime.now() < deadline) {
       try {
         await connections.removeDeadSubscriber(channel, subscriber);
       } catch (error) {

@@ -6,11 +6,10 @@ import {
   type HistoryOk,
   type HistoryRequest,
   type LocatedMessage,
-  MAX_BATCH,
   type Position,
 } from '../../protocol';
-import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES } from './pages';
-import type { LogKey, LogStore } from './ports';
+import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from './pages';
+import type { Entry, LogKey, LogStore } from './ports';
 import { hasExpired, type LogContext, type ReadContext } from './resume';
 import { placeBefore } from './seek';
 import type { LogDeps } from './subscribe';
@@ -53,7 +52,7 @@ export async function history(
     ),
   );
   const candidates = parts.flatMap((part) => part.messages).sort(forwards ? byTime : (a, b) => byTime(b, a));
-  const messages = fitting(candidates, limit, MAX_REPLY_BYTES);
+  const messages = fitting(whole(candidates, parts), limit, MAX_REPLY_BYTES);
   if (parts.every(({ atEnd }) => atEnd) && messages.length === candidates.length) return { messages };
   const next: Record<string, Position> = {
     ...page,
@@ -61,6 +60,19 @@ export async function history(
   };
   for (const { origin, epoch, seq } of messages) next[origin] = { epoch, seq };
   return { messages, next: encodeCursor(next) };
+}
+
+/**
+ * Messages up to where the first part ends that is not at its log's end: what it has there comes before what others have
+ * beyond. When such a part has none, the page is empty, and the next one goes on from where this one came to.
+ */
+function whole(candidates: readonly LocatedMessage[], parts: readonly Part[]): readonly LocatedMessage[] {
+  const ends = parts.flatMap(({ atEnd, messages }) => {
+    if (atEnd) return [];
+    const last = messages.at(-1);
+    return [last === undefined ? 0 : candidates.indexOf(last) + 1];
+  });
+  return candidates.slice(0, Math.min(candidates.length, ...ends));
 }
 
 interface PartRequest {
@@ -79,7 +91,8 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
   const { origin } = key;
   const start = request.at ?? (await endOf(logs, request));
   if (start.seq <= 1) return { origin, start, messages: [], atEnd: true };
-  const entries = await logs.before(key, start, limit);
+  const entries = await logs.before(key, start, limit, MAX_REPLY_BYTES);
+  const more = mayHaveMore(entries, limit, MAX_REPLY_BYTES);
   const kept = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
   const live = kept < 0 ? entries : entries.slice(0, kept);
   const messages = live
@@ -87,7 +100,7 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
     .filter((one) => isAfter(start, one))
     .sort((a, b) => byTime(b, a));
   // Entries are newest first: behind one that has expired, or is too old, everything is.
-  return { origin, start, messages, atEnd: entries.length < limit || live.length < entries.length };
+  return { origin, start, messages, atEnd: !more || live.length < entries.length };
 }
 
 /** The place behind the last message that may be shown. */
@@ -104,17 +117,29 @@ async function endOf(logs: LogStore, { key, until, context }: PartRequest): Prom
 
 /** Messages after a place, oldest first. */
 async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
-  const { key, since, until = Number.POSITIVE_INFINITY, limit, context } = request;
+  const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
   const { origin } = key;
-  const start = request.at ?? (await placeBefore(logs, key, since ?? 0, context));
-  // The entry that holds the place itself may begin up to a batch earlier.
-  const from = start.epoch === '' ? undefined : { epoch: start.epoch, seq: Math.max(1, start.seq - MAX_BATCH + 1) };
-  const asked = limit + MAX_BATCH;
-  const entries = await logs.from(key, from, asked);
-  const inTime = entries.filter(({ ts }) => ts < until);
-  const messages = inTime
-    .filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now))
-    .flatMap((entry) => locate(entry, origin))
-    .filter((one) => isAfter(one, start));
-  return { origin, start, messages, atEnd: entries.length < asked || inTime.length < entries.length };
+  let start = request.at ?? (await placeBefore(logs, key, since, context));
+  let { entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES);
+  if (more && liveOf(entries, context).length === 0) {
+    // What has expired may stay in the table for long, and be many pages: to its end at once.
+    start = later(lastOf(entries.at(-1) as Entry), await placeBefore(logs, key, since, context));
+    ({ entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES));
+  }
+  const live = liveOf(entries, context);
+  const gone = entries[entries.length - live.length - 1];
+  // Wherever a page has passed what has expired, the next one need not begin before it.
+  if (gone !== undefined) start = later(start, lastOf(gone));
+  const inTime = live.filter(({ ts }) => ts < until);
+  const messages = inTime.flatMap((entry) => locate(entry, origin)).filter((one) => isAfter(one, start));
+  return { origin, start, messages, atEnd: !more || inTime.length < live.length };
+}
+
+/** Entries without those that have expired. What stands before an expired one is older, however long it was to stay. */
+function liveOf(entries: readonly Entry[], { now }: LogContext): readonly Entry[] {
+  return entries.slice(entries.findLastIndex(({ deleteAfter }) => hasExpired(deleteAfter, now)) + 1);
+}
+
+function later(a: Position, b: Position): Position {
+  return isAfter(b, a) ? b : a;
 }

@@ -1,6 +1,6 @@
 /** A namespace as the stack declares it. */
 export interface NamespaceSettings {
-  /** What is promised for its channels (docs: promises). */
+  /** What is promised for its channels (README: what is promised). */
   readonly kind: 'durable';
   /** How long messages can be caught up on, in seconds. */
   readonly retention: number;

@@ -1,6 +1,6 @@
 // What subscribe, sync and history have in common: messages out of entries, their order, and what fits a reply.
 import { type LocatedMessage, type Position, utf8Length } from '../../protocol';
-import type { Entry } from './ports';
+import type { Entry, LogKey, LogStore } from './ports';
 
 /** Most bytes of messages in one reply, as JSON; API Gateway carries 128 KB. */
 export const MAX_REPLY_BYTES = 96 * 1024;
@@ -14,6 +14,34 @@ export function locate(entry: Entry, origin: string): readonly LocatedMessage[] 
 /** The place of an entry's last message. */
 export function lastOf(entry: Entry): Position {
   return { epoch: entry.epoch, seq: entry.seq + entry.messages.length - 1 };
+}
+
+/** Bytes of an entry's messages, as JSON: what a reply at least needs for them. */
+export function sizeOf(entry: Entry): number {
+  return utf8Length(JSON.stringify(entry.messages));
+}
+
+/** Whether a read that gave these entries may have ended because of its limits, and not with the log. */
+export function mayHaveMore(entries: readonly Entry[], limit: number, bytes: number): boolean {
+  return entries.length >= limit || entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= bytes;
+}
+
+/** What follows a place, in entries; the first may hold the place itself. */
+export async function readOn(
+  store: LogStore,
+  key: LogKey,
+  place: Position,
+  limit: number,
+  bytes: number,
+): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
+  // Without an epoch, nothing has been seen.
+  const next = place.epoch === '' ? undefined : { epoch: place.epoch, seq: place.seq + 1 };
+  const [holder, entries] = await Promise.all([
+    // It may begin anywhere in the batch before, so it is found from behind: that reads one entry, not a batch of them.
+    next === undefined ? [] : store.before(key, next, 1),
+    store.from(key, next, limit, bytes),
+  ]);
+  return { entries: [...holder, ...entries], more: mayHaveMore(entries, limit, bytes) };
 }
 
 /** Whether a place comes after another in one log. */

@@ -67,7 +67,7 @@ export interface LogHeader {
   readonly deleteAfter: number;
 }
 
-/** The logs. Every read is strongly consistent (ARCHITECTURE 3: subscribe writes, then reads; so does publish). */
+/** The logs. Every read is strongly consistent (docs/adr/0010; subscribe writes, then reads, and so does publish). */
 export interface LogStore {
   /** Stores the entry if nothing stands at its place; otherwise tells what does. */
   append(key: LogKey, entry: Entry): Promise<{ readonly existing?: Entry }>;
@@ -75,10 +75,23 @@ export interface LogStore {
   header(key: LogKey): Promise<LogHeader | undefined>;
   /** Replaces the header if its epoch is still `seen` (absent: if there is none). Returns the header now in force. */
   openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader>;
-  /** Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place. */
-  from(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
-  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. */
-  before(key: LogKey, place: { epoch: string; seq: number } | undefined, limit: number): Promise<readonly Entry[]>;
+  /**
+   * Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place.
+   * With `bytes`, it may end with the entry that brings their sizes to as much (sizeOf in pages.ts), or any after it.
+   */
+  from(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+    bytes?: number,
+  ): Promise<readonly Entry[]>;
+  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. `bytes` as above. */
+  before(
+    key: LogKey,
+    place: { epoch: string; seq: number } | undefined,
+    limit: number,
+    bytes?: number,
+  ): Promise<readonly Entry[]>;
 }
 
 /** A publish on its way to the log. */

@@ -1,7 +1,7 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
-import { EPOCH_END, type LocatedMessage, MAX_BATCH, type Position, utf8Length, type Verdict } from '../../protocol';
+import { EPOCH_END, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
 import { DELETE_GRACE, headerIsGone, isFresh } from './log';
-import { isAfter, lastOf, locate } from './pages';
+import { isAfter, lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
@@ -53,14 +53,9 @@ function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogCont
 
 /** Reads on from a position and judges whether what is there continues it without a hole. */
 export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
-  const { key, position, now } = request;
-  // The entry that holds the position itself may begin up to a batch earlier. Seeing it also proves that the position
-  // is the log's end when nothing follows.
-  const start =
-    position.epoch === '' ? undefined : { epoch: position.epoch, seq: Math.max(1, position.seq - MAX_BATCH + 1) };
-  const asked = request.limit + MAX_BATCH;
-  const entries = await store.from(key, start, asked);
-  const more = entries.length === asked;
+  const { key, position, now, limit, bytes } = request;
+  // Seeing the entry that holds the position also proves that the position is the log's end when nothing follows.
+  const { entries, more } = await readOn(store, key, position, limit, bytes);
   const later = entries.filter((entry) => isAfter(lastOf(entry), position));
   const newest = later.at(-1);
   if (newest === undefined) return judgeSilence(store, request, entries);

@@ -1,22 +1,24 @@
 import type { Position } from '../../protocol';
 import { lastOf } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
-import { head, type LogContext } from './resume';
+import { hasExpired, head, type LogContext } from './resume';
 
 /**
- * The place of the last message before a time: what follows it is at or after the time. Found by halving, which takes
- * about 20 reads for a million messages: sequence numbers are dense, and time never runs backwards within a log.
+ * The place of the last message before a time: what follows it is at or after the time. What has expired is before any
+ * time, though the database may not have deleted it yet. Found by halving, which takes about 20 reads for a million
+ * messages: sequence numbers are dense, and time never runs backwards within a log.
  *
  * @param time milliseconds since 1970
  */
 export async function placeBefore(store: LogStore, key: LogKey, time: number, context: LogContext): Promise<Position> {
+  const isBefore = ({ ts, deleteAfter }: Entry): boolean => ts < time || hasExpired(deleteAfter, context.now);
   const newest = await store.newest(key);
   if (newest === undefined) return head(store, key, context);
-  if (newest.ts < time) return lastOf(newest);
+  if (isBefore(newest)) return lastOf(newest);
   const { epoch } = newest;
   // An older epoch ended because everything in it had expired: there is nothing to find.
   const [oldest = newest] = await store.from(key, { epoch, seq: 0 }, 1);
-  if (oldest.ts >= time) return { epoch, seq: oldest.seq - 1 };
+  if (!isBefore(oldest)) return { epoch, seq: oldest.seq - 1 };
 
   let before: Entry = oldest;
   // Every entry that starts here or later is at or after the time.
@@ -25,7 +27,7 @@ export async function placeBefore(store: LogStore, key: LogKey, time: number, co
     // Below notBefore in any case, so that every round narrows it down.
     const middle = Math.floor((lastOf(before).seq + 1 + notBefore) / 2);
     const [entry] = await store.from(key, { epoch, seq: middle }, 1);
-    if (entry !== undefined && entry.epoch === epoch && entry.ts < time) before = entry;
+    if (entry !== undefined && entry.epoch === epoch && isBefore(entry)) before = entry;
     else notBefore = middle;
   }
   return lastOf(before);

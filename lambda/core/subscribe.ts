@@ -101,7 +101,7 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
   const pages = await Promise.all(
     origins.map(async (origin) => {
       const key = { channel, origin };
-      const entries = await logs.before(key, undefined, rewind.last);
+      const entries = await logs.before(key, undefined, rewind.last, MAX_REPLY_BYTES);
       const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
       const [newest] = entries;
       const at = newest === undefined ? await head(logs, key, of(origin)) : lastOf(newest);

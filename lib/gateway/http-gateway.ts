@@ -11,6 +11,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AccessLog, type AccessLogOptions } from './access-log';
+import { apiNameOf } from './api-name';
 
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
@@ -33,7 +34,11 @@ export class HttpGateway extends Construct {
 
   public constructor(scope: Construct, id: string, props: HttpGatewayProps) {
     super(scope, id);
-    const api = new HttpApi(this, 'Api', { description: 'cdk-realtime: HTTP', createDefaultStage: false });
+    const api = new HttpApi(this, 'Api', {
+      apiName: apiNameOf(this),
+      description: 'cdk-realtime: HTTP',
+      createDefaultStage: false,
+    });
     this.api = api;
     const log = new AccessLog(this, 'AccessLog', {
       ...props.accessLogs,

@@ -12,6 +12,7 @@ import { WebSocketLambdaIntegration, WebSocketMockIntegration } from 'aws-cdk-li
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct, type IDependable } from 'constructs';
 import { AccessLog, type AccessLogOptions } from './access-log';
+import { apiNameOf } from './api-name';
 
 /** The stage's name; a part of every address. */
 export const STAGE_NAME = 'v1';
@@ -55,6 +56,7 @@ export class WebSocketGateway extends Construct {
   public constructor(scope: Construct, id: string, props: WebSocketGatewayProps) {
     super(scope, id);
     this.routes = new WebSocketApi(this, 'Api', {
+      apiName: apiNameOf(this),
       description: 'cdk-realtime: WebSocket connections',
       routeSelectionExpression: '$request.body.action',
     });

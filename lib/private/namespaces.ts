@@ -2,6 +2,8 @@ import type { Duration } from 'aws-cdk-lib';
 import { ChannelOrdering, type Namespace } from '../namespace';
 import type { PropCheck } from './validation';
 
+/** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
+export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_NAMESPACES_BYTES = 3_000;
 

@@ -189,8 +189,10 @@ export class WebSocketGateway {
     try {
       const event = { requestContext: context, body, isBase64Encoded: false };
       const answer = await this.invokeRoute(api, route, event, context);
+      const text = route.hasResponse ? answer.body : undefined;
+      this.checkSize(text);
       this.accessLog(api, stage, { ...context, status: answer.statusCode });
-      if (route.hasResponse && answer.body !== undefined) connection.send(answer.body);
+      if (text !== undefined) connection.send(text);
     } catch (error) {
       this.gateway.error(api.id, `route ${route.key} failed`, error);
       refuseMessage(500, 'Internal server error', String(error));
@@ -228,6 +230,17 @@ export class WebSocketGateway {
     if (result.throttled === true) throw new Error('the function was throttled');
     if (result.error !== undefined) throw new Error(result.error.errorMessage);
     return proxyResponse(result.payload);
+  }
+
+  /**
+   * AWS documents the limit of a message's payload, and 1009 for one that a client sends, but not what becomes of a route
+   * response above it. Here it fails like an integration: the client is told, and the connection stays.
+   * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+   */
+  private checkSize(text = ''): void {
+    const { messageBytes } = this.gateway.limits;
+    const bytes = Buffer.byteLength(text);
+    if (bytes > messageBytes) throw new Error(`the response has ${bytes} bytes, of at most ${messageBytes}`);
   }
 
   private accessLog(api: ApiModel, stage: Stage, context: object): void {

@@ -1,6 +1,7 @@
 // TTL: the API, and the deleting. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 import type { Clock, Timer } from '../clock';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
+import { LateDeletions } from './late-deletions';
 import { answer, failure, type Fields, type Item, keyOf, type KeyNames, parse, tableNameOf, validation } from './wire';
 
 /** How often expired items are looked for. AWS deletes them within a few days; nobody may count on when. Milliseconds. */
@@ -10,6 +11,8 @@ const TOO_OLD = 5 * 365 * 86_400;
 
 /** The TTL setting of every table, and the sweeper. */
 export class TimeToLive {
+  /** A fault: by itself, an item goes with the first sweep after it has expired, in the table's order. */
+  public readonly late = new LateDeletions();
   private readonly attributes = new Map<string, string>();
   private timer: Timer | undefined;
 
@@ -93,9 +96,14 @@ export class TimeToLive {
         Items?: Item[];
         LastEvaluatedKey?: unknown;
       };
-      for (const item of items) {
+      const due = items
+        .map((item) => ({ key: keyOf(item, names), expiry: Number(item[attribute]?.N) }))
+        .map(({ key, expiry }) => ({ key, at: this.late.dueAt(table, key, expiry) }))
+        .filter(({ at }) => at <= this.clock.now())
+        .sort((one, other) => one.at - other.at);
+      for (const { key } of due) {
         // Only if it is still expired: somebody may have renewed it since the scan.
-        await this.deleteItem(table, keyOf(item, names), {
+        await this.deleteItem(table, key, {
           ...expired,
           ConditionExpression: '#ttl < :now AND #ttl > :old',
         });

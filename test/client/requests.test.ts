@@ -115,6 +115,12 @@ describe('publish', () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;
     expect(client.outcome(client.publish(loop))).toMatchObject({
+      error: { error: 'message_invalid', message: expect.stringContaining('levels deep') },
+    });
+  });
+
+  test('data that JSON has no text for is refused with the reason', () => {
+    expect(client.outcome(client.publish(1n))).toMatchObject({
       error: { error: 'message_invalid', cause: expect.any(TypeError) },
     });
   });

@@ -53,6 +53,13 @@ describe('sync', () => {
     expect(client.verdicts).toEqual([]);
   });
 
+  test('what did not fit the answer is asked for by subscribing', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    answer({ cursor: cursorAt(3), more: true });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(3) });
+  });
+
   test('while nobody looks, nothing is asked; when somebody looks again, at once', () => {
     client.live(3);
     client.core.setVisible(false);

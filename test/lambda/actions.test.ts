@@ -9,6 +9,11 @@ async function ask(world: MemoryWorld, caller: Caller, request: object | string)
   return answer(world, caller, typeof request === 'string' ? request : JSON.stringify(request), LATER);
 }
 
+/** JSON of so many arrays, each in the other. */
+function nested(levels: number): string {
+  return '['.repeat(levels) + ']'.repeat(levels);
+}
+
 async function setUp() {
   const world = memoryWorld();
   const ada = await connect(world, 'ada');
@@ -39,6 +44,26 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     ['a bad cursor', '{"action":"subscribe","id":3,"channel":"chat:a","cursor":"x"}', 'cursor_invalid', 3],
     ['a bad limit', '{"action":"history","id":3,"channel":"chat:a","limit":0}', 'field_invalid', 3],
     ['no messages', '{"action":"publish","id":3,"channel":"chat:a","messages":[]}', 'batch_invalid', 3],
+    [
+      'a message that is nested too deeply',
+      `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(101)}}]}`,
+      'message_invalid',
+      3,
+    ],
+    [
+      'a message that no stack is large enough for',
+      `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(60_000)}}]}`,
+      'message_invalid',
+      3,
+    ],
+    [
+      'messages that are none',
+      `{"action":"publish","id":3,"channel":"chat:a","messages":[${nested(60_000)}]}`,
+      'message_invalid',
+      3,
+    ],
+    ['an id that is nested deeply', `{"action":"publish","id":${nested(60_000)}}`, 'frame_id_invalid', null],
+    ['an action that is nested deeply', `{"action":${nested(60_000)},"id":3}`, 'action_unknown', 3],
     ['a message without data', '{"action":"publish","id":3,"channel":"chat:a","messages":[{}]}', 'message_invalid', 3],
     [
       'too much data',
@@ -51,6 +76,12 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     expect(await ask(world, ada, frame)).toMatchObject({ id, error: { name, retry: 'never' } });
     expect(world.logs.appends).toBe(0);
     expect(world.connections.rows.get('chat:a')?.size ?? 0).toBe(0);
+  });
+
+  test('100 levels are deep enough for a message', async () => {
+    const { world, ada } = await setUp();
+    const frame = `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(100)}}]}`;
+    expect(await ask(world, ada, frame)).toHaveProperty('ok');
   });
 
   test('no capability, an expired token', async () => {
@@ -67,6 +98,19 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
       error: { name: 'token_expired', retry: 'renew' },
     });
     expect(world.logs.appends).toBe(0);
+  });
+
+  test.each([{ last: 5 }, { since: 0 }])('rewinding to %j needs the right to read history', async (rewind) => {
+    const { world, publish } = await setUp();
+    await publish(1);
+    const listener = await connect(world, 'listener', { 'chat:*': ['subscribe'] });
+    const request = { action: 'subscribe', id: 4, channel: 'chat:a', rewind };
+    expect(await ask(world, listener, request)).toMatchObject({
+      error: { name: 'capability_missing', message: expect.stringContaining('Action: history') },
+    });
+    expect(world.connections.rows.get('chat:a')?.has('listener') ?? false).toBe(false);
+    const reader = await connect(world, 'reader', { 'chat:*': ['subscribe', 'history'] });
+    expect(await ask(world, reader, request)).toMatchObject({ ok: { messages: [{ data: 1 }] } });
   });
 
   test('the maximum of subscriptions is told; one more of a channel that is there already is fine', async () => {

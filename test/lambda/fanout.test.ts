@@ -1,6 +1,7 @@
 import { answer } from '../../lambda/core/actions';
 import { connectionOf, disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import { MAX_RETRIES, POOL_SIZE } from '../../lambda/core/fanout';
+import { MAX_RETRIES, POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/fanout';
+import { deadlineOf } from '../../lambda/adapters/deps';
 import { outcomeOf } from '../../lambda/adapters/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
 import { type Caller } from '../../lambda/core/actions';
@@ -110,6 +111,33 @@ describe('fan-out', () => {
     const reply = await answer(world, publisher, publish, world.runtime.now());
     expect(reply).toHaveProperty('ok');
     expect(world.poster.attempts).toBe(0);
+  });
+
+  test('a post that begins at the last moment still ends in time for the reply', () => {
+    const lambda = { getRemainingTimeInMillis: () => 25_000 };
+    const timeout = Date.now() + 25_000;
+    expect(deadlineOf(lambda) + POST_TIMEOUT).toBeLessThanOrEqual(timeout - 400);
+  });
+
+  test('after the deadline no more subscribers are read, and no dead row is removed', async () => {
+    const { world, publisher } = await withSubscribers(6);
+    world.connections.pageSize = 2;
+    let pages = 0;
+    const read = world.connections.subscribers.bind(world.connections);
+    world.connections.subscribers = async function* (channel) {
+      for await (const page of read(channel)) {
+        pages += 1;
+        yield page;
+      }
+    };
+    const deadline = world.runtime.now() + 1_000;
+    world.poster.outcomes.set('c0', () => {
+      world.runtime.time = deadline;
+      return 'gone';
+    });
+    expect(await answer(world, publisher, publish, deadline)).toHaveProperty('ok');
+    expect(pages).toBeLessThan(3);
+    expect(world.connections.rows.get('chat:a')?.has('c0')).toBe(true);
   });
 
   test('nothing is sent or acknowledged when the write fails', async () => {

@@ -1,5 +1,7 @@
 // Reading a channel from elsewhere than its end: rewind, sync, and history in both directions and by time.
 import { answer, type Caller } from '../../lambda/core/actions';
+import { DELETE_GRACE } from '../../lambda/core/log';
+import type { Entry } from '../../lambda/core/ports';
 import { EPOCH_END, decodeCursor } from '../../protocol';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../support/memory';
 
@@ -74,6 +76,108 @@ describe('history', () => {
   });
 });
 
+describe('history of a busy channel, where more has expired than a page holds', () => {
+  // Expired, and for another hour not deleted: every page before what is left would be empty.
+  const EXPIRED = 200;
+
+  /** Pages through all of it; a chain that does not end fails the test. */
+  async function chain(request: object): Promise<{ seen: unknown[]; pages: number }> {
+    const seen: unknown[] = [];
+    let page: string | undefined;
+    for (let pages = 1; pages <= 30; pages++) {
+      const reply = await ask({
+        action: 'history',
+        channel: CHANNEL,
+        ...request,
+        ...(page === undefined ? {} : { page }),
+      });
+      seen.push(...data(reply));
+      page = reply.ok.next;
+      if (page === undefined) return { seen, pages };
+    }
+    throw new Error(`the chain of pages does not end: ${page}`);
+  }
+
+  async function busyChannel(): Promise<void> {
+    for (let i = 0; i < EXPIRED; i++) await ask({ action: 'publish', channel: CHANNEL, messages: [{ data: -i }] });
+    world.runtime.time += HOUR;
+  }
+
+  test.each([{}, { since: 0 }])('forwards with %j shows what is left, at once', async (range) => {
+    await busyChannel();
+    await publish(3);
+    expect(await chain({ direction: 'forwards', limit: 10, ...range })).toEqual({ seen: [0, 1, 2], pages: 1 });
+    expect(await chain({ direction: 'backwards', limit: 10, ...range })).toEqual({ seen: [2, 1, 0], pages: 1 });
+  });
+
+  test.each(['forwards', 'backwards'])('%s ends when nothing is left', async (direction) => {
+    await busyChannel();
+    expect(await chain({ direction, limit: 10 })).toEqual({ seen: [], pages: 1 });
+  });
+
+  test('forwards goes on from a page behind which everything has expired meanwhile', async () => {
+    for (let i = 0; i < EXPIRED; i++) await ask({ action: 'publish', channel: CHANNEL, messages: [{ data: -i }] });
+    const { ok } = await ask({ action: 'history', channel: CHANNEL, direction: 'forwards', limit: 10 });
+    world.runtime.time += HOUR;
+    await publish(3);
+    expect(await chain({ direction: 'forwards', limit: 10, page: ok.next })).toEqual({ seen: [0, 1, 2], pages: 1 });
+  });
+
+  test('forwards passes what has expired before what was meant to stay longer', async () => {
+    // The retention was shortened: what was written before would stay longer than what came after it.
+    const log: Entry[] = [];
+    const now = world.runtime.time;
+    for (let seq = 1; seq <= 300; seq++) {
+      const deleteAfter = now + DELETE_GRACE + (seq <= 100 || seq > 250 ? 1_000 : 0);
+      log.push({
+        ...{
+          epoch: '0mock0000',
+          seq,
+          ts: now - 1_000,
+          from: 'ada',
+          messages: [{ id: `m${seq}`, data: seq, enc: 'json' }],
+        },
+        ...{ deleteAfter, previousDeleteAfter: 0 },
+      });
+    }
+    world.logs.entries.set('chat:a#eu-west-1', log);
+    const { seen } = await chain({ direction: 'forwards', limit: 10 });
+    expect(seen.slice(-50)).toEqual(Array.from({ length: 50 }, (_, i) => 251 + i));
+    expect((await chain({ direction: 'backwards', limit: 10 })).seen).toHaveLength(50);
+  });
+
+  test("one region's part that ends early does not let another region's later messages pass", async () => {
+    const now = world.runtime.time;
+    // Of this region's log, a page reads 30 that have expired and 5 that have not; 15 more come before the other region's.
+    const logOf = (origin: string, count: number, expired: number, ts: number): Entry[] =>
+      Array.from({ length: count }, (_, i) => ({
+        ...{ epoch: '0mock0000', seq: i + 1, ts: now - ts, from: 'ada', previousDeleteAfter: 0 },
+        messages: [{ id: `${origin}.${i}`, data: `${origin} ${i + 1}`, enc: 'json' }],
+        deleteAfter: now + DELETE_GRACE + (i < expired ? 0 : 60_000),
+      }));
+    world.logs.entries.set('chat:a#eu-west-1', logOf('eu-west-1', 50, 30, 2_000));
+    world.logs.entries.set('chat:a#us-east-1', logOf('us-east-1', 3, 0, 1_000));
+    const both = { ...world, origins: ['eu-west-1', 'us-east-1'] };
+    const seen: unknown[] = [];
+    let page: string | undefined = '1!eu-west-1~0mock0000~0!us-east-1~0mock0000~0';
+    while (page !== undefined) {
+      const request = { action: 'history', id: 1, channel: CHANNEL, direction: 'forwards', limit: 10, page };
+      const reply: any = await answer(both, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
+      seen.push(...data(reply));
+      page = reply.ok.next;
+    }
+    const here = Array.from({ length: 20 }, (_, i) => `eu-west-1 ${31 + i}`);
+    expect(seen).toEqual([...here, 'us-east-1 1', 'us-east-1 2', 'us-east-1 3']);
+  });
+
+  test('a rewind to a time begins with what is left, and tells of no loss', async () => {
+    await busyChannel();
+    await publish(2);
+    const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { since: 0 } });
+    expect([data(reply), reply.ok.verdict]).toEqual([[0, 1], 'complete']);
+  });
+});
+
 describe('rewind', () => {
   test('to the last messages: those, and the cursor behind them', async () => {
     await publish(5);
@@ -116,6 +220,23 @@ describe('sync', () => {
     const { ok } = await ask({ action: 'sync', channels: { [CHANNEL]: cursor, 'nope:a': '1' } });
     expect(ok.channels[CHANNEL]).toMatchObject({ verdict: 'complete', messages: [{ data: 0 }, { data: 1 }] });
     expect(ok.channels['nope:a']).toMatchObject({ error: { name: 'namespace_unknown' } });
+  });
+
+  test('of many channels that all have large messages fits one reply; the rest is asked for by subscribing', async () => {
+    const channels: Record<string, string> = {};
+    for (let i = 0; i < 100; i++) {
+      const channel = `chat:${'long.'.repeat(7)}${String(i).padStart(120, '0')}`;
+      channels[channel] = (await ask({ action: 'subscribe', channel })).ok.cursor;
+      await ask({ action: 'publish', channel, messages: [{ data: 'x'.repeat(24_000) }] });
+    }
+    const reply = await ask({ action: 'sync', channels });
+    expect(Buffer.byteLength(JSON.stringify(reply))).toBeLessThan(128 * 1024);
+    const answers = Object.entries<any>(reply.ok.channels);
+    const whole = answers.filter(([, { messages }]) => messages.length > 0);
+    expect(whole.length).toBeGreaterThan(1);
+    for (const [channel, answer] of answers.filter(([, { messages }]) => messages.length === 0)) {
+      expect(answer).toEqual({ cursor: channels[channel], verdict: 'complete', messages: [], more: true });
+    }
   });
 
   test.each([{}, [], 'chat:a', { 'chat:a': 'nonsense' }, { 'no channel': '1' }])(

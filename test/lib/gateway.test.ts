@@ -9,6 +9,24 @@ const ROUTE = 'AWS::ApiGatewayV2::Route';
 const STAGE = 'AWS::ApiGatewayV2::Stage';
 const PERMISSION = 'AWS::Lambda::Permission';
 
+test('APIs are told apart by their names: those of one stack, of two backends, and of two stacks', () => {
+  const app = new App();
+  const stacks = ['One', 'Two'].map((id) => {
+    const stack = new Stack(app, id, { env: { region: 'eu-west-1' } });
+    for (const backend of ['A', 'B'.repeat(200)]) {
+      new RealtimeApi(stack, backend, { namespaces: [Namespace.durable('chat')] });
+    }
+    return stack;
+  });
+  const names = stacks.flatMap((stack) =>
+    resources(Template.fromStack(stack), API).map(([, { Properties }]) => Properties.Name as string),
+  );
+  expect(new Set(names).size).toBe(8);
+  expect(names.filter((name) => /^One-A-(WebSocket|Http)/.test(name))).toHaveLength(2);
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigatewayv2-api.html
+  for (const name of names) expect(name.length).toBeLessThanOrEqual(128);
+});
+
 describe('the WebSocket API', () => {
   const template = realtimeTemplate();
   const routes = (): Record<string, any> =>

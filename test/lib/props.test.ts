@@ -1,7 +1,8 @@
 import { App, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Namespace, RealtimeApi, type RealtimeApiProps, RealtimeAuth } from '../../lib';
-import { NAMESPACE_RULE } from '../../lib/namespace';
+import * as lib from '../../lib';
+import { NAMESPACE_RULE } from '../../lib/private/namespaces';
 import { NAMESPACE_PATTERN } from '../../protocol/channel';
 import { only, readable, realtimeStack, resources } from '../support/templates';
 
@@ -184,4 +185,8 @@ describe('what is accepted', () => {
   test('the namespaces that the protocol knows, and no others', () => {
     expect(NAMESPACE_RULE.source).toBe(NAMESPACE_PATTERN.source);
   });
+});
+
+test('the package exports classes, and nothing that it only needs itself', () => {
+  expect(Object.keys(lib).filter((name) => !/^[A-Z][a-z]/.test(name))).toEqual([]);
 });

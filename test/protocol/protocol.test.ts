@@ -21,7 +21,7 @@ const segment = fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/);
 const channel = fc
   .tuple(namespace, fc.array(segment, { minLength: 1, maxLength: MAX_SEGMENTS }))
   .map(([ns, segments]) => `${ns}:${segments.join('.')}`);
-const origin = fc.constantFrom('eu-west-1', 'us-east-1', 'ap-northeast-1', 'us-gov-west-1');
+const origin = fc.constantFrom('eu-west-1', 'us-east-1', 'ap-northeast-1', 'us-gov-west-1', 'eusc-de-east-1');
 const position = fc.record({
   epoch: fc.stringMatching(/^[0-9a-z]{0,9}$/),
   seq: fc.nat({ max: Number.MAX_SAFE_INTEGER }),

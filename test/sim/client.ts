@@ -5,11 +5,14 @@ import type { Command } from '../../client/src/core/commands';
 import {
   type Cursor,
   decodeCursor,
+  type HistoryDirection,
+  type HistoryOk,
   type PublishOk,
   RealtimeError,
   type SubscribeOk,
   type SyncOk,
 } from '../../protocol';
+import { HistoryReader } from './history-reader';
 import type { Scheduled } from './kernel';
 import { Link } from './link';
 import type { World } from './world';
@@ -37,6 +40,7 @@ export class SimClient {
   private readonly timers = new Map<string, Scheduled>();
   private readonly asked = new Map<string, Asked>();
   private readonly calls = new Map<number, { readonly channel: string; readonly ids: readonly string[] }>();
+  private readonly readers = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
   private readonly wanted = new Set<string>();
   /** Channels for which the checker knows where this subscriber began. */
   private readonly begun = new Set<string>();
@@ -78,6 +82,20 @@ export class SimClient {
     this.core.call('publish', channel, { messages }, this.lastCall);
   }
 
+  /** Pages through a channel's history, to its end. */
+  public readHistory(channel: string, direction: HistoryDirection, limit: number): void {
+    // In its own region, and nowhere else, everything that is stored can be seen at once.
+    const dense = this.world.plan.regions.length === 1;
+    const reader = new HistoryReader(this.name, channel, direction, limit, dense);
+    this.readPage(channel, reader, reader.request());
+  }
+
+  private readPage(channel: string, reader: HistoryReader, request: Readonly<Record<string, unknown>>): void {
+    this.lastCall += 1;
+    this.readers.set(this.lastCall, { channel, reader });
+    this.core.call('history', channel, request, this.lastCall);
+  }
+
   /** The page is loaded anew: everything is forgotten but the cursors, which the application kept. */
   public reload(): void {
     const cursors = [...this.wanted].map((channel) => [channel, this.core.channel(channel).cursorText] as const);
@@ -89,6 +107,7 @@ export class SimClient {
     for (const timer of this.timers.values()) this.world.kernel.cancel(timer);
     this.timers.clear();
     this.calls.clear();
+    this.readers.clear();
     this.core = this.start();
     for (const [channel, cursor] of cursors) {
       if (cursor !== undefined) this.core.channel(channel).restore(cursor);
@@ -291,6 +310,12 @@ export class SimClient {
   }
 
   private settled(command: Extract<Command, { type: 'resolve' | 'reject' }>): void {
+    const reading = this.readers.get(command.call);
+    this.readers.delete(command.call);
+    if (reading !== undefined && command.type === 'resolve') {
+      const next = reading.reader.take(command.value as HistoryOk);
+      if (next !== undefined) this.readPage(reading.channel, reading.reader, next);
+    }
     const call = this.calls.get(command.call);
     this.calls.delete(command.call);
     if (call === undefined) return;

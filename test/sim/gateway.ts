@@ -4,6 +4,7 @@ import type { ActionDeps } from '../../lambda/core/actions';
 import type { Identity } from '../../lambda/core/capability';
 import { connectionOf, disconnect } from '../../lambda/core/connections';
 import type { ConnectionStore, PostOutcome } from '../../lambda/core/ports';
+import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
 import type { Scheduled } from './kernel';
 import type { Link } from './link';
@@ -122,7 +123,8 @@ export class SimGateway {
   }
 
   private send(connection: Connection, text: string): void {
-    if (text.length > MAX_MESSAGE) throw new Error(`a frame of ${text.length} bytes does not fit`);
+    const bytes = utf8Length(text);
+    if (bytes > MAX_MESSAGE) throw new Error(`a frame of ${bytes} bytes does not fit`);
     connection.link.sendToClient(text);
   }
 

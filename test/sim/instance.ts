@@ -1,4 +1,5 @@
 // A sandbox of a function: it starts cold, serves one invocation at a time, and can die at any await.
+import { REPLY_RESERVE } from '../../lambda/core/fanout';
 import type { Runtime } from '../../lambda/core/ports';
 import type { World } from './world';
 
@@ -121,7 +122,7 @@ export class SimFunction<Deps> {
       instance.onDeath = (): void => {
         finish({ failed: 'crashed' });
       };
-      handler(deps, Math.floor(started + this.timeout - 1_000)).then(
+      handler(deps, Math.floor(started + this.timeout - REPLY_RESERVE)).then(
         (value) => {
           if (!instance.dead) finish({ value });
         },

@@ -73,6 +73,10 @@ export class Workload {
       client.reconnect();
     }
     if (faults.strikes('client-reloaded', client.name)) client.reload();
+    if (random.chance(0.05)) {
+      const direction = random.chance(0.5) ? 'forwards' : 'backwards';
+      client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
+    }
     if (random.chance(0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);

@@ -3,6 +3,7 @@ import type { Capabilities } from '../../protocol';
 import type { ActionDeps, Caller } from '../../lambda/core/actions';
 import { connectionOf } from '../../lambda/core/connections';
 import { TailHints } from '../../lambda/core/log';
+import { sizeOf } from '../../lambda/core/pages';
 import { readNamespaces } from '../../lambda/core/namespaces';
 import type {
   Connection,
@@ -88,13 +89,27 @@ export class MemoryLogs implements LogStore {
     this.headers.set(name(key), header);
     return Promise.resolve(header);
   }
-  public from(key: LogKey, place: Place | undefined, limit: number): Promise<readonly Entry[]> {
+  public from(key: LogKey, place: Place | undefined, limit: number, bytes?: number): Promise<readonly Entry[]> {
     const sorted = [...this.log(key)].sort(compare);
-    return Promise.resolve(sorted.filter((one) => place === undefined || compare(one, place) >= 0).slice(0, limit));
+    return this.read(
+      sorted.filter((one) => place === undefined || compare(one, place) >= 0),
+      limit,
+      bytes,
+    );
   }
-  public before(key: LogKey, place: Place | undefined, limit: number): Promise<readonly Entry[]> {
+  public before(key: LogKey, place: Place | undefined, limit: number, bytes?: number): Promise<readonly Entry[]> {
     const sorted = [...this.log(key)].sort((a, b) => compare(b, a));
-    return Promise.resolve(sorted.filter((one) => place === undefined || compare(one, place) < 0).slice(0, limit));
+    return this.read(
+      sorted.filter((one) => place === undefined || compare(one, place) < 0),
+      limit,
+      bytes,
+    );
+  }
+  /** As early as the port allows, so that whoever reads has to notice. */
+  private read(found: readonly Entry[], limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly Entry[]> {
+    let size = 0;
+    const enough = found.findIndex((entry) => (size += sizeOf(entry)) >= bytes);
+    return Promise.resolve(found.slice(0, Math.min(limit, enough < 0 ? limit : enough + 1)));
   }
   /** Deletes what the database would have deleted by then. */
   public expire(now: number): void {

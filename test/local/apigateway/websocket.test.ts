@@ -20,6 +20,7 @@ exports.handler = async (event) => {
   if (body === 'throw' || body === '{"action":"throw"}') throw new Error('no');
   if (body === 'hang') await new Promise((r) => setTimeout(r, 3_000));
   if (body === 'undefined') return undefined;
+  if (body?.startsWith('long')) return { statusCode: 200, body: '\\u00e9'.repeat(Number(body.slice(5)) / 2) };
   if (body === 'extra') return { statusCode: 200, Data: 'x' };
   return { statusCode: 200, body: JSON.stringify({ routeKey, length: body?.length }) };
 };`;
@@ -288,6 +289,14 @@ describe('limits', () => {
     expect(JSON.parse(await seen)).toEqual({ routeKey: '$default', length: size });
     const exact = await ask('y'.repeat(32 * 1024));
     expect(JSON.parse(exact)).toEqual({ routeKey: '$default', length: 32 * 1024 });
+    socket.close();
+  });
+
+  test('an answer goes out up to 128 KB; above, it is an internal error, and the connection stays', async () => {
+    const { ask, socket } = await connect(cloud);
+    expect(Buffer.byteLength(await ask('long 131072'))).toBe(131_072);
+    expect(JSON.parse(await ask('long 131074'))).toMatchObject({ message: 'Internal server error' });
+    expect(Buffer.byteLength(await ask('long 2'))).toBe(2);
     socket.close();
   });
 
