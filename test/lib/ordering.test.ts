@@ -91,7 +91,7 @@ describe('with a FIFO namespace', () => {
 });
 
 test('an ordering that is none is refused', () => {
-  const bad = Namespace.durable('orders', { ordering: 'lifo' as ChannelOrdering });
+  const bad = Namespace.durable('orders', { ordering: 'lifo' as unknown as ChannelOrdering });
   expect(() => realtimeTemplate({ namespaces: [bad] })).toThrow(
     '61000 prop_invalid at Test/Realtime: `namespaces[0].ordering` must be a ChannelOrdering, got: "lifo". ' +
       'Leave it out for ChannelOrdering.DIRECT.',
