@@ -216,16 +216,19 @@ export async function findTail({ logs, runtime }: AppendDeps, key: LogKey, reten
   // The log is empty, or about to be: a new epoch, unless somebody has just opened one and not written to it yet.
   const seen = await logs.header(key);
   const { epoch, previous, ts } =
-    newest === undefined && seen !== undefined && isFresh(seen, now, retention)
+    seen !== undefined && seen.epoch !== newest?.epoch && now < seen.ts + DELETE_GRACE - 2 * EPOCH_MARGIN
       ? seen
       : await logs.openEpoch(key, newHeader(now, retention, seen), seen?.epoch);
   const previousDeleteAfter = previous === undefined ? 0 : ts;
   return { epoch, next: 1, ts: 0, previousDeleteAfter, safeUntil: now + EPOCH_MARGIN };
 }
 
-/** Whether everything that was ever written to the header's epoch must still be there. */
-export function isFresh(header: LogHeader, now: number, retention: number): boolean {
-  return now < header.ts + retention;
+/**
+ * Whether everything that was ever written to the header's epoch must still be there, whatever retention it was written
+ * with. Writers begin an epoch only for a shorter time, so that none begins what a reader has already found ended.
+ */
+export function isYoung(header: LogHeader, now: number): boolean {
+  return now < header.ts + DELETE_GRACE;
 }
 
 function newHeader(now: number, retention: number, seen: LogHeader | undefined): LogHeader {

@@ -1,6 +1,6 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
 import { EPOCH_END, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
-import { DELETE_GRACE, headerIsGone, isFresh } from './log';
+import { DELETE_GRACE, headerIsGone, isYoung } from './log';
 import { isAfter, lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
 
@@ -47,7 +47,7 @@ export async function head(store: LogStore, key: LogKey, { isOwn, now, retention
 function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
   if (header === undefined) return { epoch: '', seq: 0 };
   // Elsewhere, what this region does not have is only gone once the database may have deleted it.
-  const hasEnded = isOwn ? !isFresh(header, now, retention) : !isFresh(header, now, retention + DELETE_GRACE);
+  const hasEnded = isOwn ? !isYoung(header, now) : now >= header.ts + retention + DELETE_GRACE;
   return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }
 
@@ -91,7 +91,8 @@ async function judgeSilence(store: LogStore, request: ResumeRequest, entries: re
   const header = await store.header(key);
   const at = endOf(header, request);
   if (header === undefined) return quiet(position.epoch === '' ? 'complete' : 'expired', at);
-  const fresh = isFresh(header, now, retention);
+  // Elsewhere, nothing is gone before its retention is over, however little of it has come.
+  const fresh = isYoung(header, now) || (!request.isOwn && now < header.ts + retention);
   if (header.epoch === position.epoch) {
     // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
     const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
@@ -110,8 +111,9 @@ function follows({ previous }: LogHeader, { epoch, seq }: Position): boolean {
 async function isOnItsWay(store: LogStore, { key, position, now, retention }: ResumeRequest): Promise<boolean> {
   if (position.epoch === '') return false;
   const newest = await store.newest(key);
-  // What is later than something that the database has not deleted is not deleted either.
-  if (newest !== undefined && isAfter(position, lastOf(newest))) return now < newest.deleteAfter;
+  // What is later than something that the database has not deleted is not deleted either; and what was not there a moment
+  // ago, when the position was looked for, has just come.
+  if (newest !== undefined) return !isAfter(position, lastOf(newest)) || now < newest.deleteAfter;
   const header = await store.header(key);
   if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
   // In an epoch of which nothing can have been deleted yet, what is not here is on its way.

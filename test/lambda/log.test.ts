@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log';
+import type { Entry } from '../../lambda/core/ports';
 import { HOUR, MemoryLogs, TestRuntime } from '../support/memory';
 
 const key = { channel: 'chat:a', origin: 'eu-west-1' };
@@ -104,6 +105,35 @@ test('a remembered tail is not continued when its log may be gone: the epoch end
   expect(cold.epoch).toBe(warm.epoch);
   expect([warm.seq, cold.seq]).toEqual([1, 2]);
   expect(logs.headers.get('chat:a#eu-west-1')?.epoch).toBe(warm.epoch);
+});
+
+test('a writer that finds an epoch which another has opened, and not begun, begins that one', async () => {
+  const { logs, runtime, deps, write } = setUp();
+  await write(deps, 'a');
+  // Expired; the database has not got to deleting it.
+  runtime.time += HOUR + DELETE_GRACE;
+  let late: Entry | undefined;
+  logs.beforeAppend = async () => {
+    logs.beforeAppend = () => undefined;
+    late = await write({ ...deps, hints: new TailHints() }, 'late');
+  };
+  const early = await write(deps, 'early');
+  expect(late?.epoch).toBe(early.epoch);
+  expect([late?.seq, early.seq]).toEqual([1, 2]);
+});
+
+test('an epoch that was begun under a shorter retention is not begun again under a longer one', async () => {
+  const { logs, runtime, deps } = setUp();
+  const write = (id: string, retention: number): Promise<Entry> =>
+    append(
+      { ...deps, hints: new TailHints() },
+      { key: { channel: 'chat:a', origin: 'eu-west-1' }, from: 'ada', messages: [{ id, data: 1 }], retention },
+    );
+  const first = await write('a', HOUR);
+  runtime.time += HOUR + DELETE_GRACE;
+  logs.expire(runtime.time);
+  const second = await write('b', 7 * 24 * HOUR);
+  expect(second.epoch > first.epoch).toBe(true);
 });
 
 test('two writers that find a log empty at once open one epoch', async () => {
