@@ -9,7 +9,7 @@ export const CATALOG = {
   message_invalid: { code: 40012, name: 'message_invalid', retry: 'never', status: 400, message: 'A message of the publish is not valid.' },
   batch_invalid: { code: 40013, name: 'batch_invalid', retry: 'never', status: 400, message: 'A publish takes 1 to 25 messages.' },
   body_malformed: { code: 40014, name: 'body_malformed', retry: 'never', status: 400, message: 'The request body is not JSON of the documented shape.' },
-  idempotency_key_invalid: { code: 40015, name: 'idempotency_key_invalid', retry: 'never', status: 400, message: 'An Idempotency-Key is 1 to 58 of A-Z, a-z, 0-9, _ . : -.' },
+  idempotency_key_invalid: { code: 40015, name: 'idempotency_key_invalid', retry: 'never', status: 400, message: 'An Idempotency-Key is 1 to 52 of A-Z, a-z, 0-9, _ . : -.' },
   idempotency_key_reused: { code: 40016, name: 'idempotency_key_reused', retry: 'never', status: 422, message: 'This Idempotency-Key was used for another publish.' },
   token_missing: { code: 40100, name: 'token_missing', retry: 'never', status: 401, message: 'The request carries no token.' },
   token_invalid: { code: 40101, name: 'token_invalid', retry: 'never', status: 401, message: 'The token is not valid for this network.' },

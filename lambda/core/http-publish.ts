@@ -42,10 +42,18 @@ export async function publishHttp(
   return idempotencyKey === undefined ? publish(deps, publication) : publishOnce(deps, publication, idempotencyKey);
 }
 
+/** What a trusted function sent, as it came. */
+export interface DirectRequest {
+  readonly channel?: unknown;
+  readonly messages?: unknown;
+  readonly from?: unknown;
+  readonly idempotencyKey?: unknown;
+}
+
 /** Publishes what a trusted function sent. */
 export async function publishDirect(
-  deps: ActionDeps,
-  request: { readonly channel?: unknown; readonly messages?: unknown; readonly from?: unknown },
+  deps: ActionDeps & IdempotentDeps,
+  request: DirectRequest,
   deadline: number,
 ): Promise<PublishOk> {
   const { name, namespace } = parseChannel(request.channel);
@@ -55,7 +63,13 @@ export async function publishDirect(
     throw new RealtimeError('field_invalid', `\`from\` must be 1 to 128 characters, got: ${printable(from)}.`);
   }
   const messages = readMessages(request.messages);
-  return publish(deps, { channel: name, from, messages, deadline, ...settingsOf(deps.namespaces, name) });
+  const publication = { channel: name, from, messages, deadline, ...settingsOf(deps.namespaces, name) };
+  const { idempotencyKey } = request;
+  if (idempotencyKey === undefined) return publish(deps, publication);
+  if (typeof idempotencyKey !== 'string') {
+    throw new RealtimeError('idempotency_key_invalid', `Got: ${printable(idempotencyKey)}.`);
+  }
+  return publishOnce(deps, publication, idempotencyKey);
 }
 
 function readBody(body: string | undefined): Readonly<Record<string, unknown>> {

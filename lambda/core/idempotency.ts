@@ -6,8 +6,8 @@ import { type Publication, publish, type PublishDeps } from './publish';
 
 /** How long a key is remembered, unless the namespace's retention is shorter. Milliseconds. */
 export const IDEMPOTENCY_WINDOW = 24 * 3_600_000;
-/** Characters of a key: those of a message id, since ids are made of it. */
-const KEY = /^[A-Za-z0-9_.:-]{1,58}$/;
+/** Characters of a key: those of a message id, since ids are made of it, with a time and a number. */
+const KEY = /^[A-Za-z0-9_.:-]{1,52}$/;
 
 /** What is remembered of the first request with a key. */
 export interface IdempotencyRecord {
@@ -49,11 +49,9 @@ export async function publishOnce(deps: IdempotentDeps, publication: Publication
   const { idempotency, origin, runtime, digest } = deps;
   const { channel, from, retention } = publication;
   const log: LogKey = { channel, origin };
-  // Every attempt must store the very same messages, so ids come from the key.
-  const messages = publication.messages.map((message, i) => ({ ...message, id: message.id ?? `${key}:${i}` }));
   const now = runtime.now();
   const fresh: IdempotencyRecord = {
-    digest: digest(JSON.stringify([from, messages])),
+    digest: digest(JSON.stringify([from, publication.messages])),
     tail: await tailOf(deps, log, retention),
     begun: now,
     until: now + Math.min(IDEMPOTENCY_WINDOW, retention),
@@ -62,6 +60,11 @@ export async function publishOnce(deps: IdempotentDeps, publication: Publication
   if (known !== undefined && known.digest !== fresh.digest) throw new RealtimeError('idempotency_key_reused');
   if (known?.result !== undefined) return known.result;
   const record = known ?? fresh;
+  // Every attempt must store the very same messages; a key that is used anew, once it is free again, others.
+  const messages = publication.messages.map((message, i) => ({
+    ...message,
+    id: message.id ?? `${key}:${record.begun.toString(36)}:${i}`,
+  }));
   const result = await publish(deps, {
     ...publication,
     messages,

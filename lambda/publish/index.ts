@@ -13,6 +13,8 @@ export interface DirectPublish {
   readonly messages: readonly { readonly id?: string; readonly data: unknown; readonly enc?: string }[];
   /** @default 'server' */
   readonly from?: string;
+  /** Makes an invocation that is repeated take effect once, as the HTTP header does. @default - each takes effect */
+  readonly idempotencyKey?: string;
 }
 export type DirectResult = { readonly ok: PublishOk } | { readonly error: WireError };
 

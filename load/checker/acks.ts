@@ -52,7 +52,7 @@ export class AckCheck {
   public end(): void {
     if (!this.isSettled) return;
     for (const { channel, origin, id, t } of this.promised) {
-      if (this.logs.log(channel, origin).some((place) => place.id === id)) continue;
+      if (this.logs.find(channel, origin, id) !== undefined) continue;
       this.report('unstored-ack', t, `${id} was acknowledged at ${channel} ${origin}, and stands nowhere`);
     }
   }

@@ -4,6 +4,7 @@ import { AckCheck } from './acks';
 import { DeliveryCheck } from './deliveries';
 import type { HistoryEvent } from './history';
 import { Logs } from './logs';
+import { OrderCheck } from './order';
 import { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
 import { VerdictCheck } from './verdicts';
 
@@ -28,6 +29,7 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
   const logs = new Logs(history, report);
   const checks = [
     new AckCheck(logs, report),
+    new OrderCheck(logs, report),
     new DeliveryCheck(logs, options, report),
     new VerdictCheck(logs, options, report),
   ];

@@ -16,6 +16,7 @@ export interface Place {
 export class Logs {
   private readonly logs = new Map<string, Place[]>();
   private readonly index = new Map<string, Map<string, number>>();
+  private readonly byId = new Map<string, Place>();
 
   public constructor(history: readonly HistoryEvent[], report: Report) {
     for (const event of history) if (event.type === 'stored') this.add(event);
@@ -23,6 +24,7 @@ export class Logs {
       places.sort((a, b) => comparePlaces(a, b));
       this.index.set(name, new Map(places.map(({ epoch, seq }, i) => [`${epoch}#${seq}`, i])));
       places.forEach((place, i) => {
+        if (!this.byId.has(`${name}#${place.id}`)) this.byId.set(`${name}#${place.id}`, place);
         const before = places[i - 1];
         const expected = before?.epoch === place.epoch ? before.seq + 1 : 1;
         if (place.seq !== expected) {
@@ -45,6 +47,11 @@ export class Logs {
   public at(channel: string, origin: string, { epoch, seq }: Position): Place | undefined {
     const i = this.index.get(`${channel}#${origin}`)?.get(`${epoch}#${seq}`);
     return i === undefined ? undefined : this.log(channel, origin)[i];
+  }
+
+  /** Where a message stands; the first place, if it is stored twice. */
+  public find(channel: string, origin: string, id: string): Place | undefined {
+    return this.byId.get(`${channel}#${origin}#${id}`);
   }
 
   /** The messages after one place and before another. */

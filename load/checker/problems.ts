@@ -6,6 +6,8 @@ export const PROBLEM_KINDS = [
   'duplicate',
   /** A message that came after one that it precedes. */
   'reorder',
+  /** A message that stands before one that had been acknowledged when it was published. */
+  'misordered',
   /** A message that nobody published, or whose publish was refused. */
   'phantom',
   /** A message of another channel. */

@@ -1,4 +1,5 @@
-import { type IdempotencyRecord, type IdempotentDeps, publishOnce } from '../../lambda/core/idempotency';
+import { publishDirect } from '../../lambda/core/http-publish';
+import { type IdempotencyRecord, publishOnce } from '../../lambda/core/idempotency';
 import { memoryWorld, type MemoryWorld } from '../support/memory';
 
 const publication = (data: unknown = 1) => ({
@@ -12,21 +13,9 @@ const publication = (data: unknown = 1) => ({
   },
 });
 
-function setUp(): { world: MemoryWorld; deps: IdempotentDeps; records: Map<string, IdempotencyRecord> } {
+function setUp(): { world: MemoryWorld; deps: MemoryWorld; records: Map<string, IdempotencyRecord> } {
   const world = memoryWorld();
-  const records = new Map<string, IdempotencyRecord>();
-  const idempotency = {
-    claim: (_: unknown, key: string, record: IdempotencyRecord) => {
-      const known = records.get(key);
-      if (known === undefined) records.set(key, record);
-      return Promise.resolve(known);
-    },
-    settle: (_: unknown, key: string, record: IdempotencyRecord) => {
-      records.set(key, record);
-      return Promise.resolve();
-    },
-  };
-  return { world, records, deps: { ...world, idempotency, digest: (text) => text } };
+  return { world, records: world.idempotency.records, deps: world };
 }
 
 const stored = (world: MemoryWorld): number => world.logs.entries.get('chat:a#eu-west-1')?.length ?? 0;
@@ -35,7 +24,7 @@ test('the same key takes effect once, and is answered the same', async () => {
   const { world, deps } = setUp();
   const first = await publishOnce(deps, publication(), 'k');
   expect(await publishOnce(deps, publication(), 'k')).toEqual(first);
-  expect([stored(world), first.ids]).toEqual([1, ['k:0']]);
+  expect([stored(world), first.ids]).toEqual([1, [`k:${Date.UTC(2026, 0, 1).toString(36)}:0`]]);
 });
 
 test('also when the first request died after it wrote, and others wrote since', async () => {
@@ -69,7 +58,27 @@ test.each(['', 'a b', 'x'.repeat(59)])('%j is no key', async (key) => {
 
 test('a key that can’t be settled is published all the same', async () => {
   const { world, deps } = setUp();
-  const failing = { ...deps, idempotency: { ...deps.idempotency, settle: () => Promise.reject(new Error('down')) } };
-  expect(await publishOnce(failing, publication(), 'k')).toMatchObject({ seqs: [1] });
+  world.idempotency.settles = false;
+  expect(await publishOnce(deps, publication(), 'k')).toMatchObject({ seqs: [1] });
   expect(world.log.lines.some(({ level }) => level === 'warn')).toBe(true);
+});
+
+test('a key that is used anew, once it is free again, makes other ids: clients must not take it for a duplicate', async () => {
+  const { world, deps, records } = setUp();
+  const monday = await publishOnce(deps, publication(), 'daily-report');
+  world.runtime.time += 24 * 3_600_000;
+  records.clear();
+  const tuesday = await publishOnce(deps, publication(), 'daily-report');
+  expect(tuesday.ids).not.toEqual(monday.ids);
+});
+
+test('an invocation that is repeated with its key takes effect once', async () => {
+  const { world, deps } = setUp();
+  const request = { channel: 'chat:a', messages: [{ data: 1 }], idempotencyKey: 'k' };
+  const first = await publishDirect(deps, request, Number.MAX_SAFE_INTEGER);
+  expect(await publishDirect(deps, request, Number.MAX_SAFE_INTEGER)).toEqual(first);
+  expect(stored(world)).toBe(1);
+  await expect(publishDirect(deps, { ...request, idempotencyKey: 7 }, 0)).rejects.toMatchObject({
+    error: 'idempotency_key_invalid',
+  });
 });

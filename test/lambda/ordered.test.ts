@@ -1,6 +1,5 @@
 import { answer } from '../../lambda/core/actions';
 import { publishDirect } from '../../lambda/core/http-publish';
-import { publishOnce, type IdempotencyRecord } from '../../lambda/core/idempotency';
 import { append, TailHints } from '../../lambda/core/log';
 import { locate } from '../../lambda/core/pages';
 import { writeBatch } from '../../lambda/core/queue-batch';
@@ -183,57 +182,37 @@ test('sequence numbers of up to 128 bits keep their order', async () => {
 });
 
 describe('an Idempotency-Key', () => {
-  const once = (world: MemoryWorld, records: Map<string, IdempotencyRecord>, settles = true) =>
-    publishOnce(
-      {
-        ...world,
-        digest: (text) => text,
-        idempotency: {
-          claim: (_, key, record) => {
-            const known = records.get(key);
-            if (known === undefined) records.set(key, record);
-            return Promise.resolve(known);
-          },
-          settle: (_, key, record) => {
-            if (!settles) return Promise.reject(new Error('died'));
-            records.set(key, record);
-            return Promise.resolve();
-          },
-        },
-      },
-      {
-        ...{ channel: CHANNEL, from: 'server', messages: [{ data: 1 }, { data: 2 }] },
-        ...{ retention: HOUR, ordering: 'fifo', deadline },
-      },
-      'key',
-    );
+  const once = (world: MemoryWorld) =>
+    publishDirect(world, { channel: CHANNEL, messages: [{ data: 1 }, { data: 2 }], idempotencyKey: 'key' }, deadline);
 
   test('takes effect once, however late it is sent again', async () => {
     const world = memoryWorld();
     const frames = await subscribed(world);
-    const records = new Map<string, IdempotencyRecord>();
     await publish(world, 'before');
-    await once(world, records, false);
+    world.idempotency.settles = false;
+    const { ids: made } = await once(world);
+    world.idempotency.settles = true;
     await publish(world, 'between');
-    await once(world, records);
+    await once(world);
     await publish(world, 'after');
 
-    expect(await once(world, records)).toEqual({ origin: 'eu-west-1', ids: ['key:0', 'key:1'] });
+    expect(await once(world)).toEqual({ origin: 'eu-west-1', ids: made });
     // The queue has forgotten the first after five minutes: it delivers both.
     expect(world.queue.sent).toHaveLength(5);
     expect(await writeBatch(world, world.queue.records(), deadline)).toEqual([]);
 
-    expect(ids(world)).toEqual(['before', 'key:0', 'key:1', 'between', 'after']);
+    expect(ids(world)).toEqual(['before', ...made, 'between', 'after']);
     expect(frames().at(-1)).toEqual(['after']);
   });
 
   test('whose first attempt never got to the queue is stored by the second', async () => {
     const world = memoryWorld();
-    const records = new Map<string, IdempotencyRecord>();
-    await once(world, records, false);
+    world.idempotency.settles = false;
+    const { ids: made } = await once(world);
+    world.idempotency.settles = true;
     world.queue.sent.length = 0;
-    await once(world, records);
+    await once(world);
     await writeBatch(world, world.queue.records(), deadline);
-    expect(ids(world)).toEqual(['key:0', 'key:1']);
+    expect(ids(world)).toEqual(made);
   });
 });

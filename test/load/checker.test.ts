@@ -108,13 +108,23 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1)],
     { lateAfter: 1_500 },
   ],
+  [
+    'a message before one that had been acknowledged',
+    ['misordered'],
+    [begun('m2'), stored(2), acknowledged(2), begun('m1'), stored(1), acknowledged(1)],
+  ],
+  [
+    'an acknowledgement without a place of what never came',
+    ['unstored-ack'],
+    [begun('m1'), { type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, ids: ['m1'] }, { type: 'settled' }],
+  ],
   ['an acknowledgement of nothing', ['unstored-ack'], [begun('m1'), acknowledged(1)]],
   ['an acknowledgement of another’s place', ['unstored-ack'], [...published(1), begun('m9'), acknowledged(1, 'm9')]],
   ['a publish that is stored twice', ['stored-twice'], [...published(1), stored(2, 'm1')]],
   ['a hole in a log', ['broken-log'], [begun('m1'), stored(1), begun('m3'), stored(3)]],
   [
     'two messages at one place',
-    ['broken-log', 'unstored-ack'],
+    ['broken-log', 'unstored-ack', 'misordered'],
     [subscribed(), ...published(1), begun('x'), stored(1, 'x')],
   ],
   ['complete, without what was acknowledged before', ['false-verdict'], [...published(1), judged(0, 0)]],
@@ -131,6 +141,19 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
 });
 
 test.each<[string, Event[], CheckOptions?]>([
+  [
+    'an acknowledgement without a place, and the place later',
+    [
+      begun('m1'),
+      { type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, ids: ['m1'] },
+      stored(1),
+      { type: 'settled' },
+    ],
+  ],
+  [
+    'messages in another order than they were begun in, before either was acknowledged',
+    [begun('m2'), begun('m1'), stored(1), stored(2)],
+  ],
   [
     'messages that are gone, and told to be',
     [subscribed(), ...published(1, 2, 3), gap(0, 3)].map(expireAll).concat(delivered(3)),

@@ -92,7 +92,7 @@ export class Workload {
     const { kernel, plan } = world;
     const key = world.newId(`${from}-`);
     const ids = [`${key}:0`];
-    const request = { channel, body: JSON.stringify({ messages: [{ data: key }] }), idempotencyKey: key };
+    const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
     const patience = kernel.now() + SERVER_PATIENCE;
     // A key counts in its region: a server sticks to one.

@@ -2,6 +2,7 @@
 import type { Capabilities } from '../../protocol';
 import type { ActionDeps, Caller } from '../../lambda/core/actions';
 import { connectionOf } from '../../lambda/core/connections';
+import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
 import { TailHints } from '../../lambda/core/log';
 import { sizeOf } from '../../lambda/core/pages';
 import { readNamespaces } from '../../lambda/core/namespaces';
@@ -216,6 +217,23 @@ export class MemoryQueue implements PublishQueue {
   }
 }
 
+/** Idempotency keys in memory; with `settles` off, every request dies before it can note its answer. */
+export class MemoryIdempotency implements IdempotencyStore {
+  public readonly records = new Map<string, IdempotencyRecord>();
+  public settles = true;
+
+  public claim(_: LogKey, key: string, record: IdempotencyRecord): Promise<IdempotencyRecord | undefined> {
+    const known = this.records.get(key);
+    if (known === undefined) this.records.set(key, record);
+    return Promise.resolve(known);
+  }
+  public settle(_: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
+    if (!this.settles) return Promise.reject(new Error('died'));
+    this.records.set(key, record);
+    return Promise.resolve();
+  }
+}
+
 /** Keeps what was logged. */
 export class MemoryLog implements Log {
   public readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
@@ -230,12 +248,13 @@ export class MemoryLog implements Log {
   }
 }
 
-export interface MemoryWorld extends ActionDeps {
+export interface MemoryWorld extends ActionDeps, IdempotentDeps {
   readonly runtime: TestRuntime;
   readonly logs: MemoryLogs;
   readonly connections: MemoryConnections;
   readonly poster: MemoryPoster;
   readonly queue: MemoryQueue;
+  readonly idempotency: MemoryIdempotency;
   readonly log: MemoryLog;
 }
 
@@ -247,6 +266,8 @@ export function memoryWorld(): MemoryWorld {
     connections: new MemoryConnections(),
     poster: new MemoryPoster(),
     queue: new MemoryQueue(),
+    idempotency: new MemoryIdempotency(),
+    digest: (text) => text,
     log: new MemoryLog(),
     hints: new TailHints(),
     namespaces: readNamespaces(
