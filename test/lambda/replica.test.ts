@@ -22,10 +22,10 @@ test('what arrives between two reads of one answer is on its way, not gone', asy
   const logs = new MemoryLogs();
   logs.headers.set('chat:a#us-east-1', { epoch, ts: opened, deleteAfter: now + 30 * 24 * HOUR });
   logs.entries.set('chat:a#us-east-1', [entry(38, now - 2_000)]);
-  const { newest } = logs;
-  logs.newest = function (this: MemoryLogs, ...args) {
+  const newest = logs.newest.bind(logs);
+  logs.newest = (log) => {
     logs.entries.get('chat:a#us-east-1')?.push(entry(41, now - 1_000));
-    return newest.apply(this, args);
+    return newest(log);
   };
 
   const answer = await resume(logs, {
