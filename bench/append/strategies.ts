@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log';
+import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
 import type { LogStore, Runtime } from '../../lambda/core/ports';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
@@ -113,7 +113,7 @@ function transacted(client: DynamoDBDocumentClient, table: string, from: string)
         last = Number(error.CancellationReasons?.[0]?.Item?.n?.N ?? last);
         counters.set(channel, last);
       }
-      if (attempt > 2) await runtime.sleep(runtime.random() * Math.min(200, 5 * 2 ** attempt));
+      await runtime.sleep(waitAfter(attempt, runtime));
     }
     throw new RealtimeError('append_contended', `Channel: ${channel}.`);
   };

@@ -39,6 +39,7 @@ export class SimClient {
   private links = new Map<number, { readonly link: Link; readonly region: string }>();
   private readonly timers = new Map<string, Scheduled>();
   private readonly asked = new Map<string, Asked>();
+  private readonly firstSent = new Map<string, number>();
   private readonly calls = new Map<number, { readonly channel: string; readonly ids: readonly string[] }>();
   private readonly readers = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
   private readonly wanted = new Set<string>();
@@ -263,11 +264,13 @@ export class SimClient {
     const channels = frame.action === 'sync' ? (frame.channels ?? {}) : { [frame.channel]: frame.cursor };
     if (frame.action === 'subscribe' || frame.action === 'sync') {
       // Sent again, it may be the first one that is answered.
-      const t = this.asked.get(`${socket} ${frame.id}`)?.t ?? this.world.kernel.now();
+      const key = `${socket} ${frame.id}`;
+      const t = this.firstSent.get(key) ?? this.world.kernel.now();
+      this.firstSent.set(key, t);
       // An answer to an earlier one of the same kind no longer counts.
       const earlier = [...this.asked].filter(([key]) => key.startsWith(`${socket} `));
-      for (const [key, { channels: those }] of earlier) if (frame.channel in those) this.asked.delete(key);
-      this.asked.set(`${socket} ${frame.id}`, { t, region: found.region, channels });
+      for (const [other, { channels: those }] of earlier) if (frame.channel in those) this.asked.delete(other);
+      this.asked.set(key, { t, region: found.region, channels });
     }
     found.link.sendToServer(text);
   }

@@ -15,11 +15,14 @@ import { ConditionFailed, type Condition, type Item, type SimTable } from './tab
 
 /** As lambda/adapters/dynamodb.ts sets it. */
 const ATTEMPTS = 3;
+/** How long a table answers nothing, at most. Milliseconds. */
+const OUTAGE = 20_000;
 /** The SDK gives up on an answer after this. Milliseconds. */
 const TIMEOUT = 3_000;
 
 interface Input {
   readonly TableName?: string;
+  readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }
@@ -43,6 +46,13 @@ export function simDocumentClient(
     const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
     const writes = !(command instanceof GetCommand || command instanceof QueryCommand);
     const latency = faults.strikes('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
+    const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];
+    if (table !== undefined && faults.strikes('table-out', name))
+      table.outUntil = kernel.now() + random.between(0, OUTAGE);
+    if (kernel.now() < (table?.outUntil ?? 0)) {
+      await instance.step(latency, name, () => undefined);
+      throw new AwsError('InternalServerError');
+    }
     if (faults.strikes('table-throttled', name)) {
       await instance.step(latency, name, () => undefined);
       throw new AwsError('ProvisionedThroughputExceededException');

@@ -6,6 +6,7 @@ export const FAULTS = [
   'table-failed-before-write',
   'table-answer-lost',
   'table-slow',
+  'table-out',
   'replica-delayed',
   'replica-reordered',
   'replica-paused',

@@ -19,6 +19,8 @@ export interface Plan {
   readonly retention: number;
   /** How publishes get into the log. */
   readonly ordering: Ordering;
+  /** Publishes come at the beginning and at the end only: logs fall silent, and expire whole. */
+  readonly quiet: boolean;
   /** Nothing goes wrong that could hold a message up: then every one has to be quick. */
   readonly clear: boolean;
   /** How long a token is good for. Milliseconds. */
@@ -33,6 +35,7 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'table-failed-before-write': [0.002, 0.03],
   'table-answer-lost': [0.002, 0.05],
   'table-slow': [0.002, 0.05],
+  'table-out': [0.00002, 0.0005],
   'replica-delayed': [0.05, 0.5],
   'replica-reordered': [0.05, 0.5],
   'replica-paused': [0.002, 0.02],
@@ -116,5 +119,6 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
     tokenLife: random.chance(0.3) ? random.between(60_000, 600_000) : 24 * HOUR,
     rates,
     ordering: random.chance(0.25) ? 'fifo' : 'direct',
+    quiet: long && random.chance(0.5),
   };
 }

@@ -35,6 +35,8 @@ export class SimTable {
   private readonly partitions = new Map<string, Map<string, Stored>>();
   /** Sort keys of a partition in order, made when a query needs them. */
   private readonly sorted = new Map<string, string[]>();
+  /** Until then, every call fails. */
+  public outUntil = 0;
   /** Told of every write of this region. */
   public replicate:
     | ((item: Item | undefined, key: { pk: string; sk: string }, lookedBack: boolean) => void)

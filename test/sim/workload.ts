@@ -109,7 +109,12 @@ export class Workload {
   }
 
   private times(count: number, act: () => void): void {
-    for (let i = 0; i < count; i++) this.world.kernel.after(this.random.between(0, this.world.plan.storm), act);
+    const { random, world } = this;
+    const { storm, quiet } = world.plan;
+    for (let i = 0; i < count; i++) {
+      const at = random.between(0, 1);
+      world.kernel.after(storm * (quiet ? (at < 0.5 ? at / 5 : 1 - (1 - at) / 5) : at), act);
+    }
   }
 
   private every(mean: number, act: () => void): void {
