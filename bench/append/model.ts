@@ -8,7 +8,7 @@ import { FUNCTIONS, RATES } from './cells';
 import { atRate, hot, type Load, Publisher } from './load';
 import { percentile } from './numbers';
 import { oneWriter } from './queue';
-import { appending, fifo, ours } from './strategies';
+import { appending, fifo, ours, queued } from './strategies';
 import { type Findings, type StoredEntry, verify } from './verify';
 
 /** A cell of the simulation. Requests are for each acknowledged publish. */
@@ -79,9 +79,7 @@ async function simulate({ strategy, writers: many, rate, load, latency }: Simula
     sleep: (ms) => kernel.sleep(ms),
   };
   const functions = Array.from({ length: many }, (_, i) => appending(far, runtime, `fn-${i}`));
-  const [first] = functions;
-  if (first === undefined) throw new Error('at least one function is needed');
-  const line = oneWriter(first);
+  const line = oneWriter(queued(far, runtime));
   const writers = strategy === fifo.name ? functions.map(() => line) : functions;
 
   const publisher = new Publisher(1, { now: () => kernel.now(), sleep: (ms) => kernel.sleep(ms) });

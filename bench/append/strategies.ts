@@ -10,7 +10,8 @@ import {
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
-import type { LogStore, Runtime } from '../../lambda/core/ports';
+import { write } from '../../lambda/core/ordered';
+import type { ConnectionStore, LogStore, Runtime } from '../../lambda/core/ports';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
 import type { BenchMessage, Writer } from './writer';
@@ -34,13 +35,13 @@ export const ours: Strategy = { name: 'ours', writers: each(compareAndSet) };
 export const counterThenPut: Strategy = { name: 'counter+put', writers: each(counted) };
 /** Counter and message at once. */
 export const transaction: Strategy = { name: 'transaction', writers: each(transacted) };
-/** What `ordering: fifo` does: whoever publishes waits in a line, and one function appends what has gathered. */
+/** What `ordering: fifo` does: whoever publishes waits in a line, and one writer (lambda/core/ordered.ts) appends what has gathered. */
 export const fifo: Strategy = {
   name: 'ours, fifo',
   writers: (clients, table) => {
     const [first] = clients;
     if (first === undefined) return [];
-    const shared = oneWriter(compareAndSet(first, table, 'fn-00'));
+    const shared = oneWriter(queued(new DynamoDbLogStore(first, table), runtime));
     return clients.map(() => shared);
   },
 };
@@ -61,6 +62,25 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
   return async (channel, messages) => {
     const { seq } = await append(deps, { key: { channel, origin: ORIGIN }, from, messages, retention: RETENTION });
     return seq;
+  };
+}
+
+/** Appends as the writer of an ordered channel does; nobody is subscribed. */
+export function queued(logs: LogStore, runtime: Runtime): Writer {
+  const hints = new TailHints();
+  const nobody = { subscribers: async function* () {} } as unknown as ConnectionStore;
+  const nowhere = { post: () => Promise.resolve('delivered' as const) };
+  const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, poster: nowhere, log: silent };
+  let sequence = 0;
+  return async (channel, messages) => {
+    sequence += 1;
+    const publish = { channel, from: 'queue', messages: messages.map((message) => ({ ...message, enc: 'json' })) };
+    const received = [{ sequence: String(sequence), publish }];
+    const rest = await write(deps, channel, received, RETENTION, Number.POSITIVE_INFINITY);
+    const tail = hints.get({ channel, origin: ORIGIN }, runtime.now());
+    if (rest.length > 0 || tail === undefined) throw new RealtimeError('store_unavailable');
+    return tail.next - messages.length;
   };
 }
 
