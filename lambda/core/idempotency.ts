@@ -19,6 +19,8 @@ export interface IdempotencyRecord {
   readonly result?: PublishOk;
   /** When the first request came. Milliseconds since 1970. */
   readonly begun: number;
+  /** When the last request came that had to look for it. @default - there was only the first */
+  readonly attemptedAt?: number;
   /** After this, the key is free again. Milliseconds since 1970. */
   readonly until: number;
 }
@@ -59,7 +61,9 @@ export async function publishOnce(deps: IdempotentDeps, publication: Publication
   const known = await idempotency.claim(log, key, fresh);
   if (known !== undefined && known.digest !== fresh.digest) throw new RealtimeError('idempotency_key_reused');
   if (known?.result !== undefined) return known.result;
-  const record = known ?? fresh;
+  const record = known === undefined ? fresh : { ...known, attemptedAt: now };
+  // Noted before anything is stored: a later request must know until when this one may have been.
+  if (known !== undefined) await idempotency.settle(log, key, record);
   // Every attempt must store the very same messages; a key that is used anew, once it is free again, others.
   const messages = publication.messages.map((message, i) => ({
     ...message,
@@ -68,7 +72,7 @@ export async function publishOnce(deps: IdempotentDeps, publication: Publication
   const result = await publish(deps, {
     ...publication,
     messages,
-    ...(known === undefined ? {} : { since: known.tail }),
+    ...(known === undefined ? {} : { since: known.tail, attemptedAt: known.attemptedAt ?? known.begun }),
   });
   try {
     await idempotency.settle(log, key, { ...record, result });

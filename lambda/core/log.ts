@@ -6,7 +6,8 @@ import type { Entry, EntryMessage, LogHeader, LogKey, LogStore, Runtime } from '
 export const DELETE_GRACE = 3_600_000;
 /**
  * A writer continues an epoch only while its newest entry is at least this far from deletion: longer than a function
- * can run and clocks can differ, so that nobody continues an epoch that another writer already found empty.
+ * can run and clocks can differ, so that nobody continues an epoch that another writer already found empty. For the same
+ * reason, nothing is stored later than this after its attempt was begun.
  */
 export const EPOCH_MARGIN = 300_000;
 /** A header is kept for so long after the retention that follows its epoch's opening. Milliseconds. */
@@ -79,6 +80,12 @@ export interface AppendRequest {
    * @default - there was no earlier attempt
    */
   readonly since?: Tail | 'recent';
+  /**
+   * When the last earlier attempt was begun: what was stored long after that is not it. Milliseconds since 1970.
+   *
+   * @default - it may be anywhere
+   */
+  readonly attemptedAt?: number;
 }
 
 /**
@@ -95,16 +102,21 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
   const { key, from, retention } = request;
   const publication = { from, messages: completed(request.messages, runtime) };
   const isTwin = (entry: Entry): boolean => isSame(entry, publication);
+  const until = (request.attemptedAt ?? Number.POSITIVE_INFINITY) + EPOCH_MARGIN;
+  const look = async (tail: Tail, place: number): Promise<Walked> => {
+    const seen = await walk(logs, key, tail, place, isTwin, until);
+    // Whatever is later than the last attempt can be is passed over at once.
+    return seen.isBeyond === true ? { tail: await findTail(deps, key, retention) } : seen;
+  };
 
   const start = await startOf(deps, request);
-  let walked: Walked =
-    start.look === undefined ? { tail: start.tail } : await walk(logs, key, start.tail, start.look, isTwin);
+  let walked: Walked = start.look === undefined ? { tail: start.tail } : await look(start.tail, start.look);
   let isShared = start.tail.isShared === true;
   for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
     if (walked.twin !== undefined) return walked.twin;
     if (runtime.now() >= walked.tail.safeUntil) {
       // The epoch has ended; the new one is young, and an earlier attempt may be the first in it.
-      walked = await walk(logs, key, await findTail(deps, key, retention), 1, isTwin);
+      walked = await look(await findTail(deps, key, retention), 1);
       if (walked.twin !== undefined) return walked.twin;
     }
     const { tail } = walked;
@@ -119,7 +131,7 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
     walked =
       request.since === undefined
         ? { tail: await findTail(deps, key, retention) }
-        : await walk(logs, key, tailAfter(standing), tailAfter(standing).next, isTwin);
+        : await look(tailAfter(standing), tailAfter(standing).next);
   }
   if (walked.twin !== undefined) return walked.twin;
   throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
@@ -151,6 +163,8 @@ export function completed(messages: readonly OutgoingMessage[], runtime: Runtime
 interface Walked {
   readonly tail: Tail;
   readonly twin?: Entry;
+  /** Reading ended at an entry that is later than what was looked for can be: `tail` is not the log's end. */
+  readonly isBeyond?: boolean;
 }
 
 /** The tail to write at, and the sequence number from which to look for an earlier attempt first, if there may be one. */
@@ -170,13 +184,18 @@ export async function tailOf(deps: AppendDeps, key: LogKey, retention: number): 
   return { ...found, isShared: hint?.next !== found.next };
 }
 
-/** Reads every entry from a sequence number to the end, looking for an earlier attempt; otherwise returns the tail. */
+/**
+ * Reads every entry from a sequence number to the end, looking for an earlier attempt; otherwise returns the tail.
+ *
+ * @param until no attempt can have been stored after this. Milliseconds since 1970
+ */
 export async function walk(
   logs: LogStore,
   key: LogKey,
   tail: Tail,
   from: number,
   isTwin: (entry: Entry) => boolean,
+  until = Number.POSITIVE_INFINITY,
 ): Promise<Walked> {
   let place = { epoch: tail.epoch, seq: from };
   for (;;) {
@@ -189,6 +208,7 @@ export async function walk(
       place = { epoch: tail.epoch, seq: tail.next };
     }
     if (entries.length < WALK_PAGE) return { tail };
+    if (last !== undefined && last.ts > until) return { tail, isBeyond: true };
   }
 }
 

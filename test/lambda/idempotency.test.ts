@@ -37,6 +37,27 @@ test('also when the first request died after it wrote, and others wrote since', 
   expect(stored(world)).toBe(301);
 });
 
+test('what was stored long after the last attempt is passed over', async () => {
+  const { world, deps, records } = setUp();
+  await publishOnce(deps, publication(), 'k');
+  const { result: _, ...unsettled } = records.get('k')!;
+  for (const { attempt, stored: first } of [
+    { attempt: 'that died after it wrote', stored: true },
+    { attempt: 'that died before', stored: false },
+  ]) {
+    records.set('k', unsettled);
+    if (!first) world.logs.entries.set('chat:a#eu-west-1', (world.logs.entries.get('chat:a#eu-west-1') ?? []).slice(1));
+    world.runtime.time += 600_000;
+    for (let i = 0; i < 1_000; i++) await publishOnce(deps, publication(i), `${first}-${i}`);
+    const from = jest.spyOn(world.logs, 'from');
+    const before = stored(world);
+    await publishOnce(deps, publication(), 'k');
+    expect([attempt, stored(world) - before]).toEqual([attempt, first ? 0 : 1]);
+    expect(from.mock.calls.length).toBeLessThan(3);
+    from.mockRestore();
+  }
+});
+
 test('two requests with one key at once store it once', async () => {
   const { world, deps } = setUp();
   const [a, b] = await Promise.all([publishOnce(deps, publication(), 'k'), publishOnce(deps, publication(), 'k')]);
