@@ -57,6 +57,17 @@ test('what was published twice is dropped by its id, and the cursor passes it', 
   expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(3));
 });
 
+test('two senders that chose one id did not send the same message', () => {
+  client.live(0);
+  const messages = [message(1, { id: '1' }), { ...message(2, { id: '1' }), from: 'bob' }, message(3, { id: '1' })];
+  const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
+  client.core.received(client.socket, JSON.stringify(push));
+  expect(client.messages.map(({ from, seq }) => [from, seq])).toEqual([
+    ['ada', 1],
+    ['bob', 2],
+  ]);
+});
+
 test('only the last thousand ids are remembered', () => {
   client.live(0);
   const send = (seq: number, id: string): void => {

@@ -16,7 +16,7 @@ import { gapsOf, isLater } from './gaps';
 export const HOLD = 250;
 /** More than this many waiting messages are not waited for: the gap is repaired at once. */
 const MAX_HELD = 1_000;
-/** Message ids remembered to drop what was published twice. */
+/** Messages remembered, by sender and id, to drop what was published twice. */
 const MAX_IDS = 1_000;
 /** When origins were pending, how long until the server is asked again. Milliseconds. */
 export const PENDING_RETRY = 1_000;
@@ -215,9 +215,11 @@ export class ChannelCore {
     return epoch < position.epoch ? 'seen' : 'early';
   }
 
-  /** Hands a message to the application, unless it has seen it: by its place, or by its id when it was published twice. */
+  /** Hands a message to the application, unless it has seen it: by its place, or by sender and id when it was published twice. */
   private deliver(message: Incoming): void {
-    const { origin, epoch, seq, id } = message;
+    const { origin, epoch, seq } = message;
+    // Two senders that chose one id (each its first, say) did not send the same message. No id has a blank.
+    const id = `${message.from} ${message.id}`;
     const position = this.position(origin);
     if (epoch === position.epoch ? seq <= position.seq : epoch < position.epoch) return;
     this.cursor = { ...this.cursor, [origin]: { epoch, seq } };
