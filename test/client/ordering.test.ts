@@ -321,4 +321,25 @@ describe('a listener may', () => {
     client.answer({ messages: [message(1), message(2)] });
     expect([client.seqs, client.channelState, client.timers.size]).toEqual([[1], 'detached', 0]);
   });
+
+  test.each([
+    ['unsubscribe', () => client.unsubscribe()],
+    [
+      'close',
+      () => {
+        client.core.close();
+      },
+    ],
+  ])('%s when it is told the latency: the answer that brought it revives nothing', (_, act) => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.listener = ({ type }) => {
+      if (type === 'latency') act();
+    };
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('detached');
+    client.advance(60_000);
+    client.push([1]);
+    expect([client.seqs, client.channelState]).toEqual([[], 'detached']);
+  });
 });

@@ -249,7 +249,7 @@ export class ClientCore {
   private replied(reply: Reply, socket: number): void {
     const request = reply.id === null ? undefined : this.requests.get(reply.id);
     if (request === undefined) return;
-    this.emit({ type: 'latency', ms: this.world.now() - request.sentAt });
+    const ms = this.world.now() - request.sentAt;
     if ('error' in reply) this.refused(request, RealtimeError.fromWire(reply.error));
     else if (request.kind === 'subscribe') {
       this.requests.forget(request);
@@ -262,6 +262,8 @@ export class ClientCore {
       this.unsubscribed(request);
     }
     this.connection.switchWhenReady();
+    // Last: a listener may unsubscribe or close, which an answer that is used after it would undo.
+    this.emit({ type: 'latency', ms });
   }
 
   private subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
