@@ -154,6 +154,38 @@ test('without a WebSocket it says what to do', () => {
   }
 });
 
+describe('in a browser', () => {
+  const looks = new Set<() => void>();
+  const page = {
+    visibilityState: 'visible',
+    addEventListener: (_: string, look: () => void) => looks.add(look),
+    removeEventListener: (_: string, look: () => void) => looks.delete(look),
+  };
+  beforeEach(() => {
+    page.visibilityState = 'visible';
+    Object.assign(globalThis, { document: page });
+  });
+  afterEach(() => {
+    delete (globalThis as { document?: unknown }).document;
+  });
+
+  test('a client that is closed no longer watches the page', () => {
+    const client = connect();
+    expect(looks.size).toBe(1);
+    client.close();
+    expect(looks.size).toBe(0);
+  });
+
+  test('a page that was opened in the background asks for nothing until somebody looks, then at once', async () => {
+    page.visibilityState = 'hidden';
+    const { socket } = await live();
+    const asked = (): number => socket.sent.filter(({ action }) => action === 'sync').length;
+    page.visibilityState = 'visible';
+    for (const look of looks) look();
+    expect(asked()).toBe(1);
+  });
+});
+
 describe('listeners', () => {
   test('one that throws keeps neither the others nor the cursor back, and its error surfaces', async () => {
     const { client, socket } = await live();
