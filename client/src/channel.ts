@@ -107,6 +107,9 @@ export class Channel extends Emitter<ChannelEvents> {
    * Publishes one message, and resolves once it is stored. A connection that breaks meanwhile does not fail it: it is sent
    * again, with the same id.
    *
+   * What this client publishes to a channel is stored in the order of the calls, awaited or not: while one publish is under
+   * way, later ones wait, and are then sent together. A call that waits for longer than its `timeout` is not sent at all.
+   *
    * @throws RealtimeError `request_timeout` when no answer came in time; any refusal of the server by its code
    */
   public async publish(data: unknown, options: PublishOptions = {}): Promise<PublishAck> {

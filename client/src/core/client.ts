@@ -3,7 +3,7 @@ import {
   decodeServerFrame,
   MAX_SUBSCRIPTIONS,
   type MessagesPush,
-  readMessages,
+  type PublishOk,
   RealtimeError,
   type Reply,
   type Rewind,
@@ -14,6 +14,7 @@ import { backoff } from './backoff';
 import { ChannelCore } from './channel';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
 import { Connection } from './connection';
+import { Outbox } from './outbox';
 import { type CallKind, type PendingRequest, Requests } from './requests';
 import { SyncSchedule } from './sync';
 
@@ -28,6 +29,7 @@ export interface CoreOptions {
 export class ClientCore {
   private readonly channels = new Map<string, ChannelCore>();
   private readonly requests: Requests;
+  private readonly outbox: Outbox;
   private readonly connection: Connection;
   private readonly sync: SyncSchedule;
 
@@ -37,12 +39,14 @@ export class ClientCore {
     private readonly options: CoreOptions,
   ) {
     this.requests = new Requests(world, emit);
+    this.outbox = new Outbox(this.requests, emit, () => this.connection.active);
     this.sync = new SyncSchedule(world, emit);
     this.connection = new Connection(world, emit, {
       used: (socket) => {
         this.sync.restart();
         for (const channel of this.wanted()) channel.resubscribe();
         this.requests.resendAll(socket);
+        this.outbox.flush();
       },
       prepare: (socket) => {
         // The channel stays live on the old connection meanwhile; positions drop what comes twice.
@@ -80,6 +84,7 @@ export class ClientCore {
     this.connection.close();
     this.sync.stop();
     this.requests.rejectAll(new RealtimeError('client_closed'));
+    this.outbox.rejectAll(new RealtimeError('client_closed'));
     for (const channel of this.channels.values()) channel.detach();
     this.emit({ type: 'state', state: 'closed' });
   }
@@ -124,28 +129,28 @@ export class ClientCore {
 
   /** Sends a request of the application; its answer settles the call. */
   public call(
-    kind: CallKind,
+    kind: CallKind | 'publish',
     channel: string,
     fields: Readonly<Record<string, unknown>>,
     call: number,
-    timeout?: number,
+    timeout = this.options.requestTimeout,
   ): void {
     if (this.state === 'closed') {
       this.emit({ type: 'reject', call, error: new RealtimeError('client_closed') });
       return;
     }
-    let request: PendingRequest;
+    let request: PendingRequest | undefined;
     try {
-      // What the server would refuse, and a frame so large that API Gateway would end the connection over it.
-      if (kind === 'publish') readMessages(fields.messages);
-      request = this.requests.add(kind, channel, fields, timeout ?? this.options.requestTimeout, call);
+      if (kind === 'publish') this.outbox.add(channel, fields.messages, call, timeout);
+      else request = this.requests.add(kind, channel, fields, timeout, call);
     } catch (cause) {
       const unwritable = (): RealtimeError => new RealtimeError('message_invalid', String(cause), { cause });
       this.emit({ type: 'reject', call, error: cause instanceof RealtimeError ? cause : unwritable() });
       return;
     }
     this.connect();
-    this.requests.send(request, this.connection.active);
+    if (request === undefined) this.outbox.flush([channel]);
+    else this.requests.send(request, this.connection.active);
   }
 
   /** Breaks the connection off, and makes a new one: when the application knows that the network changed. */
@@ -191,6 +196,7 @@ export class ClientCore {
     if (kind === 'gap') this.channels.get(rest)?.repair();
     else if (kind === 'pending') this.channels.get(rest)?.resubscribe();
     else if (kind === 'request') this.expired(Number(rest));
+    else if (kind === 'publish') this.silent(this.outbox.expired(Number(rest), this.connection.failure));
     else if (kind === 'retry') this.retry(Number(rest));
     else if (kind === 'sync') this.askForAll();
     else this.connection.timer(kind);
@@ -257,7 +263,8 @@ export class ClientCore {
     } else if (request.kind === 'sync') {
       this.requests.forget(request);
       this.synced(reply.ok as SyncOk, socket);
-    } else {
+    } else if (request.kind === 'publish') this.outbox.answered(request, reply.ok as PublishOk);
+    else {
       this.requests.resolve(request, reply.ok);
       this.unsubscribed(request);
     }
@@ -299,6 +306,10 @@ export class ClientCore {
         this.retryLater(request);
         return;
       case 'never':
+        if (request.kind === 'publish') {
+          this.outbox.refused(request, error);
+          return;
+        }
         this.requests.reject(request, error);
         if (request.kind === 'subscribe') this.channels.get(request.channel)?.detach(error);
         this.unsubscribed(request);
@@ -331,8 +342,13 @@ export class ClientCore {
       if (socket !== undefined && socket === this.connection.successor) this.connection.giveUp(socket);
       else this.channels.get(request.channel)?.resubscribe();
     }
-    // Silence may mean that the connection is dead, long before it ends.
-    if (socket !== undefined && socket === this.connection.active && refusal === undefined) this.connection.ping();
+    this.silent(request);
     this.connection.switchWhenReady();
+  }
+
+  /** Nothing came in answer to a request: the connection may be dead, long before it ends. */
+  private silent(request: PendingRequest | undefined): void {
+    if (request?.socket === undefined || request.refusal !== undefined) return;
+    if (request.socket === this.connection.active) this.connection.ping();
   }
 }
