@@ -157,9 +157,9 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         this.call<undefined>((call) => {
           core.unsubscribe(channel, call);
         }).then(() => undefined),
-      publish: (channel, messages, timeout) =>
+      publish: (channel, messages, { timeout, retry }) =>
         this.call<PublishOk>((call) => {
-          core.call('publish', channel, { messages }, call, timeout);
+          core.call('publish', channel, { messages, retry }, call, timeout);
         }),
       history: (channel, options) =>
         this.call<HistoryOk>((call) => {

@@ -194,6 +194,140 @@ describe('the time of a call', () => {
   });
 });
 
+describe('published again with the same id', () => {
+  const retries = (): (readonly [ids: string, retry: boolean])[] =>
+    client.sent('publish').map((one) => [ids(one).join(), (one as { retry?: boolean }).retry === true]);
+  const timedOut = (): void => {
+    client.connect();
+    client.publish(1, 'a');
+    client.advance(10_000);
+  };
+
+  test('after a timeout, it says from the first try on that it may be stored, and goes alone', () => {
+    timedOut();
+    client.publish(1, 'other');
+    client.publish(1, 'a');
+    client.publish(1, 'next');
+    acknowledge(1);
+    acknowledge(2);
+    expect(retries()).toEqual([
+      ['a', false],
+      ['other', false],
+      ['a', true],
+      ['next', false],
+    ]);
+  });
+
+  test('what was never sent is not looked for', () => {
+    client.publish(1, 'a', 300);
+    client.advance(300);
+    client.openNext();
+    client.publish(1, 'a');
+    expect(retries()).toEqual([['a', false]]);
+  });
+
+  test('what was sent together is sent together again, since the server knows it only so; each has its own answer', () => {
+    client.connect();
+    for (const id of ['first', 'a', 'b']) client.publish(1, id);
+    acknowledge(1);
+    client.advance(10_000);
+    const [a, , b] = ['a', 'c', 'b'].map((id) => client.publish(1, id));
+    expect(retries()).toEqual([
+      ['first', false],
+      ['a,b', false],
+      ['a,b', true],
+    ]);
+    acknowledge(2);
+    expect([a, b].map((call) => client.outcome(call!))).toEqual([{ value: ok(['a'], 2) }, { value: ok(['b'], 3) }]);
+    expect(frames().at(-1)).toEqual(['c']);
+  });
+
+  test('while the frame is still under way for others: its answer is the answer', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.publish(1, 'a', 300);
+    client.publish(1, 'b');
+    acknowledge(1);
+    client.advance(300);
+    const again = client.publish(1, 'a');
+    acknowledge(2);
+    expect(client.outcome(again)).toEqual({ value: ok(['a'], 2) });
+    expect(frames()).toEqual([['first'], ['a', 'b']]);
+  });
+
+  test('when it is known meanwhile that it was stored: answered at once', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.publish(1, 'b');
+    client.publish(1, 'a', 300);
+    acknowledge(1);
+    client.advance(300);
+    acknowledge(2);
+    const again = client.publish(1, 'a');
+    expect(client.outcome(again)).toEqual({ value: ok(['a'], 3) });
+    expect(frames()).toEqual([['first'], ['b', 'a']]);
+    expect([...client.timers.keys()].filter((name) => name.startsWith('publish'))).toEqual([]);
+  });
+
+  test('with other data, it goes alone', () => {
+    client.connect();
+    for (const id of ['first', 'a', 'b']) client.publish(1, id);
+    acknowledge(1);
+    client.advance(10_000);
+    client.publish(2, 'a');
+    expect(retries().at(-1)).toEqual(['a', true]);
+  });
+
+  test('after an answer, it is as any other', () => {
+    timedOut();
+    client.publish(1, 'a');
+    acknowledge(1);
+    client.publish(1, 'a');
+    expect(retries().map(([, retry]) => retry)).toEqual([false, true, false]);
+  });
+
+  test('what was refused for good was not stored, unless an earlier try was', () => {
+    client.connect();
+    client.publish(1, 'a');
+    client.refuse(client.sent('publish').at(-1)!, 'capability_missing');
+    client.publish(1, 'a');
+    client.refuse(client.sent('publish').at(-1)!, 'throttled');
+    client.advance(1_000);
+    client.refuse(client.sent('publish').at(-1)!, 'capability_missing');
+    client.publish(1, 'a');
+    expect(retries().map(([, retry]) => retry)).toEqual([false, false, true, true]);
+  });
+
+  test('by another run of the program: the application says so', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.call((call) => {
+      client.core.call('publish', CHANNEL, { messages: [{ id: 'a', data: 1 }], retry: true }, call);
+    });
+    client.publish(1, 'b');
+    acknowledge(1);
+    acknowledge(2);
+    expect(retries()).toEqual([
+      ['first', false],
+      ['a', true],
+      ['b', false],
+    ]);
+  });
+
+  test('only the last thousand ids are remembered', () => {
+    client.connect();
+    for (let i = 0; i <= 1_000; i++) client.publish(1, `m${i}`, i + 1);
+    client.advance(1_001);
+    client.publish(1, 'm0');
+    client.publish(1, 'm1');
+    acknowledge(1);
+    expect(retries().slice(-2)).toEqual([
+      ['m0', false],
+      [expect.stringMatching(/^m1,m2,/), true],
+    ]);
+  });
+});
+
 test('close() rejects what is under way and what waits, once', () => {
   client.connect();
   for (const id of ['a', 'b', 'c']) client.publish(1, id);
@@ -208,7 +342,7 @@ test('close() rejects what is under way and what waits, once', () => {
 
 type Step =
   | { readonly type: 'publish'; readonly channel: string; readonly size: number; readonly timeout: number | undefined }
-  | { readonly type: 'serve' | 'lose'; readonly pick: number }
+  | { readonly type: 'serve' | 'lose' | 'again'; readonly pick: number }
   | { readonly type: 'refuse'; readonly pick: number; readonly error: 'throttled' | 'message_invalid' }
   | { readonly type: 'gateway' | 'drop' | 'open' | 'rotate' }
   | { readonly type: 'wait'; readonly ms: number };
@@ -216,8 +350,8 @@ type Step =
 /** A server that carries out what came to it in any order, and knows a publish that is sent again by the whole of it. */
 class Server {
   public readonly logs: Record<string, string[]> = { [CHANNEL]: [], [OTHER]: [] };
-  /** What was published, by call: in which channel, and with which ids. */
-  public readonly calls = new Map<number, { readonly channel: string; readonly ids: readonly string[] }>();
+  /** What was published, by call: in which channel, with which ids, and whether it is for the first time. */
+  public readonly calls = new Map<number, { channel: string; ids: readonly string[]; isFirst: boolean }>();
   private readonly entries = new Map<string, number>();
   private readonly open = new Set<number>();
   private inbox: Sent[] = [];
@@ -240,11 +374,17 @@ class Server {
     switch (step.type) {
       case 'publish': {
         const all = Array.from({ length: step.size }, () => `m${(this.lastId += 1)}`);
-        const call = client.call((one) => {
-          const messages = all.map((id) => ({ id, data: id }));
-          client.core.call('publish', step.channel, { messages }, one, step.timeout);
-        });
-        this.calls.set(call, { channel: step.channel, ids: all });
+        this.publish(step.channel, all, step.timeout, true);
+        break;
+      }
+      case 'again': {
+        // Once at a time, as an application would that waits for what becomes of it.
+        const failed = client.of('reject').map(({ call }) => this.calls.get(call)!);
+        const all = failed[step.pick % Math.max(1, failed.length)];
+        const last = [...this.calls].findLast(([, one]) => one.ids === all?.ids)?.[0] ?? 0;
+        const outcome = client.outcome(last);
+        if (all !== undefined && outcome !== undefined && 'error' in outcome)
+          this.publish(all.channel, all.ids, undefined, false);
         break;
       }
       case 'serve':
@@ -278,6 +418,14 @@ class Server {
     }
   }
 
+  private publish(channel: string, all: readonly string[], timeout: number | undefined, isFirst: boolean): void {
+    const call = client.call((one) => {
+      const messages = all.map((id) => ({ id, data: id }));
+      client.core.call('publish', channel, { messages }, one, timeout);
+    });
+    this.calls.set(call, { channel, ids: all, isFirst });
+  }
+
   private serve(pick: number, isLost: boolean): void {
     const frame = this.take(pick);
     if (frame === undefined) return;
@@ -308,7 +456,7 @@ const steps = fc.array(
       }),
     },
     { weight: 10, arbitrary: fc.record({ type: fc.constant('serve' as const), pick }) },
-    { weight: 2, arbitrary: fc.record({ type: fc.constant('lose' as const), pick }) },
+    { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('lose' as const, 'again' as const), pick }) },
     {
       weight: 3,
       arbitrary: fc.record({
@@ -338,14 +486,15 @@ test('for any order of events: first sent in the order of the calls, stored in i
       const settled = [...client.of('resolve'), ...client.of('reject')].map(({ call }) => call);
       expect(settled.sort((a, b) => a - b)).toEqual([...server.calls.keys()]);
       for (const channel of [CHANNEL, OTHER]) {
-        // Ids are counted up as they are published.
-        const sent = [...new Set(frames(channel).flat())].map((id) => Number(id.slice(1)));
-        expect(isRising(sent)).toBe(true);
+        // Ids are counted up as they are published; what is published again has its place from then on.
+        const again = new Set([...server.calls.values()].flatMap((one) => (one.isFirst ? [] : one.ids)));
+        const sent = [...new Set(frames(channel).flat())].filter((id) => !again.has(id));
+        expect(isRising(sent.map((id) => Number(id.slice(1))))).toBe(true);
         const acknowledged = client.of('resolve').flatMap(({ call, value }) => {
           const one = server.calls.get(call)!;
           const { ids: those, seqs } = value as PublishOk;
           expect([those, seqs!.map((seq) => server.logs[one.channel]![seq - 1])]).toEqual([one.ids, one.ids]);
-          return one.channel === channel ? [[call, seqs![0]!] as const] : [];
+          return one.channel === channel && one.isFirst ? [[call, seqs![0]!] as const] : [];
         });
         expect(isRising(acknowledged.sort(([a], [b]) => a - b).map(([, seq]) => seq))).toBe(true);
       }
@@ -353,10 +502,27 @@ test('for any order of events: first sent in the order of the calls, stored in i
       const texts = new Map<number, string>();
       for (const { text } of client.of('send').filter((one) => one.text.includes('publish'))) {
         const { id } = JSON.parse(text);
-        expect(text.replace(',"retry":true}', '}')).toBe(texts.get(id) ?? text);
-        texts.set(id, text.replace(',"retry":true}', '}'));
+        const plain = text.replace(',"retry":true}', '}');
+        expect(plain).toBe(texts.get(id) ?? plain);
+        texts.set(id, plain);
       }
       expect([...client.timers.keys()].filter((name) => /^(publish|retry)/.test(name))).toEqual([]);
+    }),
+    { numRuns: Number(process.env.CLIENT_RUNS ?? 1_500) },
+  );
+}, 60_000);
+
+test('when requests are carried out in their order, what is published again with its id is stored once', () => {
+  fc.assert(
+    fc.property(steps, (schedule) => {
+      client = new ClientHarness();
+      const server = new Server();
+      for (const step of schedule) {
+        // A server that refuses for good what it stores when it is sent again is none.
+        if (step.type === 'refuse') server.run({ ...step, pick: 0, error: 'throttled' });
+        else server.run(step.type === 'serve' || step.type === 'lose' ? { ...step, pick: 0 } : step);
+      }
+      for (const log of Object.values(server.logs)) expect([...new Set(log)]).toEqual(log);
     }),
     { numRuns: Number(process.env.CLIENT_RUNS ?? 1_500) },
   );

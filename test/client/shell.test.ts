@@ -80,6 +80,19 @@ test('publish resolves with ids and places; a batch with one for each', async ()
   ]);
 });
 
+test('publish says that it may have been published before, when the application does', async () => {
+  const { client, socket } = await live();
+  client
+    .channel('chat:room')
+    .publish(1, { id: 'a', retry: true })
+    .catch(() => undefined);
+  client
+    .channel('chat:other')
+    .publishAll([{ data: 1 }], { retry: true })
+    .catch(() => undefined);
+  expect(socket.sent.slice(-2)).toMatchObject([{ messages: [{ id: 'a', data: 1 }], retry: true }, { retry: true }]);
+});
+
 test('close() rejects what is under way, and closes the socket', async () => {
   const { client, socket } = await live();
   const call = client.channel('chat:room').publish(1);

@@ -119,7 +119,7 @@ export class ClientCore {
     }
     let request: PendingRequest | undefined;
     try {
-      if (kind === 'publish') this.outbox.add(channel, fields.messages, call, timeout);
+      if (kind === 'publish') this.outbox.add(channel, fields, call, timeout);
       else request = this.requests.add(kind, channel, fields, timeout, call);
     } catch (cause) {
       const unwritable = (): RealtimeError => new RealtimeError('message_invalid', String(cause), { cause });

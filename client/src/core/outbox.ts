@@ -1,34 +1,9 @@
 // Publishes, in the order in which they were called: one frame of a channel under way at a time.
-import {
-  MAX_BATCH,
-  MAX_PUBLISH_BYTES,
-  type PublishOk,
-  readMessages,
-  RealtimeError,
-  utf8Length,
-} from '../../../protocol';
+import { type PublishOk, RealtimeError } from '../../../protocol';
 import type { Emit } from './commands';
+import { answerTo, type Frame, frameOf, type Part, partOf, takeFrame } from './frame';
 import type { PendingRequest, Requests } from './requests';
-
-/** What one call publishes. It is written when it is called: what happens to the data afterwards is of no matter. */
-interface Part {
-  /** The messages as JSON, without the brackets around them. */
-  readonly text: string;
-  readonly bytes: number;
-  readonly count: number;
-  readonly ids: readonly string[];
-  /** Who waits for it; undefined once its time is over. */
-  call: number | undefined;
-}
-
-/** What is sent as one publish. Once it was sent, its parts stay: the server knows it again only as a whole. */
-interface Frame {
-  readonly parts: readonly Part[];
-  /** Goes as it is, with nothing added. */
-  readonly isWhole: boolean;
-  /** Where it is under way. */
-  request: PendingRequest | undefined;
-}
+import { Unsure } from './unsure';
 
 interface Lane {
   /** The frame that has not been answered. */
@@ -42,6 +17,7 @@ interface Lane {
  */
 export class Outbox {
   private readonly lanes = new Map<string, Lane>();
+  private readonly unsure = new Unsure();
 
   /** @param socket the socket in use, if there is one */
   public constructor(
@@ -50,13 +26,27 @@ export class Outbox {
     private readonly socket: () => number | undefined,
   ) {}
 
-  /** @throws what the server would refuse, and TypeError when the data holds what JSON can't */
-  public add(channel: string, messages: unknown, call: number, timeout: number): void {
-    const part = partOf(messages, call);
+  /**
+   * @param fields `messages`, and `retry` when they may have been published before
+   * @throws RealtimeError what the server would refuse, and TypeError when the data holds what JSON can't
+   */
+  public add(channel: string, fields: Readonly<Record<string, unknown>>, call: number, timeout: number): void {
+    const part = partOf(fields.messages, call);
     this.emit({ type: 'timer', name: `publish ${call}`, delay: timeout });
     const lane = this.lanes.get(channel) ?? { sent: undefined, waiting: [] };
     this.lanes.set(channel, lane);
-    lane.waiting.push({ parts: [part], isWhole: false, request: undefined });
+    const before = this.unsure.get(channel, part);
+    const same = before?.parts.find(({ text, call: other }) => text === part.text && other === undefined);
+    if (before === undefined || same === undefined) {
+      lane.waiting.push(frameOf([part], { isRetry: fields.retry === true || before !== undefined }));
+      return;
+    }
+    same.call = call;
+    // Published again, it is the frame that it was: answered meanwhile, or still under way, or sent once more.
+    if (before.ok !== undefined) this.resolve(same, answerTo(same, before.parts, before.ok));
+    else if (before !== lane.sent && !lane.waiting.includes(before)) {
+      lane.waiting.push(Object.assign(before, { isWhole: true, isRetry: true, request: undefined }));
+    }
   }
 
   /** Sends what waits, on every channel (or one) that has nothing under way. */
@@ -71,33 +61,41 @@ export class Outbox {
         continue;
       }
       lane.sent = frame;
-      frame.request = this.requests.addPublish(channel, frame.parts.map(({ text }) => text).join());
+      const messages = frame.parts.map(({ text }) => text).join();
+      frame.request = this.requests.addPublish(channel, messages, frame.isRetry);
       this.requests.send(frame.request, socket);
     }
   }
 
   /** The server's acknowledgement of a frame: each call gets its part. */
   public answered(request: PendingRequest, ok: PublishOk): void {
-    let at = 0;
-    for (const part of this.end(request)?.parts ?? []) {
-      const end = at + part.count;
-      const seqs = ok.seqs === undefined ? {} : { seqs: ok.seqs.slice(at, end) };
-      this.resolve(part, { ...ok, ...seqs, ids: ok.ids.slice(at, end) });
-      at = end;
+    const { channel } = request;
+    const frame = this.end(request);
+    if (frame !== undefined) frame.ok = ok;
+    for (const part of frame?.parts ?? []) {
+      if (part.call !== undefined) this.unsure.forget(channel, part);
+      this.resolve(part, answerTo(part, frame?.parts ?? [], ok));
     }
-    this.flush([request.channel]);
+    this.flush([channel]);
   }
 
   /** The server refused a frame for good. One bad call must not fail the others: each is tried by itself, in their order. */
   public refused(request: PendingRequest, error: RealtimeError): void {
-    const parts = this.end(request)?.parts ?? [];
-    if (parts.length === 1) for (const part of parts) this.reject(part, error);
+    const { channel } = request;
+    const frame = this.end(request);
+    const parts = frame?.parts ?? [];
+    // An earlier try may have been stored before the reason for the refusal was there.
+    const isRetry = frame?.isRetry === true || request.tries > 1;
+    if (!isRetry) for (const part of parts) this.unsure.forget(channel, part);
+    if (frame !== undefined && parts.length === 1)
+      for (const part of parts) this.fail(channel, frame, part, error, isRetry);
     else {
       const waited = parts.filter(({ call }) => call !== undefined);
-      const alone = waited.map((part) => ({ parts: [part], isWhole: true, request: undefined }));
-      this.lanes.get(request.channel)?.waiting.unshift(...alone);
+      const alone = waited.map((part) => frameOf([{ ...part }], { isWhole: true, isRetry }));
+      for (const part of waited) part.call = undefined;
+      this.lanes.get(channel)?.waiting.unshift(...alone);
     }
-    this.flush([request.channel]);
+    this.flush([channel]);
   }
 
   /**
@@ -110,11 +108,12 @@ export class Outbox {
     for (const [channel, lane] of this.lanes) {
       const frame = [lane.sent, ...lane.waiting].find((one) => one?.parts.some((part) => part.call === call));
       if (frame === undefined) continue;
-      const { parts, request } = frame;
+      const { parts, request, isRetry } = frame;
       const cause = request?.refusal ?? failure;
       const error = new RealtimeError('request_timeout', cause?.message, { cause });
-      for (const part of parts) if (part.call === call) this.reject(part, error);
-      if (parts.every((part) => part.call === undefined)) {
+      const part = parts.find((one) => one.call === call) as Part;
+      this.fail(channel, frame, part, error, request !== undefined || isRetry);
+      if (parts.every((one) => one.call === undefined)) {
         lane.waiting = lane.waiting.filter((one) => one !== frame);
         if (request !== undefined) this.end(request);
         this.flush([channel]);
@@ -125,13 +124,13 @@ export class Outbox {
   }
 
   public rejectAll(error: Error): void {
-    const frames = [...this.lanes.values()].flatMap(({ sent, waiting }) =>
-      sent === undefined ? waiting : [sent, ...waiting],
-    );
+    const lanes = [...this.lanes.values()];
     this.lanes.clear();
+    const frames = lanes.flatMap(({ sent, waiting }) => (sent === undefined ? waiting : [sent, ...waiting]));
     for (const { parts } of frames) for (const part of parts) this.reject(part, error);
   }
 
+  /** The frame that is under way no more. */
   private end(request: PendingRequest): Frame | undefined {
     this.requests.forget(request);
     const lane = this.lanes.get(request.channel);
@@ -139,6 +138,11 @@ export class Outbox {
     if (lane === undefined || frame?.request !== request) return undefined;
     lane.sent = undefined;
     return frame;
+  }
+
+  private fail(channel: string, frame: Frame, part: Part, error: Error, mayBeStored: boolean): void {
+    if (mayBeStored) this.unsure.remember(channel, part, frame);
+    this.reject(part, error);
   }
 
   private resolve(part: Part, value: PublishOk): void {
@@ -157,31 +161,4 @@ export class Outbox {
     if (call !== undefined) this.emit({ type: 'cancel', name: `publish ${call}` });
     return call;
   }
-}
-
-function partOf(value: unknown, call: number): Part {
-  const messages = readMessages(value);
-  const text = JSON.stringify(messages).slice(1, -1);
-  return { text, bytes: utf8Length(text), count: messages.length, ids: messages.flatMap(({ id }) => id ?? []), call };
-}
-
-/** The first frame that waits, with as many of those after it as one publish may hold. */
-function takeFrame(waiting: Frame[]): Frame | undefined {
-  const first = waiting.shift();
-  if (first === undefined || first.isWhole) return first;
-  const parts = [...first.parts];
-  for (let next = waiting[0]; next !== undefined && !next.isWhole; next = waiting[0]) {
-    if (!fit([...parts, ...next.parts])) break;
-    parts.push(...next.parts);
-    waiting.shift();
-  }
-  return { parts, isWhole: false, request: undefined };
-}
-
-/** Whether one publish may hold them all: so many messages, so many bytes with commas and brackets, no id twice. */
-function fit(parts: readonly Part[]): boolean {
-  const ids = parts.flatMap((part) => part.ids);
-  const count = parts.reduce((sum, part) => sum + part.count, 0);
-  const bytes = parts.reduce((sum, part) => sum + part.bytes + 1, 1);
-  return count <= MAX_BATCH && bytes <= MAX_PUBLISH_BYTES && new Set(ids).size === ids.length;
 }
