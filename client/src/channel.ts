@@ -52,7 +52,8 @@ export interface HistoryOptions {
 
 export interface SubscribeOptions {
   /**
-   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first.
+   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first. Needs the
+   * right to `history` too.
    *
    * @default - from now
    */
@@ -150,7 +151,10 @@ export class Channel extends Emitter<ChannelEvents> {
     });
   }
 
-  /** Messages of the past, a page at a time, in an order that is the same for everyone. */
+  /**
+   * Messages of the past, a page at a time, in an order that is the same for everyone. A page may be empty and still have a
+   * `next`: there are no more when it has none.
+   */
   public history(options: HistoryOptions = {}): Promise<HistoryOk> {
     return this.port.history(this.name, options);
   }
