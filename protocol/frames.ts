@@ -30,7 +30,7 @@ export type Capabilities = Readonly<Record<string, readonly CapabilityAction[]>>
 
 /** A message as a publisher sends it. */
 export interface OutgoingMessage {
-  /** Makes a retry take effect once. @default - the server makes one */
+  /** Makes a retry take effect once, together with `retry` of the request. @default - the server makes one */
   readonly id?: string;
   readonly data: unknown;
   /** How `data` is encoded, outermost last. @default 'json' */
@@ -86,7 +86,13 @@ export interface PublishRequest {
   readonly id: number;
   readonly channel: string;
   readonly messages: readonly OutgoingMessage[];
-  /** The same publish was sent before, and its answer did not come: it must not be stored twice. @default false */
+  /**
+   * The same publish was sent before, and its answer did not come: it is looked for in the channel's last 200 messages before
+   * it is stored. It is the same when all its messages are, in their order. In namespaces of `ordering: fifo` this says
+   * nothing: the queue knows the same messages again for five minutes.
+   *
+   * @default false
+   */
   readonly retry?: boolean;
 }
 export interface HistoryRequest {

@@ -2,11 +2,27 @@ import type { HistoryDirection, HistoryOk, OutgoingMessage, PublishOk, Rewind } 
 import type { ChannelMessage, ChannelState, GapEvent, VerdictEvent } from './core/commands';
 import { Emitter } from './emitter';
 
-export interface PublishOptions {
-  /** Makes a retry of yours take effect once: publish again with the same id. @default - a new id */
-  readonly id?: string;
+/** How a publish is made. */
+export interface PublishAllOptions {
   /** Milliseconds until the publish fails with `request_timeout`. @default - the client's `requestTimeout` */
   readonly timeout?: number;
+  /**
+   * The very same may have been published before, by an earlier run of this program: the server looks for it in the channel's
+   * last 200 messages before it stores it. It is found if it was sent alone: what may have to be published again by another
+   * run is best awaited. What this client knows to have failed needs no such word.
+   *
+   * @default - whether a publish with this id failed before, and may be stored nevertheless
+   */
+  readonly retry?: boolean;
+}
+
+export interface PublishOptions extends PublishAllOptions {
+  /**
+   * Makes a retry of yours take effect once. When a publish failed and it is not known whether it was stored
+   * (`request_timeout`), publish the same data again with the same id, by the same client: the server looks for it before it
+   * stores it. @default - a new id
+   */
+  readonly id?: string;
   /** How `data` is encoded, for receivers to undo. @default 'json' */
   readonly enc?: string;
 }
@@ -36,7 +52,8 @@ export interface HistoryOptions {
 
 export interface SubscribeOptions {
   /**
-   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first.
+   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first. Needs the
+   * right to `history` too.
    *
    * @default - from now
    */
@@ -62,7 +79,7 @@ export interface ChannelPort {
   publish(
     channel: string,
     messages: readonly (OutgoingMessage & { id: string })[],
-    timeout?: number,
+    options: PublishAllOptions,
   ): Promise<PublishOk>;
   history(channel: string, options: HistoryOptions): Promise<HistoryOk>;
   cursorOf(channel: string): string | undefined;
@@ -107,31 +124,37 @@ export class Channel extends Emitter<ChannelEvents> {
    * Publishes one message, and resolves once it is stored. A connection that breaks meanwhile does not fail it: it is sent
    * again, with the same id.
    *
+   * What this client publishes to a channel is stored in the order of the calls, awaited or not: while one publish is under
+   * way, later ones wait, and are then sent together. A call that waits for longer than its `timeout` is not sent at all.
+   *
    * @throws RealtimeError `request_timeout` when no answer came in time; any refusal of the server by its code
    */
   public async publish(data: unknown, options: PublishOptions = {}): Promise<PublishAck> {
-    const [ack] = await this.publishAll([{ data, ...options }], options.timeout);
+    const [ack] = await this.publishAll([{ data, ...options }], options);
     return ack as PublishAck;
   }
 
   /** Publishes 1 to 25 messages as one: all are stored, or none is. */
   public async publishAll(
     messages: readonly { readonly data: unknown; readonly id?: string; readonly enc?: string }[],
-    timeout?: number,
+    options: PublishAllOptions = {},
   ): Promise<readonly PublishAck[]> {
     const outgoing = messages.map(({ data, id, enc }) => ({
       id: id ?? this.port.newId(),
       data,
       ...(enc === undefined ? {} : { enc }),
     }));
-    const { origin, epoch, seqs, ids } = await this.port.publish(this.name, outgoing, timeout);
+    const { origin, epoch, seqs, ids } = await this.port.publish(this.name, outgoing, options);
     return ids.map((id, i) => {
       const seq = seqs?.[i];
       return epoch === undefined || seq === undefined ? { id, origin } : { id, origin, epoch, seq };
     });
   }
 
-  /** Messages of the past, a page at a time, in an order that is the same for everyone. */
+  /**
+   * Messages of the past, a page at a time, in an order that is the same for everyone. A page may be empty and still have a
+   * `next`: there are no more when it has none.
+   */
   public history(options: HistoryOptions = {}): Promise<HistoryOk> {
     return this.port.history(this.name, options);
   }

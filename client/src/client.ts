@@ -59,6 +59,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   private readonly calls = new Map<number, Call>();
   private lastCall = 0;
   private lastLatency: number | undefined;
+  private stopWatching: () => void = () => undefined;
 
   public constructor(private readonly options: RealtimeClientOptions) {
     super();
@@ -126,15 +127,24 @@ export class RealtimeClient extends Emitter<ClientEvents> {
 
   /** Ends the connection for good; calls under way fail with `client_closed`. */
   public close(): void {
+    this.stopWatching();
     this.core.close();
   }
 
   /** In a browser: while nobody looks at the page, nothing is asked for now and then. */
   private watchVisibility(): void {
     const page = (globalThis as { document?: Document }).document;
-    page?.addEventListener('visibilitychange', () => {
+    if (page === undefined) return;
+    const look = (): void => {
       this.core.setVisible(page.visibilityState !== 'hidden');
-    });
+    };
+    // A page may be opened in the background.
+    look();
+    page.addEventListener('visibilitychange', look);
+    // A page may make many clients: it must not keep those that are closed.
+    this.stopWatching = (): void => {
+      page.removeEventListener('visibilitychange', look);
+    };
   }
 
   private port(): ChannelPort {
@@ -147,9 +157,9 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         this.call<undefined>((call) => {
           core.unsubscribe(channel, call);
         }).then(() => undefined),
-      publish: (channel, messages, timeout) =>
+      publish: (channel, messages, { timeout, retry }) =>
         this.call<PublishOk>((call) => {
-          core.call('publish', channel, { messages }, call, timeout);
+          core.call('publish', channel, { messages, retry }, call, timeout);
         }),
       history: (channel, options) =>
         this.call<HistoryOk>((call) => {

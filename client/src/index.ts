@@ -13,6 +13,7 @@ export {
   type ChannelEvents,
   type HistoryOptions,
   type PublishAck,
+  type PublishAllOptions,
   type PublishOptions,
   type SubscribeOptions,
 } from './channel';

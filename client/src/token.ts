@@ -1,9 +1,14 @@
 // For servers only: whoever has the secret can give any right. Never part of the browser build.
 import { SignJWT } from 'jose';
-import { type Capabilities, CAPABILITY_ACTIONS, type CapabilityAction, printable, RealtimeError } from '../../protocol';
-
-/** What the server takes for a pattern: told here, where it is a mistake, rather than there, where it is a refusal. */
-const PATTERN = /^(?:\*|[a-z][a-z0-9_-]{0,31}:(?:\*|[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*(?:\.\*)?))$/;
+import {
+  type Capabilities,
+  CAPABILITY_ACTIONS,
+  CAPABILITY_PATTERN,
+  type CapabilityAction,
+  CLIENT_ID_PATTERN,
+  printable,
+  RealtimeError,
+} from '../../protocol';
 
 export interface MintOptions {
   /** The network's secret, as Secrets Manager holds it. */
@@ -28,7 +33,7 @@ export async function mintToken({ secret, clientId, capabilities, expiresIn }: M
   // Callers without types give anything; nothing of the secret may stand in the error.
   if (typeof secret !== 'string') reject('`secret` must be a text', typeof secret);
   if (secret.length < 32) reject('`secret` must have at least 32 characters', `${secret.length} characters`);
-  if (typeof clientId !== 'string' || !/^[!#-[\]-~]{1,128}$/.test(clientId)) {
+  if (typeof clientId !== 'string' || !CLIENT_ID_PATTERN.test(clientId)) {
     reject('`clientId` must be 1 to 128 visible ASCII characters without " and \\', clientId);
   }
   if (!(Number.isInteger(expiresIn) && expiresIn > 0)) {
@@ -38,7 +43,8 @@ export async function mintToken({ secret, clientId, capabilities, expiresIn }: M
     reject('`capabilities` must be an object of channel patterns', capabilities);
   }
   for (const [pattern, actions] of Object.entries(capabilities as Readonly<Record<string, unknown>>)) {
-    if (!PATTERN.test(pattern)) {
+    // What the server would refuse: told here, where it is a mistake.
+    if (!CAPABILITY_PATTERN.test(pattern)) {
       reject('A pattern must be *, namespace:*, a channel, or a channel that ends in .*', pattern);
     }
     if (!(Array.isArray(actions) && actions.every((one) => CAPABILITY_ACTIONS.includes(one as CapabilityAction)))) {

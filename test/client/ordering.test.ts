@@ -57,6 +57,17 @@ test('what was published twice is dropped by its id, and the cursor passes it', 
   expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(3));
 });
 
+test('two senders that chose one id did not send the same message', () => {
+  client.live(0);
+  const messages = [message(1, { id: '1' }), { ...message(2, { id: '1' }), from: 'bob' }, message(3, { id: '1' })];
+  const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
+  client.core.received(client.socket, JSON.stringify(push));
+  expect(client.messages.map(({ from, seq }) => [from, seq])).toEqual([
+    ['ada', 1],
+    ['bob', 2],
+  ]);
+});
+
 test('only the last thousand ids are remembered', () => {
   client.live(0);
   const send = (seq: number, id: string): void => {
@@ -129,6 +140,52 @@ test('more than a thousand waiting messages are not waited for', () => {
   // The server has none of them yet: no reason to ask it again at once.
   client.answer({ cursor: cursorAt(0), verdict: 'pending', origins: [ORIGIN] });
   expect(client.sent('subscribe')).toHaveLength(2);
+});
+
+describe('more than there is room for', () => {
+  const pushUpTo = (from: number, to: number): void => {
+    for (let seq = from; seq <= to; seq += 25)
+      client.push(Array.from({ length: Math.min(25, to - seq + 1) }, (_, i) => seq + i));
+  };
+  /** What the channel keeps, which only a look inside it can tell. */
+  const kept = (): number => {
+    const { buffered, held } = client.core.channel(CHANNEL) as unknown as Record<'buffered' | 'held', unknown[]>;
+    return buffered.length + held.length;
+  };
+
+  test('while a subscribe is on its way: the newest are not kept, but asked for once it is answered', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    pushUpTo(1, 1_200);
+    expect(kept()).toBe(1_000);
+    client.answer({ cursor: cursorAt(0) });
+    expect([client.seqs.length, client.channelState]).toEqual([1_000, 'subscribing']);
+    client.answer({ messages: Array.from({ length: 100 }, (_, i) => message(1_001 + i)), more: true });
+    client.answer({ messages: Array.from({ length: 100 }, (_, i) => message(1_101 + i)) });
+    expect([client.seqs, client.channelState]).toEqual([Array.from({ length: 1_200 }, (_, i) => i + 1), 'live']);
+    expect(client.sent('subscribe').map(({ cursor }) => cursor)).toEqual([
+      undefined,
+      ...[1_000, 1_100].map((seq) => cursorAt(seq)),
+    ]);
+  });
+
+  test('behind a gap that the server can not fill yet: asked for as soon as it is filled', () => {
+    client.live(0);
+    client.push([2]);
+    client.advance(HOLD);
+    client.answer({ cursor: cursorAt(0), verdict: 'pending', origins: [ORIGIN] });
+    pushUpTo(3, 1_200);
+    expect([kept(), client.sent('subscribe').length]).toEqual([1_000, 2]);
+    client.push([1]);
+    expect([client.seqs.length, client.sent('subscribe').at(-1)!.cursor]).toEqual([1_001, cursorAt(1_001)]);
+  });
+
+  test('a hundred thousand behind one gap do no harm', () => {
+    client.live(0);
+    client.push(Array.from({ length: 130_000 }, (_, i) => i + 2));
+    expect(client.channelState).toBe('subscribing');
+    expect(kept()).toBe(1_000);
+  });
 });
 
 test('two origins do not wait for each other', () => {
@@ -309,5 +366,26 @@ describe('a listener may', () => {
     });
     client.answer({ messages: [message(1), message(2)] });
     expect([client.seqs, client.channelState, client.timers.size]).toEqual([[1], 'detached', 0]);
+  });
+
+  test.each([
+    ['unsubscribe', () => client.unsubscribe()],
+    [
+      'close',
+      () => {
+        client.core.close();
+      },
+    ],
+  ])('%s when it is told the latency: the answer that brought it revives nothing', (_, act) => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.listener = ({ type }) => {
+      if (type === 'latency') act();
+    };
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('detached');
+    client.advance(60_000);
+    client.push([1]);
+    expect([client.seqs, client.channelState]).toEqual([[], 'detached']);
   });
 });

@@ -80,6 +80,19 @@ test('publish resolves with ids and places; a batch with one for each', async ()
   ]);
 });
 
+test('publish says that it may have been published before, when the application does', async () => {
+  const { client, socket } = await live();
+  client
+    .channel('chat:room')
+    .publish(1, { id: 'a', retry: true })
+    .catch(() => undefined);
+  client
+    .channel('chat:other')
+    .publishAll([{ data: 1 }], { retry: true })
+    .catch(() => undefined);
+  expect(socket.sent.slice(-2)).toMatchObject([{ messages: [{ id: 'a', data: 1 }], retry: true }, { retry: true }]);
+});
+
 test('close() rejects what is under way, and closes the socket', async () => {
   const { client, socket } = await live();
   const call = client.channel('chat:room').publish(1);
@@ -152,6 +165,38 @@ test('without a WebSocket it says what to do', () => {
   } finally {
     if (global !== undefined) Object.assign(globalThis, { WebSocket: global });
   }
+});
+
+describe('in a browser', () => {
+  const looks = new Set<() => void>();
+  const page = {
+    visibilityState: 'visible',
+    addEventListener: (_: string, look: () => void) => looks.add(look),
+    removeEventListener: (_: string, look: () => void) => looks.delete(look),
+  };
+  beforeEach(() => {
+    page.visibilityState = 'visible';
+    Object.assign(globalThis, { document: page });
+  });
+  afterEach(() => {
+    delete (globalThis as { document?: unknown }).document;
+  });
+
+  test('a client that is closed no longer watches the page', () => {
+    const client = connect();
+    expect(looks.size).toBe(1);
+    client.close();
+    expect(looks.size).toBe(0);
+  });
+
+  test('a page that was opened in the background asks for nothing until somebody looks, then at once', async () => {
+    page.visibilityState = 'hidden';
+    const { socket } = await live();
+    const asked = (): number => socket.sent.filter(({ action }) => action === 'sync').length;
+    page.visibilityState = 'visible';
+    for (const look of looks) look();
+    expect(asked()).toBe(1);
+  });
 });
 
 describe('listeners', () => {

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
 import { type MintOptions, mintToken } from '../../client/src/token';
 import { readClaims } from '../../lambda/core/capability';
@@ -60,4 +62,9 @@ test.each([
 test('a secret never stands in an error', async () => {
   const secret = 'short but secret';
   await expect(mintToken({ ...GOOD, secret })).rejects.toMatchObject({ message: expect.not.stringContaining(secret) });
+});
+
+test('what names and patterns may be is told by the protocol alone, where the server reads it too', () => {
+  const text = readFileSync(path.join(__dirname, '../../client/src/token.ts'), 'utf8');
+  expect(text).not.toMatch(/\/\^/);
 });

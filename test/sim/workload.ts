@@ -46,11 +46,16 @@ export class Workload {
     for (let i = 0; i < plan.publishers; i++) {
       const client = random.pick(clients);
       this.times(plan.messages, () => {
-        const size = random.chance(0.1) ? random.integer(2, 6) : 1;
-        client.publish(
-          random.pick(plan.channels),
-          Array.from({ length: size }, (_, n) => n),
-        );
+        const channel = random.pick(plan.channels);
+        // One after another, without waiting: they are sent together.
+        const calls = random.chance(0.1) ? random.integer(2, 4) : 1;
+        for (let i = 0; i < calls; i++) {
+          const size = random.chance(0.1) ? random.integer(2, 6) : 1;
+          client.publish(
+            channel,
+            Array.from({ length: size }, (_, n) => n),
+          );
+        }
       });
     }
     for (let i = 0; i < plan.servers; i++) {

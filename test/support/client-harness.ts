@@ -127,9 +127,9 @@ export class ClientHarness {
     this.core.received(socket, JSON.stringify({ push: 'messages', channel, origin, epoch, messages }));
   }
 
-  public publish(data: unknown, id = `p${this.lastCall}`, timeout?: number): number {
+  public publish(data: unknown, id = `p${this.lastCall}`, timeout?: number, channel = CHANNEL): number {
     return this.call((call) => {
-      this.core.call('publish', CHANNEL, { messages: [{ id, data }] }, call, timeout);
+      this.core.call('publish', channel, { messages: [{ id, data }] }, call, timeout);
     });
   }
 

@@ -14,9 +14,9 @@ import { gapsOf, isLater } from './gaps';
 
 /** How long a message that came too early waits for those before it. Milliseconds. */
 export const HOLD = 250;
-/** More than this many waiting messages are not waited for: the gap is repaired at once. */
+/** More than this many waiting messages are not waited for: the gap is repaired at once. Nor are more of them kept. */
 const MAX_HELD = 1_000;
-/** Message ids remembered to drop what was published twice. */
+/** Messages remembered, by sender and id, to drop what was published twice. */
 const MAX_IDS = 1_000;
 /** When origins were pending, how long until the server is asked again. Milliseconds. */
 export const PENDING_RETRY = 1_000;
@@ -48,6 +48,8 @@ export class ChannelCore {
   private buffered: Incoming[] = [];
   /** Messages that came before those that precede them. */
   private held: Incoming[] = [];
+  /** There was no room for a message that waited: what stands behind those that are kept must be asked for. */
+  private overflowed = false;
   private readonly ids = new Set<string>();
   private era = 0;
   /** How often the server was asked in a row, and what is missing was not there. */
@@ -76,8 +78,10 @@ export class ChannelCore {
   public resubscribe(): void {
     this.era += 1;
     const { era } = this;
-    this.buffered.push(...this.held);
+    this.buffer(this.held);
     this.held = [];
+    // Whatever there was no room for stood in the log before this question.
+    this.overflowed = false;
     this.cancelTimers();
     this.setState('subscribing');
     if (this.era === era) this.link.subscribe(this.name, this.cursorText);
@@ -88,6 +92,7 @@ export class ChannelCore {
     this.wanted = false;
     this.buffered = [];
     this.held = [];
+    this.overflowed = false;
     this.vain = 0;
     this.cancelTimers();
     this.setState('detached', reason);
@@ -141,7 +146,7 @@ export class ChannelCore {
   public push({ origin, epoch, messages }: MessagesPush): void {
     if (!this.wanted) return;
     const located = messages.map((message: Message) => ({ ...message, origin, epoch }));
-    if (this.state !== 'live') this.buffered.push(...located);
+    if (this.state !== 'live') this.buffer(located);
     else {
       this.take(located);
       if (this.held.length === 0) this.vain = 0;
@@ -197,14 +202,23 @@ export class ChannelCore {
       }
       waiting = early;
     }
-    this.held = waiting;
-    if (waiting.length === 0) this.cancelGapTimer();
+    this.held = waiting.slice(0, MAX_HELD);
+    this.overflowed ||= waiting.length > MAX_HELD;
+    if (waiting.length === 0 && this.overflowed) this.resubscribe();
+    else if (waiting.length === 0) this.cancelGapTimer();
     else if (waiting.length > MAX_HELD && this.vain === 0) this.resubscribe();
     // Once set, it stays: a steady stream of others must not put the repair off.
     else if (!this.gapTimer) {
       this.gapTimer = true;
       this.emit({ type: 'timer', name: `gap ${this.name}`, delay: this.wait(HOLD) });
     }
+  }
+
+  /** Keeps messages until the server has answered, as long as there is room: the newest go first, to be asked for later. */
+  private buffer(messages: readonly Incoming[]): void {
+    const room = MAX_HELD - this.buffered.length;
+    this.overflowed ||= messages.length > room;
+    this.buffered = [...this.buffered, ...messages.slice(0, Math.max(0, room))];
   }
 
   private fit({ origin, epoch, seq }: Incoming): 'seen' | 'next' | 'early' {
@@ -215,9 +229,11 @@ export class ChannelCore {
     return epoch < position.epoch ? 'seen' : 'early';
   }
 
-  /** Hands a message to the application, unless it has seen it: by its place, or by its id when it was published twice. */
+  /** Hands a message to the application, unless it has seen it: by its place, or by sender and id when it was published twice. */
   private deliver(message: Incoming): void {
-    const { origin, epoch, seq, id } = message;
+    const { origin, epoch, seq } = message;
+    // Two senders that chose one id (each its first, say) did not send the same message. No id has a blank.
+    const id = `${message.from} ${message.id}`;
     const position = this.position(origin);
     if (epoch === position.epoch ? seq <= position.seq : epoch < position.epoch) return;
     this.cursor = { ...this.cursor, [origin]: { epoch, seq } };

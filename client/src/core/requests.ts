@@ -2,18 +2,20 @@ import type { RealtimeError } from '../../../protocol';
 import type { CoreWorld, Emit } from './commands';
 
 /** Requests that the application makes itself. */
-export type CallKind = 'publish' | 'history' | 'unsubscribe';
+export type CallKind = 'history' | 'unsubscribe';
 
 /** A request that has not been answered. */
 export interface PendingRequest {
   readonly id: number;
-  readonly kind: CallKind | 'subscribe' | 'sync';
+  readonly kind: CallKind | 'publish' | 'subscribe' | 'sync';
   /** Empty for a sync, which asks for all channels. */
   readonly channel: string;
   /** The frame. Written once, when it is asked for: data that can't be written must not stand in the way of a reconnect. */
   readonly text: string;
   /** A subscribe that has a cursor continues; one without begins now. */
   readonly resumes: boolean;
+  /** A publish that may be stored already, though this request was never sent. */
+  readonly isRetry: boolean;
   /** The application's call that waits for it. */
   readonly call: number | undefined;
   /** Where it was sent last; undefined while there is no connection. */
@@ -47,14 +49,21 @@ export class Requests {
   ): PendingRequest {
     const id = this.lastId + 1;
     const text = JSON.stringify({ action: kind, id, ...(channel === '' ? {} : { channel }), ...fields });
-    this.lastId = id;
-    const request: PendingRequest = {
-      ...{ id, kind, channel, text, call, resumes: fields.cursor !== undefined },
-      ...{ socket: undefined, sentAt: this.world.now(), tries: 0, refusal: undefined },
-    };
-    this.pending.set(request.id, request);
-    this.emit({ type: 'timer', name: `request ${request.id}`, delay: timeout });
+    const request = this.keep({ id, kind, channel, text, call, resumes: fields.cursor !== undefined, isRetry: false });
+    this.emit({ type: 'timer', name: `request ${id}`, delay: timeout });
     return request;
+  }
+
+  /**
+   * A publish has no time of its own: whoever waits for it has.
+   *
+   * @param messages the messages as JSON, without the brackets around them
+   * @param isRetry they may be stored already
+   */
+  public addPublish(channel: string, messages: string, isRetry: boolean): PendingRequest {
+    const id = this.lastId + 1;
+    const text = `{"action":"publish","id":${id},"channel":${JSON.stringify(channel)},"messages":[${messages}]}`;
+    return this.keep({ id, kind: 'publish', channel, text, call: undefined, resumes: false, isRetry });
   }
 
   public get(id: number): PendingRequest | undefined {
@@ -70,7 +79,7 @@ export class Requests {
     request.socket = socket;
     if (socket === undefined) return;
     // An earlier try may have been stored: the server looks for it before it stores anything.
-    const isRetry = request.kind === 'publish' && request.tries > 0;
+    const isRetry = request.kind === 'publish' && (request.isRetry || request.tries > 0);
     request.sentAt = this.world.now();
     request.tries += 1;
     // Whatever made it wait for another try, this is it.
@@ -128,6 +137,16 @@ export class Requests {
 
   public rejectAll(error: Error): void {
     for (const request of [...this.pending.values()]) this.reject(request, error);
+  }
+
+  private keep(
+    fields: Pick<PendingRequest, 'id' | 'kind' | 'channel' | 'text' | 'call' | 'resumes' | 'isRetry'>,
+  ): PendingRequest {
+    const state = { socket: undefined, sentAt: this.world.now(), tries: 0, refusal: undefined };
+    const request: PendingRequest = { ...fields, ...state };
+    this.lastId = request.id;
+    this.pending.set(request.id, request);
+    return request;
   }
 
   private subscribes(): readonly PendingRequest[] {

@@ -1,0 +1,147 @@
+// Channels, and the requests that keep them subscribed and caught up.
+import { MAX_SUBSCRIPTIONS, type MessagesPush, RealtimeError, type SubscribeOk, type SyncOk } from '../../../protocol';
+import { ChannelCore } from './channel';
+import type { CoreWorld, Emit } from './commands';
+import type { Connection } from './connection';
+import type { PendingRequest, Requests } from './requests';
+import { SyncSchedule } from './sync';
+
+/** A subscribe that is not answered within this is sent again. Milliseconds. */
+const SUBSCRIBE_WITHIN = 10_000;
+
+/** All channels of a client. Each knows its place; here is what is asked of the server for them, on which socket. */
+export class Subscriptions {
+  private readonly channels = new Map<string, ChannelCore>();
+  private readonly sync: SyncSchedule;
+
+  public constructor(
+    world: CoreWorld,
+    private readonly emit: Emit,
+    private readonly requests: Requests,
+    private readonly connection: () => Pick<Connection, 'active' | 'open' | 'renew'>,
+  ) {
+    this.sync = new SyncSchedule(world, emit);
+  }
+
+  public channel(name: string): ChannelCore {
+    let channel = this.channels.get(name);
+    if (channel === undefined) {
+      const link = {
+        subscribe: (one: string, cursor: string | undefined, socket?: number): void => {
+          // Without a connection, connecting subscribes. A successor must have what the socket in use has.
+          const sockets = socket === undefined ? this.connection().open : [socket];
+          for (const each of sockets) this.send(one, cursor, each);
+        },
+      };
+      channel = new ChannelCore(name, link, this.emit);
+      this.channels.set(name, channel);
+    }
+    return channel;
+  }
+
+  // --- what becomes of the connection
+
+  /** A socket is in use that has been asked for nothing yet. */
+  public used(): void {
+    this.sync.restart();
+    for (const channel of this.wanted()) channel.resubscribe();
+  }
+
+  /** Subscribes on a successor. The channel stays live on the old connection; positions drop what comes twice. */
+  public prepare(socket: number): void {
+    for (const channel of this.wanted()) this.send(channel.name, channel.cursorText, socket);
+  }
+
+  public suspend(): void {
+    this.sync.stop();
+    for (const channel of this.channels.values()) channel.suspend();
+  }
+
+  public close(): void {
+    this.sync.stop();
+    for (const channel of this.channels.values()) channel.detach();
+  }
+
+  // --- what the world tells
+
+  /** Whether anybody looks: while nobody does, nothing is asked for now and then; afterwards, at once. */
+  public setVisible(visible: boolean): void {
+    if (this.sync.setVisible(visible)) this.askForAll();
+  }
+
+  /** @returns whether the timer is one of these */
+  public timer(kind: string, name: string): boolean {
+    if (kind === 'gap') this.channels.get(name)?.repair();
+    else if (kind === 'pending') this.channels.get(name)?.resubscribe();
+    else if (kind === 'sync') this.askForAll();
+    else return false;
+    return true;
+  }
+
+  public pushed(push: MessagesPush): void {
+    const channel = this.channels.get(push.channel);
+    if (channel?.wanted === true) channel.push(push);
+    // Unsubscribing overtook a subscribe at the server, which now sends in vain: told again.
+    else if (!this.requests.hasUnsubscribe(push.channel)) {
+      const request = this.requests.add('unsubscribe', push.channel, {}, SUBSCRIBE_WITHIN, undefined);
+      this.requests.send(request, this.connection().active);
+    }
+  }
+
+  public subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
+    const channel = this.channels.get(name);
+    try {
+      channel?.subscribed(ok, resumes, socket);
+    } catch (error) {
+      // A cursor of a version to come: better to say so than to stand still.
+      if (!(error instanceof RealtimeError)) throw error;
+      channel?.detach(error);
+    }
+  }
+
+  /** Who subscribed again while unsubscribing was on its way gets his turn. */
+  public unsubscribed({ kind, channel: name }: PendingRequest): void {
+    const channel = this.channels.get(name);
+    if (kind === 'unsubscribe' && channel?.wanted === true && !this.requests.hasUnsubscribe(name)) {
+      channel.resubscribe();
+    }
+  }
+
+  public synced({ channels }: SyncOk, socket: number): void {
+    for (const [name, answer] of Object.entries(channels)) {
+      const channel = this.channels.get(name);
+      if (!('error' in answer)) channel?.synced(answer);
+      else if (answer.error.retry === 'never') channel?.detach(RealtimeError.fromWire(answer.error));
+      // The token is over, whatever this clock says. Anything else may have passed by the next time.
+      else if (answer.error.retry === 'renew') this.connection().renew(socket, RealtimeError.fromWire(answer.error));
+    }
+  }
+
+  /** Asks what came since the cursors of all channels that are live. */
+  private askForAll(): void {
+    const { active } = this.connection();
+    if (active === undefined) return;
+    this.sync.restart();
+    const live = this.wanted().flatMap(({ name, state, cursorText }) =>
+      state === 'live' && cursorText !== undefined ? [[name, cursorText] as const] : [],
+    );
+    for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
+      const channels = Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS));
+      this.requests.send(this.requests.add('sync', '', { channels }, SUBSCRIBE_WITHIN, undefined), active);
+    }
+  }
+
+  private wanted(): readonly ChannelCore[] {
+    return [...this.channels.values()].filter(({ wanted }) => wanted);
+  }
+
+  private send(channel: string, cursor: string | undefined, socket: number): void {
+    // The server may take up two requests at once: subscribing must wait until unsubscribing is done.
+    if (this.requests.hasUnsubscribe(channel)) return;
+    this.requests.dropSubscribes((one) => one.channel === channel && one.socket === socket);
+    const rewind = this.channels.get(channel)?.rewind;
+    const fields = cursor !== undefined ? { cursor } : rewind === undefined ? {} : { rewind };
+    const request = this.requests.add('subscribe', channel, fields, SUBSCRIBE_WITHIN, undefined);
+    this.requests.send(request, socket);
+  }
+}
