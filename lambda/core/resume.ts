@@ -1,7 +1,7 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
-import { EPOCH_END, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
+import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
 import { DELETE_GRACE, headerIsGone, isFresh } from './log';
-import { isAfter, lastOf, locate, readOn } from './pages';
+import { lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
