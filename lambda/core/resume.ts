@@ -68,16 +68,22 @@ export async function resume(store: LogStore, request: ResumeRequest): Promise<R
     // Up to here it is gone; of what follows, the next question tells.
     return { verdict: lossOf(position, gone ?? newest), messages: [], position: lastOf(gone ?? newest), more: true };
   }
+  if (gone === undefined && isBehindHole(request, position, first)) {
+    return { verdict: 'pending', messages: [], position, more: false };
+  }
   const verdict = await judgeStart(store, request, first, gone !== undefined);
   if (verdict === 'pending') return { verdict, messages: [], position, more: false };
   const taken = take(live, { ...request, more });
-  return verdict === 'complete' ? taken : { ...taken, verdict };
+  if (verdict === 'complete') return taken;
+  // The loss is told first; the next question tells of what is on its way.
+  return { ...taken, verdict, more: taken.more || taken.verdict === 'pending' };
 }
 
 /** Whether something between a place and the next entry that is here is still on its way. */
 function isBehindHole({ isOwn, now }: ResumeRequest, after: Position, next: Entry): boolean {
-  if (isOwn || next.epoch !== after.epoch || next.seq === after.seq + 1) return false;
-  return !hasExpired(next.previousDeleteAfter, now);
+  // Before the first entry of an epoch, only an ended one can have anything.
+  const joins = next.seq <= (next.epoch === after.epoch ? after.seq + 1 : 1);
+  return !isOwn && !joins && !hasExpired(next.previousDeleteAfter, now);
 }
 
 /** Nothing follows the position: is that because nothing was written, or because it is gone? */
@@ -95,7 +101,7 @@ async function judgeSilence(store: LogStore, request: ResumeRequest, entries: re
   if (header.epoch === position.epoch) {
     // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
     const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
-    return quiet(isKnown ? 'complete' : 'expired', at);
+    return isKnown ? quiet('complete', position) : quiet('expired', at);
   }
   if (position.epoch === '') return quiet(header.previous === undefined && fresh ? 'complete' : 'expired', at);
   return quiet(follows(header, position) && fresh ? 'complete' : 'reset', at);
@@ -110,30 +116,32 @@ function follows({ previous }: LogHeader, { epoch, seq }: Position): boolean {
 async function isOnItsWay(store: LogStore, { key, position, now, retention }: ResumeRequest): Promise<boolean> {
   if (position.epoch === '') return false;
   const newest = await store.newest(key);
-  // What is later than something that the database has not deleted is not deleted either.
-  if (newest !== undefined && isAfter(position, lastOf(newest))) return now < newest.deleteAfter;
+  // What is later than something that the database may not delete yet is not deleted either.
+  if (newest !== undefined && isAfter(position, lastOf(newest)) && now < newest.deleteAfter) return true;
   const header = await store.header(key);
   if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
+  if (header.epoch !== position.epoch || position.seq === 0 || position.seq === EPOCH_END) return false;
   // In an epoch of which nothing can have been deleted yet, what is not here is on its way.
-  return header.epoch === position.epoch && position.seq > 0 && now < header.ts + retention + DELETE_GRACE;
+  return now < header.ts + retention + DELETE_GRACE;
 }
 
 /** Whether the first entry after the position joins it; if not, why. */
 async function judgeStart(
   store: LogStore,
-  { key, position, isOwn, now }: ResumeRequest,
+  { key, position, isOwn, now, retention }: ResumeRequest,
   first: Entry,
   isCut: boolean,
 ): Promise<Verdict> {
   const changes = position.epoch !== '' && first.epoch !== position.epoch;
   if (changes) {
     const header = position.seq === EPOCH_END ? await store.header(key) : undefined;
-    if (header?.epoch !== first.epoch || !follows(header, position)) return 'reset';
+    if (header?.epoch !== first.epoch || !follows(header, position)) {
+      // Elsewhere, the header that tells may come after the epoch's entries.
+      const isBehind = position.seq === EPOCH_END && (header === undefined || header.epoch < first.epoch);
+      return !isOwn && isBehind && !headerIsGone(first.epoch, now, retention) ? 'pending' : 'reset';
+    }
   }
-  if (isCut) return 'expired';
-  if (first.seq > (changes ? 1 : position.seq + 1)) {
-    return isOwn || hasExpired(first.previousDeleteAfter, now) ? 'expired' : 'pending';
-  }
+  if (isCut || first.seq > (changes ? 1 : position.seq + 1)) return 'expired';
   // A client that saw the channel before it had a log: only the log's first epoch continues that.
   if (position.epoch === '' && first.previousDeleteAfter > 0) return 'reset';
   return 'complete';
