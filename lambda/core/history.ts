@@ -11,7 +11,7 @@ import {
 } from '../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
-import { hasExpired, type LogContext, type ReadContext } from './resume';
+import { hasExpired, type LogContext, type ReadContext } from './ends';
 import { placeBefore } from './seek';
 import type { LogDeps } from './subscribe';
 

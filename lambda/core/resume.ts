@@ -1,8 +1,10 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
+import { endOf, hasExpired, type LogContext } from './ends';
 import { DELETE_GRACE, headerIsGone, isFresh } from './log';
 import { lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
+import { endOfExpired } from './seek';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
 export interface Resumed {
@@ -13,20 +15,6 @@ export interface Resumed {
   readonly more: boolean;
 }
 
-/** What a read of the log needs to know of the moment and of the channel's namespace. */
-export interface ReadContext {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** Milliseconds. */
-  readonly retention: number;
-}
-
-/** The same for the log of one origin. */
-export interface LogContext extends ReadContext {
-  /** Whether the log is this region's own: then reads are exact, and nothing can be on its way. */
-  readonly isOwn: boolean;
-}
-
 export interface ResumeRequest extends LogContext {
   readonly key: LogKey;
   readonly position: Position;
@@ -34,21 +22,6 @@ export interface ResumeRequest extends LogContext {
   readonly limit: number;
   /** Most bytes of messages. */
   readonly bytes: number;
-}
-
-/** The position of a client that wants messages from now on. */
-export async function head(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
-  const newest = await store.newest(key);
-  if (newest !== undefined) return lastOf(newest);
-  return endOf(await store.header(key), { isOwn, now, retention });
-}
-
-/** Where a log without entries stands: not begun, begun, or ended. */
-function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
-  if (header === undefined) return { epoch: '', seq: 0 };
-  // Elsewhere, what this region does not have is only gone once the database may have deleted it.
-  const hasEnded = isOwn ? !isFresh(header, now, retention) : !isFresh(header, now, retention + DELETE_GRACE);
-  return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }
 
 /** Reads on from a position and judges whether what is there continues it without a hole. */
@@ -65,8 +38,12 @@ export async function resume(store: LogStore, request: ResumeRequest): Promise<R
   const gone = later[cut - 1];
   const [first] = live;
   if (first === undefined || (gone !== undefined && isBehindHole(request, lastOf(gone), first))) {
+    const upTo = lastOf(gone ?? newest);
+    // What has expired may stay in the table for long, and be many reads: to its end at once.
+    const end = first === undefined && more ? await endOfExpired(store, key, request) : undefined;
+    const at = end !== undefined && isAfter(end, upTo) ? end : upTo;
     // Up to here it is gone; of what follows, the next question tells.
-    return { verdict: lossOf(position, gone ?? newest), messages: [], position: lastOf(gone ?? newest), more: true };
+    return { verdict: lossOf(position, at), messages: [], position: at, more: true };
   }
   if (gone === undefined && isBehindHole(request, position, first)) {
     return { verdict: 'pending', messages: [], position, more: false };
@@ -141,15 +118,16 @@ async function judgeStart(
       return !isOwn && isBehind && !headerIsGone(first.epoch, now, retention) ? 'pending' : 'reset';
     }
   }
-  if (isCut || first.seq > (changes ? 1 : position.seq + 1)) return 'expired';
+  if (isCut) return 'expired';
+  if (first.seq > (changes ? 1 : position.seq + 1)) return 'expired';
   // A client that saw the channel before it had a log: only the log's first epoch continues that.
   if (position.epoch === '' && first.previousDeleteAfter > 0) return 'reset';
   return 'complete';
 }
 
 /** What is gone when nothing that follows the position is left. */
-function lossOf(position: Position, newest: Entry): Verdict {
-  return position.epoch !== '' && newest.epoch !== position.epoch ? 'reset' : 'expired';
+function lossOf(position: Position, upTo: Position): Verdict {
+  return position.epoch !== '' && upTo.epoch !== position.epoch ? 'reset' : 'expired';
 }
 
 /** The contiguous run of messages from the first entry on, up to the limits. */
@@ -174,9 +152,4 @@ function take(entries: readonly Entry[], request: ResumeRequest & { more: boolea
     position = lastOf(entry);
   }
   return end('complete', request.more);
-}
-
-/** Whether an entry that is deleted after this counts as gone, whenever the database gets to it. */
-export function hasExpired(deleteAfter: number, now: number): boolean {
-  return now >= deleteAfter - DELETE_GRACE;
 }

@@ -14,7 +14,8 @@ import {
 } from '../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
 import type { ConnectionStore, LogStore, Subscriber } from './ports';
-import { hasExpired, head, type LogContext, type ReadContext, type Resumed, resume } from './resume';
+import { hasExpired, head, type LogContext, type ReadContext } from './ends';
+import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
 
 /** What reading a channel needs. */

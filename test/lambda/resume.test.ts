@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { type Resumed, resume } from '../../lambda/core/resume';
 import { EPOCH_END, type Position, utf8Length } from '../../protocol';
-import { isBehind, KEY, story, tell, type Truth, type Written } from '../support/log-truth';
+import { isBehind, KEY, type Story, story, tell, type Truth, type Written } from '../support/log-truth';
 import { runs } from '../support/properties';
 
 const limits = fc.record({
@@ -139,3 +139,36 @@ test('so is every answer when time passes between the questions, and the databas
     runs(1_000),
   );
 }, 60_000);
+
+describe('a long stretch that has expired, and is not deleted yet', () => {
+  const LENGTH = 500;
+
+  async function stretch(...after: Story['steps']): Promise<Truth> {
+    const publishes = Array.from({ length: LENGTH }, () => ({ type: 'publish', count: 1, size: 10 }) as const);
+    const steps = [...publishes, ...after];
+    return tell({ steps, late: { newest: 0, which: [false], headers: 0 }, position: 1 }, true);
+  }
+
+  test.each<[string, Story['steps']]>([
+    ['to the end of the log', [{ type: 'wait', ms: 4_000_000 }]],
+    [
+      'to what is left of the epoch',
+      [
+        { type: 'wait', ms: 4_000_000 },
+        { type: 'publish', count: 2, size: 10 },
+      ],
+    ],
+    [
+      'to the next epoch',
+      [
+        { type: 'wait', ms: 7_000_000 },
+        { type: 'publish', count: 2, size: 10 },
+      ],
+    ],
+  ])('is passed at once, %s', async (_, after) => {
+    const truth = await stretch(...after);
+    const { messages, questions } = await follow(truth, truth.position, { limit: 10, bytes: 96 * 1024 });
+    expect(places(messages)).toEqual(places(answerOf(truth)));
+    expect(questions).toBe(2);
+  });
+});
