@@ -17,6 +17,20 @@ export interface Position {
 /** A place in a channel: one position for each origin region. Opaque to applications, travels as text. */
 export type Cursor = Readonly<Record<string, Position>>;
 
+/** Whether a place comes after another in one log. */
+export function isAfter(place: Position, position: Position): boolean {
+  return place.epoch === position.epoch ? place.seq > position.seq : place.epoch > position.epoch;
+}
+
+/** For each origin the later of two positions: what one who has seen both has seen. */
+export function mergeCursors(a: Cursor, b: Cursor): Cursor {
+  const later = Object.entries(b).filter(([origin, position]) => {
+    const other = a[origin];
+    return other === undefined || isAfter(position, other);
+  });
+  return { ...a, ...Object.fromEntries(later) };
+}
+
 const VERSION = '1';
 // The European Sovereign Cloud's regions begin with four letters.
 const ENTRY = /^([a-z]{2,4}(?:-[a-z]+)+-\d)~([0-9a-z]{0,16})~(0|[1-9]\d{0,15})$/;

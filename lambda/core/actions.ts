@@ -4,7 +4,7 @@ import { history } from './history';
 import { type ChannelSettings, type Namespaces, settingsOf } from './namespaces';
 import type { Subscriber } from './ports';
 import { publish, type PublishDeps } from './publish';
-import type { ReadContext } from './resume';
+import type { ReadContext } from './ends';
 import { subscribe, type SubscribeDeps, unsubscribe } from './subscribe';
 import { sync } from './sync';
 

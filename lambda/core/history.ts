@@ -5,12 +5,13 @@ import {
   EPOCH_END,
   type HistoryOk,
   type HistoryRequest,
+  isAfter,
   type LocatedMessage,
   type Position,
 } from '../../protocol';
-import { byTime, fitting, isAfter, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from './pages';
+import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
-import { hasExpired, type LogContext, type ReadContext } from './resume';
+import { hasExpired, type LogContext, type ReadContext } from './ends';
 import { placeBefore } from './seek';
 import type { LogDeps } from './subscribe';
 

@@ -44,11 +44,6 @@ export async function readOn(
   return { entries: [...holder, ...entries], more: mayHaveMore(entries, limit, bytes) };
 }
 
-/** Whether a place comes after another in one log. */
-export function isAfter(place: Position, position: Position): boolean {
-  return place.epoch === position.epoch ? place.seq > position.seq : place.epoch > position.epoch;
-}
-
 /** The order of messages across origins, the same for everyone: (ts, origin, seq); within an origin always by place. */
 export function byTime(a: LocatedMessage, b: LocatedMessage): number {
   if (a.origin === b.origin) return a.epoch === b.epoch ? a.seq - b.seq : compare(a.epoch, b.epoch);

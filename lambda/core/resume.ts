@@ -1,8 +1,10 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
-import { EPOCH_END, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
+import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
+import { endOf, hasExpired, type LogContext } from './ends';
 import { DELETE_GRACE, headerIsGone, isYoung } from './log';
-import { isAfter, lastOf, locate, readOn } from './pages';
+import { lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
+import { endOfExpired } from './seek';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
 export interface Resumed {
@@ -13,20 +15,6 @@ export interface Resumed {
   readonly more: boolean;
 }
 
-/** What a read of the log needs to know of the moment and of the channel's namespace. */
-export interface ReadContext {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  /** Milliseconds. */
-  readonly retention: number;
-}
-
-/** The same for the log of one origin. */
-export interface LogContext extends ReadContext {
-  /** Whether the log is this region's own: then reads are exact, and nothing can be on its way. */
-  readonly isOwn: boolean;
-}
-
 export interface ResumeRequest extends LogContext {
   readonly key: LogKey;
   readonly position: Position;
@@ -34,21 +22,6 @@ export interface ResumeRequest extends LogContext {
   readonly limit: number;
   /** Most bytes of messages. */
   readonly bytes: number;
-}
-
-/** The position of a client that wants messages from now on. */
-export async function head(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
-  const newest = await store.newest(key);
-  if (newest !== undefined) return lastOf(newest);
-  return endOf(await store.header(key), { isOwn, now, retention });
-}
-
-/** Where a log without entries stands: not begun, begun, or ended. */
-function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
-  if (header === undefined) return { epoch: '', seq: 0 };
-  // Elsewhere, what this region does not have is only gone once the database may have deleted it.
-  const hasEnded = isOwn ? !isYoung(header, now) : now >= header.ts + retention + DELETE_GRACE;
-  return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }
 
 /** Reads on from a position and judges whether what is there continues it without a hole. */
@@ -65,19 +38,29 @@ export async function resume(store: LogStore, request: ResumeRequest): Promise<R
   const gone = later[cut - 1];
   const [first] = live;
   if (first === undefined || (gone !== undefined && isBehindHole(request, lastOf(gone), first))) {
+    const upTo = lastOf(gone ?? newest);
+    // What has expired may stay in the table for long, and be many reads: to its end at once.
+    const end = first === undefined && more ? await endOfExpired(store, key, request) : undefined;
+    const at = end !== undefined && isAfter(end, upTo) ? end : upTo;
     // Up to here it is gone; of what follows, the next question tells.
-    return { verdict: lossOf(position, gone ?? newest), messages: [], position: lastOf(gone ?? newest), more: true };
+    return { verdict: lossOf(position, at), messages: [], position: at, more: true };
+  }
+  if (gone === undefined && isBehindHole(request, position, first)) {
+    return { verdict: 'pending', messages: [], position, more: false };
   }
   const verdict = await judgeStart(store, request, first, gone !== undefined);
   if (verdict === 'pending') return { verdict, messages: [], position, more: false };
   const taken = take(live, { ...request, more });
-  return verdict === 'complete' ? taken : { ...taken, verdict };
+  if (verdict === 'complete') return taken;
+  // The loss is told first; the next question tells of what is on its way.
+  return { ...taken, verdict, more: taken.more || taken.verdict === 'pending' };
 }
 
 /** Whether something between a place and the next entry that is here is still on its way. */
 function isBehindHole({ isOwn, now }: ResumeRequest, after: Position, next: Entry): boolean {
-  if (isOwn || next.epoch !== after.epoch || next.seq === after.seq + 1) return false;
-  return !hasExpired(next.previousDeleteAfter, now);
+  // Before the first entry of an epoch, only an ended one can have anything.
+  const joins = next.seq <= (next.epoch === after.epoch ? after.seq + 1 : 1);
+  return !isOwn && !joins && !hasExpired(next.previousDeleteAfter, now);
 }
 
 /** Nothing follows the position: is that because nothing was written, or because it is gone? */
@@ -96,7 +79,7 @@ async function judgeSilence(store: LogStore, request: ResumeRequest, entries: re
   if (header.epoch === position.epoch) {
     // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
     const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
-    return quiet(isKnown ? 'complete' : 'expired', at);
+    return isKnown ? quiet('complete', position) : quiet('expired', at);
   }
   if (position.epoch === '') return quiet(header.previous === undefined && fresh ? 'complete' : 'expired', at);
   return quiet(follows(header, position) && fresh ? 'complete' : 'reset', at);
@@ -111,39 +94,45 @@ function follows({ previous }: LogHeader, { epoch, seq }: Position): boolean {
 async function isOnItsWay(store: LogStore, { key, position, now, retention }: ResumeRequest): Promise<boolean> {
   if (position.epoch === '') return false;
   const newest = await store.newest(key);
-  // What is later than something that the database has not deleted is not deleted either; and what was not there a moment
-  // ago, when the position was looked for, has just come.
-  if (newest !== undefined) return !isAfter(position, lastOf(newest)) || now < newest.deleteAfter;
+  if (newest !== undefined) {
+    // What was not there a moment ago, when the position was looked for, has just come.
+    if (!isAfter(position, lastOf(newest))) return true;
+    // What is later than something that the database may not delete yet is not deleted either.
+    if (now < newest.deleteAfter) return true;
+  }
   const header = await store.header(key);
   if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
+  if (header.epoch !== position.epoch || position.seq === 0 || position.seq === EPOCH_END) return false;
   // In an epoch of which nothing can have been deleted yet, what is not here is on its way.
-  return header.epoch === position.epoch && position.seq > 0 && now < header.ts + retention + DELETE_GRACE;
+  return now < header.ts + retention + DELETE_GRACE;
 }
 
 /** Whether the first entry after the position joins it; if not, why. */
 async function judgeStart(
   store: LogStore,
-  { key, position, isOwn, now }: ResumeRequest,
+  { key, position, isOwn, now, retention }: ResumeRequest,
   first: Entry,
   isCut: boolean,
 ): Promise<Verdict> {
   const changes = position.epoch !== '' && first.epoch !== position.epoch;
   if (changes) {
     const header = position.seq === EPOCH_END ? await store.header(key) : undefined;
-    if (header?.epoch !== first.epoch || !follows(header, position)) return 'reset';
+    if (header?.epoch !== first.epoch || !follows(header, position)) {
+      // Elsewhere, the header that tells may come after the epoch's entries.
+      const isBehind = position.seq === EPOCH_END && (header === undefined || header.epoch < first.epoch);
+      return !isOwn && isBehind && !headerIsGone(first.epoch, now, retention) ? 'pending' : 'reset';
+    }
   }
   if (isCut) return 'expired';
-  if (first.seq > (changes ? 1 : position.seq + 1)) {
-    return isOwn || hasExpired(first.previousDeleteAfter, now) ? 'expired' : 'pending';
-  }
+  if (first.seq > (changes ? 1 : position.seq + 1)) return 'expired';
   // A client that saw the channel before it had a log: only the log's first epoch continues that.
   if (position.epoch === '' && first.previousDeleteAfter > 0) return 'reset';
   return 'complete';
 }
 
 /** What is gone when nothing that follows the position is left. */
-function lossOf(position: Position, newest: Entry): Verdict {
-  return position.epoch !== '' && newest.epoch !== position.epoch ? 'reset' : 'expired';
+function lossOf(position: Position, upTo: Position): Verdict {
+  return position.epoch !== '' && upTo.epoch !== position.epoch ? 'reset' : 'expired';
 }
 
 /** The contiguous run of messages from the first entry on, up to the limits. */
@@ -168,9 +157,4 @@ function take(entries: readonly Entry[], request: ResumeRequest & { more: boolea
     position = lastOf(entry);
   }
   return end('complete', request.more);
-}
-
-/** Whether an entry that is deleted after this counts as gone, whenever the database gets to it. */
-export function hasExpired(deleteAfter: number, now: number): boolean {
-  return now >= deleteAfter - DELETE_GRACE;
 }

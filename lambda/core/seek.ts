@@ -1,7 +1,7 @@
 import type { Position } from '../../protocol';
+import { hasExpired, head, type LogContext } from './ends';
 import { lastOf } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
-import { hasExpired, head, type LogContext } from './resume';
 
 /**
  * The place of the last message before a time: what follows it is at or after the time. What has expired is before any
@@ -31,4 +31,12 @@ export async function placeBefore(store: LogStore, key: LogKey, time: number, co
     else notBefore = middle;
   }
   return lastOf(before);
+}
+
+/** The place of the last message that has expired and is not deleted, if there is one. */
+export async function endOfExpired(store: LogStore, key: LogKey, context: LogContext): Promise<Position | undefined> {
+  const { epoch, seq } = await placeBefore(store, key, 0, context);
+  // Before the newest epoch's first entry that is here, the older epochs' entries stand: all of them have expired.
+  const [last] = await store.before(key, { epoch, seq: seq + 1 }, 1);
+  return last !== undefined && hasExpired(last.deleteAfter, context.now) ? lastOf(last) : undefined;
 }

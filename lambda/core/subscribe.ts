@@ -10,11 +10,13 @@ import {
   type SubscribeOk,
   type SubscribeRequest,
   type UnsubscribeOk,
+  utf8Length,
   type Verdict,
 } from '../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
 import type { ConnectionStore, LogStore, Subscriber } from './ports';
-import { hasExpired, head, type LogContext, type ReadContext, type Resumed, resume } from './resume';
+import { hasExpired, head, type LogContext, type ReadContext } from './ends';
+import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
 
 /** What reading a channel needs. */
@@ -82,8 +84,28 @@ export async function catchUp(
       return { origin, ...(await resume(logs, request)) };
     }),
   );
+  const parts = fittingParts(resumed, cursor);
   // Origins that this network no longer has stay in the cursor: a region may come back.
-  return reply({ ...cursor, ...Object.fromEntries(resumed.map((one) => [one.origin, one.position])) }, resumed);
+  return reply({ ...cursor, ...Object.fromEntries(parts.map((one) => [one.origin, one.position])) }, parts);
+}
+
+type OriginPart = Resumed & { readonly origin: string };
+
+/**
+ * The origins' parts of one reply. Each has at least a publish, and so many may be too much: a part that does not fit any
+ * more is left for the next page, as if it had not been read. The first one always fits, so that paging goes on.
+ */
+function fittingParts(parts: readonly OriginPart[], cursor: Cursor): readonly OriginPart[] {
+  let bytes = 0;
+  return parts.map((part) => {
+    const size = part.messages.length === 0 ? 0 : utf8Length(JSON.stringify(part.messages));
+    if (bytes === 0 || bytes + size <= MAX_REPLY_BYTES) {
+      bytes += size;
+      return part;
+    }
+    const position = cursor[part.origin] ?? { epoch: '', seq: 0 };
+    return { ...part, verdict: 'complete', messages: [], position, more: true };
+  });
 }
 
 /** A subscription that begins in the past. */

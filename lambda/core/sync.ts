@@ -1,6 +1,6 @@
 import { decodeCursor, RealtimeError, type SyncOk, type SyncRequest, utf8Length } from '../../protocol';
 import { MAX_REPLY_BYTES } from './pages';
-import type { ReadContext } from './resume';
+import type { ReadContext } from './ends';
 import { catchUp, type LogDeps } from './subscribe';
 
 /**

@@ -3,6 +3,7 @@ import {
   decodeCursor,
   encodeCursor,
   type LocatedMessage,
+  mergeCursors,
   type Message,
   type MessagesPush,
   type Position,
@@ -10,7 +11,7 @@ import {
   type SubscribeOk,
 } from '../../../protocol';
 import type { ChannelState, Emit } from './commands';
-import { gapsOf, isLater } from './gaps';
+import { gapsOf } from './gaps';
 
 /** How long a message that came too early waits for those before it. Milliseconds. */
 export const HOLD = 250;
@@ -123,7 +124,7 @@ export class ChannelCore {
     for (const message of ok.messages) if (this.era === era) this.deliver(message);
     if (this.era !== era) return;
     // The server's word on where that leaves us. What has been seen beyond it meanwhile is in the buffer.
-    this.cursor = newest(this.cursor ?? {}, end);
+    this.cursor = mergeCursors(this.cursor ?? {}, end);
     this.rewind = undefined;
     if (ok.more) {
       this.link.subscribe(this.name, this.cursorText, socket);
@@ -273,13 +274,4 @@ export class ChannelCore {
     this.state = state;
     this.emit({ type: 'channelState', channel: this.name, state, ...(reason === undefined ? {} : { reason }) });
   }
-}
-
-/** For each origin the later of two positions. */
-function newest(a: Cursor, b: Cursor): Cursor {
-  const later = Object.entries(b).filter(([origin, position]) => {
-    const other = a[origin];
-    return other === undefined || isLater(position, other);
-  });
-  return { ...a, ...Object.fromEntries(later) };
 }

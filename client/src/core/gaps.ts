@@ -1,10 +1,5 @@
-import { type Cursor, EPOCH_END, type Position, type SubscribeOk } from '../../../protocol';
+import { type Cursor, EPOCH_END, isAfter, type Position, type SubscribeOk } from '../../../protocol';
 import type { GapEvent } from './commands';
-
-/** A place in a log, and whether one comes after another. */
-export function isLater(a: Position, b: Position): boolean {
-  return a.epoch === b.epoch ? a.seq > b.seq : a.epoch > b.epoch;
-}
 
 /**
  * What a server's answer to a resume leaves out: where its messages, or its cursor, don't continue what was seen. An answer
@@ -14,8 +9,8 @@ export function gapsOf(channel: string, seen: Cursor, ok: SubscribeOk, end: Curs
   const broken = new Set(ok.verdict === 'reset' ? ok.origins : []);
   return Object.entries(end).flatMap(([origin, last]): GapEvent[] => {
     const after = seen[origin] ?? { epoch: '', seq: 0 };
-    if (!isLater(last, after)) return [];
-    const first = ok.messages.find((message) => message.origin === origin && isLater(message, after));
+    if (!isAfter(last, after)) return [];
+    const first = ok.messages.find((message) => message.origin === origin && isAfter(message, after));
     const next = first === undefined ? placeAfter(last) : { epoch: first.epoch, seq: first.seq };
     // A log, or an epoch, that began where there was no more continues that, unless the server knows better.
     const wasAtEnd = after.epoch === '' || after.seq === EPOCH_END;
