@@ -21,6 +21,11 @@ if (values.help) {
 }
 const only = values.only?.split(',');
 const bugs = JSON.parse(readFileSync(path.join(root, 'test', 'sim', 'planted-bugs.json'), 'utf8'));
+const unknown = only?.filter((id) => !bugs.some((bug) => bug.id === id)) ?? [];
+if (unknown.length > 0) {
+  console.error(`no such bug: ${unknown.join(', ')}; there are ${bugs.map(({ id }) => id).join(', ')}`);
+  process.exit(2);
+}
 const folder = mkdtempSync(path.join(tmpdir(), 'sim-'));
 const rows = [];
 try {
