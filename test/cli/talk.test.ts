@@ -131,7 +131,8 @@ describe('token', () => {
     const { code, stdout } = await here('token');
     const claims = decodeJwt(stdout.trim());
     expect([code, claims.sub, claims.exp! - claims.iat!]).toEqual([0, 'dev', 3_600]);
-    expect(claims.cap).toEqual({ 'chat:*': ['subscribe', 'publish', 'history'] });
+    const everything = ['subscribe', 'publish', 'history'];
+    expect(claims.cap).toEqual({ 'chat:*': everything, 'orders:*': everything });
   });
 
   test.each([

@@ -1,38 +1,21 @@
 // Functions that die at every point of a publish, in the local cloud: what was acknowledged is there, once, and delivered.
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
-import { DynamoDBDocumentClient, QueryCommand } from '@aws-sdk/lib-dynamodb';
-import type { ChannelMessage } from '../../client/src';
 import type { CallPhase } from '../../local/calls';
 import { type LocalNetwork, startNetwork, until } from '../support/local-network';
+import { Recorder } from '../support/recorder';
 
 let network: LocalNetwork;
-let database: DynamoDBDocumentClient;
+let recorder: Recorder;
 
 beforeAll(async () => {
   network = await startNetwork();
-  const { endpoint } = network.region;
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-  database = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'eu-west-1', endpoint, credentials }));
+  recorder = new Recorder(network);
 });
 afterAll(async () => {
-  database.destroy();
   await network.stop();
 });
 afterEach(() => {
   network.region.services.calls.meet = () => Promise.resolve(undefined);
 });
-
-/** Ids in a channel's log, in order. */
-async function stored(channel: string): Promise<string[]> {
-  const { Items = [] } = await database.send(
-    new QueryCommand({
-      TableName: network.tables.messages,
-      KeyConditionExpression: 'pk = :pk AND sk > :first',
-      ExpressionAttributeValues: { ':pk': `${channel}#eu-west-1`, ':first': '0' },
-    }),
-  );
-  return Items.flatMap(({ m }) => (JSON.parse(m) as { id: string }[]).map(({ id }) => id));
-}
 
 /** Ends every instance of a function, with what it is doing. */
 async function kill(asset: string): Promise<void> {
@@ -66,8 +49,7 @@ async function atEveryPoint(
 ): Promise<string[]> {
   const channel = `${name}.${phase}`;
   const client = network.client(`reader-${asset}-${phase}`);
-  const messages: ChannelMessage[] = [];
-  client.channel(channel).subscribe((message) => messages.push(message));
+  const messages = recorder.listen(`reader-${asset}`, client.channel(channel));
   await until(() => client.channel(channel).state === 'live', 'the reader is live');
   const points: string[] = [];
   const ids: string[] = [];
@@ -82,10 +64,12 @@ async function atEveryPoint(
     // What follows is this test's own.
     network.region.services.calls.meet = () => Promise.resolve(undefined);
     expect(messages.map((message) => message.id)).toEqual(ids);
-    expect(await stored(channel)).toEqual(ids);
-    if (death.struck === undefined) return points;
+    expect(recorder.stored(channel)).toEqual(ids);
+    if (death.struck === undefined) break;
     points.push(death.struck);
   }
+  expect(recorder.problems()).toEqual([]);
+  return points;
 }
 
 /** Where the log ends, and who is subscribed; the append; a post. */
@@ -95,7 +79,8 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
   test('the function behind frames: the client publishes again, and says so', async () => {
     const client = network.client(`writer-${phase}`);
     const points = await atEveryPoint('chat:frames', phase, 'Message', async (channel, id) => {
-      expect(await client.channel(channel).publish(id, { id })).toMatchObject({ id, origin: 'eu-west-1' });
+      const ack = await recorder.publish(`writer-${phase}`, client.channel(channel), id);
+      expect(ack).toMatchObject({ id, origin: 'eu-west-1' });
     });
     expect(points).toEqual(expect.arrayContaining(POINTS));
   }, 60_000);
@@ -105,6 +90,7 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
     const points = await atEveryPoint('chat:http', phase, 'Publish', async (channel, id) => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': id };
       const body = JSON.stringify({ messages: [{ id, data: id }] });
+      recorder.begun('server', channel, id);
       let status = 0;
       for (let attempt = 0; attempt < 5 && status !== 200; attempt++) {
         const url = `${network.http}/v1/channels/${channel}/messages`;
@@ -122,6 +108,7 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
     // Three minutes, in earnest.
     queue.settings = { ...queue.settings, visibilityTimeout: 300 };
     const points = await atEveryPoint('orders:queue', phase, 'Writer', async (channel, id) => {
+      recorder.begun('server', channel, id);
       queue.send({
         ...{ groupId: channel, deduplicationId: id },
         body: JSON.stringify({ channel, from: 'server', messages: [{ id, data: id, enc: 'json' }] }),

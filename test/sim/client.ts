@@ -32,6 +32,11 @@ interface Asked {
   readonly channels: Readonly<Record<string, string | undefined>>;
 }
 
+interface SentMessage {
+  readonly id: string;
+  readonly data: unknown;
+}
+
 export class SimClient {
   public core: ClientCore;
   /** The region that its next connection goes to. */
@@ -40,7 +45,7 @@ export class SimClient {
   private readonly timers = new Map<string, Scheduled>();
   private readonly asked = new Map<string, Asked>();
   private readonly firstSent = new Map<string, number>();
-  private readonly calls = new Map<number, { readonly channel: string; readonly ids: readonly string[] }>();
+  private readonly calls = new Map<number, { readonly channel: string; readonly messages: readonly SentMessage[] }>();
   private readonly readers = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
   private readonly wanted = new Set<string>();
   /** Channels for which the checker knows where this subscriber began. */
@@ -76,10 +81,13 @@ export class SimClient {
 
   public publish(channel: string, data: readonly unknown[]): void {
     const messages = data.map((one) => ({ id: this.world.newId(`${this.name}.`), data: one }));
-    const ids = messages.map(({ id }) => id);
+    this.world.record({ type: 'publish-begun', channel, from: this.name, ids: messages.map(({ id }) => id) });
+    this.ask(channel, messages);
+  }
+
+  private ask(channel: string, messages: readonly SentMessage[]): void {
     this.lastCall += 1;
-    this.calls.set(this.lastCall, { channel, ids });
-    this.world.record({ type: 'publish-begun', channel, from: this.name, ids });
+    this.calls.set(this.lastCall, { channel, messages });
     this.core.call('publish', channel, { messages }, this.lastCall);
   }
 
@@ -325,9 +333,18 @@ export class SimClient {
     if (command.type === 'resolve') {
       const { origin, epoch, seqs, ids } = command.value as PublishOk;
       this.world.record({ type: 'publish-acknowledged', channel: call.channel, origin, epoch, seqs, ids });
-    } else if (command.error instanceof RealtimeError && command.error.retry === 'never') {
-      // A time limit says nothing of whether it was stored.
-      if (command.error.error !== 'request_timeout') this.world.record({ type: 'publish-refused', ...call });
+    } else if (command.error instanceof RealtimeError) {
+      const { channel, messages } = call;
+      const { error, retry } = command.error;
+      // A time limit says nothing of whether it was stored: some applications publish again, with the same ids.
+      if (error === 'request_timeout') {
+        if (this.world.random.chance(0.5))
+          this.later(this.world.random.between(0, 5_000), () => {
+            this.ask(channel, messages);
+          });
+      } else if (retry === 'never') {
+        this.world.record({ type: 'publish-refused', channel, ids: messages.map(({ id }) => id) });
+      }
     }
   }
 
