@@ -47,7 +47,8 @@ export class SqsPublishQueue implements PublishQueue {
     this.client ??= this.newClient();
     try {
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries });
-      await (await this.client).send(command);
+      const { Failed = [] } = await (await this.client).send(command);
+      if (Failed.length > 0) this.log.warn('messages could not be made visible sooner', { seconds, failed: Failed });
     } catch (error) {
       // They are received again when the queue's own visibility timeout ends.
       this.log.warn('messages could not be made visible sooner', { seconds, error });
@@ -71,9 +72,14 @@ export async function sqsClient(): Promise<SQSClient> {
 
 /** The records of an event that Lambda makes of a queue's messages. */
 export function recordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
-  return Records.map(({ messageId, body, receiptHandle, attributes }) => ({
+  return Records.map(({ messageId, body, receiptHandle, attributes, eventSourceARN }) => ({
     ...{ id: messageId, body, receipt: receiptHandle },
-    ...{ group: attributes.MessageGroupId, sequence: attributes.SequenceNumber },
+    group: attributes.MessageGroupId,
+    // Numbers grow within one queue only; one that replaces it begins anew.
+    sequence:
+      attributes.SequenceNumber === undefined
+        ? undefined
+        : `${digest(eventSourceARN).slice(0, 8)}:${attributes.SequenceNumber}`,
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
 }

@@ -142,7 +142,9 @@ export function entryAt(tail: Tail, publication: Publication, now: number, reten
   const ts = Math.max(now, tail.ts);
   return {
     ...{ epoch: tail.epoch, seq: tail.next, ts, ...publication },
-    ...{ deleteAfter: ts + retention + DELETE_GRACE, previousDeleteAfter: tail.previousDeleteAfter },
+    // Never before the entry that precedes it, whatever the retention has become: a log is deleted from its beginning.
+    deleteAfter: Math.max(ts + retention + DELETE_GRACE, tail.previousDeleteAfter),
+    previousDeleteAfter: tail.previousDeleteAfter,
     ...(tail.queued === undefined ? {} : { queued: tail.queued }),
   };
 }

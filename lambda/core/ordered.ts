@@ -10,7 +10,6 @@ import {
   MAX_ATTEMPTS,
   type Tail,
   tailAfter,
-  tailOf,
   waitAfter,
   walk,
 } from './log';
@@ -68,7 +67,8 @@ export async function write(
   const key = { channel, origin: deps.origin };
   let rest = received;
   try {
-    let known: Tail | undefined = await tailOf(deps, key, retention);
+    // Read, not remembered: Lambda gives a channel's batches to one instance after another.
+    let known: Tail | undefined = await findTail(deps, key, retention);
     for (let lost = 0; rest.length > 0 && runtime.now() < deadline; ) {
       const tail: Tail =
         known !== undefined && runtime.now() < known.safeUntil ? known : await findTail(deps, key, retention);
@@ -113,9 +113,18 @@ function after({ queued }: Tail, received: readonly ReceivedPublish[]): readonly
   return queued === undefined ? received : received.filter(({ sequence }) => isLater(sequence, queued));
 }
 
-/** Sequence numbers are texts of up to 39 digits: too large for a number. */
+/** Whether a sequence number comes after another of its queue: any number of another queue does. */
 function isLater(a: string, b: string): boolean {
-  return a.length === b.length ? a > b : a.length > b.length;
+  const [[queue, number], [otherQueue, other]] = [parts(a), parts(b)];
+  if (queue !== otherQueue) return true;
+  // Texts of up to 39 digits: too large for a number.
+  return number.length === other.length ? number > other : number.length > other.length;
+}
+
+/** The queue, and the number within it. */
+function parts(sequence: string): readonly [queue: string, number: string] {
+  const colon = sequence.lastIndexOf(':');
+  return [sequence.slice(0, Math.max(0, colon)), sequence.slice(colon + 1)];
 }
 
 /** The entries of an earlier attempt: it may have died before it could fan them out. */
@@ -166,11 +175,12 @@ async function findTwin(
 ): Promise<Entry | undefined> {
   if (since === undefined) return undefined;
   const isTwin = (entry: Entry): boolean => {
-    const at = entry.messages.findIndex(({ id }) => id === messages[0]?.id);
-    return messages.every(({ id }, i) => {
-      const stored = entry.messages[at + i];
-      return stored?.id === id && (stored.from ?? entry.from) === from;
-    });
+    return entry.messages.some((_, at) =>
+      messages.every(({ id }, i) => {
+        const stored = entry.messages[at + i];
+        return stored?.id === id && (stored.from ?? entry.from) === from;
+      }),
+    );
   };
   return (await walk(logs, key, since, since.next, isTwin)).twin;
 }

@@ -114,7 +114,7 @@ export interface QueueRecord {
   readonly body: string;
   /** Messages of one group come in order. */
   readonly group: string | undefined;
-  /** A later message of the same group has a greater one. Decimal digits. */
+  /** `<queue>:<number>`: a later message of the same group has a greater number, of up to 39 decimal digits. */
   readonly sequence: string | undefined;
   /** How often it has been received. */
   readonly receiveCount: number;

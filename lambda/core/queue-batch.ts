@@ -46,7 +46,9 @@ async function writeGroup(
     log.error('queued publishes could not be read', { records: records.map(({ id }) => id), error });
   }
   const [first] = rest;
-  if (first !== undefined) await queue.receiveAgain(rest, retryAfter(first.receiveCount));
+  // Out of time is no failure: on it goes.
+  const isLate = deps.runtime.now() >= deadline;
+  if (first !== undefined) await queue.receiveAgain(rest, isLate ? 0 : retryAfter(first.receiveCount));
   return rest;
 }
 

@@ -143,7 +143,10 @@ const VERDICTS: readonly Verdict[] = ['reset', 'expired', 'pending', 'complete']
 type Part = Pick<Resumed, 'verdict' | 'messages' | 'more'> & { readonly origin?: string };
 
 function reply(cursor: Cursor, resumed: readonly Part[]): SubscribeOk {
-  const broken = resumed.flatMap(({ verdict, origin }) => (verdict === 'complete' || !origin ? [] : [origin]));
+  const losses = resumed.filter(({ verdict }) => verdict === 'expired' || verdict === 'reset');
+  const pending = resumed.filter(({ verdict }) => verdict === 'pending');
+  // Where something is gone, clients tell their applications; so what is only on its way is not named beside it.
+  const broken = (losses.length > 0 ? losses : pending).flatMap(({ origin }) => origin ?? []);
   return {
     cursor: encodeCursor(cursor),
     verdict: VERDICTS.find((verdict) => resumed.some((one) => one.verdict === verdict)) ?? 'complete',

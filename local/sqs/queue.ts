@@ -56,6 +56,8 @@ export class Queue {
   private readonly recent = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
   private readonly waiters = new Set<() => void>();
   private sequence = 0n;
+  /** When somebody received last. */
+  private looked = 0;
 
   /**
    * @param newId makes message ids and receipt handles
@@ -118,6 +120,7 @@ export class Queue {
     const now = this.clock.now();
     this.messages = this.messages.filter(({ sentAt }) => now < sentAt + this.settings.retention);
     this.redrive(now);
+    this.looked = now;
     const taken: QueuedMessage[] = [];
     const blocked = new Set<string>();
     for (const message of this.messages) {
@@ -193,10 +196,10 @@ export class Queue {
     for (const message of dead) toDeadLetter(message);
   }
 
+  /** When the next message shows that nobody has looked at: it may have done so since the last receive. */
   private nextVisible(): number {
-    const now = this.clock.now();
     let next = Number.MAX_SAFE_INTEGER;
-    for (const { visibleAt } of this.messages) if (visibleAt > now && visibleAt < next) next = visibleAt;
+    for (const { visibleAt } of this.messages) if (visibleAt > this.looked && visibleAt < next) next = visibleAt;
     return next;
   }
 

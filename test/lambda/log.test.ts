@@ -107,6 +107,16 @@ test('a remembered tail is not continued when its log may be gone: the epoch end
   expect(logs.headers.get('chat:a#eu-west-1')?.epoch).toBe(warm.epoch);
 });
 
+test('a shorter retention does not let an entry go before those that precede it', async () => {
+  const { logs, deps } = setUp();
+  const write = (id: string, retention: number): Promise<Entry> =>
+    append({ ...deps, hints: new TailHints() }, { key, from: 'ada', messages: [{ id, data: 1 }], retention });
+  const long = await write('a', 365 * 24 * HOUR);
+  const short = await write('b', HOUR);
+  expect(short.deleteAfter).toBe(long.deleteAfter);
+  expect(logs.appends).toBe(2);
+});
+
 test('a writer that finds an epoch which another has opened, and not begun, begins that one', async () => {
   const { logs, runtime, deps, write } = setUp();
   await write(deps, 'a');

@@ -165,10 +165,21 @@ test.each([
   expect(world.queue.again).toEqual([{ ids: ['r'], seconds }]);
 });
 
+test('a queue that replaces another begins its numbers anew', async () => {
+  const world = memoryWorld();
+  for (const id of ['a', 'b']) await publish(world, id);
+  const [a, b] = world.queue.records();
+  await writeBatch(world, [{ ...a!, sequence: 'old:900' }], deadline);
+  await writeBatch(world, [{ ...b!, sequence: 'new:1' }], deadline);
+  expect(ids(world)).toEqual(['a', 'b']);
+});
+
 test('after its deadline, a writer begins nothing', async () => {
   const world = memoryWorld();
   await publish(world, 'a');
-  expect(await writeBatch(world, world.queue.records(), world.runtime.now())).toEqual(['r0']);
+  expect(await writeBatch(world, world.queue.records(0, 7), world.runtime.now())).toEqual(['r0']);
+  // That is no failure: nothing to wait for.
+  expect(world.queue.again).toEqual([{ ids: ['r0'], seconds: 0 }]);
   expect(log(world)).toEqual([]);
 });
 

@@ -165,7 +165,11 @@ export class ClientCore {
     if (frame.kind === 'push') this.subscriptions.pushed(frame.push);
     else if (frame.kind === 'reply') this.replied(frame.reply, socket);
     // A function failed, and API Gateway does not say at which request: whatever gets no answer soon is sent again.
-    else if (frame.kind === 'gateway') for (const request of this.requests.on(socket)) this.retryLater(request);
+    else if (frame.kind === 'gateway')
+      for (const request of this.requests.on(socket)) {
+        // Carried out twice, the second might end a subscription that has begun since.
+        if (request.kind !== 'unsubscribe') this.retryLater(request);
+      }
     // Unknown frames may come from a newer server.
   }
 

@@ -6,7 +6,7 @@ import type { GapEvent } from './commands';
  * never leaves out what may still come (that is `pending`), so whatever it leaves out is gone.
  */
 export function gapsOf(channel: string, seen: Cursor, ok: SubscribeOk, end: Cursor): readonly GapEvent[] {
-  const broken = new Set(ok.verdict === 'reset' ? ok.origins : []);
+  const broken = new Set(ok.verdict === 'reset' || ok.verdict === 'expired' ? ok.origins : []);
   return Object.entries(end).flatMap(([origin, last]): GapEvent[] => {
     const after = seen[origin] ?? { epoch: '', seq: 0 };
     if (!isAfter(last, after)) return [];
