@@ -21,7 +21,8 @@ export interface DurableNamespaceOptions {
 /**
  * How publishes get their place in a channel's order. Every subscriber sees every channel in its order with either.
  *
- * Before an ordering is changed from FIFO, let the queue run empty: what still waits in it comes after what is published directly.
+ * Changing an ordering is for a quiet moment: while it changes, publishes of both ways meet, and one that is sent again may be
+ * stored twice. The queue goes with the last FIFO namespace: before that, stop publishing, and let it run empty.
  */
 export enum ChannelOrdering {
   /**

@@ -10,6 +10,7 @@ import {
   MAX_ATTEMPTS,
   type Tail,
   tailAfter,
+  tailOf,
   waitAfter,
   walk,
 } from './log';
@@ -67,8 +68,9 @@ export async function write(
   const key = { channel, origin: deps.origin };
   let rest = received;
   try {
-    // Read, not remembered: Lambda gives a channel's batches to one instance after another.
-    let known: Tail | undefined = await findTail(deps, key, retention);
+    let known: Tail | undefined = await tailOf(deps, key, retention);
+    // Lambda may give a channel's batches to one instance after another.
+    let isShared = known.isShared === true;
     for (let lost = 0; rest.length > 0 && runtime.now() < deadline; ) {
       const tail: Tail =
         known !== undefined && runtime.now() < known.safeUntil ? known : await findTail(deps, key, retention);
@@ -86,9 +88,11 @@ export async function write(
         continue;
       }
       const entry = { ...entryAt(tail, joined(batch), runtime.now(), retention), queued: batch.at(-1)?.sequence };
-      const { existing: standing = entry } = await logs.append(key, entry);
+      const { existing } = await logs.append(key, entry);
+      const standing = existing ?? entry;
       known = tailAfter(standing);
-      hints.set(key, known);
+      isShared ||= existing !== undefined;
+      hints.set(key, { ...known, isShared });
       const left = after(known, rest);
       if (left.length < rest.length) {
         // Ours, just now or by an attempt before: that one may have died before it could fan out.
@@ -96,10 +100,10 @@ export async function write(
         rest = left;
         continue;
       }
-      // Somebody appends directly: the namespace's ordering has just been changed.
+      // Another instance wrote the batches before, or somebody appends directly while the namespace's ordering changes.
       lost += 1;
       if (lost === MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${channel}.`);
-      await runtime.sleep(waitAfter(lost, runtime));
+      if (lost > 1) await runtime.sleep(waitAfter(lost, runtime));
       known = undefined;
     }
   } catch (error) {
