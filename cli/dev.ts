@@ -104,7 +104,20 @@ function onSignal(stop: () => Promise<void>): Promise<void> {
     };
     process.on('SIGINT', obey);
     process.on('SIGTERM', obey);
+    watchParent(obey);
   });
+}
+
+/** npm and npx pass no signal on: their shell ends, and what it ran would stay. A shell's own background job is left alone. */
+function watchParent(gone: () => void): void {
+  if (process.env.npm_execpath === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    gone();
+  }, 500);
+  timer.unref();
 }
 
 function summary(page: string, cloud: Cloud, networks: readonly LocalNetwork[], token: string | undefined): string {

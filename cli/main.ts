@@ -44,7 +44,8 @@ program
   .description('publish a message; data is JSON or a text, - reads lines from standard input')
   .addOption(url())
   .addOption(tokenOption())
-  .option('--id <id>', 'message id: publishing it again takes effect once')
+  .option('--id <id>', 'message id, to publish it again with --retry')
+  .option('--retry', 'it may have been published before with this --id: look for it first, among the last 200', false)
   .addOption(json())
   .addHelpText(
     'after',
@@ -70,7 +71,7 @@ program
   .option('--allow <pattern=actions...>', 'what it allows, such as chat:*=subscribe,publish,history', [])
   .option('--expires <duration>', 'how long it is good for: 30s, 5m, 1h, 1d', '1h')
   .option('--secret-id <arn>', 'sign with this secret of AWS Secrets Manager (otherwise that of the local cloud)')
-  .option('--region <region>', 'region of the secret')
+  .option('--region <region>', 'region of the secret (otherwise that of its ARN, or AWS_REGION)')
   .addOption(json())
   .addHelpText(
     'after',

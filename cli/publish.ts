@@ -5,6 +5,7 @@ import { connectTo, failOnRefusal, type TargetOptions } from './target';
 
 export interface PublishOptions extends TargetOptions {
   readonly id?: string;
+  readonly retry: boolean;
   readonly json: boolean;
 }
 
@@ -13,12 +14,14 @@ export async function publish(channelName: string, data: string, options: Publis
   if (data === '-' && options.id !== undefined) {
     throw new RealtimeError('cli_usage', '--id is for one message, and standard input may hold many.');
   }
+  if (options.retry && options.id === undefined) throw new RealtimeError('cli_usage', '--retry needs --id.');
   const client = await connectTo(options);
   const refusal = failOnRefusal(client);
   try {
     const channel = client.channel(channelName);
     const send = async (text: string, id?: string): Promise<void> => {
-      const ack = await Promise.race([channel.publish(parseData(text), id === undefined ? {} : { id }), refusal]);
+      const how = id === undefined ? {} : { id, retry: options.retry };
+      const ack = await Promise.race([channel.publish(parseData(text), how), refusal]);
       process.stdout.write(
         options.json ? `${JSON.stringify(ack)}\n` : `stored ${placeOf(ack)} of ${ack.origin} (${ack.id})\n`,
       );

@@ -62,8 +62,15 @@ function readDuration(text: string): number {
 /** The SDK is loaded only by those who need it. */
 async function fetchSecret(secretId: string, region: string | undefined): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
-  const client = new SecretsManagerClient(region === undefined ? {} : { region });
-  const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretId }));
+  // An ARN names its region: arn:aws:secretsmanager:<region>:…
+  const where = region ?? /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1];
+  const client = new SecretsManagerClient(where === undefined ? {} : { region: where });
+  const { SecretString } = await client
+    .send(new GetSecretValueCommand({ SecretId: secretId }))
+    .catch((cause: unknown) => {
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new RealtimeError('cli_usage', `--secret-id ${secretId} can't be read: ${why}`, { cause });
+    });
   if (SecretString === undefined) throw new RealtimeError('token_invalid', `${secretId} holds no text.`);
   return SecretString;
 }

@@ -1,6 +1,7 @@
 // `npm start`: sets up, builds what is needed, synthesizes the example network, and runs it in the local cloud.
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { root, setUp } from './setup.mjs';
 
 // On standard error: with --json, standard output is one line for a program.
@@ -32,9 +33,8 @@ await step('Synthesized the example network', () => {
   }
 });
 
-const child = spawn(process.execPath, [path.join(root, 'dist', 'cli', 'main.js'), 'dev', ...process.argv.slice(2)], {
-  cwd: root,
-  stdio: 'inherit',
-});
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
-child.on('exit', (code, signal) => process.exit(code ?? (signal === null ? 1 : 0)));
+// In this very process: a signal needs no forwarding.
+process.chdir(root);
+const main = path.join(root, 'dist', 'cli', 'main.js');
+process.argv = [process.execPath, main, 'dev', ...process.argv.slice(2)];
+await import(pathToFileURL(main));

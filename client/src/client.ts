@@ -1,6 +1,7 @@
 import {
   type HistoryOk,
   parseChannel,
+  printable,
   type PublishOk,
   RealtimeError,
   SUBPROTOCOL,
@@ -63,6 +64,14 @@ export class RealtimeClient extends Emitter<ClientEvents> {
 
   public constructor(private readonly options: RealtimeClientOptions) {
     super();
+    // Plain JavaScript may leave out what the types ask for.
+    const { url, token } = (options as Partial<RealtimeClientOptions> | undefined) ?? {};
+    if (typeof url !== 'string' || !/^wss?:\/\/[^\s#]+$/i.test(url)) {
+      throw new RealtimeError('connect_failed', `\`url\` must be wss://… (or ws://…), got: ${printable(url)}.`);
+    }
+    if (typeof token !== 'string' && typeof token !== 'function') {
+      throw new RealtimeError('token_missing', '`token` must be a text, or a function that returns one.');
+    }
     // Not every Node has one, whatever its types say.
     const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
     if (webSocket === undefined) {

@@ -1,7 +1,11 @@
-// Talks to a cdk-realtime network with nothing but a WebSocket. Usage: node index.mjs <wsUrl> <token>
+// Talks to a cdk-realtime network with nothing but a WebSocket.
 import WebSocket from 'ws';
 
 const [url, token] = process.argv.slice(2);
+if (token === undefined) {
+  console.error('Usage: node index.mjs <wsUrl> <token>');
+  process.exit(2);
+}
 const socket = new WebSocket(url, ['cdk-realtime.v1', `cdk-realtime.token.${token}`]);
 const send = (frame) => socket.send(JSON.stringify(frame));
 

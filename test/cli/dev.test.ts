@@ -1,11 +1,15 @@
 // `dev`: what keeps it from starting, what it says when it is ready, and how it ends.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { exampleAssembly } from '../support/assembly';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, run, startDev } from '../support/cli';
+import { until } from '../support/local-network';
 
 let assembly: string;
 beforeAll(() => {
@@ -107,6 +111,21 @@ describe('runs', () => {
     expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 1]);
     expect(await Promise.all([isFree(page), isFree(regions[0]!.aws)])).toEqual([true, true]);
     expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(false);
+  });
+
+  test('until npm is gone, which passes no signal on', async () => {
+    const folder = emptyFolder();
+    const command = `${process.execPath} ${builtCli()} dev --json --port 0 --assembly ${assembly} & wait`;
+    const env = { ...process.env, npm_execpath: 'npm' };
+    const shell = spawn('sh', ['-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+    shell.kill('SIGKILL');
+    let ended = false;
+    void (async () => {
+      while (!(ended = await isFree(JSON.parse(line.toString()).page))) await setTimeout(50);
+    })();
+    await until(() => ended, 'it has ended');
+    expect(existsSync(path.join(folder, '.cdk-realtime', 'dev.json'))).toBe(false);
   });
 
   test('what --app synthesizes; what the app prints does not get into the one line', async () => {

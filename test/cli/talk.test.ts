@@ -33,6 +33,13 @@ describe('publish', () => {
     expect(lines(result)).toEqual([{ id: 'mine', origin: 'eu-west-1', epoch: expect.any(String), seq: 1 }]);
   });
 
+  test('--retry finds what another run published with the same --id; without it, each is a message', async () => {
+    const again = ['publish', 'chat:again', '"once"', '--id', 'order-1', '--json'];
+    const places = [];
+    for (const how of [[], ['--retry'], []]) places.push(lines(await here(...again, ...how))[0].seq);
+    expect(places).toEqual([1, 1, 2]);
+  });
+
   test('- publishes each line of standard input, in order, JSON as JSON', async () => {
     const input = 'one\n\n{"two":2}\n3\n';
     const published = await run(['publish', 'chat:lines', '-', '--json'], { folder: dev.folder, input });

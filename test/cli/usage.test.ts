@@ -55,6 +55,7 @@ test.each([
   [['publish', 'chat:lobby'], "missing required argument 'data'"],
   [['publish', 'chat:lobby', '-', '--id', 'a'], '--id'],
   [['publish', 'chat:lobby', '1', '--url', 'ws://x'], '--url needs --token'],
+  [['publish', 'chat:lobby', '1', '--retry'], '--retry needs --id'],
   [['tail'], "missing required argument 'channel'"],
   [['tail', 'chat:lobby', '--count', '0'], 'above 0'],
   [['tail', 'chat:lobby', '--count', '1.5'], 'above 0'],

@@ -17,7 +17,7 @@ class FakeSocket implements WebSocketLike {
     public readonly url: string,
     public readonly protocols: string[],
   ) {
-    if (url === 'bad') throw new SyntaxError('not an address');
+    if (url === 'wss://bad') throw new SyntaxError('not an address');
     FakeSocket.all.push(this);
   }
   public send(text: string): void {
@@ -55,6 +55,15 @@ beforeEach(() => {
 });
 afterEach(() => {
   for (const client of clients.splice(0)) client.close();
+});
+
+test.each([
+  [undefined, 'url'],
+  [{ url: 'localhost:4101', token: 'abc' }, 'got: "localhost:4101"'],
+  [{ url: 'https://somewhere/v1', token: 'abc' }, 'wss://'],
+  [{ url: 'wss://somewhere/v1' }, 'token'],
+])('refuses the options %j at once', (options, said) => {
+  expect(() => new RealtimeClient(options as never)).toThrow(said);
 });
 
 test('offers our subprotocol, and the token as another', async () => {
@@ -133,7 +142,7 @@ test.each([
 });
 
 test('an address that no WebSocket takes is told as connect_failed', async () => {
-  const client = new RealtimeClient({ url: 'bad', token: 'abc', webSocket });
+  const client = new RealtimeClient({ url: 'wss://bad', token: 'abc', webSocket });
   clients.push(client);
   const reasons: (Error | undefined)[] = [];
   client.on('state', (state, reason) => {

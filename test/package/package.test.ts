@@ -76,18 +76,16 @@ function pack(copy: string, folder: string): Packed {
   return packed;
 }
 
-/** The TypeScript of the README, with a function where it only declares one. */
+/** The TypeScript of the README, with the function that its comment speaks of. */
 function readmeStack(): { readonly asWritten: string; readonly runnable: string } {
   const [, asWritten = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
-  const declared = 'declare const backend: Function;';
-  expect(asWritten).toContain(declared);
-  const backend = `const backend = new Function(stack, 'Backend', {
-    runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset('backend'),
-  });`;
-  return {
-    asWritten,
-    runnable: asWritten.replace(declared, backend).replace('{ Function }', '{ Code, Function, Runtime }'),
-  };
+  const remark = '// realtime.grants.publish(fn)';
+  expect(asWritten).toContain(remark);
+  const fn = `const fn = new lambda.Function(stack, 'Backend', {
+    runtime: lambda.Runtime.NODEJS_24_X, handler: 'index.handler', code: lambda.Code.fromAsset('backend'),
+  });
+  realtime.grants.publish(fn); //`;
+  return { asWritten, runnable: `import * as lambda from 'aws-cdk-lib/aws-lambda';\n${asWritten.replace(remark, fn)}` };
 }
 
 const consumer = temporaryFolder('consumer');
