@@ -135,6 +135,13 @@ export interface SubscribeOk {
   readonly messages: readonly LocatedMessage[];
   /** True when there is more to catch up on: subscribe again with `cursor`. */
   readonly more: boolean;
+  /** The region that answers. */
+  readonly region?: string;
+  /**
+   * Other regions learn only now that somebody listens here, and push what comes from then on: `sync` after this for what
+   * was published meanwhile. Milliseconds. @default - they know
+   */
+  readonly syncIn?: number;
 }
 export type UnsubscribeOk = Readonly<Record<string, never>>;
 export interface PublishOk {
@@ -183,4 +190,14 @@ export interface MessagesPush {
   readonly epoch: string;
   readonly messages: readonly Message[];
 }
-export type Push = MessagesPush;
+/** This connection is to move: make a new one at some moment within, catch up there, then close this one. */
+export interface MovePush {
+  readonly push: 'move';
+  /** Milliseconds; each client picks a moment by chance, so that they don't all come at once. */
+  readonly within: number;
+  /** Where to connect, best first. @default - where the client would connect anyway */
+  readonly urls?: readonly string[];
+  /** Why, for people. */
+  readonly reason: string;
+}
+export type Push = MessagesPush | MovePush;

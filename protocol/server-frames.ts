@@ -20,6 +20,9 @@ export function decodeServerFrame(text: string): ServerFrame {
   if (!isObject(value)) return { kind: 'unknown' };
   if (value.push === 'messages' && Array.isArray(value.messages))
     return { kind: 'push', push: value as unknown as Push };
+  if (value.push === 'move' && typeof value.within === 'number' && value.within >= 0) {
+    return { kind: 'push', push: value as unknown as Push };
+  }
   if (value.pong === true) return { kind: 'pong' };
   if ((typeof value.id === 'number' || value.id === null) && (isObject(value.ok) || isObject(value.error))) {
     return { kind: 'reply', reply: value as unknown as Reply };

@@ -162,7 +162,7 @@ export class ClientCore {
   public received(socket: number, text: string): void {
     if (!this.connection.heard(socket)) return;
     const frame = decodeServerFrame(text);
-    if (frame.kind === 'push') this.subscriptions.pushed(frame.push);
+    if (frame.kind === 'push' && frame.push.push === 'messages') this.subscriptions.pushed(frame.push);
     else if (frame.kind === 'reply') this.replied(frame.reply, socket);
     // A function failed, and API Gateway does not say at which request: whatever gets no answer soon is sent again.
     else if (frame.kind === 'gateway')
