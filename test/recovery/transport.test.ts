@@ -25,8 +25,9 @@ scenario('ably/fatal-error-on-open', async () => {
   await expect(witness.client.channel('chat:nowhere').publish(2)).rejects.toMatchObject({ error: 'client_closed' });
   await new Promise((resolve) => setTimeout(resolve, 700));
   expect([proxy.attempts, witness.states.at(-1)]).toEqual([attempts, 'closed']);
-  // What no WebSocket takes for an address is told, not thrown.
-  const nonsense = scene().witness({ url: 'no address' });
+  // What is no address at all is refused at once; what only the WebSocket does not take is told.
+  expect(() => scene().witness({ url: 'no address' })).toThrow('wss://');
+  const nonsense = scene().witness({ url: 'wss://[' });
   nonsense.client.connect();
   await until(() => nonsense.reasons.length > 0, 'it is told');
   expect(nonsense.reasons[0]).toBe('connect_failed');
