@@ -1,7 +1,7 @@
 // A server and a network for the client's core, in which everything may happen in any order: what is under way waits in
 // lists, and a schedule picks what comes next.
 import { type Cursor, decodeCursor, encodeCursor, type LocatedMessage } from '../../protocol';
-import { CHANNEL, ClientHarness, EPOCH, message, type Sent } from './client-harness';
+import { CHANNEL, ClientHarness, EPOCH, message, type Sent, URL } from './client-harness';
 
 export const ORIGINS = ['eu-west-1', 'us-east-1'] as const;
 type Origin = (typeof ORIGINS)[number];
@@ -185,7 +185,7 @@ export class ClientWorld {
     const line = this.lines.get(socket ?? 0);
     if (socket === undefined || line === undefined) return;
     line.open = isGood;
-    if (isGood) this.client.core.opened(socket);
+    if (isGood) this.client.core.opened(socket, URL);
     else {
       this.end(socket);
       this.client.core.closed(socket);
