@@ -36,11 +36,11 @@ describe('when', () => {
     expect(due()).toBe(expected);
   });
 
-  test('a second one does not postpone it, and may lead elsewhere', () => {
+  test.each([600_000, 0])('a second one neither postpones nor hastens it, and may lead elsewhere (%d)', (within) => {
     client.live(1);
     move(10_000);
     client.advance(4_000);
-    move(600_000, ['wss://newer']);
+    move(within, ['wss://newer']);
     expect(due()).toBe(1_000);
     client.fire('rotate');
     client.openNext();
@@ -87,19 +87,23 @@ describe('where to', () => {
     expect(tried()).toEqual([[URL], [URL]]);
   });
 
-  test('a successor that was begun before leads nowhere in particular: it moves on when its time comes', () => {
-    const old = client.live(1);
-    client.fire('rotate');
-    const between = client.openNext();
-    move(10_000, [THERE], old);
-    client.answer({}, between);
-    expect(due()).toBe(5_000);
-    client.fire('rotate');
-    const last = client.openNext();
-    client.answer({}, last);
-    expect(tried().at(-1)).toEqual([THERE]);
-    expect(client.of('close').map(({ socket }) => socket)).toEqual([old, between]);
-  });
+  test.each(['is open', 'is not open'])(
+    'a successor that was begun before, and %s, leads nowhere in particular: it moves on when its time comes',
+    (how) => {
+      const old = client.live(1);
+      client.fire('rotate');
+      if (how === 'is open') client.openNext();
+      move(10_000, [THERE], old);
+      const between = how === 'is open' ? client.socket : client.openNext();
+      client.answer({}, between);
+      expect(due()).toBe(5_000);
+      client.fire('rotate');
+      const last = client.openNext();
+      client.answer({}, last);
+      expect(tried().at(-1)).toEqual([THERE]);
+      expect(client.of('close').map(({ socket }) => socket)).toEqual([old, between]);
+    },
+  );
 
   test('a successor that is told itself moves on, once it is in use', () => {
     const { fresh } = moved();
