@@ -43,8 +43,7 @@ export class NetworkControl {
         ConsistentRead: true,
       }),
     );
-    const marks = Items.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)] as const);
-    return new Map(marks.filter(([region]) => this.network.regions.includes(region)));
+    return new Map(Items.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)]));
   }
 
   public async mark(via: string, region: string, since: number): Promise<void> {
