@@ -90,7 +90,8 @@ export class NetworkControl {
     const shared = {
       region,
       maxAttempts: 2,
-      requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: timeout },
+      // Otherwise the SDK only warns when the time is over.
+      requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: timeout, throwOnRequestTimeout: true },
     };
     if (this.network.endpoints === undefined) return shared;
     const endpoint = this.network.endpoints.get(region);
