@@ -7,7 +7,7 @@ beforeAll(() => {
 }, 60_000);
 
 test.each([
-  [['--help'], ['dev', 'publish', 'tail', 'token']],
+  [['--help'], ['dev', 'publish', 'tail', 'token', 'drain', 'return']],
   [
     ['help', 'dev'],
     ['--app', '--assembly', '--data'],
@@ -27,6 +27,14 @@ test.each([
   [
     ['token', '--help'],
     ['--client', '--allow', '--expires', '--secret-id', 'Example'],
+  ],
+  [
+    ['drain', '--help'],
+    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--quota', '--yes', '--json', 'Example'],
+  ],
+  [
+    ['return', '--help'],
+    ['<region>', '--network', '--regions', '--assembly', '--via', '--json', 'Example'],
   ],
 ])('%j tells', async (args, said) => {
   const { code, stdout, stderr } = await run(args);
@@ -59,6 +67,18 @@ test.each([
   [['tail'], "missing required argument 'channel'"],
   [['tail', 'chat:lobby', '--count', '0'], 'above 0'],
   [['tail', 'chat:lobby', '--count', '1.5'], 'above 0'],
+  [['drain'], "missing required argument 'region'"],
+  [['drain', 'a', '--network', 'chat'], '--network needs --regions or --assembly'],
+  [['drain', 'a', '--regions', 'a,b'], '--regions needs --network'],
+  [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--assembly', 'cdk.out'], 'exclude each other'],
+  [['drain', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat: a, b.'],
+  [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'a'], '--via must be another region'],
+  [
+    ['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--within', '5'],
+    '--within takes a number and s, m, h or d',
+  ],
+  [['drain', 'a', '--quota', '0'], 'above 0'],
+  [['return', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat'],
   [['token', '--expires', '5'], '--expires takes a number and s, m, h or d, got: 5.'],
   [['token', '--expires', '0s'], '--expires takes'],
   [['token', '--allow', 'chat:*'], '--allow takes pattern=action,action, got: chat:*.'],
@@ -81,8 +101,12 @@ test('without --json an error is for reading: the code, what is wrong, where it 
 
 describe('when no dev runs', () => {
   const commands = [['publish', 'chat:lobby', '1'], ['tail', 'chat:lobby'], ['token']];
+  const regional = [
+    ['drain', 'eu-west-1'],
+    ['return', 'eu-west-1'],
+  ];
 
-  test.each(commands)('%s is 60005 local_unreachable', async (...args) => {
+  test.each([...commands, ...regional])('%s is 60005 local_unreachable', async (...args) => {
     const result = await run([...args, '--json']);
     expect(result.code).toBe(1);
     expect(errorOf(result)).toMatchObject({ code: 60_005, message: expect.stringContaining('cdk-realtime dev') });

@@ -1,0 +1,258 @@
+// `drain` and `return`: the mark, the connections that are told, and what is said of it.
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { movingTime } from '../../cli/moving-time';
+import { builtCli } from '../support/built';
+import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../support/cli';
+import { FakeAws } from '../support/fake-aws';
+
+const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
+const KEYS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+
+let aws: FakeAws;
+beforeAll(() => {
+  builtCli();
+}, 60_000);
+beforeEach(async () => {
+  aws = new FakeAws('chat');
+  await aws.start();
+});
+afterEach(() => aws.stop());
+
+/** Runs a command where a local cloud of that network seems to run. */
+function locally(...args: string[]): Promise<Result> {
+  const folder = emptyFolder();
+  const network = { name: 'chat', regions: REGIONS };
+  const regions = REGIONS.map((region) => ({ region, ws: 'ws://x', http: 'http://x', aws: aws.url, network }));
+  writeDevFile(folder, JSON.stringify({ pid: 1, page: 'http://x/', regions }));
+  return run(args, { folder });
+}
+/** Runs a command for a network in AWS. */
+function inAws(...args: string[]): Promise<Result> {
+  return run(args, { env: { ...KEYS, AWS_ENDPOINT_URL: aws.url } });
+}
+const line = ({ stdout }: Result): any => JSON.parse(stdout);
+
+describe('the time to move', () => {
+  test('is what seven tenths of the quota of the others lets in, and ten seconds at least', () => {
+    expect(movingTime(0, 500, 1)).toBe(10_000);
+    expect(movingTime(3_500, 500, 1)).toBe(10_000);
+    expect(movingTime(35_000, 500, 1)).toBe(100_000);
+    expect(movingTime(35_000, 500, 2)).toBe(50_000);
+    expect(movingTime(35_000, 1_000, 2)).toBe(25_000);
+  });
+
+  test('never asks more of the others than that', () => {
+    const most = fc.integer({ min: 1, max: 10_000_000 });
+    fc.assert(
+      fc.property(
+        most,
+        fc.integer({ min: 1, max: 10_000 }),
+        fc.integer({ min: 1, max: 20 }),
+        (count, quota, regions) => {
+          const perSecond = count / (movingTime(count, quota, regions) / 1000) / regions;
+          expect(perSecond).toBeLessThanOrEqual(0.7 * quota + 1e-6);
+        },
+      ),
+    );
+  });
+});
+
+describe('drain', () => {
+  test('marks the region in another, tells its connections page by page, and says how to undo it', async () => {
+    aws.connections = 70_000;
+    aws.pages = [
+      { moved: 40_000, gone: 1, failed: 0 },
+      { moved: 29_000, gone: 10, failed: 7 },
+    ];
+    const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
+    expect(code).toBe(0);
+    expect(stdout.trim().split('\n')).toEqual([
+      'Mark eu-west-1 of chat as drained, in us-east-1: new connections go to us-east-1, ap-south-1.',
+      'Tell its 70000 connections to move within 100 s.',
+      '  told 40000',
+      '  told 69000',
+      'eu-west-1 is drained: 69000 connections told to move, 11 were gone already.',
+      '7 could not be told: they come as their connections end, within two hours.',
+      'To undo: npx cdk-realtime return eu-west-1',
+    ]);
+    expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
+    expect(aws.of('PutItem')).toMatchObject([{ region: 'us-east-1', body: { Item: { pk: { S: '!drain' } } } }]);
+    expect(aws.of('Invoke').map(({ region, body }) => [region, body])).toEqual([
+      ['eu-west-1', { count: true }],
+      ['eu-west-1', { within: 100_000 }],
+      ['eu-west-1', { within: 100_000, next: '1' }],
+    ]);
+  });
+
+  test('marks before it tells: who moves at once must not come back', async () => {
+    await locally('drain', 'eu-west-1', '--yes');
+    const order = aws.calls.map(({ operation, body }) => (body.count === true ? 'count' : operation));
+    expect(order).toEqual(['Query', 'count', 'PutItem', 'Invoke']);
+  });
+
+  test('--json: one line', async () => {
+    const before = Date.now();
+    const result = await locally('drain', 'eu-west-1', '--yes', '--json');
+    expect(line(result)).toEqual({
+      ...{ network: 'chat', region: 'eu-west-1', via: 'us-east-1', since: aws.marks.get('eu-west-1') },
+      ...{ connections: 3, within: 10_000, moved: 3, gone: 0, failed: 0 },
+      undo: 'npx cdk-realtime return eu-west-1',
+    });
+    expect(aws.marks.get('eu-west-1')).toBeGreaterThanOrEqual(before);
+  });
+
+  test.each([
+    [['--within', '5m'], 300_000],
+    [['--quota', '100'], 500_000],
+  ])('%j changes the time', async (options, expected) => {
+    aws.connections = 70_000;
+    expect(line(await locally('drain', 'eu-west-1', '--yes', '--json', ...options)).within).toBe(expected);
+    expect(aws.of('Invoke').at(-1)!.body.within).toBe(expected);
+  });
+
+  test('a region that does not answer is marked all the same', async () => {
+    aws.down.add('eu-west-1');
+    const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
+    expect(code).toBe(0);
+    expect(stdout).toContain('It does not answer (eu-west-1 is down). Its clients come by themselves');
+    expect(stdout).toContain('eu-west-1 is drained.\nTo undo');
+    expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
+  });
+
+  test('a region that stops answering meanwhile: the mark stands, and it can be run again', async () => {
+    aws.pages = [{ moved: 2, gone: 0, failed: 0 }, { errorMessage: 'timed out' }];
+    const first = await locally('drain', 'eu-west-1', '--yes');
+    expect(first.stdout).toMatch(/It stopped answering \(chat-drain failed: .*timed out.*\): run this again/);
+    const since = aws.marks.get('eu-west-1');
+    aws.pages = [{ moved: 3, gone: 0, failed: 0 }];
+    const second = await locally('drain', 'eu-west-1', '--yes');
+    expect(second.stdout).toContain(`eu-west-1 of chat is drained since ${new Date(since!).toISOString()}.`);
+    expect(second.stdout).toContain('3 connections told to move');
+    const third = await locally('drain', 'eu-west-1', '--yes', '--json');
+    expect([line(third).since, aws.marks.get('eu-west-1'), aws.of('PutItem').length]).toEqual([since, since, 1]);
+  });
+
+  test('it asks where it can; where it can not, it needs --yes, and has done nothing', async () => {
+    const result = await locally('drain', 'eu-west-1');
+    expect([result.code, result.stderr]).toEqual([2, expect.stringContaining('--yes is needed')]);
+    expect(errorOf(await locally('drain', 'eu-west-1', '--json')).message).toContain('--yes is needed');
+    expect(aws.of('PutItem')).toEqual([]);
+  });
+});
+
+describe('no region is left', () => {
+  test('60010 region_last, and nothing is done', async () => {
+    aws.marks.set('us-east-1', 1).set('ap-south-1', 2);
+    const result = await locally('drain', 'eu-west-1', '--yes', '--json');
+    expect([result.code, errorOf(result)]).toMatchObject([1, { code: 60_010, name: 'region_last' }]);
+    expect(aws.of('PutItem')).toEqual([]);
+  });
+
+  test('marks of regions that have left the network count for nothing', async () => {
+    aws.marks.set('sa-east-1', 1).set('us-east-1', 1);
+    expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('ap-south-1');
+  });
+
+  test('nor in a network of one', async () => {
+    const result = await inAws('drain', 'eu-west-1', '--network', 'chat', '--regions', 'eu-west-1', '--yes', '--json');
+    expect(errorOf(result)).toMatchObject({ code: 60_010 });
+  });
+});
+
+describe('where the mark is written', () => {
+  test('in the first region that answers', async () => {
+    aws.down.add('us-east-1');
+    expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('ap-south-1');
+  });
+
+  test('in one that is drained, too, when no other answers', async () => {
+    aws.marks.set('us-east-1', 1);
+    aws.down.add('ap-south-1');
+    expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('us-east-1');
+  });
+
+  test('where --via says', async () => {
+    expect(line(await locally('drain', 'eu-west-1', '--via', 'ap-south-1', '--yes', '--json')).via).toBe('ap-south-1');
+    expect(aws.of('PutItem')).toMatchObject([{ region: 'ap-south-1' }]);
+  });
+
+  test('when none answers: 60011 aws_call_failed, with what each said', async () => {
+    aws.down.add('us-east-1').add('ap-south-1');
+    const result = await locally('return', 'eu-west-1', '--json');
+    expect(errorOf(result)).toMatchObject({
+      code: 60_011,
+      message: expect.stringContaining('us-east-1: us-east-1 is down; ap-south-1: ap-south-1 is down'),
+    });
+  });
+});
+
+describe('return', () => {
+  test('removes the mark in another region, and says when clients come back', async () => {
+    aws.marks.set('eu-west-1', 1);
+    const { code, stdout } = await locally('return', 'eu-west-1');
+    expect([code, stdout]).toEqual([
+      0,
+      'eu-west-1 is in service again. Clients come back as they reconnect: within two hours, or sooner.\n',
+    ]);
+    expect([...aws.marks.keys()]).toEqual([]);
+    expect(aws.of('DeleteItem')).toMatchObject([{ region: 'us-east-1' }]);
+  });
+
+  test('of a region that was not drained says so', async () => {
+    const result = await locally('return', 'eu-west-1', '--json');
+    expect(line(result)).toEqual({ network: 'chat', region: 'eu-west-1', via: 'us-east-1', wasDrained: false });
+  });
+});
+
+describe('which network', () => {
+  const assembly = (...entries: object[]): string => {
+    const folder = emptyFolder();
+    const metadata = Object.fromEntries(entries.map((network, i) => [`Path${i}`, { network }]));
+    writeFileSync(path.join(folder, 'a.json'), JSON.stringify({ Metadata: { 'cdk-realtime': metadata } }));
+    const artifact = { type: 'aws:cloudformation:stack', properties: { templateFile: 'a.json' } };
+    writeFileSync(
+      path.join(folder, 'manifest.json'),
+      JSON.stringify({ version: '55.0.0', artifacts: { A: artifact } }),
+    );
+    return folder;
+  };
+  const chat = { name: 'chat', regions: REGIONS };
+
+  test('in AWS, by name and regions; what undoes it says them too', async () => {
+    const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
+    const result = await inAws('drain', 'us-east-1', ...network, '--yes', '--json');
+    expect(line(result)).toMatchObject({
+      ...{ via: 'eu-west-1', moved: 3 },
+      undo: 'npx cdk-realtime return us-east-1 --network chat --regions eu-west-1,us-east-1',
+    });
+  });
+
+  test('in AWS, of a cloud assembly', async () => {
+    const result = await inAws('drain', 'us-east-1', '--assembly', assembly(chat, chat), '--yes', '--json');
+    expect(line(result)).toMatchObject({ network: 'chat', via: 'eu-west-1', moved: 3 });
+  });
+
+  test.each([
+    ['none in it', [], [], 'has no network of several regions'],
+    [
+      'several, and none chosen',
+      [chat, { name: 'other', regions: ['a', 'b'] }],
+      [],
+      'choose with --network: chat, other',
+    ],
+    ['another than those in it', [chat], ['--network', 'nope'], 'has no network nope, but: chat'],
+  ])('an assembly with %s is cli_usage', async (_, entries, options, said) => {
+    const result = await inAws('drain', 'eu-west-1', '--assembly', assembly(...entries), ...options, '--json');
+    expect(errorOf(result)).toMatchObject({ name: 'cli_usage', message: expect.stringContaining(said) });
+  });
+
+  test('a local cloud without a network of several regions says so', async () => {
+    const folder = emptyFolder();
+    const regions = [{ region: 'eu-west-1', ws: 'ws://x', http: 'http://x', aws: aws.url }];
+    writeDevFile(folder, JSON.stringify({ pid: 1, page: 'http://x/', regions }));
+    const result = await run(['drain', 'eu-west-1', '--yes', '--json'], { folder });
+    expect(errorOf(result).message).toContain('The local cloud of this folder has no network of several regions');
+  });
+});
