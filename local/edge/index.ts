@@ -96,7 +96,8 @@ export class Edge {
       return new Refusal(404, `${host} does not resolve. Names with records: ${known}.`);
     }
     const { region, chain } = answer;
-    if (region === undefined) return new Refusal(502, `${chain.join(' -> ')} leads to no API of this cloud.`);
+    if (region === undefined || !this.options.regions.includes(region))
+      return new Refusal(502, `${chain.join(' -> ')} leads to no region of this cloud.`);
     const url = this.options.locate(region, host, path);
     // API Gateway's own word for a name, or a path below it, that no API of the region is mapped to.
     if (url === undefined) return new Refusal(403, 'Forbidden');

@@ -220,7 +220,7 @@ describe('HTTP', () => {
     expect(await told('/ws.example.com?location=moon-1')).toEqual([400, 'moon-1 is not a region of AWS.']);
     expect(await told('/elsewhere.example.com/')).toEqual([
       502,
-      'elsewhere.example.com leads to no API of this cloud.',
+      'elsewhere.example.com leads to no region of this cloud.',
     ]);
     expect(await told('/unmapped-us-east-1.example.com/')).toEqual([403, 'Forbidden']);
   });
