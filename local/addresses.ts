@@ -3,15 +3,27 @@
  * holds it: outputs, and environments of functions. This is the only place where addresses are rewritten.
  *
  * @param endpoints base URL of each region's endpoint, `http://127.0.0.1:<port>`
+ * @param customDomains base URL of each custom domain name, `http://127.0.0.1:<port>/<host>`
  */
-export function addressRewriter(endpoints: ReadonlyMap<string, string>): (text: string) => string {
+export function addressRewriter(
+  endpoints: ReadonlyMap<string, string>,
+  customDomains: ReadonlyMap<string, string> = new Map(),
+): (text: string) => string {
   return (text) =>
-    text.replaceAll(
-      /(https|wss):\/\/([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/g,
-      (whole, scheme: string, apiId: string, region: string) => {
-        const endpoint = endpoints.get(region);
-        if (endpoint === undefined) return whole;
-        return `${scheme === 'wss' ? endpoint.replace(/^http/, 'ws') : endpoint}/execute-api/${apiId}`;
-      },
-    );
+    text
+      .replaceAll(
+        /(https|wss):\/\/([a-z0-9]+)\.execute-api\.([a-z0-9-]+)\.amazonaws\.com/g,
+        (whole, scheme: string, apiId: string, region: string) => {
+          const endpoint = endpoints.get(region);
+          return endpoint === undefined ? whole : `${withScheme(scheme, endpoint)}/execute-api/${apiId}`;
+        },
+      )
+      .replaceAll(/(https|wss):\/\/([\w-]+(?:\.[\w-]+)+)(?!:\d)/g, (whole, scheme: string, host: string) => {
+        const url = customDomains.get(host.toLowerCase());
+        return url === undefined ? whole : withScheme(scheme, url);
+      });
+}
+
+function withScheme(scheme: string, url: string): string {
+  return scheme === 'wss' ? url.replace(/^http/, 'ws') : url;
 }

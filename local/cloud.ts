@@ -4,15 +4,17 @@ import type { Exports } from './assembly/intrinsics';
 import { readAssembly } from './assembly/reader';
 import { type Clock, SystemClock } from './clock';
 import { type DynamoDbEngine, startDynalite } from './dynamodb';
+import { customDomainNames, Edge } from './edge';
 import { Region } from './region';
 import { type RunningStack, runStack, type Unsupported } from './stack';
 import type { Services } from './resources/services';
+import { type Locate, Route53Service } from './route53';
 import type { CloudLog } from './types';
 
 export interface CloudOptions {
   /** Folder of the cloud assembly: `cdk.out`. */
   readonly assembly: string;
-  /** Port of the first region; the others get those that follow. 0 for any. @default 0 */
+  /** Port of the first region; the others get those that follow, and then the front door. 0 for any. @default 0 */
   readonly port?: number;
   /** Where tables and secrets are kept between starts. @default - in memory */
   readonly dataDir?: string;
@@ -39,6 +41,10 @@ export interface LocalRegion {
 /** A cloud that runs. */
 export interface Cloud {
   readonly regions: readonly LocalRegion[];
+  /** Global, so that the stacks of any region add to it. */
+  readonly route53: Route53Service;
+  /** The front door of custom domain names: `<url>/<host>/<path>`. None when no stack makes one. */
+  readonly edge?: { readonly url: string };
   readonly unsupported: readonly Unsupported[];
   stop(): Promise<void>;
 }
@@ -55,9 +61,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const limits = { ...AWS_LIMITS, ...options.limits };
   const log = options.log ?? ((): void => undefined);
   const regions: Region[] = [];
+  const locate: Locate = (name, host, path) => {
+    const region = regions.find((one) => one.region === name);
+    const route = region?.services.apigateway.hosts.path(host, path);
+    return route === undefined ? undefined : `${region?.endpoint}${route}`;
+  };
+  const route53 = new Route53Service({ clock, locate });
+  const names = customDomainNames(stacks);
+  let edge: Edge | undefined;
   let stopping: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
-    stopping ??= Promise.all(regions.map((region) => region.stop()));
+    route53.stop();
+    // The front door goes last: what regions say to their connections as they stop goes through it.
+    stopping ??= Promise.all(regions.map((region) => region.stop())).then(() => edge?.stop());
     await stopping;
   };
   try {
@@ -71,13 +87,19 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           port: port === 0 ? 0 : port + i,
           clock,
           limits,
+          route53,
           startEngine,
           log,
           ...data,
         }),
       );
     }
-    const rewrite = addressRewriter(new Map(regions.map(({ region, endpoint }) => [region, endpoint])));
+    if (names.size > 0) edge = new Edge({ clock, route53, locate, regions: regions.map(({ region }) => region) });
+    const edgeUrl = await edge?.listen(port === 0 ? 0 : port + regions.length);
+    const rewrite = addressRewriter(
+      new Map(regions.map(({ region, endpoint }) => [region, endpoint])),
+      new Map([...names].map((name) => [name, `${edgeUrl}/${name}`])),
+    );
     const exports: Exports = { byName: new Map(), byStack: new Map() };
     const unsupported: Unsupported[] = [];
     const running = new Map<string, RunningStack[]>();
@@ -90,7 +112,10 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
     }
     for (const region of regions) region.open();
+    route53.start();
     return {
+      route53,
+      ...(edgeUrl === undefined ? {} : { edge: { url: edgeUrl } }),
       regions: regions.map(({ region, endpoint, services }) => ({
         region,
         endpoint,

@@ -6,6 +6,7 @@ import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './lambda';
 import type { Services } from './resources/services';
+import type { Route53Service } from './route53';
 import { SecretsManagerService } from './secretsmanager';
 import { SqsService } from './sqs';
 import type { CloudLog } from './types';
@@ -16,6 +17,7 @@ export interface RegionOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly limits: GatewayLimits;
+  readonly route53: Route53Service;
   readonly dataDir?: string;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
@@ -64,6 +66,7 @@ export class Region {
       lambda,
       apigateway: new ApiGatewayService({ region, accountId, clock, invoker: lambda, limits, log }),
       dynamodb: new DynamoDbService(engine, clock),
+      route53: options.route53,
       secrets: new SecretsManagerService(dataDir),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
       calls: new CallWatch(),

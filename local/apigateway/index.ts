@@ -4,6 +4,7 @@ import type { AwsRequest, AwsResponse, AwsService } from '../types';
 import { handleCallback } from './callbacks';
 import type { GatewayFaults } from './faults';
 import { Gateway, type GatewayOptions } from './gateway';
+import { ApiHosts } from './hosts';
 import { HttpGateway } from './http-api';
 import type { ApiModel, Stage } from './model';
 import { WebSocketGateway } from './websocket';
@@ -15,6 +16,7 @@ export { isEmulatedSelection } from './route-selection';
 
 /** API Gateway of one region: WebSocket APIs, HTTP APIs, and `@connections`, below `/execute-api/{apiId}`. */
 export class ApiGatewayService implements AwsService {
+  public readonly hosts = new ApiHosts();
   private readonly apis = new Map<string, ApiModel>();
   private readonly gateway: Gateway;
   private readonly webSockets: WebSocketGateway;

@@ -15,7 +15,7 @@ export const awsApiGatewayV2Api: ResourceType<Services> = {
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: APIs from ${other} are not emulated.`);
     }
     if (flag(properties, 'DisableExecuteApiEndpoint'))
-      unsupported('it answers at its own endpoint here: custom domains are not emulated');
+      unsupported('it answers at its own endpoint here, too, not only at its custom domain names');
     const id = stableId(10, region, stackName, logicalId);
     const cors = object(properties, 'CorsConfiguration');
     const selection = text(properties, 'RouteSelectionExpression') ?? '$request.method $request.path';

@@ -2,6 +2,7 @@ import type { ApiGatewayService } from '../apigateway';
 import type { CallWatch } from '../calls';
 import type { DynamoDbService } from '../dynamodb';
 import type { LambdaService } from '../lambda';
+import type { Route53Service } from '../route53';
 import type { SecretsManagerService } from '../secretsmanager';
 import type { SqsService } from '../sqs';
 import type { CloudLog } from '../types';
@@ -11,6 +12,8 @@ export interface Services {
   readonly apigateway: ApiGatewayService;
   readonly dynamodb: DynamoDbService;
   readonly lambda: LambdaService;
+  /** The same one in every region. */
+  readonly route53: Route53Service;
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
   /** Calls of all of them by HTTP, for tests that put faults into them. */

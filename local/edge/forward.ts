@@ -1,0 +1,49 @@
+// Passing requests on to a region. One that is down refuses, and then so does the front door: clients see what they would see
+// of a region that is dead.
+import { Agent, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
+import { connect } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { passedHeaders } from './request';
+
+/** Passes an HTTP request on. */
+export function forwardHttp(
+  url: URL,
+  host: string,
+  agent: Agent,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const { method, socket } = request;
+  const headers = passedHeaders(request, host);
+  const upstream = ask(url, { agent, method, headers: [...headers] }, (answer) => {
+    response.writeHead(answer.statusCode ?? 502, answer.rawHeaders);
+    answer.on('error', () => socket.destroy());
+    answer.pipe(response);
+  });
+  upstream.on('error', () => socket.destroy());
+  response.on('close', () => {
+    if (!response.writableFinished) upstream.destroy();
+  });
+  request.pipe(upstream);
+}
+
+/** Passes a request for an upgrade on, and from then on every byte as it is: neither side's frames are looked at. */
+export function forwardUpgrade(url: URL, host: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  const upstream = connect(Number(url.port), url.hostname);
+  const lines = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`];
+  const headers = passedHeaders(request, host);
+  for (let i = 0; i < headers.length; i += 2) lines.push(`${headers[i]}: ${headers[i + 1]}`);
+  upstream.write(`${lines.join('\r\n')}\r\n\r\n`);
+  upstream.write(head);
+  upstream.setNoDelay(true);
+  socket.pipe(upstream);
+  upstream.pipe(socket);
+  // Whichever end goes takes the other with it: half-open sockets are of no use to a WebSocket.
+  for (const [one, other] of [
+    [socket, upstream],
+    [upstream, socket],
+  ] as const) {
+    one.on('error', () => other.destroy());
+    one.on('close', () => other.destroy());
+  }
+}
