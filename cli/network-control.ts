@@ -63,7 +63,8 @@ export class NetworkControl {
   /** How many connections a region has. */
   public async count(region: string): Promise<number> {
     const { connections } = await this.callDrain(region, { count: true }, ANSWER_WITHIN);
-    if (typeof connections !== 'number') throw new Error(`${this.network.name}-drain did not tell its connections`);
+    if (typeof connections !== 'number')
+      throw new RealtimeError('internal', `${this.network.name}-drain did not tell its connections.`);
     return connections;
   }
 
@@ -82,7 +83,8 @@ export class NetworkControl {
     );
     const text = new TextDecoder().decode(Payload);
     const answer: unknown = text === '' ? undefined : JSON.parse(text);
-    if (FunctionError !== undefined || !isObject(answer)) throw new Error(`${FunctionName} failed: ${text}`);
+    if (FunctionError !== undefined || !isObject(answer))
+      throw new RealtimeError('internal', `${FunctionName} failed: ${text}`);
     return answer;
   }
 
