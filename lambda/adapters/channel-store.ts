@@ -8,13 +8,19 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Marks } from '../core/drain';
 import type { InterestStore } from '../core/ports';
 import { type Row, storing } from './dynamodb';
 
 const INTEREST = 'i#';
+const DRAIN = '!drain';
 
 interface InterestRow extends Row {
   readonly x: number;
+}
+
+interface MarkRow extends Row {
+  readonly t: number;
 }
 
 export class DynamoDbChannelStore implements InterestStore {
@@ -66,6 +72,21 @@ export class DynamoDbChannelStore implements InterestStore {
       // Taken back already, or noted anew.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
+  }
+
+  /** The drain marks: read strongly, which also tells whether the table can be read. */
+  public async marks(): Promise<Marks> {
+    const { Items = [] } = await storing(
+      this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': DRAIN },
+          ConsistentRead: true,
+        }),
+      ),
+    );
+    return new Map((Items as MarkRow[]).map(({ sk, t }) => [sk, t]));
   }
 
   private key(channel: string): { pk: string; sk: string } {

@@ -4,7 +4,7 @@ import type { MessagesPush } from '../../protocol';
 import type { InboxRecord } from '../core/inbox';
 import { PEER_TIMEOUT } from '../core/peers';
 import type { Inbox } from '../core/ports';
-import { bodyOf, sqsClient } from './sqs';
+import { bodyOf, sqsClient, type SqsOptions } from './sqs';
 
 /** The inbox of another region: its queue. */
 export class SqsInbox implements Inbox {
@@ -40,4 +40,14 @@ export function inboxRecordsOf({ Records }: SQSEvent): readonly InboxRecord[] {
     ...{ id: messageId, body },
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
+}
+
+/** Asks for something of a queue, to see that it is there. */
+export function queueProbe(url: string, options: SqsOptions): () => Promise<unknown> {
+  let client: Promise<SQSClient> | undefined;
+  return async () => {
+    const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+    client ??= sqsClient(options);
+    return (await client).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+  };
 }

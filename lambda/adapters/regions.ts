@@ -35,3 +35,10 @@ function mapSetting(name: string): ReadonlyMap<string, string> {
     }),
   );
 }
+
+/** New connections a second that the account may open in a region. 500 is what an account has at first. */
+export function connectQuota(): number {
+  const quota = Number(optionalSetting('CONNECT_QUOTA') ?? 500);
+  if (!(quota > 0)) throw new Error(`CONNECT_QUOTA is no number of connections: ${quota}`);
+  return quota;
+}
