@@ -60,6 +60,14 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'queue-answer-lost': [0.002, 0.1],
   'queue-slow': [0.005, 0.2],
   'queue-delivered-twice': [0.005, 0.2],
+  'peer-send-failed': [0.002, 0.1],
+  'peer-send-lost': [0.002, 0.1],
+  'peer-slow': [0.005, 0.3],
+  'peer-delivered-twice': [0.005, 0.3],
+  'peer-dead-letter': [0, 0],
+  'pair-cut': [0.0005, 0.01],
+  'region-down': [0.005, 0.05],
+  'region-drained': [0.005, 0.05],
   'connection-reset': [0.005, 0.1],
   'connection-half-open': [0.002, 0.05],
   'network-slow': [0.002, 0.05],
@@ -71,7 +79,7 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'token-refused': [0.05, 0.5],
 };
 
-/** What may go wrong in clear weather: nothing of it holds up a message within its region. */
+/** What may go wrong in clear weather: nothing of it holds up a message, within its region or on its way to another. */
 const HARMLESS: readonly Fault[] = [
   'replica-delayed',
   'replica-reordered',
@@ -79,6 +87,8 @@ const HARMLESS: readonly Fault[] = [
   'disconnect-lost',
   'client-clock-skewed',
 ];
+
+const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 
 const HOUR = 3_600_000;
 
@@ -107,7 +117,7 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
   );
   return {
     seed,
-    regions: several && !clear ? ['eu-west-1', 'us-east-1'] : ['eu-west-1'],
+    regions: REGIONS.slice(0, several ? random.integer(2, 3) : 1),
     channels: Array.from({ length: random.integer(1, 3) }, (_, i) => `chat:room.${i}`),
     subscribers: Math.max(2, Math.round(scale * random.integer(4, 16))),
     publishers: random.integer(1, 4),

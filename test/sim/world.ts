@@ -14,6 +14,9 @@ type Recorded<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
 /** Clocks that differ, a post with its retries, and a slow network. Milliseconds. */
 const ON_ITS_WAY = 20_000;
 
+/** Until health checks and resolvers have noticed. Milliseconds. */
+const DNS_LAG = 45_000;
+
 export const START = Date.UTC(2026, 0, 1);
 
 export class World {
@@ -43,6 +46,16 @@ export class World {
     const region = this.regions.get(name);
     if (region === undefined) throw new Error(`there is no region ${name}`);
     return region;
+  }
+
+  /**
+   * Where the network's address leads somebody whose nearest region this is: elsewhere, once that has been down for a
+   * while, or has been drained.
+   */
+  public routes(nearest: string): string {
+    const now = this.kernel.now();
+    const others = this.plan.regions.filter((region) => region !== nearest);
+    return [nearest, ...others].find((region) => this.region(region).serves(now - DNS_LAG)) ?? nearest;
   }
 
   /** A new token for somebody. Nobody but servers may do anything with `chat:private.…`. */
