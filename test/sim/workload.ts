@@ -86,7 +86,8 @@ export class Workload {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
     }
-    if (random.chance(0.01)) {
+    // Where nothing else happens, more of it: regions take back what they noted, while somebody comes again.
+    if (random.chance(plan.clear && plan.regions.length > 1 ? 0.2 : 0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
