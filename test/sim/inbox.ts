@@ -16,6 +16,8 @@ import type { World } from './world';
 const TIMEOUT = 30_000;
 const VISIBILITY_TIMEOUT = 6 * TIMEOUT;
 const MAX_RECEIVES = 5;
+/** What comes within so long is received together. Milliseconds. */
+const POLL = 50;
 /** How long a region can't send to another, at most. Milliseconds. */
 const CUT = 60_000;
 
@@ -94,11 +96,12 @@ export class SimInbox {
     });
   }
 
-  /** A standard queue keeps no order: each message takes its own time. */
+  /** A standard queue keeps no order: each message takes its own time, until the next look of a poller. */
   private put(body: string): void {
-    const { faults, random } = this.world;
+    const { faults, kernel, random } = this.world;
     const slow = faults.strikes('peer-slow', this.region.name);
-    this.queue.send({ body, delay: slow ? random.between(100, 5_000) : random.between(0, 40) });
+    const at = kernel.now() + (slow ? random.between(100, 5_000) : random.between(0, 40));
+    this.queue.send({ body, delay: Math.ceil(at / POLL) * POLL - kernel.now() });
   }
 
   private async invoke(

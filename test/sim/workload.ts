@@ -86,8 +86,16 @@ export class Workload {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
     }
-    // Where nothing else happens, more of it: regions take back what they noted, while somebody comes again.
-    if (random.chance(plan.clear && plan.regions.length > 1 ? 0.2 : 0.01)) {
+    if (plan.flickers && random.chance(0.3)) {
+      const channel = random.pick(plan.channels);
+      client.unsubscribe(channel);
+      // A region learns now that others have nobody left, or that it has somebody again: both at once.
+      world.whenStored(channel, () => {
+        world.kernel.after(random.between(0, 400), () => {
+          client.subscribe(channel);
+        });
+      });
+    } else if (random.chance(0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
