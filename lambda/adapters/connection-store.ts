@@ -13,6 +13,8 @@ import { RealtimeError } from '../../protocol';
 import type { Connection, ConnectionStore, Subscriber } from '../core/ports';
 import { type Row, storing } from './dynamodb';
 
+/** What the partition of a connection begins with. */
+export const CONNECTION_PREFIX = 'co#';
 /** Subscribers of a channel stand in one partition until a channel is split. */
 const SHARD = 0;
 /** Most requests of one BatchWriteItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
@@ -150,7 +152,7 @@ export class DynamoDbConnectionStore implements ConnectionStore {
 }
 
 function connectionKey(id: string): { pk: string; sk: string } {
-  return { pk: `co#${id}`, sk: '-' };
+  return { pk: `${CONNECTION_PREFIX}${id}`, sk: '-' };
 }
 
 function partition(channel: string): string {

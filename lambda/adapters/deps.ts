@@ -3,29 +3,68 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
 import { REPLY_RESERVE } from '../core/fanout';
 import type { IdempotentDeps } from '../core/idempotency';
+import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
+import { PEER_TIMEOUT, Peers } from '../core/peers';
+import { DynamoDbChannelStore } from './channel-store';
 import { DynamoDbConnectionStore } from './connection-store';
+import { documentClient } from './dynamodb';
 import { DynamoDbIdempotencyStore } from './idempotency-store';
+import { inboxesOf } from './inbox';
 import { log } from './log';
 import { DynamoDbLogStore } from './log-store';
 import { ManagementApiPoster } from './poster';
-import { sqsClient, SqsPublishQueue } from './publish-queue';
+import { SqsPublishQueue } from './publish-queue';
+import { originRegions, ownRegion, peerUrls } from './regions';
 import { runtime } from './runtime';
 import { setting } from './settings';
+import { sqsClient } from './sqs';
 
 /** What publishing and subscribing need, bound to AWS; made once an instance. */
 export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
-  const origin = setting('AWS_REGION');
   return {
     connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
     logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
     hints: new TailHints(),
     namespaces: readNamespaces(setting('NAMESPACES')),
-    origin,
-    origins: [origin],
+    origin: ownRegion(),
+    origins: originRegions(),
     poster: new ManagementApiPoster(log),
-    queue: new SqsPublishQueue(sqsClient, () => setting('PUBLISH_QUEUE_URL'), log),
+    queue: new SqsPublishQueue(
+      () => sqsClient(),
+      () => setting('PUBLISH_QUEUE_URL'),
+      log,
+    ),
+    runtime,
+    log,
+    ...peerDeps(client),
+  };
+}
+
+/** What there is of other regions; nothing where there are none. */
+function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'interest'> {
+  const urls = peerUrls();
+  if (urls.size === 0) return {};
+  // Looked up while a publisher waits, and once: without an answer, every peer is told.
+  const hasty = channelStore(documentClient({ attempts: 1, timeout: PEER_TIMEOUT }));
+  return {
+    interest: channelStore(client),
+    peers: new Peers({ inboxes: inboxesOf(urls), interest: hasty, runtime, log }),
+  };
+}
+
+/** The state of channels that all regions share. */
+export function channelStore(client: DynamoDBDocumentClient): DynamoDbChannelStore {
+  return new DynamoDbChannelStore(client, setting('CHANNELS_TABLE'), ownRegion());
+}
+
+/** What taking in other regions' messages needs. */
+export function inboxDeps(client: DynamoDBDocumentClient): InboxDeps {
+  return {
+    connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
+    poster: new ManagementApiPoster(log),
+    interest: channelStore(client),
     runtime,
     log,
   };

@@ -6,14 +6,22 @@ import { RealtimeError } from '../../protocol';
 /** A row of either table: `pk` and `sk`, and attributes of one or two characters, so that many rows fit one page. */
 export type Row = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
+/** How the document client is made. */
+export interface DocumentClientOptions {
+  /** How often a request is tried. @default 3 */
+  readonly attempts?: number;
+  /** Until a request is given up. Milliseconds. @default 3000 */
+  readonly timeout?: number;
+}
+
 /** The document client, made once an instance; region and endpoint come from the SDK's own environment variables. */
-export function documentClient(): DynamoDBDocumentClient {
+export function documentClient({ attempts = 3, timeout = 3_000 }: DocumentClientOptions = {}): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
-    maxAttempts: 3,
+    maxAttempts: attempts,
     // A request that hangs is tried again well within the function's timeout; without `throw…`, the limit only warns.
     requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1_000,
-      requestTimeout: 3_000,
+      connectionTimeout: Math.min(1_000, timeout),
+      requestTimeout: timeout,
       throwOnRequestTimeout: true,
     }),
   });

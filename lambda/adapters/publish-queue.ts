@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
-import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { SQSEvent } from 'aws-lambda';
 import { RealtimeError } from '../../protocol';
 import type { Log, PublishQueue, QueuedPublish, QueueRecord } from '../core/ports';
+import { bodyOf } from './sqs';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_GROUP_ID = 128;
@@ -56,20 +56,6 @@ export class SqsPublishQueue implements PublishQueue {
   }
 }
 
-/** Loaded when it is first needed: networks without an ordered namespace don't pay for it at every cold start. */
-export async function sqsClient(): Promise<SQSClient> {
-  const { SQSClient: Client } = await import('@aws-sdk/client-sqs');
-  return new Client({
-    maxAttempts: 3,
-    // A request that hangs is tried again well within the function's timeout; without `throw…`, the limit only warns.
-    requestHandler: new NodeHttpHandler({
-      connectionTimeout: 1_000,
-      requestTimeout: 3_000,
-      throwOnRequestTimeout: true,
-    }),
-  });
-}
-
 /** The records of an event that Lambda makes of a queue's messages. */
 export function recordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
   return Records.map(({ messageId, body, receiptHandle, attributes, eventSourceARN }) => ({
@@ -82,13 +68,6 @@ export function recordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
         : `${digest(eventSourceARN).slice(0, 8)}:${attributes.SequenceNumber}`,
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
-}
-
-/** The message's body: JSON, with the two characters escaped that SQS does not take. */
-function bodyOf(publish: QueuedPublish): string {
-  return JSON.stringify(publish).replace(/[\uFFFE\uFFFF]/g, (character) =>
-    character === '\uFFFE' ? '\\ufffe' : '\\uffff',
-  );
 }
 
 function digest(text: string): string {

@@ -1,7 +1,6 @@
 import type { MessagesPush } from '../../protocol';
-import { locate } from './pages';
 import { Pool } from './pool';
-import type { ConnectionStore, Entry, Log, LogKey, Poster, PostOutcome, Runtime, Subscriber } from './ports';
+import type { ConnectionStore, Log, Poster, PostOutcome, Runtime, Subscriber } from './ports';
 
 /** Posts under way at once from one function. */
 export const POOL_SIZE = 64;
@@ -24,35 +23,42 @@ export interface FanoutDeps {
   readonly log: Log;
 }
 
-/** What became of the posts of one fan-out. */
-export type FanoutResult = Readonly<Record<PostOutcome | 'late', number>>;
+/** How many posts ended in each way; `late` ones were not begun. */
+export type PostCounts = Record<PostOutcome | 'late', number>;
+
+export function noPosts(): PostCounts {
+  return { delivered: 0, gone: 0, throttled: 0, forbidden: 0, failed: 0, late: 0 };
+}
+
+/** What became of one fan-out. */
+export interface FanoutResult {
+  /** Subscribers whose time is not over. */
+  readonly subscribers: number;
+  /** Whether all subscribers were read: there was time for it, and nothing failed. */
+  readonly isWhole: boolean;
+}
 
 /**
- * Sends an entry to the channel's subscribers in this region. Never throws: the entry is stored, so whoever is not
- * reached here finds it by cursor.
+ * Sends messages to the channel's subscribers in this region. Never throws: the messages are stored, so whoever is not
+ * reached here finds them by cursor.
  *
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
-export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadline: number): Promise<FanoutResult> {
+export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
   const { connections, runtime, log } = deps;
-  const counts: Record<PostOutcome | 'late', number> = {
-    delivered: 0,
-    gone: 0,
-    throttled: 0,
-    forbidden: 0,
-    failed: 0,
-    late: 0,
-  };
-  const frame = JSON.stringify(pushOf(key, entry));
+  const { channel, epoch } = push;
+  const counts = noPosts();
+  const frame = JSON.stringify(push);
   const pool = new Pool(POOL_SIZE);
   const posts: Promise<void>[] = [];
   const isLate = (): boolean => runtime.now() >= deadline;
+  let isWhole = false;
   try {
-    for await (const page of connections.subscribers(key.channel)) {
+    for await (const page of connections.subscribers(channel)) {
       for (const subscriber of page) {
         if (subscriber.expiresAt <= runtime.now()) continue;
         posts.push(
-          postOne(deps, pool, key.channel, subscriber, frame, deadline).then((outcome) => {
+          postOne(deps, pool, channel, subscriber, frame, deadline).then((outcome) => {
             counts[outcome] += 1;
           }),
         );
@@ -60,52 +66,53 @@ export async function fanOut(deps: FanoutDeps, key: LogKey, entry: Entry, deadli
       // The next page is read only when this one is nearly through: the queue in memory stays bounded.
       await pool.hasRoom();
       // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
-      if (isLate()) {
-        log.warn('no time left to read on: subscribers may be left to their cursors', { channel: key.channel });
-        break;
-      }
+      if (isLate()) break;
     }
+    isWhole = !isLate();
+    if (!isWhole) log.warn('no time left to read on: subscribers may be left to their cursors', { channel });
   } catch (error) {
-    log.error('subscribers could not be read', { channel: key.channel, error });
+    log.error('subscribers could not be read', { channel, error });
   }
   await Promise.all(posts);
-  const fields = { channel: key.channel, epoch: entry.epoch, seq: entry.seq, ...counts };
+  const fields = { channel, epoch, seq: push.messages[0]?.seq, ...counts };
   if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
   else log.info('fanned out', fields);
-  return counts;
+  return { subscribers: posts.length, isWhole };
 }
 
 async function postOne(
-  { connections, poster, runtime, log }: FanoutDeps,
+  deps: FanoutDeps,
   pool: Pool,
   channel: string,
   subscriber: Subscriber,
   frame: string,
   deadline: number,
 ): Promise<PostOutcome | 'late'> {
-  for (let retry = 0; ; retry++) {
-    const outcome = await pool.run(() => (runtime.now() < deadline ? poster.post(subscriber.id, frame) : 'late'));
-    // When time is over, the row stays for the next publish to find.
-    if (outcome === 'gone' && runtime.now() < deadline) {
-      try {
-        await connections.removeDeadSubscriber(channel, subscriber);
-      } catch (error) {
-        log.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
-      }
+  const { connections, runtime, log } = deps;
+  const outcome = await post(deps, pool, subscriber.id, frame, deadline);
+  // When time is over, the row stays for the next publish to find.
+  if (outcome === 'gone' && runtime.now() < deadline) {
+    try {
+      await connections.removeDeadSubscriber(channel, subscriber);
+    } catch (error) {
+      log.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
     }
+  }
+  return outcome;
+}
+
+/** Posts to one connection, and again while it is throttled. Never throws. */
+export async function post(
+  { poster, runtime }: Pick<FanoutDeps, 'poster' | 'runtime'>,
+  pool: Pool,
+  connectionId: string,
+  frame: string,
+  deadline: number,
+): Promise<PostOutcome | 'late'> {
+  for (let retry = 0; ; retry++) {
+    const outcome = await pool.run(() => (runtime.now() < deadline ? poster.post(connectionId, frame) : 'late'));
     if (outcome !== 'throttled' || retry === MAX_RETRIES) return outcome;
     // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
     await runtime.sleep(runtime.random() * RETRY_CAP * 2 ** retry);
   }
-}
-
-/** An entry as it is pushed. */
-export function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
-  return {
-    push: 'messages',
-    channel,
-    origin,
-    epoch: entry.epoch,
-    messages: locate(entry, origin).map(({ seq, id, ts, from, data, enc }) => ({ seq, id, ts, from, data, enc })),
-  };
 }

@@ -1,5 +1,6 @@
 // The log: append by compare-and-set. docs/adr/0007 tells why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../protocol';
+import { BoundedMap } from './bounded-map';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogStore, Runtime } from './ports';
 
 /** Entries stay this long beyond their retention before the database may delete them. Milliseconds. */
@@ -41,9 +42,11 @@ export interface Tail {
 
 /** The tails that a warm function remembers. Bounded: the oldest guess goes first. */
 export class TailHints {
-  private readonly tails = new Map<string, Tail>();
+  private readonly tails: BoundedMap<Tail>;
 
-  public constructor(private readonly capacity: number = 10_000) {}
+  public constructor(capacity = 10_000) {
+    this.tails = new BoundedMap(capacity);
+  }
 
   public get({ channel, origin }: LogKey, now: number): Tail | undefined {
     const tail = this.tails.get(`${channel}#${origin}`);
@@ -51,13 +54,7 @@ export class TailHints {
   }
 
   public set({ channel, origin }: LogKey, tail: Tail): void {
-    const key = `${channel}#${origin}`;
-    this.tails.delete(key);
-    this.tails.set(key, tail);
-    for (const oldest of this.tails.keys()) {
-      if (this.tails.size <= this.capacity) break;
-      this.tails.delete(oldest);
-    }
+    this.tails.set(`${channel}#${origin}`, tail);
   }
 }
 

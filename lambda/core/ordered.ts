@@ -1,7 +1,7 @@
 // Namespaces of `ordering: fifo`: publishes go through a queue in which the channel is the message group, and one writer at
 // a time appends whatever has come meanwhile as one entry, which is one frame. docs/adr/0011
 import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, RealtimeError, utf8Length } from '../../protocol';
-import { type FanoutDeps, fanOut } from './fanout';
+import { deliver, type DeliverDeps } from './deliver';
 import {
   type AppendDeps,
   completed,
@@ -45,7 +45,7 @@ export interface ReceivedPublish {
   readonly publish: QueuedPublish;
 }
 
-export interface WriteDeps extends AppendDeps, FanoutDeps {
+export interface WriteDeps extends AppendDeps, DeliverDeps {
   /** This region: the origin of what is written here. */
   readonly origin: string;
 }
@@ -76,14 +76,14 @@ export async function write(
         known !== undefined && runtime.now() < known.safeUntil ? known : await findTail(deps, key, retention);
       known = tail;
       const waiting = after(tail, rest);
-      if (waiting.length < rest.length) await fanOutAgain(deps, key, rest, deadline);
+      if (waiting.length < rest.length) await deliverAgain(deps, key, rest, deadline);
       rest = waiting;
       const batch = fitting(rest);
       const [first] = batch;
       if (first === undefined) break;
       const twin = await findTwin(deps, key, first.publish);
       if (twin !== undefined) {
-        await fanOut(deps, key, twin, deadline);
+        await deliver(deps, key, twin, deadline);
         rest = rest.slice(1);
         continue;
       }
@@ -95,8 +95,8 @@ export async function write(
       hints.set(key, { ...known, isShared });
       const left = after(known, rest);
       if (left.length < rest.length) {
-        // Ours, just now or by an attempt before: that one may have died before it could fan out.
-        await fanOut(deps, key, standing, deadline);
+        // Ours, just now or by an attempt before: that one may have died before it could deliver.
+        await deliver(deps, key, standing, deadline);
         rest = left;
         continue;
       }
@@ -131,8 +131,8 @@ function parts(sequence: string): readonly [queue: string, number: string] {
   return [sequence.slice(0, Math.max(0, colon)), sequence.slice(colon + 1)];
 }
 
-/** The entries of an earlier attempt: it may have died before it could fan them out. */
-async function fanOutAgain(
+/** The entries of an earlier attempt: it may have died before it could deliver them. */
+async function deliverAgain(
   deps: WriteDeps,
   key: LogKey,
   received: readonly ReceivedPublish[],
@@ -142,7 +142,7 @@ async function fanOutAgain(
   const entries = await deps.logs.before(key, undefined, LOOK_AGAIN);
   for (const entry of [...entries].reverse()) {
     const isOurs = first !== undefined && entry.queued !== undefined && !isLater(first.sequence, entry.queued);
-    if (isOurs) await fanOut(deps, key, entry, deadline);
+    if (isOurs) await deliver(deps, key, entry, deadline);
   }
 }
 

@@ -1,5 +1,5 @@
 // What the decisions need from the world. Adapters bind these to AWS; tests and the simulation to memory.
-import type { Message } from '../../protocol';
+import type { Message, MessagesPush } from '../../protocol';
 import type { Tail } from './log';
 
 /** Time, chance and waiting, passed in so that every decision can be replayed. */
@@ -164,4 +164,21 @@ export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'fa
 /** Sends frames to connections of this region. Never throws. */
 export interface Poster {
   post(connectionId: string, frame: string): Promise<PostOutcome>;
+}
+
+/** Which regions have subscribers of a channel: each notes it for itself, and all can read it, a little later. Times in milliseconds since 1970. */
+export interface InterestStore {
+  /** Until when each region is interested, as far as is known here. */
+  interested(channel: string): Promise<ReadonlyMap<string, number>>;
+  /** Until when this region is: read strongly. */
+  noted(channel: string): Promise<number | undefined>;
+  note(channel: string, until: number): Promise<void>;
+  /** Takes the note back if it still says so. */
+  withdraw(channel: string, until: number): Promise<void>;
+}
+
+/** Where another region takes in what is published here. */
+export interface Inbox {
+  /** Throws when it did not answer in time. */
+  send(push: MessagesPush): Promise<void>;
 }

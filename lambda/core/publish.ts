@@ -1,11 +1,11 @@
 import type { PublishOk } from '../../protocol';
-import { type FanoutDeps, fanOut } from './fanout';
+import { deliver, type DeliverDeps } from './deliver';
 import { append, type AppendDeps, type AppendRequest } from './log';
 import type { Ordering } from './namespaces';
 import { enqueue } from './ordered';
 import type { PublishQueue } from './ports';
 
-export interface PublishDeps extends AppendDeps, FanoutDeps {
+export interface PublishDeps extends AppendDeps, DeliverDeps {
   /** For namespaces of `ordering: fifo`. */
   readonly queue: PublishQueue;
   /** This region: the origin of what is published here. */
@@ -20,7 +20,7 @@ export interface Publication extends Omit<AppendRequest, 'key'> {
 }
 
 /**
- * Stores messages that have been authorized, sends them to the subscribers here, and returns the acknowledgement.
+ * Stores messages that have been authorized, sends them to subscribers, here and elsewhere, and returns the acknowledgement.
  * Nothing is acknowledged, and nothing sent, before the write has returned. With `ordering: fifo` the write is the queue's,
  * and its writer does the rest.
  *
@@ -31,7 +31,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };
   const entry = await append(deps, { key, ...request });
-  await fanOut(deps, key, entry, deadline);
+  await deliver(deps, key, entry, deadline);
   return {
     origin: deps.origin,
     epoch: entry.epoch,

@@ -14,7 +14,8 @@ import {
   type Verdict,
 } from '../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
-import type { ConnectionStore, LogStore, Subscriber } from './ports';
+import { noteInterest, SYNC_IN } from './interest';
+import type { ConnectionStore, InterestStore, LogStore, Runtime, Subscriber } from './ports';
 import { hasExpired, head, type LogContext, type ReadContext } from './ends';
 import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
@@ -30,6 +31,9 @@ export interface LogDeps {
 
 export interface SubscribeDeps extends LogDeps {
   readonly connections: ConnectionStore;
+  readonly runtime: Runtime;
+  /** What other regions know of the subscribers here. @default - there are none */
+  readonly interest?: InterestStore;
 }
 
 /**
@@ -37,7 +41,7 @@ export interface SubscribeDeps extends LogDeps {
  * publisher stores its message before it reads the subscribers; so either it sees this subscriber, or this read sees
  * its message.
  *
- * @throws RealtimeError connection_gone or subscription_limit
+ * @throws RealtimeError connection_gone, subscription_limit, or store_unavailable
  */
 export async function subscribe(
   deps: SubscribeDeps,
@@ -45,12 +49,25 @@ export async function subscribe(
   request: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  const { connections } = deps;
-  const { channel, cursor, rewind } = request;
+  const { connections, runtime, interest, origin } = deps;
+  const { channel } = request;
   const noted = await connections.noteChannel(subscriber.id, channel, MAX_SUBSCRIPTIONS);
   if (noted === 'gone') throw new RealtimeError('connection_gone');
   if (noted === 'full') throw new RealtimeError('subscription_limit');
   await connections.addSubscriber(channel, subscriber);
+  const [isNews, ok] = await Promise.all([
+    interest !== undefined && noteInterest({ interest, runtime }, channel, subscriber),
+    begin(deps, request, context),
+  ]);
+  return { ...ok, region: origin, ...(isNews ? { syncIn: SYNC_IN } : {}) };
+}
+
+/** Where a subscription begins, and what there is from there on. */
+async function begin(
+  deps: LogDeps,
+  { channel, cursor, rewind }: SubscribeRequest,
+  context: ReadContext,
+): Promise<SubscribeOk> {
   if (cursor !== undefined) return catchUp(deps, channel, decodeCursor(cursor), context, MAX_REPLY_BYTES);
   return rewind === undefined ? fromNow(deps, channel, context) : rewound(deps, channel, rewind, context);
 }

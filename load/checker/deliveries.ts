@@ -22,6 +22,8 @@ export class DeliveryCheck {
   private readonly published = new Map<string, { readonly channel: string; readonly from: string }>();
   private readonly refused = new Set<string>();
   private readonly onlineSince = new Map<string, number>();
+  /** The region that answered each subscriber last. */
+  private readonly regions = new Map<string, string>();
   private settledAt: number | undefined;
 
   public constructor(
@@ -56,6 +58,9 @@ export class DeliveryCheck {
         break;
       case 'offline':
         this.onlineSince.delete(event.subscriber);
+        break;
+      case 'judged':
+        this.regions.set(event.subscriber, event.region);
         break;
       case 'delivered':
         this.delivered(event);
@@ -159,10 +164,16 @@ export class DeliveryCheck {
     storedAt: number | undefined,
     since: number,
   ): void {
-    const { lateAfter } = this.options;
+    const { lateAfter, lateAcross } = this.options;
     const online = this.onlineSince.get(subscriber);
-    if (lateAfter === undefined || storedAt === undefined || online === undefined) return;
-    const took = t - Math.max(storedAt, online, since);
-    if (took > lateAfter) this.report('late', t, `${subscriber} ${channel} ${origin} ${id}: ${took.toFixed(0)} ms`);
+    if (storedAt === undefined || online === undefined) return;
+    const came = Math.max(online, since);
+    const isFromElsewhere = (this.regions.get(subscriber) ?? origin) !== origin;
+    const across = isFromElsewhere ? lateAcross : undefined;
+    if (across !== undefined && storedAt < came + across.unless) return;
+    const bound = across?.after ?? lateAfter;
+    if (bound === undefined) return;
+    const took = t - Math.max(storedAt, came);
+    if (took > bound) this.report('late', t, `${subscriber} ${channel} ${origin} ${id}: ${took.toFixed(0)} ms`);
   }
 }

@@ -43,4 +43,13 @@ export interface CheckOptions {
   readonly clockTolerance?: number;
   /** Milliseconds that a message may take to a subscriber that is online. @default - no bound */
   readonly lateAfter?: number;
+  /** The same for messages that come from another region. @default - as for all others */
+  readonly lateAcross?: {
+    readonly after: number;
+    /**
+     * What was stored so soon after a subscriber came is not judged: its region has to become known to the others first.
+     * Milliseconds.
+     */
+    readonly unless: number;
+  };
 }

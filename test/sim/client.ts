@@ -14,15 +14,11 @@ import {
 } from '../../protocol';
 import { HistoryReader } from './history-reader';
 import type { Scheduled } from './kernel';
-import { Link } from './link';
+import { hostOf, MAIN, SimSocket } from './socket';
 import type { World } from './world';
 
 /** Milliseconds until a call of the application fails, as a user would leave it. */
 const REQUEST_TIMEOUT = 10_000;
-/** The network's address; where it leads is the world's to say. */
-const MAIN = 'wss://main';
-/** A server that can't be reached lets a client wait this long, at most. Milliseconds. */
-const CONNECT_TIMEOUT = 20_000;
 
 /** How long a backend may refuse a token, at most. Milliseconds. */
 const REFUSAL = 120_000;
@@ -41,9 +37,9 @@ interface SentMessage {
 
 export class SimClient {
   public core: ClientCore;
-  /** The region that its next connection goes to. */
+  /** The region that is nearest. */
   public region: string;
-  private links = new Map<number, { readonly link: Link; readonly region: string }>();
+  private sockets = new Map<number, SimSocket>();
   private readonly timers = new Map<string, Scheduled>();
   private readonly asked = new Map<string, Asked>();
   private readonly firstSent = new Map<string, number>();
@@ -113,8 +109,8 @@ export class SimClient {
     this.incarnation += 1;
     this.world.record({ type: 'restarted', subscriber: this.name });
     this.offline();
-    for (const { link } of this.links.values()) link.closeByClient();
-    this.links = new Map();
+    for (const socket of this.sockets.values()) socket.close();
+    this.sockets = new Map();
     for (const timer of this.timers.values()) this.world.kernel.cancel(timer);
     this.timers.clear();
     this.calls.clear();
@@ -130,10 +126,7 @@ export class SimClient {
 
   /** Breaks the connections, in one way or the other. */
   public breakConnections(how: 'reset' | 'half-open'): void {
-    for (const { link } of this.links.values()) {
-      if (how === 'reset') link.reset();
-      else link.loseSilently();
-    }
+    for (const socket of this.sockets.values()) socket.break(how);
   }
 
   /** Nothing reaches it, and it reaches nobody. */
@@ -161,7 +154,7 @@ export class SimClient {
       (command) => {
         if (incarnation === this.incarnation) this.run(command);
       },
-      { requestTimeout: REQUEST_TIMEOUT, urls: [MAIN] },
+      { requestTimeout: REQUEST_TIMEOUT, urls: urlsOf(world.plan.regions) },
     );
   }
 
@@ -178,14 +171,14 @@ export class SimClient {
         });
         break;
       case 'open':
-        void this.open(command.socket, command.token);
+        this.open(command.socket, command.urls, command.token);
         break;
       case 'send':
         this.send(command.socket, command.text);
         break;
       case 'close':
-        this.links.get(command.socket)?.link.closeByClient();
-        this.links.delete(command.socket);
+        this.sockets.get(command.socket)?.close();
+        this.sockets.delete(command.socket);
         break;
       case 'timer':
         kernel.cancel(this.timers.get(command.name));
@@ -219,50 +212,33 @@ export class SimClient {
     }
   }
 
-  private async open(socket: number, token: string): Promise<void> {
-    const { world, region } = this;
-    const { kernel, random, faults } = world;
-    const { incarnation } = this;
+  private open(socket: number, urls: readonly string[], token: string): void {
+    const { world, incarnation } = this;
+    const ours = (act: () => void) => (): void => {
+      if (incarnation === this.incarnation) act();
+    };
     const identity = JSON.parse(atob(token.split('.')[2] ?? '')) as Identity;
-    const made: { connection?: string | undefined } = {};
-    const gateway = world.region(region).gateway;
-    const link: Link = new Link(world, {
-      toServer: (text) => {
-        if (made.connection !== undefined) void gateway.receive(made.connection, text);
+    const made = new SimSocket(world, identity, urls, {
+      ...{ name: this.name, region: this.region, awayUntil: this.awayUntil },
+      opened: (url) => {
+        ours(() => {
+          this.core.opened(socket, url);
+        })();
       },
-      toClient: (text) => {
-        if (incarnation === this.incarnation) this.received(socket, text);
+      received: (text) => {
+        ours(() => {
+          this.received(socket, text);
+        })();
       },
-      serverClosed: () => {
-        if (made.connection !== undefined) gateway.lost(made.connection);
-      },
-      clientClosed: () => {
-        this.closed(incarnation, socket);
-      },
+      closed: ours(() => {
+        if (this.sockets.delete(socket)) this.core.closed(socket);
+      }),
     });
-    this.links.set(socket, { link, region });
-    if (kernel.now() < this.awayUntil || faults.strikes('network-partitioned', this.name)) {
-      await kernel.sleep(random.between(0, CONNECT_TIMEOUT));
-      this.closed(incarnation, socket);
-      return;
-    }
-    await kernel.sleep(random.between(20, 200));
-    made.connection = await gateway.connect(link, identity);
-    if (made.connection === undefined) {
-      this.closed(incarnation, socket);
-      return;
-    }
-    await kernel.sleep(random.between(10, 100));
-    if (incarnation === this.incarnation && link.isOpen) this.core.opened(socket, MAIN);
-  }
-
-  private closed(incarnation: number, socket: number): void {
-    if (incarnation !== this.incarnation || !this.links.delete(socket)) return;
-    this.core.closed(socket);
+    this.sockets.set(socket, made);
   }
 
   private send(socket: number, text: string): void {
-    const found = this.links.get(socket);
+    const found = this.sockets.get(socket);
     if (found === undefined) return;
     const frame = JSON.parse(text) as {
       action: string;
@@ -282,7 +258,7 @@ export class SimClient {
       for (const [other, { channels: those }] of earlier) if (frame.channel in those) this.asked.delete(other);
       this.asked.set(key, { t, region: found.region, channels });
     }
-    found.link.sendToServer(text);
+    found.send(text);
   }
 
   private received(socket: number, text: string): void {
@@ -375,4 +351,9 @@ export class SimClient {
       if (core === this.core) run(core);
     });
   }
+}
+
+/** The network's address, and where there are several, the regions' own. */
+function urlsOf(regions: readonly string[]): readonly [string, ...string[]] {
+  return regions.length === 1 ? [MAIN] : [MAIN, ...regions.map(hostOf)];
 }

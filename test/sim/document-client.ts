@@ -8,17 +8,16 @@ import {
   GetCommand,
   PutCommand,
   QueryCommand,
+  ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Instance } from './instance';
 import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
 
-/** As lambda/adapters/dynamodb.ts sets it. */
-const ATTEMPTS = 3;
+/** As lambda/adapters/dynamodb.ts sets them: the SDK gives up on an answer after so many milliseconds. */
+const LIMITS = { attempts: 3, timeout: 3_000 };
 /** How long a table answers nothing, at most. Milliseconds. */
 const OUTAGE = 20_000;
-/** The SDK gives up on an answer after this. Milliseconds. */
-const TIMEOUT = 3_000;
 
 interface Input {
   readonly TableName?: string;
@@ -37,6 +36,7 @@ class AwsError extends Error {
 export function simDocumentClient(
   instance: Instance,
   tables: Readonly<Record<string, SimTable>>,
+  { attempts, timeout } = LIMITS,
 ): DynamoDBDocumentClient {
   const { world } = instance;
   const { faults, random, kernel } = world;
@@ -44,7 +44,8 @@ export function simDocumentClient(
   const once = async (command: { input: unknown }): Promise<unknown> => {
     const input = command.input as Input;
     const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
-    const writes = !(command instanceof GetCommand || command instanceof QueryCommand);
+    const reads = [GetCommand, QueryCommand, ScanCommand].some((kind) => command instanceof kind);
+    const writes = !reads;
     const latency = faults.strikes('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
     const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];
     if (table !== undefined && faults.strikes('table-out', name))
@@ -64,14 +65,18 @@ export function simDocumentClient(
     if (writes && faults.strikes('table-answer-lost', name)) {
       const lookedBack = instance.mustLookBack;
       // On its way all the same: it takes effect before the SDK gives up on the answer, or after.
-      kernel.after(random.between(0, 1.5 * TIMEOUT), () => {
+      kernel.after(random.between(0, 1.5 * timeout), () => {
         try {
           perform(command, tables, lookedBack);
         } catch (error) {
           if (!(error instanceof ConditionFailed)) throw error;
         }
       });
-      await instance.step(TIMEOUT, name, () => undefined);
+      await instance.step(timeout, name, () => undefined);
+      throw new AwsError('TimeoutError');
+    }
+    if (latency > timeout) {
+      await instance.step(timeout, name, () => undefined);
       throw new AwsError('TimeoutError');
     }
     return instance.step(latency, name, () => perform(command, tables, instance.mustLookBack));
@@ -83,7 +88,7 @@ export function simDocumentClient(
         return await once(command);
       } catch (error) {
         if (error instanceof ConditionFailed) throw asException(error, command.input as Input);
-        if (!(error instanceof AwsError) || attempt === ATTEMPTS) throw error;
+        if (!(error instanceof AwsError) || attempt === attempts) throw error;
         await kernel.sleep(random.between(0, 50 * 2 ** attempt));
         if (instance.dead) return new Promise(() => undefined);
       }
@@ -123,6 +128,7 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
     return {};
   }
   if (command instanceof QueryCommand) return query(command.input, table(command.input.TableName));
+  if (command instanceof ScanCommand) return scan(command.input, table(command.input.TableName));
   if (command instanceof BatchWriteCommand) {
     for (const [name, requests] of Object.entries(command.input.RequestItems ?? {})) {
       for (const { DeleteRequest: request } of requests) {
@@ -140,11 +146,8 @@ const PAGE = 5;
 
 function query(input: QueryCommand['input'], table: SimTable): unknown {
   const values = input.ExpressionAttributeValues ?? {};
-  const [, range] = /^pk = :pk(?: AND sk BETWEEN :(from) AND :to)?$/.exec(input.KeyConditionExpression ?? '') ?? [null];
-  if (range === null) throw new Error(`the simulation does not know ${input.KeyConditionExpression}`);
   const forward = input.ScanIndexForward !== false;
-  let from = range === undefined ? '' : String(values[':from']);
-  let to = range === undefined ? '\uffff' : String(values[':to']);
+  let { from, to } = rangeOf(input.KeyConditionExpression ?? '', values);
   const start = input.ExclusiveStartKey?.sk as string | undefined;
   if (start !== undefined && forward) from = `${start}\0`;
   const limit = Math.min(input.Limit ?? PAGE, PAGE);
@@ -159,6 +162,35 @@ function query(input: QueryCommand['input'], table: SimTable): unknown {
   const last = page.at(-1);
   const more = items.length > page.length && last !== undefined;
   return { Items: page, ...(more ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
+}
+
+/** The sort keys that a query asks for. */
+function rangeOf(expression: string, values: Readonly<Record<string, unknown>>): { from: string; to: string } {
+  switch (expression) {
+    case 'pk = :pk':
+      return { from: '', to: '\uffff' };
+    case 'pk = :pk AND sk BETWEEN :from AND :to':
+      return { from: String(values[':from']), to: String(values[':to']) };
+    case 'pk = :pk AND begins_with(sk, :kind)':
+      return { from: String(values[':kind']), to: `${String(values[':kind'])}\uffff` };
+    default:
+      throw new Error(`the simulation does not know ${expression}`);
+  }
+}
+
+/** Partition by partition: in no order that means anything, as DynamoDB does. */
+function scan(input: ScanCommand['input'], table: SimTable): unknown {
+  if (input.FilterExpression !== 'begins_with(pk, :connection)') {
+    throw new Error(`the simulation does not know ${input.FilterExpression}`);
+  }
+  const start = input.ExclusiveStartKey as { pk: string; sk: string } | undefined;
+  const { items, more } = table.scan(start, PAGE);
+  const prefix = String(input.ExpressionAttributeValues?.[':connection']);
+  const last = items.at(-1);
+  return {
+    Items: items.filter(({ pk }) => pk.startsWith(prefix)),
+    ...(more && last !== undefined ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}),
+  };
 }
 
 function asException({ item }: ConditionFailed, input: Input): ConditionalCheckFailedException {

@@ -8,6 +8,7 @@ import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
 import type { Scheduled } from './kernel';
 import type { Link } from './link';
+import type { SimRegion } from './region';
 import type { World } from './world';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
@@ -39,7 +40,7 @@ export class SimGateway {
 
   public constructor(
     private readonly world: World,
-    private readonly region: string,
+    private readonly region: SimRegion,
     make: MakeDeps,
   ) {
     this.connectFunction = new SimFunction(world, region, 'connect', 10_000, make.connections);
@@ -51,6 +52,7 @@ export class SimGateway {
   public async connect(link: Link, identity: Identity): Promise<string | undefined> {
     const { kernel } = this.world;
     const connectedAt = Math.floor(kernel.now());
+    if (this.region.isDown) return undefined;
     if (identity.expires * 1000 <= connectedAt) return undefined;
     const id = this.world.newId('c');
     const { value } = {
@@ -71,7 +73,7 @@ export class SimGateway {
   /** A frame from a client. */
   public async receive(id: string, text: string): Promise<void> {
     const connection = this.connections.get(id);
-    if (connection === undefined) return;
+    if (connection === undefined || this.region.isDown) return;
     this.touch(connection);
     const { identity, connectedAt } = connection;
     if (text === '{"action":"ping"}') {
@@ -94,6 +96,7 @@ export class SimGateway {
   public post(id: string, frame: string): PostOutcome {
     const { faults } = this.world;
     const connection = this.connections.get(id);
+    if (this.region.isDown) return 'failed';
     if (connection === undefined) {
       faults.note('post-to-gone', id);
       return 'gone';
@@ -116,6 +119,14 @@ export class SimGateway {
     this.world.kernel.cancel(connection.end);
     if (this.world.faults.strikes('disconnect-lost', id)) return;
     void this.disconnectFunction.invoke((store) => disconnect(store, id));
+  }
+
+  /** The region is gone from the network: whoever was connected finds out at once, or when nothing is answered any more. */
+  public breakAll(): void {
+    for (const { link } of [...this.connections.values()]) {
+      if (this.world.random.chance(0.5)) link.reset();
+      else link.loseSilently();
+    }
   }
 
   private close(id: string): void {

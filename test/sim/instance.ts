@@ -1,6 +1,7 @@
 // A sandbox of a function: it starts cold, serves one invocation at a time, and can die at any await.
 import { REPLY_RESERVE } from '../../lambda/core/fanout';
 import type { Runtime } from '../../lambda/core/ports';
+import type { SimRegion } from './region';
 import type { World } from './world';
 
 /** A function's instance. Whatever its code waits for goes through `step`, which is where it can die. */
@@ -15,7 +16,7 @@ export class Instance {
 
   public constructor(
     public readonly world: World,
-    public readonly region: string,
+    public readonly region: SimRegion,
     public readonly name: string,
   ) {
     const { faults, kernel, random } = world;
@@ -37,6 +38,7 @@ export class Instance {
   public async step<T>(latency: number, what: string, effect: () => T): Promise<T> {
     const { faults, kernel, random } = this.world;
     if (this.dead) return new Promise(() => undefined);
+    if (this.region.isDown) return this.die();
     if (faults.strikes('function-crashed-before', `${this.name} ${what}`)) return this.die();
     const there = latency * random.between(0.2, 0.8);
     await kernel.sleep(there);
@@ -83,7 +85,7 @@ export class SimFunction<Deps> {
   /** @param makeDeps what a handler's module makes when it is loaded */
   public constructor(
     private readonly world: World,
-    private readonly region: string,
+    private readonly region: SimRegion,
     private readonly name: string,
     private readonly timeout: number,
     private readonly makeDeps: (instance: Instance) => Deps,
@@ -95,12 +97,13 @@ export class SimFunction<Deps> {
     mustLookBack = false,
   ): Promise<Outcome<T>> {
     const { kernel, faults, random } = this.world;
+    if (this.region.isDown) return { failed: 'region down' };
     if (faults.strikes('function-throttled', this.name)) return { failed: 'throttled' };
     let warm = this.idle.pop();
     if (warm === undefined || random.chance(0.02)) {
       faults.note('function-cold', this.name);
       this.made += 1;
-      const instance = new Instance(this.world, this.region, `${this.name}@${this.region}.${this.made}`);
+      const instance = new Instance(this.world, this.region, `${this.name}@${this.region.name}.${this.made}`);
       await kernel.sleep(random.between(150, 600));
       warm = { instance, deps: this.makeDeps(instance) };
     }

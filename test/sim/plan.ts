@@ -23,6 +23,8 @@ export interface Plan {
   readonly quiet: boolean;
   /** Nothing goes wrong that could hold a message up: then every one has to be quick. */
   readonly clear: boolean;
+  /** Applications leave channels, and come back as soon as something is published there. */
+  readonly flickers: boolean;
   /** How long a token is good for. Milliseconds. */
   readonly tokenLife: number;
   /** Probability of each fault on each occasion. */
@@ -60,6 +62,14 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'queue-answer-lost': [0.002, 0.1],
   'queue-slow': [0.005, 0.2],
   'queue-delivered-twice': [0.005, 0.2],
+  'peer-send-failed': [0.002, 0.1],
+  'peer-send-lost': [0.002, 0.1],
+  'peer-slow': [0.005, 0.3],
+  'peer-delivered-twice': [0.005, 0.3],
+  'peer-dead-letter': [0, 0],
+  'pair-cut': [0.001, 0.03],
+  'region-down': [0.01, 0.15],
+  'region-drained': [0.01, 0.15],
   'connection-reset': [0.005, 0.1],
   'connection-half-open': [0.002, 0.05],
   'network-slow': [0.002, 0.05],
@@ -71,7 +81,7 @@ const RATES: Readonly<Record<Fault, readonly [low: number, high: number]>> = {
   'token-refused': [0.05, 0.5],
 };
 
-/** What may go wrong in clear weather: nothing of it holds up a message within its region. */
+/** What may go wrong in clear weather: nothing of it holds up a message, within its region or on its way to another. */
 const HARMLESS: readonly Fault[] = [
   'replica-delayed',
   'replica-reordered',
@@ -79,6 +89,8 @@ const HARMLESS: readonly Fault[] = [
   'disconnect-lost',
   'client-clock-skewed',
 ];
+
+const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 
 const HOUR = 3_600_000;
 
@@ -96,7 +108,7 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
   const several = random.chance(0.4);
   // A tenth of the schedules is so long that logs expire and tokens and connections end.
   const long = random.chance(0.1);
-  const clear = !long && random.chance(0.1);
+  const clear = !long && random.chance(several ? 0.2 : 0.1);
   // Each schedule has some faults and not others: a few that are frequent find more than all at once.
   const rates = Object.fromEntries(
     FAULTS.map((fault) => {
@@ -105,11 +117,15 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
       return [fault, leaveOut.includes(fault) || (clear && !HARMLESS.includes(fault)) ? 0 : rate];
     }),
   );
+  const regions = REGIONS.slice(0, several ? random.integer(2, 3) : 1);
+  // Where the table lags, it takes too long to tell who got what late.
+  const flickers = clear && several && (rates['replica-delayed'] ?? 0) === 0;
   return {
     seed,
-    regions: several && !clear ? ['eu-west-1', 'us-east-1'] : ['eu-west-1'],
+    regions,
+    flickers,
     channels: Array.from({ length: random.integer(1, 3) }, (_, i) => `chat:room.${i}`),
-    subscribers: Math.max(2, Math.round(scale * random.integer(4, 16))),
+    subscribers: Math.max(2, Math.round(scale * (flickers ? random.integer(3, 6) : random.integer(4, 16)))),
     publishers: random.integer(1, 4),
     servers: random.integer(0, 2),
     messages: Math.ceil(scale * (long ? random.integer(20, 60) : random.integer(40, 120))),

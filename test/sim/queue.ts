@@ -8,6 +8,7 @@ import { EventSourceMapping } from '../../local/sqs/event-source';
 import { Queue } from '../../local/sqs/queue';
 import { type Instance, SimFunction } from './instance';
 import type { Kernel, Scheduled } from './kernel';
+import type { SimRegion } from './region';
 import type { World } from './world';
 
 /** As lib/private/realtime-functions.ts and lib/storage/publish-queue.ts set them. Milliseconds. */
@@ -26,7 +27,7 @@ export class SimQueue {
 
   public constructor(
     private readonly world: World,
-    region: string,
+    region: SimRegion,
     makeDeps: (instance: Instance) => QueueBatchDeps,
   ) {
     const { kernel } = world;
@@ -43,7 +44,7 @@ export class SimQueue {
       event: unknown,
     ): Promise<{ payload: unknown; error?: { errorType: string; errorMessage: string } }> =>
       this.invoke(event as SQSEvent);
-    const source = { queueArn: 'publish.fifo', functionArn: 'writer', region };
+    const source = { queueArn: 'publish.fifo', functionArn: 'writer', region: region.name };
     new EventSourceMapping(
       this.queue,
       { invoke: (_, event) => invoke(event) },
@@ -118,7 +119,8 @@ export class SimQueue {
   }
 }
 
-function clockOf(kernel: Kernel): Clock {
+/** The virtual clock, as the local cloud takes one. */
+export function clockOf(kernel: Kernel): Clock {
   return {
     now: () => Math.floor(kernel.now()),
     after: (ms, callback) => ({ handle: kernel.after(ms, callback) }),

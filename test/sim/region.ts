@@ -1,53 +1,106 @@
 // One region: its tables, its gateway, its functions, made of the adapters and the core that are deployed.
+import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
+import { DynamoDbConnectionList } from '../../lambda/adapters/connection-list';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
 import { DynamoDbIdempotencyStore } from '../../lambda/adapters/idempotency-store';
 import { DynamoDbLogStore } from '../../lambda/adapters/log-store';
 import { SqsPublishQueue } from '../../lambda/adapters/publish-queue';
 import type { ActionDeps } from '../../lambda/core/actions';
-import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { Identity } from '../../lambda/core/capability';
+import { type DrainDeps, evacuated, moveAll, movePush } from '../../lambda/core/drain';
+import type { FanoutDeps } from '../../lambda/core/fanout';
+import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/idempotency';
+import type { InboxDeps } from '../../lambda/core/inbox';
 import { TailHints } from '../../lambda/core/log';
 import { readNamespaces } from '../../lambda/core/namespaces';
-import type { Poster } from '../../lambda/core/ports';
+import { PEER_TIMEOUT, Peers } from '../../lambda/core/peers';
+import type { Log } from '../../lambda/core/ports';
 import type { PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
-import { SimQueue } from './queue';
+import { SimInbox } from './inbox';
 import { type Instance, type Outcome, SimFunction } from './instance';
+import { SimQueue } from './queue';
+import { hostOf } from './socket';
 import { SimTable } from './table';
 import type { World } from './world';
 
 const CONNECTIONS = 'connections';
 const MESSAGES = 'messages';
+const CHANNELS = 'channels';
 
 type HttpDeps = ActionDeps & IdempotentDeps;
 
 export class SimRegion {
   public readonly messages: SimTable;
+  public readonly channels: SimTable;
   public readonly gateway: SimGateway;
+  public readonly inbox: SimInbox;
+  /** Until then, nothing of it answers. */
+  public downUntil = 0;
+  /** Since when it is down, or was the last time. */
+  public downSince = 0;
+  /** A drain mark stands, and since when. */
+  public isDrained = false;
+  public drainedSince = 0;
   private readonly connections: SimTable;
   private readonly publishFunction: SimFunction<HttpDeps>;
+  private readonly drainFunction: SimFunction<DrainDeps & { readonly channels: DynamoDbChannelStore }>;
   private readonly queue: SimQueue;
+  private readonly log: Log;
 
   public constructor(
     private readonly world: World,
     public readonly name: string,
   ) {
     const { kernel, random, faults } = world;
-    this.connections = new SimTable(kernel, random.fork(), faults, `${CONNECTIONS}@${name}`);
-    this.messages = new SimTable(kernel, random.fork(), faults, `${MESSAGES}@${name}`);
-    this.gateway = new SimGateway(world, name, {
+    const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
+    const nothing = (): void => undefined;
+    this.log = {
+      info: nothing,
+      warn: nothing,
+      error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+        world.serverError(message, fields);
+      },
+    };
+    this.connections = table(CONNECTIONS);
+    this.messages = table(MESSAGES);
+    this.channels = table(CHANNELS);
+    this.gateway = new SimGateway(world, this, {
       action: (instance) => this.actionDeps(instance),
       connections: (instance) => new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
     });
-    this.queue = new SimQueue(world, name, (instance) => this.actionDeps(instance));
-    this.publishFunction = new SimFunction(world, name, 'publish', 25_000, (instance) => ({
+    this.queue = new SimQueue(world, this, (instance) => this.actionDeps(instance));
+    this.inbox = new SimInbox(world, this, (instance) => this.inboxDeps(instance));
+    this.publishFunction = new SimFunction(world, this, 'publish', 25_000, (instance) => ({
       ...this.actionDeps(instance),
       idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
       // Long enough for the few texts of a schedule, and readable in a trace.
       digest: (text) => text,
     }));
+    this.drainFunction = new SimFunction(world, this, 'drain', 60_000, (instance) => ({
+      ...this.fanoutDeps(instance),
+      open: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
+      channels: this.channelStore(instance),
+    }));
+  }
+
+  public get isDown(): boolean {
+    return this.world.kernel.now() < this.downUntil;
+  }
+
+  /** Everything of it is out of reach: who is connected loses his connection, and may not be told. */
+  public goDown(ms: number): void {
+    this.downSince = this.world.kernel.now();
+    this.downUntil = this.downSince + ms;
+    this.gateway.breakAll();
+  }
+
+  /** Whether it seems to be in service to whoever knows of nothing that is newer. */
+  public serves(t: number): boolean {
+    const isDown = this.isDown && this.downSince <= t;
+    return !isDown && !(this.isDrained && this.drainedSince <= t);
   }
 
   /** `POST /v1/channels/{channel}/messages`. */
@@ -56,47 +109,74 @@ export class SimRegion {
     return this.publishFunction.invoke((deps, deadline) => publishHttp(deps, identity, request, deadline), true);
   }
 
-  private client(instance: Instance): ReturnType<typeof simDocumentClient> {
-    return simDocumentClient(instance, { [CONNECTIONS]: this.connections, [MESSAGES]: this.messages });
+  /** Tells everybody who is connected here to move. */
+  public async drain(within: number): Promise<void> {
+    const { regions } = this.world.plan;
+    const hosts = new Map(regions.map((region) => [region, hostOf(region)]));
+    await this.drainFunction.invoke(async (deps, deadline) => {
+      const outOfService = evacuated(regions, await deps.channels.marks());
+      return moveAll(deps, movePush(this.name, { within, hosts, outOfService }), '', deadline);
+    });
+  }
+
+  private client(
+    instance: Instance,
+    limits?: { attempts: number; timeout: number },
+  ): ReturnType<typeof simDocumentClient> {
+    const tables = { [CONNECTIONS]: this.connections, [MESSAGES]: this.messages, [CHANNELS]: this.channels };
+    return simDocumentClient(instance, tables, limits);
+  }
+
+  private channelStore(instance: Instance, limits?: { attempts: number; timeout: number }): DynamoDbChannelStore {
+    return new DynamoDbChannelStore(this.client(instance, limits), CHANNELS, this.name);
+  }
+
+  private fanoutDeps(instance: Instance): FanoutDeps {
+    const { faults, random } = this.world;
+    return {
+      connections: new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
+      poster: {
+        post: (id, frame) => {
+          const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
+          return instance.step(latency, `post ${id}`, () => this.gateway.post(id, frame));
+        },
+      },
+      runtime: instance.runtime,
+      log: this.log,
+    };
+  }
+
+  private inboxDeps(instance: Instance): InboxDeps {
+    return { ...this.fanoutDeps(instance), interest: this.channelStore(instance) };
   }
 
   private actionDeps(instance: Instance): ActionDeps {
-    const { world } = this;
-    const { retention, ordering } = world.plan;
-    const client = this.client(instance);
-    const nothing = (): void => undefined;
-    const log = {
-      info: nothing,
-      warn: nothing,
-      error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
-        world.serverError(message, fields);
-      },
-    };
+    const { retention, ordering, regions } = this.world.plan;
     return {
-      connections: new DynamoDbConnectionStore(client, CONNECTIONS),
-      logs: new DynamoDbLogStore(client, MESSAGES),
+      ...this.fanoutDeps(instance),
+      logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       hints: new TailHints(),
       namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
       origin: this.name,
-      origins: world.plan.regions,
-      poster: this.poster(instance),
-      runtime: instance.runtime,
+      origins: regions,
       queue: new SqsPublishQueue(
         () => Promise.resolve(this.queue.client(instance)),
         () => 'publish.fifo',
-        log,
+        this.log,
       ),
-      log,
+      ...(regions.length === 1 ? {} : this.peerDeps(instance)),
     };
   }
 
-  private poster(instance: Instance): Poster {
-    const { faults, random } = this.world;
+  /** As lambda/adapters/deps.ts makes them. */
+  private peerDeps(instance: Instance): Pick<ActionDeps, 'peers' | 'interest'> {
+    const { runtime } = instance;
+    const others = this.world.plan.regions.filter((region) => region !== this.name);
+    const inboxes = new Map(others.map((region) => [region, this.world.region(region).inbox.of(instance)]));
+    const interest = this.channelStore(instance, { attempts: 1, timeout: PEER_TIMEOUT });
     return {
-      post: (id, frame) => {
-        const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
-        return instance.step(latency, `post ${id}`, () => this.gateway.post(id, frame));
-      },
+      interest: this.channelStore(instance),
+      peers: new Peers({ inboxes, interest, runtime, log: this.log }),
     };
   }
 }

@@ -1,5 +1,5 @@
 // Runs one schedule: a storm in which things go wrong, then calm until everything has arrived, then the checker.
-import { check, type CheckResult } from '../../load/checker';
+import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import type { Fault } from './faults';
 import { type Plan, planOf, type Reduction } from './plan';
 import { Workload } from './workload';
@@ -11,6 +11,15 @@ const CALM = 600_000;
 const LATE_AFTER = 400_000;
 /** The same where nothing goes wrong: a cold start, a write, a read, a post. */
 const LATE_AFTER_IN_CLEAR_WEATHER = 1_500;
+/**
+ * And across regions: besides, a look at who is interested, a queue, and another function; and what comes late is waited for
+ * and asked for. Far below the 45 seconds after which a sync would find it. Milliseconds.
+ */
+const LATE_ACROSS = 4_000;
+/** Until the others know of a subscriber: a note replicates, and is looked up every two seconds. Milliseconds. */
+const UNTIL_KNOWN = 6_000;
+/** Where the table lags: until all that was published before has come, and was asked for. Milliseconds. */
+const UNTIL_CAUGHT_UP = 60_000;
 
 /** Two functions' clocks, each off by two seconds in its own direction, and rounding to seconds. Milliseconds. */
 const CLOCK_TOLERANCE = 5_000;
@@ -55,8 +64,12 @@ export async function runSchedule(
   };
 }
 
-function lateAfter({ clear, rates }: Plan): { readonly lateAfter?: number } {
-  if (clear) return { lateAfter: LATE_AFTER_IN_CLEAR_WEATHER };
+function lateAfter({ clear, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
+  if (clear) {
+    const lags = (rates['replica-delayed'] ?? 0) > 0;
+    const lateAcross = { after: LATE_ACROSS, unless: lags ? UNTIL_CAUGHT_UP : UNTIL_KNOWN };
+    return { lateAfter: LATE_AFTER_IN_CLEAR_WEATHER, lateAcross };
+  }
   // Who waits for a token is connected, and rightly gets nothing.
   return (rates['token-refused'] ?? 0) > 0 ? {} : { lateAfter: LATE_AFTER };
 }

@@ -100,7 +100,19 @@ export class SimTable {
     return items;
   }
 
-  /** A write that comes from another region: the last writer wins, and here every item has one writer. */
+  /** Items after one, of all partitions. */
+  public scan(
+    after: { pk: string; sk: string } | undefined,
+    limit: number,
+  ): { readonly items: readonly Item[]; readonly more: boolean } {
+    const all = [...this.partitions]
+      .flatMap(([pk, partition]) => [...partition.values()].map(({ item }) => ({ key: `${pk}\0${item.sk}`, item })))
+      .sort((a, b) => (a.key < b.key ? -1 : 1));
+    const rest = after === undefined ? all : all.filter(({ key }) => key > `${after.pk}\0${after.sk}`);
+    return { items: rest.slice(0, limit).map(({ item }) => item), more: rest.length > limit };
+  }
+
+  /** A write that comes from another region. */
   public receive(item: Item | undefined, key: { pk: string; sk: string }): void {
     this.write(item, key);
   }

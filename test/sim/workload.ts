@@ -1,10 +1,13 @@
 // Who does what in a schedule: applications that subscribe, publish, drop, reload and move, and servers that publish by HTTP.
 import { SimClient } from './client';
 import type { Random } from './random';
+import type { SimRegion } from './region';
 import type { World } from './world';
 
 /** A channel that only servers may use. */
 const PRIVATE = 'chat:private.0';
+/** How long a region is out of service, at most. Milliseconds. */
+const MAX_OUTAGE = 120_000;
 /** A server gives up on a publish after this long. Milliseconds. */
 const SERVER_PATIENCE = 60_000;
 
@@ -43,6 +46,7 @@ export class Workload {
         this.disturb(client);
       });
     }
+    if (plan.regions.length > 1) this.every(plan.storm / 30, () => this.disturbRegions());
     for (let i = 0; i < plan.publishers; i++) {
       const client = random.pick(clients);
       this.times(plan.messages, () => {
@@ -82,13 +86,48 @@ export class Workload {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
     }
-    if (random.chance(0.01)) {
+    if (plan.flickers && random.chance(0.3)) {
+      const channel = random.pick(plan.channels);
+      client.unsubscribe(channel);
+      // A region learns now that others have nobody left, or that it has somebody again: both at once.
+      world.whenStored(channel, () => {
+        world.kernel.after(random.between(0, 400), () => {
+          client.subscribe(channel);
+        });
+      });
+    } else if (random.chance(0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
         client.subscribe(channel);
       });
     }
+  }
+
+  /** Something happens to a region: at most one at a time is out of service. */
+  private disturbRegions(): void {
+    const { world, random } = this;
+    const { faults, kernel, plan } = world;
+    const regions = plan.regions.map((name) => world.region(name));
+    if (regions.some(({ isDown, isDrained }) => isDown || isDrained)) return;
+    const region = random.pick(regions);
+    const time = Math.min(random.between(5_000, MAX_OUTAGE), this.end - kernel.now());
+    if (faults.strikes('region-down', region.name)) region.goDown(time);
+    else if (faults.strikes('region-drained', region.name)) void this.drain(region, random.pick(regions), time);
+  }
+
+  /** As the command line does it: mark, move, and later take the mark away. */
+  private async drain(region: SimRegion, from: SimRegion, time: number): Promise<void> {
+    const { kernel } = this.world;
+    const mark = { pk: '!drain', sk: region.name };
+    const unconditional = { expression: undefined, values: {} };
+    region.isDrained = true;
+    region.drainedSince = kernel.now();
+    from.channels.put({ ...mark, t: kernel.now() }, unconditional, false);
+    await region.drain(this.random.between(1_000, 20_000));
+    await kernel.sleep(time);
+    from.channels.delete(mark.pk, mark.sk, unconditional);
+    region.isDrained = false;
   }
 
   /** A server that does not give up: it sends the same request, with the same key, until it has an answer. */

@@ -14,6 +14,9 @@ type Recorded<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
 /** Clocks that differ, a post with its retries, and a slow network. Milliseconds. */
 const ON_ITS_WAY = 20_000;
 
+/** Until health checks and resolvers have noticed. Milliseconds. */
+const DNS_LAG = 45_000;
+
 export const START = Date.UTC(2026, 0, 1);
 
 export class World {
@@ -24,6 +27,7 @@ export class World {
   private readonly regions: ReadonlyMap<string, SimRegion>;
   /** When the tokens of each are good. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
+  private readonly waiting = new Map<string, (() => void)[]>();
   private ids = 0;
 
   /** @param trace gets a line for each thing that happens */
@@ -43,6 +47,16 @@ export class World {
     const region = this.regions.get(name);
     if (region === undefined) throw new Error(`there is no region ${name}`);
     return region;
+  }
+
+  /**
+   * Where the network's address leads somebody whose nearest region this is: elsewhere, once that has been down for a
+   * while, or has been drained.
+   */
+  public routes(nearest: string): string {
+    const now = this.kernel.now();
+    const others = this.plan.regions.filter((region) => region !== nearest);
+    return [nearest, ...others].find((region) => this.region(region).serves(now - DNS_LAG)) ?? nearest;
   }
 
   /** A new token for somebody. Nobody but servers may do anything with `chat:private.…`. */
@@ -65,6 +79,15 @@ export class World {
     const full = { ...event, t: this.kernel.now() } as HistoryEvent;
     this.history.splice(place, 0, full);
     if (this.trace !== undefined) this.tell(lineOf(full));
+    if (full.type !== 'stored') return;
+    const waiting = this.waiting.get(full.channel) ?? [];
+    this.waiting.delete(full.channel);
+    for (const run of waiting) run();
+  }
+
+  /** Runs something when the next message is stored in a channel. */
+  public whenStored(channel: string, run: () => void): void {
+    this.waiting.set(channel, [...(this.waiting.get(channel) ?? []), run]);
   }
 
   /** What functions log as an error: worth a line of the trace. */

@@ -1,0 +1,53 @@
+import type { SQSClient } from '@aws-sdk/client-sqs';
+import type { SQSEvent } from 'aws-lambda';
+import type { MessagesPush } from '../../protocol';
+import type { InboxRecord } from '../core/inbox';
+import { PEER_TIMEOUT } from '../core/peers';
+import type { Inbox } from '../core/ports';
+import { bodyOf, sqsClient, type SqsOptions } from './sqs';
+
+/** The inbox of another region: its queue. */
+export class SqsInbox implements Inbox {
+  private client: Promise<Pick<SQSClient, 'send'>> | undefined;
+
+  /** @param newClient makes a client that signs for the queue's region */
+  public constructor(
+    private readonly url: string,
+    private readonly newClient: () => Promise<Pick<SQSClient, 'send'>>,
+  ) {}
+
+  public async send(push: MessagesPush): Promise<void> {
+    const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
+    this.client ??= this.newClient();
+    const client = await this.client;
+    await client.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: bodyOf(push) }));
+  }
+}
+
+/** The inboxes of the other regions, by region. The SDK sends to where a queue's URL leads; only the signature names the region. */
+export function inboxesOf(urls: ReadonlyMap<string, string>): ReadonlyMap<string, Inbox> {
+  return new Map(
+    [...urls].map(([region, url]) => {
+      // Tried once: what is lost is found in the table, and a second attempt would only hold the publisher up.
+      return [region, new SqsInbox(url, () => sqsClient({ region, attempts: 1, timeout: PEER_TIMEOUT }))];
+    }),
+  );
+}
+
+/** The records of an event that Lambda makes of the inbox's messages. */
+export function inboxRecordsOf({ Records }: SQSEvent): readonly InboxRecord[] {
+  return Records.map(({ messageId, body, attributes }) => ({
+    ...{ id: messageId, body },
+    receiveCount: Number(attributes.ApproximateReceiveCount),
+  }));
+}
+
+/** Asks for something of a queue, to see that it is there. */
+export function queueProbe(url: string, options: SqsOptions): () => Promise<unknown> {
+  let client: Promise<SQSClient> | undefined;
+  return async () => {
+    const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+    client ??= sqsClient(options);
+    return (await client).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+  };
+}

@@ -1,0 +1,44 @@
+import { optionalSetting, setting } from './settings';
+
+/** This region's name. */
+export function ownRegion(): string {
+  return setting('AWS_REGION');
+}
+
+/** Regions whose logs a channel has: the network's, and those that left it while their messages are kept. */
+export function originRegions(): readonly string[] {
+  return optionalSetting('ORIGINS')?.split(',') ?? [ownRegion()];
+}
+
+/** The inboxes of the other regions, region to URL; none where this region is alone. */
+export function peerUrls(): ReadonlyMap<string, string> {
+  return mapSetting('PEERS');
+}
+
+/** The regions that serve. */
+export function networkRegions(): readonly string[] {
+  return [ownRegion(), ...peerUrls().keys()];
+}
+
+/** Where clients connect, region to address. */
+export function hosts(): ReadonlyMap<string, string> {
+  return mapSetting('HOSTS');
+}
+
+/** @throws Error when it is not what the construct writes: a fault of the deployment */
+function mapSetting(name: string): ReadonlyMap<string, string> {
+  const entries = Object.entries(JSON.parse(optionalSetting(name) ?? '{}') as Record<string, unknown>);
+  return new Map(
+    entries.map(([region, value]) => {
+      if (typeof value !== 'string' || value === '') throw new Error(`${name}: ${region} has no address`);
+      return [region, value];
+    }),
+  );
+}
+
+/** New connections a second that the account may open in a region. 500 is what an account has at first. */
+export function connectQuota(): number {
+  const quota = Number(optionalSetting('CONNECT_QUOTA') ?? 500);
+  if (!(quota > 0)) throw new Error(`CONNECT_QUOTA is no number of connections: ${quota}`);
+  return quota;
+}

@@ -1,0 +1,19 @@
+/** What a warm function remembers by text, up to so many: the one that was set longest ago goes first. */
+export class BoundedMap<V> {
+  private readonly values = new Map<string, V>();
+
+  public constructor(private readonly capacity: number) {}
+
+  public get(key: string): V | undefined {
+    return this.values.get(key);
+  }
+
+  public set(key: string, value: V): void {
+    this.values.delete(key);
+    this.values.set(key, value);
+    for (const oldest of this.values.keys()) {
+      if (this.values.size <= this.capacity) break;
+      this.values.delete(oldest);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// What follows an append: the message goes to the subscribers here, and to other regions.
+import type { MessagesPush } from '../../protocol';
+import { type FanoutDeps, fanOut } from './fanout';
+import { locate } from './pages';
+import type { Peers } from './peers';
+import type { Entry, LogKey } from './ports';
+
+export interface DeliverDeps extends FanoutDeps {
+  /** @default - this is the only region */
+  readonly peers?: Peers;
+}
+
+/**
+ * Sends an entry that is stored to the subscribers here and to the regions that have some, side by side. Never throws, and
+ * waits for both: what a function leaves undone when it answers is not done.
+ *
+ * @param deadline after this nothing more is begun. Milliseconds since 1970
+ */
+export async function deliver(deps: DeliverDeps, key: LogKey, entry: Entry, deadline: number): Promise<void> {
+  const push = pushOf(key, entry);
+  await Promise.all([fanOut(deps, push, deadline), deps.peers?.send(push, deadline)]);
+}
+
+/** An entry as it is pushed. */
+function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
+  return {
+    push: 'messages',
+    channel,
+    origin,
+    epoch: entry.epoch,
+    messages: locate(entry, origin).map(({ seq, id, ts, from, data, enc }) => ({ seq, id, ts, from, data, enc })),
+  };
+}

@@ -1,0 +1,82 @@
+// Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/adr/0012
+import { RealtimeError } from '../../protocol';
+import { evacuated, type Marks } from './drain';
+import type { Log, Runtime } from './ports';
+
+/**
+ * What was found counts for so long: a health check has about sixteen checkers, each of which asks every ten seconds.
+ * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html Milliseconds.
+ */
+export const HEALTH_MEMORY = 5_000;
+
+export interface HealthDeps {
+  /** This region. */
+  readonly region: string;
+  /** All regions of the network, this one included. */
+  readonly regions: readonly string[];
+  /** Each throws when this region lacks something that it needs. */
+  readonly probes: readonly (() => Promise<unknown>)[];
+  /** The drain marks, if there are other regions; throws when they can't be read. */
+  readonly marks?: () => Promise<Marks>;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+export interface HealthAnswer {
+  readonly status: number;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What was found, when this region was looked at. */
+interface Found {
+  readonly outOfService: ReadonlySet<string>;
+  readonly error?: unknown;
+}
+
+/** Looks at this region for health checks, and remembers for a while what it found. */
+export class Health {
+  private last: { readonly until: number; readonly found: Promise<Found> } | undefined;
+
+  public constructor(private readonly deps: HealthDeps) {}
+
+  /** Whether this region serves: not when it lacks something, nor when it was drained. */
+  public async answer(): Promise<HealthAnswer> {
+    const { region } = this.deps;
+    const { outOfService, error } = await this.found();
+    if (error !== undefined) return unhealthy(region);
+    if (outOfService.has(region)) return { status: 503, body: { status: 'draining', region } };
+    return { status: 200, body: { status: 'ok', region } };
+  }
+
+  /**
+   * Whether a region was drained, as far as is known here. Another region's check is turned around by its good answer only: so
+   * a region that knows nothing, or can't be reached, takes no other out.
+   */
+  public async isEvacuated(region: string): Promise<HealthAnswer> {
+    const { outOfService, error } = await this.found();
+    if (outOfService.has(region)) return { status: 200, body: { evacuated: region } };
+    return error === undefined ? { status: 404, body: { evacuated: null } } : unhealthy(this.deps.region);
+  }
+
+  private found(): Promise<Found> {
+    const now = this.deps.runtime.now();
+    if (this.last === undefined || now >= this.last.until) {
+      this.last = { until: now + HEALTH_MEMORY, found: this.look() };
+    }
+    return this.last.found;
+  }
+
+  private async look(): Promise<Found> {
+    const { regions, probes, marks, log } = this.deps;
+    const [known, ...found] = await Promise.allSettled([marks?.(), ...probes.map((probe) => probe())]);
+    const failed = [known, ...found].filter((one) => one.status === 'rejected');
+    for (const { reason } of failed) log.error('unhealthy', { error: reason as unknown });
+    const outOfService = evacuated(regions, known.status === 'fulfilled' ? (known.value ?? new Map()) : new Map());
+    return { outOfService, ...(failed[0] === undefined ? {} : { error: failed[0].reason as unknown }) };
+  }
+}
+
+function unhealthy(region: string): HealthAnswer {
+  const error = new RealtimeError('unhealthy');
+  return { status: error.status, body: { status: 'unhealthy', region, error: error.toWire() } };
+}

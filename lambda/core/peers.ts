@@ -1,0 +1,79 @@
+// The live path to other regions. At best effort: what is lost here stands in the table, and costs only time. docs/adr/0012
+import type { MessagesPush } from '../../protocol';
+import { BoundedMap } from './bounded-map';
+import type { Inbox, InterestStore, Log, Runtime } from './ports';
+
+/** A send to a peer, or a look at who is interested, that is not answered within this is given up. Milliseconds. */
+export const PEER_TIMEOUT = 1_000;
+/** A peer that did not answer is left alone for this long: a region that is down must not slow every publish. Milliseconds. */
+const LEAVE_ALONE = 5_000;
+/** How long the interest in a channel is remembered. Milliseconds. */
+export const INTEREST_MEMORY = 2_000;
+/** Channels whose interest a warm function remembers. */
+const CHANNELS = 10_000;
+
+export interface PeersDeps {
+  /** Of each other region. */
+  readonly inboxes: ReadonlyMap<string, Inbox>;
+  readonly interest: Pick<InterestStore, 'interested'>;
+  readonly runtime: Runtime;
+  readonly log: Log;
+}
+
+/** The regions that have to be asked, or all when that is not known. */
+type Interested = ReadonlySet<string> | 'all';
+
+/** The other regions, as one warm function knows them. */
+export class Peers {
+  private readonly aloneUntil = new Map<string, number>();
+  private readonly known = new BoundedMap<{ readonly until: number; readonly interested: Promise<Interested> }>(
+    CHANNELS,
+  );
+
+  public constructor(private readonly deps: PeersDeps) {}
+
+  /**
+   * Sends messages to the inboxes of the regions that have subscribers. Never throws.
+   *
+   * @param deadline after this nothing more is begun. Milliseconds since 1970
+   */
+  public async send(push: MessagesPush, deadline: number): Promise<void> {
+    const { inboxes, runtime } = this.deps;
+    const now = runtime.now();
+    const reachable = [...inboxes].filter(([region]) => now >= (this.aloneUntil.get(region) ?? 0));
+    if (reachable.length === 0 || now >= deadline) return;
+    const interested = await this.interested(push.channel, now);
+    if (runtime.now() >= deadline) return;
+    const wanted = reachable.filter(([region]) => interested === 'all' || interested.has(region));
+    await Promise.all(wanted.map(([region, inbox]) => this.sendTo(region, inbox, push)));
+  }
+
+  private async sendTo(region: string, inbox: Inbox, push: MessagesPush): Promise<void> {
+    const { runtime, log } = this.deps;
+    try {
+      await inbox.send(push);
+    } catch (error) {
+      this.aloneUntil.set(region, runtime.now() + LEAVE_ALONE);
+      log.warn('a peer could not be reached', { region, channel: push.channel, error });
+    }
+  }
+
+  private interested(channel: string, now: number): Promise<Interested> {
+    const known = this.known.get(channel);
+    if (known !== undefined && now < known.until) return known.interested;
+    const interested = this.look(channel, now);
+    this.known.set(channel, { until: now + INTEREST_MEMORY, interested });
+    return interested;
+  }
+
+  private async look(channel: string, now: number): Promise<Interested> {
+    const { interest, log } = this.deps;
+    try {
+      const until = await interest.interested(channel);
+      return new Set([...until].filter(([, end]) => end > now).map(([region]) => region));
+    } catch (error) {
+      log.warn('interest could not be read: every peer is told', { channel, error });
+      return 'all';
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Context } from 'aws-lambda';
+import { channelStore, deadlineOf } from '../adapters/deps';
+import { DynamoDbConnectionList } from '../adapters/connection-list';
+import { documentClient } from '../adapters/dynamodb';
+import { log } from '../adapters/log';
+import { ManagementApiPoster } from '../adapters/poster';
+import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
+import { runtime } from '../adapters/runtime';
+import { setting } from '../adapters/settings';
+import { countAll, evacuated, moveAll, type Moved, movePush, moveWithin } from '../core/drain';
+
+/** Asks how many connections are open here, and how long moving them should take. */
+export interface CountRequest {
+  readonly count: true;
+  /** `next` of an answer, to count on. @default - from the beginning */
+  readonly next?: string;
+}
+export interface Counted {
+  readonly connections: number;
+  /** For so many connections. Milliseconds. */
+  readonly within: number;
+  /** There was no time to count all: ask again from here, and add up. */
+  readonly next?: string;
+}
+/** Tells the connections to move. */
+export interface MoveRequest {
+  /** Each picks a moment within. Milliseconds. */
+  readonly within: number;
+  /** `next` of an answer, to go on. @default - from the beginning */
+  readonly next?: string;
+}
+
+const client = documentClient();
+const channels = channelStore(client);
+const deps = {
+  open: new DynamoDbConnectionList(client, setting('CONNECTIONS_TABLE')),
+  ...{ poster: new ManagementApiPoster(log), runtime, log },
+};
+
+/** Moves this region's clients to others. It marks nothing: whoever drains a region does that first. */
+export async function handler(event: CountRequest | MoveRequest, context: Context): Promise<Counted | Moved> {
+  const deadline = deadlineOf(context);
+  const { next = '' } = event;
+  if ('count' in event) {
+    const counted = await countAll(deps, next, deadline);
+    return { ...counted, within: moveWithin(counted.connections, connectQuota()) };
+  }
+  if (!(event.within >= 0)) throw new Error(`within must be milliseconds, got: ${String(event.within)}`);
+  const outOfService = evacuated(networkRegions(), await channels.marks());
+  return moveAll(deps, movePush(ownRegion(), { within: event.within, hosts: hosts(), outOfService }), next, deadline);
+}

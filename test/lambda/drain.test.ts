@@ -1,0 +1,133 @@
+import fc from 'fast-check';
+import {
+  type ConnectionList,
+  type ConnectionPage,
+  countAll,
+  type DrainDeps,
+  evacuated,
+  moveAll,
+  movePush,
+  moveWithin,
+} from '../../lambda/core/drain';
+import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
+import { runs } from '../support/properties';
+
+const NAMES = ['a', 'b', 'c', 'd', 'e'];
+
+describe('marks', () => {
+  const regions = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1 });
+  const marks = fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 0, max: 3 })));
+
+  test('take out exactly the regions that are marked, if that leaves one', () => {
+    fc.assert(
+      fc.property(regions, marks, (all, list) => {
+        const known = new Map(list);
+        const out = evacuated(all, known);
+        const marked = all.filter((region) => known.has(region));
+        expect(out.size).toBeLessThan(all.length);
+        expect([...out].every((region) => marked.includes(region))).toBe(true);
+        if (marked.length < all.length) expect([...out].sort()).toEqual(marked.sort());
+        else expect(out.size).toBe(all.length - 1);
+      }),
+      runs(500),
+    );
+  });
+
+  test('count in the order of their times, whoever reads them in whatever order', () => {
+    fc.assert(
+      fc.property(regions, marks, fc.constantFrom(...NAMES), (all, list, last) => {
+        const known = new Map(list);
+        const before = evacuated(all, known);
+        expect(evacuated([...all].reverse(), new Map([...known].reverse()))).toEqual(before);
+        // A later mark changes nothing for an earlier one.
+        if (!known.has(last))
+          expect([...evacuated(all, new Map([...known, [last, 4]]))]).toEqual(expect.arrayContaining([...before]));
+      }),
+      runs(500),
+    );
+  });
+
+  test('the last region stays, however it is marked', () => {
+    expect([
+      ...evacuated(
+        ['a', 'b'],
+        new Map([
+          ['b', 2],
+          ['a', 1],
+        ]),
+      ),
+    ]).toEqual(['a']);
+    expect([...evacuated(['a'], new Map([['a', 1]]))]).toEqual([]);
+  });
+});
+
+test('clients take as long to move as seven tenths of the quota need, and never less than ten seconds', () => {
+  expect([moveWithin(0, 500), moveWithin(3_500, 500), moveWithin(35_000, 500), moveWithin(35_000, 5_000)]).toEqual([
+    10_000, 10_000, 100_000, 10_000,
+  ]);
+});
+
+test('clients are sent to the other regions that are in service', () => {
+  const hosts = new Map(NAMES.map((name) => [name, `wss://${name}`]));
+  const push = movePush('b', { within: 5, hosts, outOfService: new Set(['b', 'd']) });
+  expect(push).toEqual({ push: 'move', within: 5, reason: 'drain', urls: ['wss://a', 'wss://c', 'wss://e'] });
+  expect(movePush('b', { within: 5, hosts: new Map(), outOfService: new Set() })).not.toHaveProperty('urls');
+});
+
+/** Connections `c0`, `c1`, … on pages of two. */
+class Pages implements ConnectionList {
+  public readonly read: string[] = [];
+  public afterPage: () => void = () => undefined;
+
+  public constructor(private readonly size: number) {}
+
+  public page(from: string): Promise<ConnectionPage> {
+    this.read.push(from);
+    this.afterPage();
+    const start = Number(from);
+    const ids = Array.from({ length: Math.min(2, this.size - start) }, (_, i) => `c${start + i}`);
+    return Promise.resolve({ ids, ...(start + 2 < this.size ? { next: String(start + 2) } : {}) });
+  }
+  public async count(from: string): Promise<{ count: number; next?: string }> {
+    const { ids, ...rest } = await this.page(from);
+    return { count: ids.length, ...rest };
+  }
+}
+
+function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime } {
+  return { open: new Pages(size), poster: new MemoryPoster(), runtime: new TestRuntime(), log: new MemoryLog() };
+}
+
+const MOVE = { push: 'move', within: 10_000, reason: 'drain' } as const;
+
+test('every connection is told, page by page, and what became of it is counted', async () => {
+  const deps = drain(5);
+  deps.poster.outcomes.set('c1', () => 'gone');
+  deps.poster.outcomes.set('c2', () => 'throttled');
+  deps.poster.outcomes.set('c4', () => 'forbidden');
+  expect(await moveAll(deps, MOVE, '', Number.MAX_SAFE_INTEGER)).toEqual({ moved: 2, gone: 1, failed: 2 });
+  expect(deps.open.read).toEqual(['', '2', '4']);
+  expect(deps.poster.frames.get('c3')).toEqual([MOVE]);
+});
+
+test('out of time, it says where to go on: from a page of which some were not told, again', async () => {
+  const deps = drain(6);
+  const end = deps.runtime.time + 1;
+  deps.poster.outcomes.set('c2', () => {
+    deps.runtime.time = end;
+    return 'throttled';
+  });
+  expect(await moveAll(deps, MOVE, '', end)).toEqual({ moved: 2, gone: 0, failed: 0, next: '2' });
+  deps.poster.outcomes.clear();
+  expect(await moveAll(deps, MOVE, '2', Number.MAX_SAFE_INTEGER)).toEqual({ moved: 4, gone: 0, failed: 0 });
+  // Not even the first page.
+  expect(await moveAll(deps, MOVE, '', deps.runtime.time)).toEqual({ moved: 0, gone: 0, failed: 0, next: '' });
+});
+
+test('counting goes through all pages, or as far as time allows', async () => {
+  const deps = drain(5);
+  expect(await countAll(deps, '', Number.MAX_SAFE_INTEGER)).toEqual({ connections: 5 });
+  const end = deps.runtime.time + 2;
+  deps.open.afterPage = () => (deps.runtime.time += 1);
+  expect(await countAll(deps, '', end)).toEqual({ connections: 4, next: '4' });
+});

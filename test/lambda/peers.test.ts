@@ -1,0 +1,97 @@
+import { answer } from '../../lambda/core/actions';
+import { writeBatch } from '../../lambda/core/queue-batch';
+import { INTEREST_MEMORY } from '../../lambda/core/peers';
+import { connect, HOUR } from '../support/memory';
+import { peeredWorld, type PeeredWorld } from '../support/memory-regions';
+
+const US = 'us-east-1';
+const ASIA = 'ap-south-1';
+const CHANNEL = 'chat:a';
+const FOREVER = Number.MAX_SAFE_INTEGER;
+
+async function publish(world: PeeredWorld, channel = CHANNEL): Promise<unknown> {
+  const frame = { action: 'publish', id: 1, channel, messages: [{ id: 'm', data: 1 }] };
+  const publisher = await connect(world, 'p');
+  return answer(world, publisher, JSON.stringify(frame), FOREVER);
+}
+
+function interested(world: PeeredWorld, channel: string, regions: Readonly<Record<string, number>>): void {
+  world.interest.notes.set(channel, new Map(Object.entries(regions)));
+}
+
+const sent = (world: PeeredWorld, region: string) => world.inboxes.get(region)?.sent ?? [];
+
+test('what is published goes, as it is pushed, to the regions that are interested, and no others', async () => {
+  const world = peeredWorld(US, ASIA);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR, [ASIA]: world.runtime.time });
+  const subscriber = await connect(world, 's');
+  await answer(world, subscriber, `{"action":"subscribe","id":1,"channel":"${CHANNEL}"}`, FOREVER);
+
+  await publish(world);
+
+  const [push] = world.poster.frames.get('s') ?? [];
+  expect(sent(world, US)).toEqual([push]);
+  expect(sent(world, ASIA)).toEqual([]);
+});
+
+test('an ordered namespace sends what its writer appends', async () => {
+  const world = peeredWorld(US);
+  interested(world, 'orders:1', { [US]: world.runtime.time + HOUR });
+  await publish(world, 'orders:1');
+  expect(sent(world, US)).toEqual([]);
+
+  expect(await writeBatch(world, world.queue.records(), FOREVER)).toEqual([]);
+
+  expect(sent(world, US)).toMatchObject([{ channel: 'orders:1', messages: [{ seq: 1, id: 'm' }] }]);
+});
+
+test('interest is looked up once for a while', async () => {
+  const world = peeredWorld(US);
+  await publish(world);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  await Promise.all([publish(world), publish(world)]);
+  expect([world.interest.lookups, sent(world, US).length]).toEqual([1, 0]);
+
+  world.runtime.time += INTEREST_MEMORY;
+  await publish(world);
+  expect([world.interest.lookups, sent(world, US).length]).toEqual([2, 1]);
+});
+
+test('when interest can not be read, every peer is told, and it is looked up again after a while only', async () => {
+  const world = peeredWorld(US, ASIA);
+  world.interest.isOut = true;
+  await publish(world);
+  await publish(world);
+  expect([sent(world, US).length, sent(world, ASIA).length, world.interest.lookups]).toEqual([2, 2, 1]);
+});
+
+test('a peer that does not answer fails no publish, and is left alone for five seconds', async () => {
+  const world = peeredWorld(US, ASIA);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR, [ASIA]: world.runtime.time + HOUR });
+  const [us, asia] = [world.inboxes.get(US)!, world.inboxes.get(ASIA)!];
+  us.isOut = true;
+
+  expect(await publish(world)).toMatchObject({ ok: { seqs: [1] } });
+  us.isOut = false;
+  await publish(world);
+  expect([us.attempts, asia.sent.length]).toEqual([1, 2]);
+
+  world.runtime.time += 5_000;
+  await publish(world);
+  expect([us.sent.length, asia.sent.length]).toEqual([1, 3]);
+});
+
+test('nothing is looked up when every peer is left alone, and nothing begun after the deadline', async () => {
+  const world = peeredWorld(US);
+  world.interest.isOut = true;
+  world.inboxes.get(US)!.isOut = true;
+  await publish(world);
+  world.runtime.time += INTEREST_MEMORY;
+  await publish(world);
+  expect(world.interest.lookups).toBe(1);
+
+  const late = peeredWorld(US);
+  const push = { push: 'messages', channel: CHANNEL, origin: 'eu-west-1', epoch: 'e', messages: [] } as const;
+  await late.peers.send(push, late.runtime.time);
+  expect(late.interest.lookups).toBe(0);
+});
