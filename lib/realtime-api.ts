@@ -217,7 +217,11 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     const apiName = membership === undefined ? {} : { apiName: membership.network };
     const hasPeers = membership !== undefined && peersOf(membership).length > 0;
 
-    const tables = new RealtimeTables(this, 'Tables', { removalPolicy, ...encryption, ...network });
+    const tables = new RealtimeTables(this, 'Tables', {
+      removalPolicy,
+      ...encryption,
+      ...(membership === undefined ? {} : { network: membership.tables }),
+    });
     const tokens = new TokenVerification(this, 'Tokens', {
       auth: props.auth ?? RealtimeAuth.networkSecret(),
       removalPolicy,

@@ -68,9 +68,7 @@ export class HttpGateway extends Construct {
     });
     const paths = ['/health', ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
     const integration = new HttpLambdaIntegration('Health', props.health);
-    const health = paths.flatMap((route) =>
-      api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }),
-    );
+    const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(
       publish,
       'The function verifies the bearer token itself, so that a refusal carries its error code',

@@ -1,21 +1,20 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { Namespace } from '../namespace';
-import type { RealtimeAuth } from '../realtime-auth';
-import { checkNamespaces } from './namespaces';
+import type { RealtimeApiProps } from '../realtime-api';
+import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespaces';
 import { isKnown, type PropCheck } from './validation';
 
 /** What a backend and a network have in common. */
-export interface BackendProps {
-  readonly namespaces: Namespace[];
-  readonly auth?: RealtimeAuth;
-  readonly throttle?: ThrottleSettings;
-  readonly removalPolicy?: RemovalPolicy;
-}
+type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'removalPolicy'>;
 
-/** Notes what is wrong with the props of a backend, the namespaces' and the auth's included. */
-export function checkBackend(check: PropCheck, { namespaces, auth, throttle, removalPolicy }: BackendProps): void {
-  checkNamespaces(check, namespaces);
+/**
+ * Notes what is wrong with the props of a backend, the namespaces' and the auth's included.
+ *
+ * @param room bytes that a function's environment has for the namespaces
+ */
+export function checkBackend(check: PropCheck, props: BackendProps, room = MAX_NAMESPACES_BYTES): void {
+  const { namespaces, auth, throttle, removalPolicy } = props;
+  checkNamespaces(check, namespaces, room);
   auth?._check(check, 'auth');
   checkThrottle(check, 'throttle', throttle);
   check.check(

@@ -3,6 +3,7 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
+import type { NetworkTableNames } from '../storage/realtime-tables';
 import { partName, regionalHost } from './names';
 import { allow, useKey } from './rights';
 
@@ -16,10 +17,8 @@ export interface NetworkMembership {
   readonly region: string;
   /** Regions that have left it, and whose logs are still read. */
   readonly formerRegions: readonly string[];
-  /** Name of the global table of messages. */
-  readonly messagesTableName: string;
-  /** Name of the global table of channel state. */
-  readonly channelsTableName: string;
+  /** What its tables are called. */
+  readonly tables: NetworkTableNames;
   /** New connections a second that the weakest of the other regions takes: all of this one's clients may come to it. */
   readonly connectQuota: number;
   /**
@@ -41,13 +40,12 @@ export function peersOf({ regions, region }: NetworkMembership): readonly string
   return regions.filter((one) => one !== region);
 }
 
-/** The replica of a multi-Region key in the scope's own region. */
-export function replicaKey(scope: Construct, id: string, keyId: string): IKey {
-  return Key.fromKeyArn(scope, id, keyArn(scope, keyId, Stack.of(scope).region));
+/** The replica of a multi-Region key in a region. */
+export function replicaKey(stack: Stack, region: string, keyId: string): IKey {
+  return Key.fromKeyArn(stack, `Key-${region}`, keyArn(stack, keyId, region));
 }
 
-/** The ARN of a multi-Region key in a region. */
-export function keyArn(scope: Construct, keyId: string, region: string): string {
+function keyArn(scope: Construct, keyId: string, region: string): string {
   return Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: keyId });
 }
 
@@ -64,7 +62,7 @@ export function networkVariables(scope: Construct, membership: NetworkMembership
   return {
     ...origins,
     PEERS: JSON.stringify(Object.fromEntries(urls)),
-    CHANNELS_TABLE: membership.channelsTableName,
+    CHANNELS_TABLE: membership.tables.channelsTableName,
     CONNECT_QUOTA: String(membership.connectQuota),
     ...(domain === undefined ? {} : { HOSTS: JSON.stringify(Object.fromEntries(hosts)) }),
   };

@@ -4,7 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { RealtimeAuth } from '../realtime-auth';
-import { makeTokenSecret } from '../storage/token-secret';
+import { TokenSecret } from '../storage/token-secret';
 import type { NetworkMembership } from './membership';
 import { partName } from './names';
 import { allow } from './rights';
@@ -50,7 +50,7 @@ export class TokenVerification extends Construct {
     const key = encryptionKey === undefined ? {} : { encryptionKey };
     const secret =
       membership === undefined
-        ? makeTokenSecret(this, 'Secret', { removalPolicy, ...key })
+        ? new TokenSecret(this, 'Secret', { removalPolicy, ...key })
         : Secret.fromSecretPartialArn(this, 'Secret', partialArn(this, partName(membership.network, 'token-key')));
     this.secret = secret;
     this.environment = { TOKEN_SECRET_ARN: secret.secretArn };
@@ -64,5 +64,10 @@ export class TokenVerification extends Construct {
 
 /** The ARN of this region's copy, as far as it is known before the secret is made. */
 function partialArn(scope: Construct, resourceName: string): string {
-  return Stack.of(scope).formatArn({ service: 'secretsmanager', resource: 'secret', arnFormat: ArnFormat.COLON_RESOURCE_NAME, resourceName });
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    resourceName,
+  });
 }

@@ -2,8 +2,6 @@ import { RemovalPolicy } from 'aws-cdk-lib';
 import { type ITableV2, TableEncryptionV2, TableV2 } from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
-import type { NetworkMembership } from '../private/membership';
-import { partName } from '../private/names';
 import { tableOptions } from './table-options';
 
 /** Props of {@link RealtimeTables}. */
@@ -17,11 +15,21 @@ export interface RealtimeTablesProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * The network whose global tables it uses.
+   * The tables of the network that the region belongs to.
    *
    * @default - it has tables of its own
    */
-  readonly membership?: NetworkMembership;
+  readonly network?: NetworkTableNames;
+}
+
+/** What a network calls its tables. */
+export interface NetworkTableNames {
+  /** The region's own table of connections. */
+  readonly connectionsTableName: string;
+  /** The global table of messages. */
+  readonly messagesTableName: string;
+  /** The global table of what regions tell each other. */
+  readonly channelsTableName: string;
 }
 
 /** The tables of one region. Attribute names are in lambda/adapters: short, so that many rows fit one page. */
@@ -35,18 +43,18 @@ export class RealtimeTables extends Construct {
 
   public constructor(scope: Construct, id: string, props: RealtimeTablesProps) {
     super(scope, id);
-    const { removalPolicy, encryptionKey, membership } = props;
+    const { removalPolicy, encryptionKey, network } = props;
     const encryption =
       encryptionKey === undefined
         ? TableEncryptionV2.dynamoOwnedKey()
         : TableEncryptionV2.customerManagedKey(encryptionKey);
-    if (membership === undefined) {
+    if (network === undefined) {
       this.connections = new TableV2(this, 'Connections', tableOptions(removalPolicy, encryption));
       this.messages = new TableV2(this, 'Messages', tableOptions(removalPolicy, encryption));
       return;
     }
     this.connections = new TableV2(this, 'Connections', {
-      tableName: partName(membership.network, 'connections'),
+      tableName: network.connectionsTableName,
       // Without its API, a connection is nothing; and a table that stayed would stand in the way of the region's return.
       ...tableOptions(RemovalPolicy.DESTROY, encryption),
     });
@@ -55,7 +63,7 @@ export class RealtimeTables extends Construct {
         tableName,
         ...(encryptionKey === undefined ? {} : { encryptionKey }),
       });
-    this.messages = existing('Messages', membership.messagesTableName);
-    this.channels = existing('Channels', membership.channelsTableName);
+    this.messages = existing('Messages', network.messagesTableName);
+    this.channels = existing('Channels', network.channelsTableName);
   }
 }

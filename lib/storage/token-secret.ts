@@ -1,10 +1,10 @@
 import { type RemovalPolicy, Validations } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type ISecret, type ReplicaRegion, Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { type ReplicaRegion, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 
-/** Options of {@link makeTokenSecret}. */
-export interface TokenSecretOptions {
+/** Props of {@link TokenSecret}. */
+export interface TokenSecretProps {
   /** What becomes of the secret when the stack goes. */
   readonly removalPolicy: RemovalPolicy;
   /**
@@ -28,15 +28,20 @@ export interface TokenSecretOptions {
 }
 
 /** The secret that signs tokens. */
-export function makeTokenSecret(scope: Construct, id: string, options: TokenSecretOptions): ISecret {
-  const secret = new Secret(scope, id, {
-    description: 'Signs the tokens of a cdk-realtime network',
-    generateSecretString: { passwordLength: 64, excludePunctuation: true },
-    ...options,
-  });
-  Validations.of(secret).acknowledge({
-    id: 'AwsSolutions-SMG4',
-    reason: 'Rotating the secret ends every token that was signed with it: when is for the user to choose',
-  });
-  return secret;
+export class TokenSecret extends Secret {
+  public constructor(scope: Construct, id: string, props: TokenSecretProps) {
+    const { removalPolicy, encryptionKey, secretName, replicaRegions } = props;
+    super(scope, id, {
+      description: 'Signs the tokens of a cdk-realtime network',
+      generateSecretString: { passwordLength: 64, excludePunctuation: true },
+      removalPolicy,
+      ...(encryptionKey === undefined ? {} : { encryptionKey }),
+      ...(secretName === undefined ? {} : { secretName }),
+      ...(replicaRegions === undefined ? {} : { replicaRegions }),
+    });
+    Validations.of(this).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason: 'Rotating the secret ends every token that was signed with it: when is for the user to choose',
+    });
+  }
 }
