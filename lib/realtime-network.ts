@@ -52,7 +52,7 @@ export class RealtimeNetwork extends Construct {
     this.props = props;
     this.networkName = props.networkName ?? this.node.path.replaceAll('/', '-');
     const check = new PropCheck();
-    checkNetwork(check, scope, this.networkName, props);
+    checkNetwork(check, this, this.networkName, props);
     check.throwIfAny(this);
     this.regions = [...props.regions];
     const { domain } = props;
@@ -66,11 +66,12 @@ export class RealtimeNetwork extends Construct {
       this.webSocketUrl = `wss://${sharedHost(domain.domainName, 'ws')}`;
       this.httpUrl = `https://${sharedHost(domain.domainName, 'http')}`;
     }
-    const loads = this.regions.map((region) => {
-      const { expectedConnections: connections } = this.optionsOf(region);
-      return { region, connections, quota: this.quotaOf(region) };
-    });
-    warnOfRehoming(this, loads);
+    warnOfRehoming(
+      this.regions.map((region) => {
+        const { expectedConnections: connections } = this.optionsOf(region);
+        return { region, scope: this.regional(region), connections, quota: this.quotaOf(region) };
+      }),
+    );
   }
 
   /**

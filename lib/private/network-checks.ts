@@ -14,11 +14,11 @@ const MULTI_REGION_KEY_RULE = /^mrk-[0-9a-f]{32}$/;
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
 const TABLE_RULE = /^[A-Za-z0-9_.-]{3,255}$/;
 
-/** Notes everything that is wrong with the props of a network. `scope` is where it is to stand. */
-export function checkNetwork(check: PropCheck, scope: Construct, name: string, props: RealtimeNetworkProps): void {
+/** Notes everything that is wrong with the props of a network. */
+export function checkNetwork(check: PropCheck, network: Construct, name: string, props: RealtimeNetworkProps): void {
   // Without types, nothing at all gets here too.
   const regions = (props.regions as string[] | undefined) ?? [];
-  checkRegions(check, scope, regions, props.formerRegions ?? []);
+  checkRegions(check, network, regions, props.formerRegions ?? []);
   check.check(
     isKnown(name) && NETWORK_RULE.test(name),
     'networkName',
@@ -49,7 +49,12 @@ export function checkNetwork(check: PropCheck, scope: Construct, name: string, p
   checkOptions(check, regions, props);
 }
 
-function checkRegions(check: PropCheck, scope: Construct, regions: readonly string[], former: readonly string[]): void {
+function checkRegions(
+  check: PropCheck,
+  network: Construct,
+  regions: readonly string[],
+  former: readonly string[],
+): void {
   const example = "For example `['eu-west-1', 'us-east-1']`.";
   check.check(regions.length > 0, 'regions', 'must name at least one region', regions, example);
   for (const [prop, list] of Object.entries({ regions, formerRegions: former })) {
@@ -68,7 +73,7 @@ function checkRegions(check: PropCheck, scope: Construct, regions: readonly stri
   const both = former.filter((region) => regions.includes(region));
   const left = 'must name regions that have left the network';
   check.check(both.length === 0, 'formerRegions', left, both, 'Take them out of one of the two.');
-  const stage = Stage.of(scope)?.region;
+  const stage = Stage.of(network)?.region;
   check.check(
     stage === undefined || !isKnown(stage) || regions.includes(stage),
     'regions',
