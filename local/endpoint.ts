@@ -3,6 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from './clock';
 import { roundTrip } from './distance';
 import { LocalError } from './errors';
@@ -44,6 +45,7 @@ export class Endpoint {
 
   public constructor(private readonly options: EndpointOptions) {
     this.server = createServer((request, response) => {
+      if (this.isSilent(request.socket)) return;
       this.answer(request, response).catch((error: unknown) => {
         options.onError(error);
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
@@ -53,12 +55,11 @@ export class Endpoint {
     // Kept connections of SDKs must outlive the pauses of frozen functions.
     this.server.keepAliveTimeout = 60_000;
     this.server.on('connection', (socket) => {
-      // A region that is down says nothing: the connection breaks.
-      if (!options.network.isUp(options.region)) socket.destroy();
       this.sockets.add(socket);
       socket.on('close', () => this.sockets.delete(socket));
     });
     this.server.on('upgrade', (request, socket, head) => {
+      if (this.isSilent(socket)) return;
       const services = options.services();
       if (services === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       else services.apigateway.handleUpgrade(request, socket, head);
@@ -96,6 +97,16 @@ export class Endpoint {
     });
   }
 
+  /**
+   * A region that is down says nothing, and the connection breaks; not before it was asked, since fetch opens another one
+   * at once when a connection breaks that had no request on it yet.
+   */
+  private isSilent(socket: Duplex): boolean {
+    const isDown = !this.options.network.isUp(this.options.region);
+    if (isDown) socket.destroy();
+    return isDown;
+  }
+
   /** Whether a call gets here from the region of its caller, after the time that it takes there and back. */
   private async arrives(authorization: string | undefined): Promise<boolean> {
     const { region, network, clock } = this.options;
@@ -124,10 +135,8 @@ export class Endpoint {
     const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    if (!(await this.arrives(request.headers.authorization))) {
-      request.destroy();
-      return;
-    }
+    // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
+    if (!(await this.arrives(request.headers.authorization))) return;
     const call: AwsRequest = {
       ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
       ...{ body: Buffer.concat(chunks), operation },

@@ -11,7 +11,9 @@ const SENDER = `
 const { SQSClient, SendMessageCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-sqs'))});
 exports.handler = async ({ body }) => {
   const QueueUrl = JSON.parse(process.env.PEERS).other;
-  await new SQSClient({ region: QueueUrl.split('.')[1], maxAttempts: 1 }).send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
+  const requestHandler = { requestTimeout: 500, throwOnRequestTimeout: true };
+  const client = new SQSClient({ region: QueueUrl.split('.')[1], maxAttempts: 1, requestHandler });
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: body }));
   return 'sent';
 };`;
 
