@@ -53,13 +53,16 @@ export function readDevState(): DevState {
 /**
  * Calls the page server of the running local cloud.
  *
+ * @param body makes it a POST
+ *
  * @throws RealtimeError local_unreachable, or what it answers
  */
-export async function fetchFromDev<T extends object>(pathAndQuery: string): Promise<T> {
+export async function fetchFromDev<T extends object>(pathAndQuery: string, body?: object): Promise<T> {
   const { page } = readDevState();
   let answer: T | { readonly error: WireError };
   try {
-    const response = await fetch(new URL(pathAndQuery, page));
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) };
+    const response = await fetch(new URL(pathAndQuery, page), body === undefined ? {} : post);
     answer = (await response.json()) as T | { readonly error: WireError };
   } catch (cause) {
     // A process that was killed leaves its file behind.

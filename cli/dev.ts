@@ -43,7 +43,12 @@ export async function dev(options: DevOptions): Promise<void> {
     }));
     const namespaces = [...new Set(networks.flatMap((one) => one.namespaces))];
     const mint = minter(cloud, networks, namespaces);
-    const page = await servePage({ port: options.port, config: { regions, namespaces }, token: mint });
+    const page = await servePage({
+      port: options.port,
+      config: { regions, namespaces },
+      token: mint,
+      switchboard: cloud.switchboard,
+    });
     writeDevState({ pid: process.pid, page: page.url, regions });
     const stop = onSignal(async () => {
       removeDevState();

@@ -7,6 +7,7 @@ import { report, USAGE } from './errors';
 import { version } from './files';
 import { publish, type PublishOptions } from './publish';
 import { bringBack, type ReturnOptions } from './return';
+import { flip, switchesHelp } from './switch';
 import { tail, type TailOptions } from './tail';
 import { token, type TokenOptions } from './token';
 
@@ -114,6 +115,13 @@ program
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime return eu-west-1\n')
   .action((region: string, options: ReturnOptions) => bringBack(region, options));
+
+program
+  .command('switch <switch> [fields...]')
+  .description('break something in the running local cloud, or mend it')
+  .addOption(json())
+  .addHelpText('after', switchesHelp)
+  .action((name: string, fields: string[], options: { json: boolean }) => flip(name, fields, options));
 
 for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
 

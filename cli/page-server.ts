@@ -1,13 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Switchboard } from '../local';
 import { RealtimeError } from '../protocol';
 import { shippedFile } from './files';
+import { serveSwitchboard } from './switchboard-server';
 
 export interface PageOptions {
   readonly port: number;
   /** What the page needs to know, served as `/config.json`. */
   readonly config: object;
+  /** Served below `/cloud/`. */
+  readonly switchboard: Switchboard;
   /** Makes a token for `/token?client=<name>`, optionally with `&cap=<JSON>` and `&expires=<seconds>`. */
   readonly token: (clientId: string, capabilities: string | null, expiresIn: number) => Promise<string>;
 }
@@ -47,6 +51,7 @@ export async function servePage(options: PageOptions): Promise<PageServer> {
     const known = Object.hasOwn(FILES, url.pathname) ? FILES[url.pathname as keyof typeof FILES] : undefined;
     if (known !== undefined) send(response, 200, known.type, readFileSync(shippedFile(known.file)));
     else if (url.pathname === '/config.json') sendJson(response, 200, options.config);
+    else if (url.pathname.startsWith('/cloud/')) serveSwitchboard(options.switchboard, url.pathname, request, response);
     else if (url.pathname === '/token') void sendToken(options, url.searchParams, response);
     else send(response, 404, 'text/plain', 'not found');
   });

@@ -18,6 +18,11 @@ export function addressRewriter(
           return endpoint === undefined ? whole : `${withScheme(scheme, endpoint)}/execute-api/${apiId}`;
         },
       )
+      // Queue URLs of other regions, which are known by name: the path stays.
+      .replaceAll(
+        /https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com/g,
+        (whole, region: string) => endpoints.get(region) ?? whole,
+      )
       .replaceAll(/(https|wss):\/\/([\w-]+(?:\.[\w-]+)+)(?!:\d)/g, (whole, scheme: string, host: string) => {
         const url = customDomains.get(host.toLowerCase());
         return url === undefined ? whole : withScheme(scheme, url);

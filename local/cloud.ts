@@ -1,14 +1,18 @@
 import { addressRewriter } from './addresses';
 import { AWS_LIMITS, type GatewayLimits } from './apigateway';
 import type { Exports } from './assembly/intrinsics';
-import { readAssembly } from './assembly/reader';
+import { type AssemblyStack, readAssembly } from './assembly/reader';
 import { type Clock, SystemClock } from './clock';
 import { type DynamoDbEngine, startDynalite } from './dynamodb';
 import { customDomainNames, Edge } from './edge';
+import { Network } from './network';
 import { Region } from './region';
+import { Replication } from './replication';
+import { replicaRegions } from './resources/aws-dynamodb-globaltable';
 import { type RunningStack, runStack, type Unsupported } from './stack';
-import type { Services } from './resources/services';
+import type { GlobalServices, Services } from './resources/services';
 import { type Locate, Route53Service } from './route53';
+import { Switchboard } from './switchboard';
 import type { CloudLog } from './types';
 
 export interface CloudOptions {
@@ -22,6 +26,8 @@ export interface CloudOptions {
   readonly startEngine?: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   /** @default - the wall clock */
   readonly clock?: Clock;
+  /** Seed of what chance decides: lags of replication, faults. @default 1 */
+  readonly seed?: number;
   /** Quotas of API Gateway. @default - those of AWS */
   readonly limits?: Partial<GatewayLimits>;
   /** Gets what functions, APIs and the cloud itself log. @default - nobody */
@@ -40,6 +46,8 @@ export interface LocalRegion {
 
 /** A cloud that runs. */
 export interface Cloud {
+  /** Breaks things, and mends them. */
+  readonly switchboard: Switchboard;
   readonly regions: readonly LocalRegion[];
   /** Global, so that the stacks of any region add to it. */
   readonly route53: Route53Service;
@@ -67,18 +75,28 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return route === undefined ? undefined : `${region?.endpoint}${route}`;
   };
   const route53 = new Route53Service({ clock, locate });
+  const network = new Network();
+  const { seed = 1 } = options;
+  const replication = new Replication({ clock, network, seed, log });
+  const global: GlobalServices = {
+    ...{ network, replication, route53 },
+    inRegion: (name) => regions.find(({ region }) => region === name)?.services,
+  };
   const names = customDomainNames(stacks);
   let edge: Edge | undefined;
   let stopping: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
     route53.stop();
+    await replication.stop(dataDir !== undefined);
     // The front door goes last: what regions say to their connections as they stop goes through it.
     stopping ??= Promise.all(regions.map((region) => region.stop())).then(() => edge?.stop());
     await stopping;
   };
   try {
-    for (const [i, name] of [...new Set(stacks.map(({ region }) => region))].entries()) {
-      const accountId = stacks.find(({ region }) => region === name)?.accountId ?? '';
+    const regionNames = regionsOf(stacks);
+    replication.connect(regionNames);
+    for (const [i, name] of regionNames.entries()) {
+      const accountId = (stacks.find(({ region }) => region === name) ?? stacks[0])?.accountId ?? '';
       const data = dataDir === undefined ? {} : { dataDir };
       regions.push(
         await Region.start({
@@ -87,7 +105,8 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           port: port === 0 ? 0 : port + i,
           clock,
           limits,
-          route53,
+          global,
+          seed,
           startEngine,
           log,
           ...data,
@@ -115,6 +134,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     route53.start();
     return {
       route53,
+      switchboard: new Switchboard({ regions, network, replication, seed }),
       ...(edgeUrl === undefined ? {} : { edge: { url: edgeUrl } }),
       regions: regions.map(({ region, endpoint, services }) => ({
         region,
@@ -129,4 +149,14 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     await stop();
     throw error;
   }
+}
+
+/** Every region that has a stack, and then those that have only replicas of tables. */
+function regionsOf(stacks: readonly AssemblyStack[]): readonly string[] {
+  const replicas = stacks.flatMap(({ template }) =>
+    Object.values(template.Resources ?? {})
+      .filter(({ Type: type }) => type === 'AWS::DynamoDB::GlobalTable')
+      .flatMap(({ Properties: properties }) => replicaRegions(properties)),
+  );
+  return [...new Set([...stacks.map(({ region }) => region), ...replicas])];
 }

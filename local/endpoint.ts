@@ -2,9 +2,14 @@
 // Gateway below `/execute-api/`.
 import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import type { Clock } from './clock';
+import { roundTrip } from './distance';
 import { LocalError } from './errors';
+import type { Network } from './network';
 import type { Services } from './resources/services';
+import type { FaultyService } from './service-faults';
 import type { AwsRequest, AwsResponse } from './types';
 
 /** `X-Amz-Target` prefixes to services. */
@@ -14,29 +19,48 @@ const TARGETS = {
   secretsmanager: 'secrets',
 } as const satisfies Readonly<Record<string, keyof Services>>;
 
+/** As the switchboard calls them. */
+const FAULTY_NAMES = {
+  dynamodb: 'dynamodb',
+  sqs: 'sqs',
+  secrets: 'secretsmanager',
+  lambda: 'lambda',
+  apigateway: 'callbacks',
+} as const satisfies Readonly<Record<string, FaultyService>>;
+
+export interface EndpointOptions {
+  readonly region: string;
+  readonly network: Network;
+  readonly clock: Clock;
+  /** Undefined while the region is still starting. */
+  readonly services: () => Services | undefined;
+  /** Told of faults of the emulation itself. */
+  readonly onError: (error: unknown) => void;
+}
+
 /** A region's server. */
 export class Endpoint {
   private readonly server: Server;
+  private readonly sockets = new Set<Socket>();
 
-  /**
-   * @param services undefined while the region is still starting
-   * @param onError told of faults of the emulation itself
-   */
-  public constructor(
-    private readonly services: () => Services | undefined,
-    private readonly onError: (error: unknown) => void,
-  ) {
+  public constructor(private readonly options: EndpointOptions) {
     this.server = createServer((request, response) => {
+      if (this.isSilent(request.socket)) return;
       this.answer(request, response).catch((error: unknown) => {
-        this.onError(error);
+        options.onError(error);
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ __type: 'InternalServerError', message: String(error) }));
       });
     });
     // Kept connections of SDKs must outlive the pauses of frozen functions.
     this.server.keepAliveTimeout = 60_000;
+    this.server.on('connection', (socket) => {
+      this.sockets.add(socket);
+      socket.on('close', () => this.sockets.delete(socket));
+    });
     this.server.on('upgrade', (request, socket, head) => {
-      const services = this.services();
+      if (this.isSilent(socket)) return;
+      const services = options.services();
       if (services === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       else services.apigateway.handleUpgrade(request, socket, head);
     });
@@ -52,11 +76,16 @@ export class Endpoint {
       this.server.once('error', refused);
       this.server.listen(port, '127.0.0.1', () => {
         this.server.off('error', refused);
-        this.server.on('error', this.onError);
+        this.server.on('error', this.options.onError);
         resolve();
       });
     });
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+  }
+
+  /** Breaks every connection off, as when the region goes down: nobody is told anything. */
+  public breakOff(): void {
+    for (const socket of this.sockets) socket.destroy();
   }
 
   public async stop(): Promise<void> {
@@ -68,8 +97,28 @@ export class Endpoint {
     });
   }
 
+  /**
+   * A region that is down says nothing, and the connection breaks; not before it was asked, since fetch opens another one
+   * at once when a connection breaks that had no request on it yet.
+   */
+  private isSilent(socket: Duplex): boolean {
+    const isDown = !this.options.network.isUp(this.options.region);
+    if (isDown) socket.destroy();
+    return isDown;
+  }
+
+  /** Whether a call gets here from the region of its caller, after the time that it takes there and back. */
+  private async arrives(authorization: string | undefined): Promise<boolean> {
+    const { region, network, clock } = this.options;
+    const caller = callerOf(authorization);
+    if (caller === undefined || caller === region) return true;
+    if (!network.reaches(caller, region)) return false;
+    await new Promise<void>((resolve) => clock.after(roundTrip(caller, region), resolve));
+    return network.reaches(caller, region);
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const services = this.services();
+    const services = this.options.services();
     if (services === undefined) {
       response.writeHead(503, { 'content-type': 'application/json', 'retry-after': '1' });
       response.end(JSON.stringify({ __type: 'ServiceUnavailable', message: 'The local cloud is still starting.' }));
@@ -86,6 +135,8 @@ export class Endpoint {
     const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
+    if (!(await this.arrives(request.headers.authorization))) return;
     const call: AwsRequest = {
       ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
       ...{ body: Buffer.concat(chunks), operation },
@@ -94,7 +145,10 @@ export class Endpoint {
     const met = { service: name ?? prefix, operation: operation === '' ? call.method : operation };
     const answer = async (): Promise<AwsResponse | undefined> => {
       if ((await services.calls.meet(met, 'before')) === 'lost') return undefined;
-      const result = name === undefined ? unknownService(prefix, path) : await services[name].handle(call);
+      const result =
+        name === undefined
+          ? unknownService(prefix, path)
+          : ((await services.faults.meet(FAULTY_NAMES[name])) ?? (await services[name].handle(call)));
       return (await services.calls.meet(met, 'after')) === 'lost' ? undefined : result;
     };
     const result = await answer();
@@ -106,6 +160,11 @@ export class Endpoint {
     response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
     response.end(body);
   }
+}
+
+/** The region whose function makes the call: its access key names it (local/lambda). */
+function callerOf(authorization: string | undefined): string | undefined {
+  return /Credential=local\.([a-z0-9-]+)\//.exec(authorization ?? '')?.[1];
 }
 
 function serviceOf(

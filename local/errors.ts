@@ -9,7 +9,9 @@ export type LocalErrorCode =
   /** Another process listens on the port that was asked for. */
   | 'port_in_use'
   /** The DynamoDB engine that was asked for can't run here. */
-  | 'engine_unavailable';
+  | 'engine_unavailable'
+  /** A command for the switchboard is not one, or names what is not there. */
+  | 'switch_invalid';
 
 /** Why the local cloud does not run what it was given, in words for the person who started it. */
 export class LocalError extends Error {

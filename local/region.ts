@@ -5,9 +5,10 @@ import type { Clock } from './clock';
 import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './lambda';
-import type { Services } from './resources/services';
-import type { Route53Service } from './route53';
+import { seededRandom } from './random';
+import type { GlobalServices, Services } from './resources/services';
 import { SecretsManagerService } from './secretsmanager';
+import { ServiceFaults } from './service-faults';
 import { SqsService } from './sqs';
 import type { CloudLog } from './types';
 
@@ -17,7 +18,9 @@ export interface RegionOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly limits: GatewayLimits;
-  readonly route53: Route53Service;
+  readonly global: GlobalServices;
+  /** Of everything that chance decides. */
+  readonly seed: number;
   readonly dataDir?: string;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
@@ -46,12 +49,13 @@ export class Region {
     const dataDir = options.dataDir === undefined ? undefined : path.join(options.dataDir, region);
     // The server comes first: services need its address.
     const made: { region?: Region } = {};
-    const server = new Endpoint(
-      () => (made.region?.isOpen === true ? made.region.services : undefined),
-      (error) => {
+    const server = new Endpoint({
+      ...{ region, clock, network: options.global.network },
+      services: () => (made.region?.isOpen === true ? made.region.services : undefined),
+      onError: (error) => {
         log({ region, source: 'endpoint', level: 'error', message: describe(error), time: clock.now() });
       },
-    );
+    });
     const endpoint = await server.listen(options.port);
     const engine = await options
       .startEngine(dataDir === undefined ? undefined : path.join(dataDir, 'dynamodb'))
@@ -66,7 +70,8 @@ export class Region {
       lambda,
       apigateway: new ApiGatewayService({ region, accountId, clock, invoker: lambda, limits, log }),
       dynamodb: new DynamoDbService(engine, clock),
-      route53: options.route53,
+      global: options.global,
+      faults: new ServiceFaults(clock, seededRandom(options.seed, `faults ${region}`)),
       secrets: new SecretsManagerService(dataDir),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
       calls: new CallWatch(),
@@ -82,6 +87,31 @@ export class Region {
   public open(): void {
     this.isOpen = true;
     for (const start of this.starts) start();
+  }
+
+  public get isUp(): boolean {
+    return this.services.global.network.isUp(this.region);
+  }
+
+  /** Everything stops at once, and nobody is told: sockets break, functions end, queues stand still. Tables keep their items. */
+  public async goDown(): Promise<void> {
+    const { apigateway, global, lambda, sqs } = this.services;
+    if (!this.isUp) return;
+    global.network.setUp(this.region, false);
+    apigateway.faults.isDown = true;
+    for (const queue of sqs.all()) queue.isPaused = true;
+    this.server.breakOff();
+    await lambda.suspend();
+  }
+
+  public comeUp(): void {
+    const { apigateway, global, lambda, sqs } = this.services;
+    if (this.isUp) return;
+    apigateway.faults.isDown = false;
+    lambda.resume();
+    global.network.setUp(this.region, true);
+    for (const queue of sqs.all()) queue.isPaused = false;
+    global.replication.release();
   }
 
   public async stop(): Promise<void> {

@@ -16,6 +16,7 @@ export class Connection {
   private readonly end: Timer;
   private idle: Timer;
   private closing: Closing | undefined;
+  private halfOpen = false;
 
   public constructor(
     public readonly facts: ConnectionFacts,
@@ -50,11 +51,25 @@ export class Connection {
 
   /** Sends a text frame; false when too much waits for this client already. To a connection that closes, nothing goes. */
   public send(text: string | Buffer): boolean {
-    if (this.isClosing) return true;
+    if (this.isClosing || this.halfOpen) return true;
     if (this.socket.bufferedAmount > this.limits.clientBuffer) return false;
     this.socket.send(text, { binary: false });
     this.touch();
     return true;
+  }
+
+  /** A fault: neither side hears the other any more, and neither knows. */
+  public get isHalfOpen(): boolean {
+    return this.halfOpen;
+  }
+
+  public becomeHalfOpen(): void {
+    this.halfOpen = true;
+  }
+
+  /** Breaks it off without a word. */
+  public breakOff(): void {
+    this.socket.terminate();
   }
 
   public close(code: number, reason: string): void {

@@ -7,4 +7,6 @@ export class GatewayFaults {
   public readonly callbacks = new Map<string, CallbackFault>();
   /** `$disconnect` is not called, as AWS warns that it may not be. */
   public dropDisconnects = false;
+  /** The region is down: then nobody is there to call `$disconnect`. */
+  public isDown = false;
 }

@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
 import { handleCallback } from './callbacks';
+import type { Connection } from './connection';
 import type { GatewayFaults } from './faults';
 import { Gateway, type GatewayOptions } from './gateway';
 import { ApiHosts } from './hosts';
@@ -35,6 +36,10 @@ export class ApiGatewayService implements AwsService {
   /** Ids of open connections. */
   public get connectionIds(): readonly string[] {
     return [...this.webSockets.connections.keys()];
+  }
+
+  public get connections(): readonly Connection[] {
+    return [...this.webSockets.connections.values()];
   }
 
   public addApi(api: ApiModel): void {

@@ -146,7 +146,7 @@ export class WebSocketGateway {
     });
     let count = 0;
     webSocket.on('message', (data: Buffer, isBinary) => {
-      if (connection.isClosing || !watcher.accepts(count++)) return;
+      if (connection.isClosing || connection.isHalfOpen || !watcher.accepts(count++)) return;
       if (isBinary) connection.close(1003, 'Unsupported data');
       else void this.message(api, stage, connection, data.toString('utf8'));
     });
@@ -202,7 +202,7 @@ export class WebSocketGateway {
   /** At best effort, as on AWS; a fault can drop it. */
   private async disconnect(api: ApiModel, stage: Stage, connection: Connection, closing: Closing): Promise<void> {
     const route = api.routeByKey('$disconnect');
-    if (route === undefined || this.gateway.faults.dropDisconnects) return;
+    if (route === undefined || this.gateway.faults.dropDisconnects || this.gateway.faults.isDown) return;
     const { facts, authorizer } = connection;
     const context = {
       ...requestContext(facts, 'DISCONNECT', '$disconnect', this.gateway.clock.now(), authorizer),

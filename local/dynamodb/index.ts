@@ -34,6 +34,15 @@ export interface TableWrite {
   readonly after: Item | undefined;
 }
 
+/** What a write left, for other replicas of its table. */
+export interface ItemImage {
+  readonly key: Item;
+  /** Names the item among those of all tables. */
+  readonly item: string;
+  /** Undefined when it was deleted. */
+  readonly image: Item | undefined;
+}
+
 /** May refuse a call before the engine sees it: throttles, outages. Returns the error to answer with. */
 export type CallFault = (
   operation: string,
@@ -58,6 +67,8 @@ export class DynamoDbService implements AwsService {
   private readonly locks = new KeyLocks();
   private readonly tables: Tables;
   private readonly listeners: ((write: TableWrite) => void)[] = [];
+  /** By table: who replicates it. */
+  private readonly replicators = new Map<string, (image: ItemImage) => void>();
 
   public constructor(
     private readonly engine: DynamoDbEngine,
@@ -77,6 +88,31 @@ export class DynamoDbService implements AwsService {
   /** Tells of every write that takes effect, in order for each key. */
   public onWrite(listener: (write: TableWrite) => void): void {
     this.listeners.push(listener);
+  }
+
+  /** Tells of what every write to a table left, in order for each key. What another replica wrote is not told again. */
+  public onImage(table: string, listener: (image: ItemImage) => void): void {
+    this.replicators.set(table, listener);
+  }
+
+  /**
+   * Writes what another replica of a table has, alone on its key.
+   *
+   * @param decide writes it, or not; returns whether it did
+   */
+  public replicate(
+    { table, key, image }: { readonly table: string; readonly key: Item; readonly image: Item | undefined },
+    decide: (write: () => Promise<void>) => Promise<boolean>,
+  ): Promise<boolean> {
+    return this.locks.with([lockName(table, key)], () =>
+      decide(async () => {
+        const before = this.isWatched(table) ? await this.item(table, key) : undefined;
+        const [operation, fields] = image === undefined ? ['DeleteItem', { Key: key }] : ['PutItem', { Item: image }];
+        const result = await this.engine.call(operation, JSON.stringify({ TableName: table, ...fields }));
+        if (result.status !== 200) throw new Error(result.body);
+        this.stale.record(table, key, before);
+      }),
+    );
   }
 
   public async handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
@@ -132,7 +168,7 @@ export class DynamoDbService implements AwsService {
       );
     }
     return this.locks.with([lockName(table, key)], async () => {
-      const watched = this.listeners.length > 0 || this.stale.isOn(table);
+      const watched = this.isWatched(table);
       const before = watched ? await this.item(table, key) : undefined;
       const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
       const result = completed(await this.engine.call(operation, JSON.stringify(passed)), fields, schema, key);
@@ -140,7 +176,7 @@ export class DynamoDbService implements AwsService {
         const item = await this.item(table, key);
         return item === undefined ? result : answer(result.status, { ...parse(result.body), Item: item });
       }
-      if (result.status === 200 && watched) await this.written(table, key, before);
+      if (result.status === 200) await this.written(table, key, before);
       return result;
     });
   }
@@ -160,11 +196,12 @@ export class DynamoDbService implements AwsService {
     return this.locks.with(
       writes.map(({ table, key }) => lockName(table, key)),
       async () => {
-        const watched = writes.filter(({ table }) => this.listeners.length > 0 || this.stale.isOn(table));
-        const before = await Promise.all(watched.map(({ table, key }) => this.item(table, key)));
+        const before = await Promise.all(
+          writes.map(({ table, key }) => (this.isWatched(table) ? this.item(table, key) : Promise.resolve(undefined))),
+        );
         const result = await this.engine.call('BatchWriteItem', JSON.stringify(fields));
         if (result.status === 200) {
-          for (const [i, { table, key }] of watched.entries()) await this.written(table, key, before[i]);
+          for (const [i, { table, key }] of writes.entries()) await this.written(table, key, before[i]);
         }
         return result;
       },
@@ -188,14 +225,21 @@ export class DynamoDbService implements AwsService {
 
   private async written(table: string, key: Item, before: Item | undefined): Promise<void> {
     this.stale.record(table, key, before);
-    if (this.listeners.length === 0) return;
+    const replicate = this.replicators.get(table);
+    if (this.listeners.length === 0 && replicate === undefined) return;
     const after = await this.item(table, key);
     for (const listener of this.listeners) listener({ table, key, before, after });
+    replicate?.({ key, item: lockName(table, key), image: after });
   }
 
   private async item(table: string, key: Item): Promise<Item | undefined> {
     const got = await this.engine.call('GetItem', JSON.stringify({ TableName: table, Key: key, ConsistentRead: true }));
     return parse(got.body).Item as Item | undefined;
+  }
+
+  /** Whether anybody wants to know what stood there before a write. */
+  private isWatched(table: string): boolean {
+    return this.listeners.length > 0 || this.stale.isOn(table);
   }
 
   private async keyNames(table: string): Promise<KeyNames | undefined> {

@@ -38,6 +38,11 @@ export class LocalFunction {
     this.entered -= 1;
   }
 
+  /** Instances that are there, busy or not. */
+  public get instances(): number {
+    return this.idle.length + this.busy.size;
+  }
+
   public async invoke(event: unknown): Promise<InvocationResult> {
     const requestId = randomUUID();
     const started = performance.now();

@@ -34,6 +34,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private readonly qualifiers = new Set<string>();
   private running = 0;
   private stopped = false;
+  private suspended = false;
   private readonly waiting: (() => void)[] = [];
 
   public constructor(private readonly options: LambdaOptions) {}
@@ -119,6 +120,24 @@ export class LambdaService implements AwsService, FunctionInvoker {
     return { status: 200, headers, body: JSON.stringify(result.payload) };
   }
 
+  /** Ends every instance, and what is under way in it; nothing runs until `resume`. */
+  public async suspend(): Promise<void> {
+    this.suspended = true;
+    await this.kill(() => true);
+  }
+
+  public resume(): void {
+    this.suspended = false;
+  }
+
+  /** Ends the instances of some functions, and what is under way in them. Returns how many there were. */
+  public async kill(isMeant: (name: string) => boolean): Promise<number> {
+    const meant = this.all().filter(({ config }) => isMeant(config.name));
+    const killed = meant.reduce((sum, { instances }) => sum + instances, 0);
+    await Promise.all(meant.map((one) => one.stop()));
+    return killed;
+  }
+
   public async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
@@ -130,9 +149,9 @@ export class LambdaService implements AwsService, FunctionInvoker {
     log?.({ region, source, level, message, time: clock.now(), ...request });
   }
 
-  /** What became true while something else was awaited. */
+  /** May have become true while something else was awaited. */
   private hasStopped(): boolean {
-    return this.stopped;
+    return this.stopped || this.suspended;
   }
 
   private async takeTurn(): Promise<void> {
@@ -156,7 +175,8 @@ export class LambdaService implements AwsService, FunctionInvoker {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: this.options.endpoint(),
-      AWS_ACCESS_KEY_ID: 'local',
+      // Names the region, so that other regions know from where a call comes.
+      AWS_ACCESS_KEY_ID: `local.${region}`,
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

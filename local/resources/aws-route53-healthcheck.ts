@@ -21,7 +21,7 @@ export const awsRoute53HealthCheck: ResourceType<Services> = {
     } else if (type === 'CALCULATED') {
       const threshold = Number(required(config, 'HealthThreshold'));
       const children = texts(config, 'ChildHealthChecks');
-      services.route53.addHealthCheck({ kind: 'calculated', id, children, threshold, inverted });
+      services.global.route53.addHealthCheck({ kind: 'calculated', id, children, threshold, inverted });
     } else {
       const where = `${stackName}: ${logicalId}`;
       if (config.IPAddress !== undefined)
@@ -29,7 +29,7 @@ export const awsRoute53HealthCheck: ResourceType<Services> = {
       const interval = number(config, 'RequestInterval') ?? 30;
       if (interval !== 10 && interval !== 30) throw new Error('RequestInterval is 10 or 30');
       const path = text(config, 'ResourcePath') ?? '';
-      services.route53.addHealthCheck({
+      services.global.route53.addHealthCheck({
         ...{ kind: 'endpoint', id, inverted },
         host: normalName(required(config, 'FullyQualifiedDomainName')),
         path: path.startsWith('/') ? path : `/${path}`,

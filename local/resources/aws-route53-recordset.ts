@@ -33,7 +33,7 @@ export const awsRoute53RecordSet: ResourceType<Services> = {
         throw new Error('a latency record needs a SetIdentifier');
       if (region !== undefined && COORDINATES[region] === undefined)
         unsupported(`where ${region} is is not known here: it counts as the farthest`);
-      services.route53.addRecord({
+      services.global.route53.addRecord({
         ...{ name, type, values: texts(properties, 'ResourceRecords') },
         ...(alias === undefined
           ? {}

@@ -10,16 +10,32 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
   create(context) {
     const { properties, region, accountId, stackName, logicalId, services } = context;
     const name = text(properties, 'Name') ?? context.physicalName();
-    const arn = `arn:aws:secretsmanager:${region}:${accountId}:secret:${name}-${stableId(6, region, stackName, logicalId)}`;
+    const arnIn = (where: string): string =>
+      `arn:aws:secretsmanager:${where}:${accountId}:secret:${name}-${stableId(6, region, stackName, logicalId)}`;
     const stated = text(properties, 'SecretString');
     const generates = properties.GenerateSecretString !== undefined;
+    const arn = arnIn(region);
     services.secrets.create(arn, name, {
       ...(stated === undefined ? {} : { stated }),
       ...(generates ? { generate: () => generated(object(properties, 'GenerateSecretString')) } : {}),
     });
+    const value = services.secrets.value(arn);
+    for (const replica of replicaRegions(properties.ReplicaRegions)) {
+      const there = services.global.inRegion(replica);
+      if (there === undefined)
+        context.unsupported(`there is no stack in ${replica}: the secret is not replicated there`);
+      else there.secrets.create(arnIn(replica), name, value === undefined ? {} : { stated: value });
+    }
     return { ref: arn, attributes: { Id: arn } };
   },
 };
+
+function replicaRegions(replicas: unknown): readonly string[] {
+  if (!Array.isArray(replicas)) return [];
+  return (replicas as { Region?: unknown }[]).flatMap(({ Region: region }) =>
+    typeof region === 'string' ? region : [],
+  );
+}
 
 function generated(options: Readonly<Record<string, unknown>>): string {
   const password = generateSecret({

@@ -2,20 +2,32 @@ import type { ApiGatewayService } from '../apigateway';
 import type { CallWatch } from '../calls';
 import type { DynamoDbService } from '../dynamodb';
 import type { LambdaService } from '../lambda';
+import type { Network } from '../network';
+import type { Replication } from '../replication';
 import type { Route53Service } from '../route53';
 import type { SecretsManagerService } from '../secretsmanager';
+import type { ServiceFaults } from '../service-faults';
 import type { SqsService } from '../sqs';
 import type { CloudLog } from '../types';
+
+/** What all regions of a cloud share. */
+export interface GlobalServices {
+  readonly network: Network;
+  readonly replication: Replication;
+  readonly route53: Route53Service;
+  /** The services of a region of this cloud. */
+  inRegion(region: string): Services | undefined;
+}
 
 /** The emulated services of one region: what a resource type makes its resources in. */
 export interface Services {
   readonly apigateway: ApiGatewayService;
   readonly dynamodb: DynamoDbService;
   readonly lambda: LambdaService;
-  /** The same one in every region. */
-  readonly route53: Route53Service;
+  readonly global: GlobalServices;
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
+  readonly faults: ServiceFaults;
   /** Calls of all of them by HTTP, for tests that put faults into them. */
   readonly calls: CallWatch;
   readonly log: (log: CloudLog) => void;

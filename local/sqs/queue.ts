@@ -55,6 +55,7 @@ export class Queue {
   private messages: QueuedMessage[] = [];
   private readonly recent = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
   private readonly waiters = new Set<() => void>();
+  private paused = false;
   private sequence = 0n;
   /** When somebody received last. */
   private looked = 0;
@@ -118,6 +119,7 @@ export class Queue {
   /** Takes up to `max` messages that are visible now; FIFO: in order, and of a group only while none is in flight. */
   public receive(max: number, visibilityTimeout = this.settings.visibilityTimeout): readonly QueuedMessage[] {
     const now = this.clock.now();
+    if (this.paused) return [];
     this.messages = this.messages.filter(({ sentAt }) => now < sentAt + this.settings.retention);
     this.redrive(now);
     this.looked = now;
@@ -151,7 +153,7 @@ export class Queue {
         this.clock.clear(timer);
         resolve();
       };
-      const next = Math.min(ms, this.nextVisible() - this.clock.now());
+      const next = this.paused ? ms : Math.min(ms, this.nextVisible() - this.clock.now());
       const timer = this.clock.after(Math.max(0, next), done);
       this.waiters.add(done);
     });
@@ -172,6 +174,12 @@ export class Queue {
     message.visibleAt = now + timeout;
     this.wake();
     return true;
+  }
+
+  /** While it is paused nothing is received, as while its region is down. */
+  public set isPaused(isPaused: boolean) {
+    this.paused = isPaused;
+    this.wake();
   }
 
   public purge(): void {

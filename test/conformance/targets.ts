@@ -8,6 +8,8 @@ import type { Clock, Timer } from '../../local/clock';
 import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/dynamodb';
 import { HttpCaller } from '../../local/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
+import { Network } from '../../local/network';
+import { ServiceFaults } from '../../local/service-faults';
 import type { Services } from '../../local/resources/services';
 import type { Target } from './run';
 
@@ -36,13 +38,15 @@ class HandClock implements Clock {
 export async function startOurs(): Promise<RunningTarget> {
   const clock = new HandClock();
   const service = new DynamoDbService(await startDynalite(), clock);
-  const endpoint = new Endpoint(
+  const faults = new ServiceFaults(clock, () => 0);
+  const endpoint = new Endpoint({
+    ...{ region: 'eu-west-1', network: new Network(), clock },
     // Nothing else is asked for.
-    () => ({ dynamodb: service, calls: new CallWatch() }) as unknown as Services,
-    (error) => {
+    services: () => ({ dynamodb: service, calls: new CallWatch(), faults }) as unknown as Services,
+    onError: (error) => {
       throw error;
     },
-  );
+  });
   const url = await endpoint.listen(0);
   const caller = new HttpCaller(Number(new URL(url).port));
   return {

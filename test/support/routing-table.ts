@@ -26,7 +26,7 @@ export async function routingOf(assembly: string): Promise<Route53Service> {
   const route53 = new Route53Service({ clock, locate: () => undefined });
   const exports = { byName: new Map(), byStack: new Map() };
   for (const stack of readAssembly(assembly)) {
-    const services = { route53, apigateway: { hosts: new ApiHosts() } } as unknown as Services;
+    const services = { global: { route53 }, apigateway: { hosts: new ApiHosts() } } as unknown as Services;
     const rewrite = (text: string): string => text;
     await runStack(namesOf(stack), { services, clock, exports, rewrite, unsupported: () => undefined });
   }
