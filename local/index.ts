@@ -1,5 +1,6 @@
 export type { GatewayLimits } from './apigateway';
 export { type Clock, SystemClock } from './clock';
 export { type Cloud, type CloudOptions, type LocalRegion, startCloud } from './cloud';
+export { COORDINATES } from './route53/latency';
 export { LocalError, type LocalErrorCode } from './errors';
 export type { CloudLog } from './types';
