@@ -146,10 +146,9 @@ export default tseslint.config(
     files: ['cli/page/*.js'],
     languageOptions: {
       globals: Object.fromEntries(
-        ['document', 'location', 'sessionStorage', 'URLSearchParams', 'FormData', 'fetch'].map((name) => [
-          name,
-          'readonly',
-        ]),
+        ['document', 'location', 'sessionStorage', 'URLSearchParams', 'FormData', 'fetch', 'Option', 'EventSource'].map(
+          (name) => [name, 'readonly'],
+        ),
       ),
     },
   },

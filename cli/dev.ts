@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { mintToken } from '../client/src/token';
-import { type Cloud, type CloudLog, startCloud, SystemClock } from '../local';
+import { type Cloud, type CloudLog, COORDINATES, startCloud, SystemClock } from '../local';
 import { startDynalite, startJar } from '../local/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../protocol';
 import { removeDevState, writeDevState } from './dev-state';
@@ -41,11 +41,12 @@ export async function dev(options: DevOptions): Promise<void> {
       ...{ region, ws, http, aws },
       ...(network === undefined ? {} : { network }),
     }));
+    const names = namesOf(cloud, networks);
     const namespaces = [...new Set(networks.flatMap((one) => one.namespaces))];
     const mint = minter(cloud, networks, namespaces);
     const page = await servePage({
       port: options.port,
-      config: { regions, namespaces },
+      config: { regions, namespaces, names, places: placesOf(regions) },
       token: mint,
       switchboard: cloud.switchboard,
     });
@@ -58,13 +59,28 @@ export async function dev(options: DevOptions): Promise<void> {
     const token = networks.some(({ secretArn }) => secretArn !== undefined)
       ? await mint('dev', null, 86_400)
       : undefined;
-    if (options.json) process.stdout.write(`${JSON.stringify({ ready: true, page: page.url, regions, token })}\n`);
+    if (options.json)
+      process.stdout.write(`${JSON.stringify({ ready: true, page: page.url, regions, names, token })}\n`);
     else process.stdout.write(summary(page.url, cloud, networks, token));
     await stop;
   } catch (error) {
     await cloud.stop();
     throw error;
   }
+}
+
+/** Where clients of a network find the nearest region; undefined without a domain. */
+function namesOf({ edge }: Cloud, networks: readonly LocalNetwork[]): { readonly ws: string } | undefined {
+  const domain = networks.find((one) => one.domain !== undefined)?.domain;
+  if (edge === undefined || domain === undefined) return undefined;
+  return { ws: `${edge.url.replace(/^http/, 'ws')}/ws.${domain}` };
+}
+
+/** Where regions are, for the map. */
+function placesOf(regions: readonly { readonly region: string }[]): Readonly<Record<string, readonly number[]>> {
+  return Object.fromEntries(
+    regions.flatMap(({ region }) => (COORDINATES[region] === undefined ? [] : [[region, COORDINATES[region]]])),
+  );
 }
 
 /** Makes tokens with the first network's secret; without capabilities, they allow everything in every namespace. */

@@ -5,7 +5,7 @@ import path from 'node:path';
  * A file that ships with the command line: beside the bundle in the package, or where it comes from in the source tree.
  * Which file goes where stands in scripts/cli.mjs.
  */
-export function shippedFile(name: 'page/index.html' | 'page/app.js' | 'page/style.css' | 'client.mjs'): string {
+export function shippedFile(name: `page/${string}` | 'client.mjs'): string {
   const beside = path.join(__dirname, name);
   if (existsSync(beside)) return beside;
   return path.join(__dirname, '..', ...(name === 'client.mjs' ? ['client', 'dist', 'browser.mjs'] : ['cli', name]));

@@ -14,6 +14,8 @@ export interface LocalNetwork {
   readonly secretArn: string | undefined;
   /** The network of many regions that it belongs to, if any. */
   readonly network: NetworkName | undefined;
+  /** Below it are the network's names. */
+  readonly domain: string | undefined;
 }
 
 /** A network of many regions. */
@@ -29,6 +31,7 @@ interface NetworkMetadata {
   readonly tokenSecret?: string;
   readonly namespaces: readonly string[];
   readonly network?: NetworkName;
+  readonly domain?: string;
 }
 
 /** What a template says of the realtime backends in it, by construct path. */
@@ -44,6 +47,7 @@ export function networksOf(cloud: Cloud): readonly LocalNetwork[] {
     stacks.flatMap(({ outputs, metadata }) =>
       Object.entries(metadataOf(metadata)).map(([path, entry]) => ({
         ...{ region, path, aws: endpoint, namespaces: entry.namespaces, network: entry.network },
+        domain: entry.domain,
         ws: outputs[entry.webSocketUrl] ?? '',
         http: outputs[entry.httpUrl] ?? '',
         secretArn: entry.tokenSecret === undefined ? undefined : outputs[entry.tokenSecret],

@@ -1,8 +1,9 @@
 // The chat page: each pane is a client of its own, made with the published build of cdk-realtime-client.
 import { RealtimeClient } from '/client.mjs';
+import { showMap } from '/map.js';
 
 const query = new URLSearchParams(location.search);
-const { regions, namespaces } = await (await fetch('/config.json')).json();
+const { regions, namespaces, names, places } = await (await fetch('/config.json')).json();
 const channelName = query.get('channel') ?? `${namespaces[0] ?? 'chat'}:lobby`;
 const people = query.has('name')
   ? [query.get('name')]
@@ -17,7 +18,16 @@ document.querySelector('#channel-form').addEventListener('submit', (event) => {
   location.search = query;
 });
 
-for (const [i, name] of people.entries()) openPane(name, regions[i % regions.length]);
+if (regions.length > 1) showMap(places);
+// `?home=` for a pane of one's own; two panes live in two regions.
+const homes = query.has('home') ? regions.filter(({ region }) => region === query.get('home')) : regions;
+for (const [i, name] of people.entries()) openPane(name, homes[i % homes.length]);
+
+/** What a client that lives near a region is given: the name that is routed by latency, and every region as a fallback. */
+function addressesFor(name, home) {
+  if (names === undefined) return { url: home.ws };
+  return { url: `${names.ws}?location=${home.region}&asker=${name}`, fallbackUrls: regions.map(({ ws }) => ws) };
+}
 
 function openPane(name, region) {
   const pane = document.querySelector('#pane').content.firstElementChild.cloneNode(true);
@@ -25,9 +35,10 @@ function openPane(name, region) {
   const fact = (id) => part(`[data-testid="${id}"]`);
   pane.dataset.name = name;
   part('.name').textContent = name;
-  fact('region').textContent = region?.region ?? 'none';
+  fact('region').textContent = '–';
   document.querySelector('#panes').append(pane);
   if (region === undefined) return problem('This app has no RealtimeApi.');
+  fact('home').append(...regions.map((one) => new Option(one.region, one.region, false, one === region)));
 
   const storageKey = `cursor ${name} ${channelName}`;
   const shown = new Set();
@@ -68,7 +79,8 @@ function openPane(name, region) {
 
   async function open() {
     problem('');
-    client = new RealtimeClient({ url: region.ws, token: () => fetchToken(name) });
+    const home = regions.find((one) => one.region === fact('home').value);
+    client = new RealtimeClient({ ...addressesFor(name, home), token: () => fetchToken(name) });
     const cursor = sessionStorage.getItem(storageKey) ?? undefined;
     let channel;
     try {
@@ -79,6 +91,9 @@ function openPane(name, region) {
     client.on('state', (now, reason) => {
       state(now);
       problem(now === 'disconnected' && reason ? `${reason.message} Trying again…` : '');
+    });
+    client.on('region', (now) => {
+      fact('region').textContent = now;
     });
     client.on('latency', (ms) => {
       fact('latency').textContent = `${ms.toFixed(0)} ms`;
@@ -117,6 +132,12 @@ function openPane(name, region) {
       part('.text').value = text;
       problem(error.message);
     }
+  });
+
+  fact('home').addEventListener('change', () => {
+    if (client.state !== 'closed') client.close();
+    part('.toggle').textContent = 'Disconnect';
+    void open();
   });
 
   part('.toggle').addEventListener('click', () => {
