@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { RealtimeError, type WireError } from '../protocol';
+import type { NetworkName } from './networks';
 
 /** What a running `dev` leaves for the other commands, in the folder where it was started. */
 export interface DevState {
@@ -12,6 +13,8 @@ export interface DevState {
     readonly ws: string;
     readonly http: string;
     readonly aws: string;
+    /** Absent when it is no part of a network of many regions. */
+    readonly network?: NetworkName;
   }[];
 }
 

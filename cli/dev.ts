@@ -37,7 +37,10 @@ export async function dev(options: DevOptions): Promise<void> {
   });
   try {
     const networks = networksOf(cloud);
-    const regions = networks.map(({ region, ws, http, aws }) => ({ region, ws, http, aws }));
+    const regions = networks.map(({ region, ws, http, aws, network }) => ({
+      ...{ region, ws, http, aws },
+      ...(network === undefined ? {} : { network }),
+    }));
     const namespaces = [...new Set(networks.flatMap((one) => one.namespaces))];
     const mint = minter(cloud, networks, namespaces);
     const page = await servePage({ port: options.port, config: { regions, namespaces }, token: mint });

@@ -2,9 +2,11 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RealtimeError } from '../protocol';
 import { dev, type DevOptions, DYNAMODB_ENGINES } from './dev';
+import { drain, type DrainOptions } from './drain';
 import { report, USAGE } from './errors';
 import { version } from './files';
 import { publish, type PublishOptions } from './publish';
+import { bringBack, type ReturnOptions } from './return';
 import { tail, type TailOptions } from './tail';
 import { token, type TokenOptions } from './token';
 
@@ -20,6 +22,11 @@ const url = (): Option =>
   new Option('--url <url>', 'WebSocket address of a network').default(undefined, 'the local cloud of this folder');
 const tokenOption = (): Option =>
   new Option('--token <token>', 'the token to connect with').default(undefined, 'one that allows everything');
+
+const NETWORK = 'a network in AWS, with --regions or --assembly (otherwise that of the local cloud of this folder)';
+const REGIONS = 'its regions, with commas';
+const ASSEMBLY = 'take its name and regions from a cloud assembly, such as cdk.out';
+const VIA = 'write the mark in this region (otherwise any other that answers)';
 
 program
   .command('dev')
@@ -78,6 +85,35 @@ program
     "\nExample:\n  cdk-realtime token --client ada --allow 'chat:*=subscribe,publish' --expires 5m\n",
   )
   .action((options: TokenOptions) => token(options));
+
+program
+  .command('drain <region>')
+  .description('take a region out of service: new connections go to the others, and those that it has move there')
+  .option('--network <name>', NETWORK)
+  .option('--regions <regions>', REGIONS)
+  .option('--assembly <folder>', ASSEMBLY)
+  .option('--via <region>', VIA)
+  .option('--within <duration>', 'in how much time they move: 30s, 5m (otherwise what the quota of the others allows)')
+  .option('--quota <n>', 'new connections a second that the account may open in a region', count, 500)
+  .option('--yes', 'do not ask', false)
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
+      '  cdk-realtime drain eu-west-1 --network chat --regions eu-west-1,us-east-1 --yes\n',
+  )
+  .action((region: string, options: DrainOptions) => drain(region, options));
+
+program
+  .command('return <region>')
+  .description('take a drained region back into service')
+  .option('--network <name>', NETWORK)
+  .option('--regions <regions>', REGIONS)
+  .option('--assembly <folder>', ASSEMBLY)
+  .option('--via <region>', VIA)
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  cdk-realtime return eu-west-1\n')
+  .action((region: string, options: ReturnOptions) => bringBack(region, options));
 
 for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
 

@@ -12,6 +12,14 @@ export interface LocalNetwork {
   readonly namespaces: readonly string[];
   /** ARN of the secret that signs tokens; undefined when an issuer does. */
   readonly secretArn: string | undefined;
+  /** The network of many regions that it belongs to, if any. */
+  readonly network: NetworkName | undefined;
+}
+
+/** A network of many regions. */
+export interface NetworkName {
+  readonly name: string;
+  readonly regions: readonly string[];
 }
 
 /** What lib/realtime-api.ts writes into a template's metadata. */
@@ -20,14 +28,22 @@ interface NetworkMetadata {
   readonly httpUrl: string;
   readonly tokenSecret?: string;
   readonly namespaces: readonly string[];
+  readonly network?: NetworkName;
+}
+
+/** What a template says of the realtime backends in it, by construct path. */
+export function metadataOf(
+  metadata: Readonly<Record<string, unknown>> = {},
+): Readonly<Record<string, NetworkMetadata>> {
+  return (metadata['cdk-realtime'] ?? {}) as Readonly<Record<string, NetworkMetadata>>;
 }
 
 /** Every realtime backend of a cloud, found by its template's metadata. */
 export function networksOf(cloud: Cloud): readonly LocalNetwork[] {
   return cloud.regions.flatMap(({ region, endpoint, stacks }) =>
     stacks.flatMap(({ outputs, metadata }) =>
-      Object.entries((metadata['cdk-realtime'] ?? {}) as Record<string, NetworkMetadata>).map(([path, entry]) => ({
-        ...{ region, path, aws: endpoint, namespaces: entry.namespaces },
+      Object.entries(metadataOf(metadata)).map(([path, entry]) => ({
+        ...{ region, path, aws: endpoint, namespaces: entry.namespaces, network: entry.network },
         ws: outputs[entry.webSocketUrl] ?? '',
         http: outputs[entry.httpUrl] ?? '',
         secretArn: entry.tokenSecret === undefined ? undefined : outputs[entry.tokenSecret],

@@ -1,5 +1,6 @@
 import { mintToken } from '../client/src/token';
 import { CAPABILITY_ACTIONS, printable, RealtimeError } from '../protocol';
+import { readDuration } from './duration';
 import { localToken } from './target';
 
 export interface TokenOptions {
@@ -11,12 +12,10 @@ export interface TokenOptions {
   readonly json: boolean;
 }
 
-const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
-
 /** Prints a token: of the local cloud, or signed with a secret in AWS. */
 export async function token(options: TokenOptions): Promise<void> {
   const capabilities = options.allow.length === 0 ? undefined : readAllow(options.allow);
-  const expiresIn = readDuration(options.expires);
+  const expiresIn = readDuration('--expires', options.expires);
   const made =
     options.secretId === undefined
       ? await localToken(
@@ -51,12 +50,6 @@ function readAllow(allow: readonly string[]): Record<string, readonly string[]> 
 
 function needAllow(): never {
   throw new RealtimeError('cli_usage', '--secret-id needs --allow: nothing is allowed by default.');
-}
-
-function readDuration(text: string): number {
-  const [, count = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
-  if (count === '') throw new RealtimeError('cli_usage', `--expires takes a number and s, m, h or d, got: ${text}.`);
-  return Number(count) * UNITS[unit as keyof typeof UNITS];
 }
 
 /** The SDK is loaded only by those who need it. */

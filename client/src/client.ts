@@ -1,43 +1,17 @@
-import {
-  type HistoryOk,
-  parseChannel,
-  printable,
-  type PublishOk,
-  RealtimeError,
-  SUBPROTOCOL,
-  TOKEN_SUBPROTOCOL_PREFIX,
-} from '../../protocol';
+import { type HistoryOk, parseChannel, type PublishOk, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';
 import { Channel, type ChannelPort } from './channel';
 import { ClientCore } from './core/client';
 import type { Command, ConnectionState } from './core/commands';
 import { Emitter } from './emitter';
-
-/** What the client uses of a WebSocket: the browser's, Node's, or that of the package `ws`. */
-export interface WebSocketLike {
-  onopen: ((event: never) => void) | null;
-  onmessage: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onerror: ((event: never) => void) | null;
-  send(text: string): void;
-  close(code?: number): void;
-}
-export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
-
-export interface RealtimeClientOptions {
-  /** The network's WebSocket address, `wss://…`. */
-  readonly url: string;
-  /** The token, or a function that gets a fresh one from your backend; it is asked before every connection. */
-  readonly token: string | (() => string | Promise<string>);
-  /** Milliseconds until a call fails with `request_timeout`. @default 10000 */
-  readonly requestTimeout?: number;
-  /** The WebSocket to use; before Node 22, give that of the package `ws`. @default - the global one */
-  readonly webSocket?: WebSocketConstructor;
-}
+import { readOptions, type RealtimeClientOptions, type WebSocketConstructor, type WebSocketLike } from './options';
+import { Race } from './race';
 
 /** What a client's listeners are told. */
 export interface ClientEvents {
   /** Where the connection stands; with the reason when it was lost. */
   state: readonly [ConnectionState, Error | undefined];
+  /** Another region than before answers: after the first subscribe, and when the connection went to another. */
+  region: readonly [string];
   /** Milliseconds from a request to its answer. */
   latency: readonly [number];
 }
@@ -55,6 +29,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   private readonly core: ClientCore;
   private readonly webSocket: WebSocketConstructor;
   private readonly channels = new Map<string, Channel>();
+  private readonly races = new Map<number, Race>();
   private readonly sockets = new Map<number, WebSocketLike>();
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   private readonly calls = new Map<number, Call>();
@@ -64,22 +39,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
 
   public constructor(private readonly options: RealtimeClientOptions) {
     super();
-    // Plain JavaScript may leave out what the types ask for.
-    const { url, token } = (options as Partial<RealtimeClientOptions> | undefined) ?? {};
-    if (typeof url !== 'string' || !/^wss?:\/\/[^\s#]+$/i.test(url)) {
-      throw new RealtimeError('connect_failed', `\`url\` must be wss://… (or ws://…), got: ${printable(url)}.`);
-    }
-    if (typeof token !== 'string' && typeof token !== 'function') {
-      throw new RealtimeError('token_missing', '`token` must be a text, or a function that returns one.');
-    }
-    // Not every Node has one, whatever its types say.
-    const webSocket = options.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
-    if (webSocket === undefined) {
-      throw new RealtimeError(
-        'connect_failed',
-        'There is no global WebSocket here: give one as `webSocket`, for example that of the package ws.',
-      );
-    }
+    const { urls, webSocket } = readOptions(options);
     this.webSocket = webSocket;
     const world = {
       now: () => performance.now(),
@@ -92,7 +52,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
       (command) => {
         this.run(command);
       },
-      { requestTimeout: options.requestTimeout ?? 10_000 },
+      { requestTimeout: options.requestTimeout ?? 10_000, urls },
     );
     this.watchVisibility();
   }
@@ -100,6 +60,11 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   /** Where the connection stands. */
   public get state(): ConnectionState {
     return this.core.state;
+  }
+
+  /** The region that the connection is to, as the last answer to a subscribe told; undefined before the first. */
+  public get region(): string | undefined {
+    return this.core.region;
   }
 
   /** Milliseconds from the last answered request to its answer; undefined before the first. */
@@ -196,7 +161,7 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         void this.fetchToken(command.attempt);
         break;
       case 'open':
-        this.open(command.socket, command.token);
+        this.open(command.socket, command.token, command.urls);
         break;
       case 'send':
         this.sockets.get(command.socket)?.send(command.text);
@@ -220,6 +185,9 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         break;
       case 'state':
         this.emit('state', command.state, command.reason);
+        break;
+      case 'region':
+        this.emit('region', command.region);
         break;
       case 'channelState':
         this.channels.get(command.channel)?.emit('state', command.state, command.reason);
@@ -259,19 +227,26 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     }
   }
 
-  private open(id: number, token: string): void {
-    let socket: WebSocketLike;
-    try {
-      socket = new this.webSocket(this.options.url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
-    } catch (cause) {
-      // An address, or a token, that no WebSocket takes.
-      this.core.closed(id, new RealtimeError('connect_failed', String(cause), { cause }));
-      return;
-    }
+  private open(id: number, token: string, urls: readonly string[]): void {
+    const connect = (url: string): WebSocketLike =>
+      new this.webSocket(url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
+    const race = new Race(urls, connect, {
+      opened: (socket, url) => {
+        this.races.delete(id);
+        this.use(id, socket);
+        this.core.opened(id, url);
+      },
+      failed: (reason) => {
+        this.races.delete(id);
+        this.core.closed(id, reason);
+      },
+    });
+    this.races.set(id, race);
+    race.start();
+  }
+
+  private use(id: number, socket: WebSocketLike): void {
     this.sockets.set(id, socket);
-    socket.onopen = (): void => {
-      this.core.opened(id);
-    };
     socket.onmessage = (event: { data: unknown }): void => {
       if (typeof event.data === 'string') this.core.received(id, event.data);
     };
@@ -279,11 +254,11 @@ export class RealtimeClient extends Emitter<ClientEvents> {
       this.sockets.delete(id);
       this.core.closed(id);
     };
-    // A close follows every error, and tells as much: browsers keep the cause to themselves.
-    socket.onerror = (): void => undefined;
   }
 
   private closeSocket(id: number): void {
+    this.races.get(id)?.close();
+    this.races.delete(id);
     const socket = this.sockets.get(id);
     this.sockets.delete(id);
     socket?.close(1000);

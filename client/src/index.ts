@@ -17,11 +17,6 @@ export {
   type PublishOptions,
   type SubscribeOptions,
 } from './channel';
-export {
-  type ClientEvents,
-  RealtimeClient,
-  type RealtimeClientOptions,
-  type WebSocketConstructor,
-  type WebSocketLike,
-} from './client';
+export { type ClientEvents, RealtimeClient } from './client';
 export type { ChannelMessage, ChannelState, ConnectionState, GapEvent, VerdictEvent } from './core/commands';
+export type { RealtimeClientOptions, WebSocketConstructor, WebSocketLike } from './options';

@@ -1,7 +1,7 @@
 // How the client connects, loses, and replaces its connection.
 import fc from 'fast-check';
 import { backoff } from '../../client/src/core/backoff';
-import { CHANNEL, ClientHarness, cursorAt, message } from '../support/client-harness';
+import { CHANNEL, ClientHarness, cursorAt, message, URL } from '../support/client-harness';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -23,8 +23,8 @@ describe('connecting', () => {
       [],
     ]);
     client.core.tokenReady(1, 'abc');
-    expect(client.of('open')).toEqual([{ type: 'open', socket: 1, token: 'abc' }]);
-    client.core.opened(1);
+    expect(client.of('open')).toEqual([{ type: 'open', socket: 1, token: 'abc', urls: [URL] }]);
+    client.core.opened(1, URL);
     expect(client.states).toEqual(['connecting', 'connected']);
     client.core.connect();
     expect(client.of('fetchToken')).toHaveLength(1);
@@ -65,7 +65,7 @@ describe('connecting', () => {
     client.core.tokenReady(1, 'token');
     client.advance(15_000);
     expect(client.of('close')).toEqual([{ type: 'close', socket: 1 }]);
-    client.core.opened(1);
+    client.core.opened(1, URL);
     expect(client.core.state).toBe('disconnected');
   });
 
@@ -431,7 +431,7 @@ describe('close()', () => {
     client.core.reconnect();
     client.core.close();
     client.core.tokenReady(1, 'token');
-    client.core.opened(1);
+    client.core.opened(1, URL);
     client.core.closed(1);
     expect(client.commands).toHaveLength(seen);
     expect(client.outcome(client.publish(1))).toMatchObject({ error: { error: 'client_closed' } });

@@ -18,6 +18,7 @@ const trouble: fc.WeightedArbitrary<Step>[] = [
   { weight: 1, arbitrary: fc.record({ type: of('lostFanout'), origin, pick }) },
   { weight: 2, arbitrary: fc.record({ type: of('deliverTwice'), pick }) },
   { weight: 1, arbitrary: fc.record({ type: of('fail'), pick }) },
+  { weight: 2, arbitrary: fc.record({ type: of('move'), pick, within: fc.constantFrom(0, 200, 5_000) }) },
   {
     weight: 3,
     arbitrary: fc.record({ type: of('drop', 'rotate', 'rotate', 'reconnect', 'unsubscribe', 'subscribe') }),

@@ -1,7 +1,7 @@
 // Publishes that are not awaited: they keep their order, share frames, and each gets its own answer.
 import fc from 'fast-check';
 import type { PublishOk } from '../../protocol';
-import { CHANNEL, ClientHarness, EPOCH, ORIGIN, type Sent } from '../support/client-harness';
+import { CHANNEL, ClientHarness, EPOCH, ORIGIN, type Sent, URL } from '../support/client-harness';
 
 const OTHER = 'chat:other';
 
@@ -407,7 +407,7 @@ class Server {
       case 'open':
         for (const one of this.opening.splice(0)) {
           this.open.add(one);
-          client.core.opened(one);
+          client.core.opened(one, URL);
         }
         break;
       case 'rotate':

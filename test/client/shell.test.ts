@@ -62,6 +62,8 @@ test.each([
   [{ url: 'localhost:4101', token: 'abc' }, 'got: "localhost:4101"'],
   [{ url: 'https://somewhere/v1', token: 'abc' }, 'wss://'],
   [{ url: 'wss://somewhere/v1' }, 'token'],
+  [{ url: 'wss://somewhere/v1', fallbackUrls: 'wss://a', token: 'abc' }, '`fallbackUrls` must be a list'],
+  [{ url: 'wss://somewhere/v1', fallbackUrls: ['wss://a', 'a'], token: 'abc' }, 'fallbackUrls` must be wss://'],
 ])('refuses the options %j at once', (options, said) => {
   expect(() => new RealtimeClient(options as never)).toThrow(said);
 });
@@ -151,6 +153,42 @@ test('an address that no WebSocket takes is told as connect_failed', async () =>
   client.connect();
   await until(() => reasons.length > 0, 'it fails');
   expect(reasons[0]).toMatchObject({ error: 'connect_failed', message: expect.stringContaining('not an address') });
+});
+
+test('another address is used once the main one has failed twice; a client says which region it is in', async () => {
+  const fallbackUrls = ['wss://bad', 'wss://b/v1?stage=1'];
+  const client = new RealtimeClient({ url: 'wss://a/v1', fallbackUrls, token: 'abc', webSocket });
+  clients.push(client);
+  const regions: string[] = [];
+  client.on('region', (region) => regions.push(region));
+  client.channel('chat:room').subscribe();
+  for (const count of [1, 2]) {
+    await until(() => FakeSocket.all.length === count, 'the main address is tried');
+    FakeSocket.all[count - 1]!.onclose!();
+    client.reconnect();
+  }
+  await until(() => FakeSocket.all.length === 3, 'the main address is tried again');
+  // What no WebSocket takes is passed over, and the next is tried at once.
+  FakeSocket.all[2]!.onclose!();
+  const [, , , socket] = FakeSocket.all;
+  socket!.onopen!();
+  const { id } = socket!.sent[0];
+  socket!.get({ id, ok: { cursor: cursorAt(0), verdict: 'complete', messages: [], more: false, region: 'us-east-1' } });
+  expect(FakeSocket.all.map(({ url }) => url)).toEqual([
+    'wss://a/v1',
+    'wss://a/v1',
+    'wss://a/v1',
+    'wss://b/v1?stage=1',
+  ]);
+  expect([client.state, client.region, regions]).toEqual(['connected', 'us-east-1', ['us-east-1']]);
+});
+
+test('close() before the connection is open calls off every try', async () => {
+  const client = connect();
+  await until(() => FakeSocket.all.length > 0, 'a socket is made');
+  client.close();
+  FakeSocket.all[0]!.onopen?.();
+  expect([FakeSocket.all[0]!.closedWith, client.state]).toEqual([1_000, 'closed']);
 });
 
 test('binary frames are ignored', async () => {

@@ -104,6 +104,81 @@ describe('sync', () => {
   });
 });
 
+describe('a subscription that others learn of only now', () => {
+  /** Subscribed at 3, and told when to ask again. */
+  const told = (visible: boolean): number => {
+    client.core.setVisible(visible);
+    const socket = client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(3), syncIn: 2_000 });
+    return socket;
+  };
+  const asked = (): number => client.sent('sync').length;
+
+  test.each([true, false])('is asked for once, beside the rest (somebody looks: %s)', (visible) => {
+    told(visible);
+    client.advance(1_999);
+    expect(asked()).toBe(0);
+    client.advance(1);
+    expect(client.sent('sync')).toMatchObject([{ channels: { [CHANNEL]: cursorAt(3) } }]);
+    answer({ cursor: cursorAt(4), messages: [message(4)] });
+    expect(client.seqs).toEqual([4]);
+    client.answer();
+    client.advance(20_000);
+    expect(asked()).toBe(1);
+    client.advance(SYNC_INTERVAL);
+    expect(asked()).toBe(visible ? 2 : 1);
+  });
+
+  test('is asked for on the successor, too, before that is in use', () => {
+    const old = told(false);
+    client.fire('rotate');
+    const fresh = client.openNext();
+    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, fresh);
+    client.advance(2_000);
+    expect(
+      client
+        .sent('sync')
+        .slice(-2)
+        .map(({ socket }) => socket),
+    ).toEqual([old, fresh]);
+  });
+
+  test('is asked for anew when it was still catching up: what was read before may be too old', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(3), syncIn: 2_000, more: true });
+    const before = client.sent('subscribe').length;
+    client.advance(2_000);
+    expect([client.sent('subscribe').length, asked()]).toEqual([before + 1, 0]);
+  });
+
+  test('is asked for on the connection after, which others may not know of either', () => {
+    told(false);
+    client.core.reconnect();
+    client.advance(500);
+    client.openNext();
+    client.answer();
+    client.advance(1_500);
+    expect(asked()).toBe(1);
+  });
+
+  test('is not asked for without a connection, nor once it has ended', () => {
+    client.core.closed(told(false));
+    client.core.unsubscribe(CHANNEL, 1);
+    client.advance(250);
+    client.openNext();
+    client.advance(10_000);
+    expect(asked()).toBe(0);
+  });
+
+  test('leaves no timer behind', () => {
+    told(false);
+    client.core.close();
+    expect(client.timers.size).toBe(0);
+  });
+});
+
 describe('gaps', () => {
   const here = (epoch: string, seq: number): Cursor => ({ 'eu-west-1': { epoch, seq } });
   const ok = (fields: Partial<SubscribeOk>, end: Cursor): SubscribeOk => ({

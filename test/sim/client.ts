@@ -19,6 +19,8 @@ import type { World } from './world';
 
 /** Milliseconds until a call of the application fails, as a user would leave it. */
 const REQUEST_TIMEOUT = 10_000;
+/** The network's address; where it leads is the world's to say. */
+const MAIN = 'wss://main';
 /** A server that can't be reached lets a client wait this long, at most. Milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
 
@@ -159,7 +161,7 @@ export class SimClient {
       (command) => {
         if (incarnation === this.incarnation) this.run(command);
       },
-      { requestTimeout: REQUEST_TIMEOUT },
+      { requestTimeout: REQUEST_TIMEOUT, urls: [MAIN] },
     );
   }
 
@@ -251,7 +253,7 @@ export class SimClient {
       return;
     }
     await kernel.sleep(random.between(10, 100));
-    if (incarnation === this.incarnation && link.isOpen) this.core.opened(socket);
+    if (incarnation === this.incarnation && link.isOpen) this.core.opened(socket, MAIN);
   }
 
   private closed(incarnation: number, socket: number): void {

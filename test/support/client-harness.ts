@@ -15,6 +15,7 @@ import {
 export const EPOCH = '0m3x0k2p9';
 export const ORIGIN = 'eu-west-1';
 export const CHANNEL = 'chat:room';
+export const URL = 'wss://main/v1';
 
 /** A frame that the client sent. */
 export interface Sent {
@@ -40,7 +41,9 @@ export class ClientHarness {
   private lastCall = 0;
 
   /** @param options.visible whether somebody looks: otherwise nothing is asked for now and then */
-  public constructor(options: { requestTimeout?: number; visible?: boolean } = {}) {
+  public constructor(
+    options: { requestTimeout?: number; visible?: boolean; urls?: readonly [string, ...string[]] } = {},
+  ) {
     const world = {
       now: () => this.now,
       wallClock: () => this.now,
@@ -52,7 +55,7 @@ export class ClientHarness {
       (command) => {
         this.take(command);
       },
-      { requestTimeout: options.requestTimeout ?? 10_000 },
+      { requestTimeout: options.requestTimeout ?? 10_000, urls: options.urls ?? [URL] },
     );
     this.core.setVisible(options.visible === true);
   }
@@ -63,11 +66,11 @@ export class ClientHarness {
     return this.openNext(token);
   }
 
-  /** Answers the last request for a token, and opens the socket that follows. */
-  public openNext(token = 'token'): number {
+  /** Answers the last request for a token, and opens the socket that follows, at its first address or another. */
+  public openNext(token = 'token', url?: string): number {
     const socket = this.of('fetchToken').at(-1)!.attempt;
     this.core.tokenReady(socket, token);
-    this.core.opened(socket);
+    this.core.opened(socket, url ?? this.of('open').at(-1)!.urls[0]!);
     return socket;
   }
 

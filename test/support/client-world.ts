@@ -9,7 +9,11 @@ type Origin = (typeof ORIGINS)[number];
 /** Most messages of one origin in a reply, so that pages occur. */
 const PAGE = 3;
 
+/** Where a server may send its clients. */
+const ELSEWHERE = ['wss://there', 'wss://also'];
+
 interface Line {
+  readonly urls: readonly string[];
   open: boolean;
   subscribed: boolean;
   /** Frames on their way to the client. */
@@ -20,6 +24,7 @@ export type Step =
   | { readonly type: 'publish' | 'fanout' | 'lostFanout'; readonly origin: Origin; readonly pick: number }
   | { readonly type: 'serve' | 'deliver' | 'deliverTwice' | 'open' | 'fail'; readonly pick: number }
   | { readonly type: 'drop' | 'rotate' | 'unsubscribe' | 'subscribe' | 'reconnect' }
+  | { readonly type: 'move'; readonly pick: number; readonly within: number }
   | { readonly type: 'wait'; readonly ms: number };
 
 export class ClientWorld {
@@ -44,7 +49,7 @@ export class ClientWorld {
           client.core.tokenReady(command.attempt, 'token');
         });
       else if (command.type === 'open') {
-        this.lines.set(command.socket, { open: false, subscribed: false, outbox: [] });
+        this.lines.set(command.socket, { urls: command.urls, open: false, subscribed: false, outbox: [] });
         this.opening.push(command.socket);
       } else if (command.type === 'close') this.end(command.socket);
       else if (command.type === 'send') this.receive({ ...JSON.parse(command.text), socket: command.socket });
@@ -93,6 +98,9 @@ export class ClientWorld {
         break;
       case 'reconnect':
         client.core.reconnect();
+        break;
+      case 'move':
+        this.move(step.pick, step.within);
         break;
       case 'wait':
         client.advance(step.ms);
@@ -172,6 +180,13 @@ export class ClientWorld {
     for (const line of this.lines.values()) if (line.subscribed && !isLost) line.outbox.push(frame);
   }
 
+  /** A server tells one of its connections to move. */
+  private move(pick: number, within: number): void {
+    const open = [...this.lines.values()].filter((line) => line.open);
+    const push = { push: 'move', within, urls: ELSEWHERE, reason: 'drain' };
+    open[pick % Math.max(1, open.length)]?.outbox.push(JSON.stringify(push));
+  }
+
   private deliver(pick: number, isTwice: boolean): void {
     const waiting = [...this.lines].flatMap(([socket, { outbox }]) => outbox.map((_, i) => ({ socket, outbox, i })));
     const one = waiting[pick % Math.max(1, waiting.length)];
@@ -185,7 +200,7 @@ export class ClientWorld {
     const line = this.lines.get(socket ?? 0);
     if (socket === undefined || line === undefined) return;
     line.open = isGood;
-    if (isGood) this.client.core.opened(socket);
+    if (isGood) this.client.core.opened(socket, line.urls[pick % line.urls.length]!);
     else {
       this.end(socket);
       this.client.core.closed(socket);

@@ -12,6 +12,7 @@ import { backoff } from './backoff';
 import type { ChannelCore } from './channel';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
 import { Connection } from './connection';
+import { Endpoints } from './endpoints';
 import { Outbox } from './outbox';
 import { type CallKind, type PendingRequest, Requests } from './requests';
 import { Subscriptions } from './subscriptions';
@@ -19,6 +20,8 @@ import { Subscriptions } from './subscriptions';
 export interface CoreOptions {
   /** Milliseconds until a call of the application fails. */
   readonly requestTimeout: number;
+  /** The network's main address, then the others. */
+  readonly urls: readonly [string, ...string[]];
 }
 
 export class ClientCore {
@@ -35,7 +38,7 @@ export class ClientCore {
     this.requests = new Requests(world, emit);
     this.outbox = new Outbox(this.requests, emit, () => this.connection.active);
     this.subscriptions = new Subscriptions(world, emit, this.requests, () => this.connection);
-    this.connection = new Connection(world, emit, {
+    this.connection = new Connection(world, emit, new Endpoints(world, options.urls), {
       used: (socket) => {
         this.subscriptions.used();
         this.requests.resendAll(socket);
@@ -62,6 +65,10 @@ export class ClientCore {
 
   public get state(): ConnectionState {
     return this.connection.state;
+  }
+
+  public get region(): string | undefined {
+    return this.connection.region;
   }
 
   // --- what the application asks for
@@ -151,8 +158,9 @@ export class ClientCore {
     this.connection.tokenFailed(attempt, cause);
   }
 
-  public opened(socket: number): void {
-    this.connection.opened(socket);
+  /** @param url which of the addresses it has */
+  public opened(socket: number, url: string): void {
+    this.connection.opened(socket, url);
   }
 
   public closed(socket: number, reason?: Error): void {
@@ -162,8 +170,10 @@ export class ClientCore {
   public received(socket: number, text: string): void {
     if (!this.connection.heard(socket)) return;
     const frame = decodeServerFrame(text);
-    if (frame.kind === 'push' && frame.push.push === 'messages') this.subscriptions.pushed(frame.push);
-    else if (frame.kind === 'reply') this.replied(frame.reply, socket);
+    if (frame.kind === 'push') {
+      if (frame.push.push === 'messages') this.subscriptions.pushed(frame.push);
+      else this.connection.moveAway(socket, frame.push);
+    } else if (frame.kind === 'reply') this.replied(frame.reply, socket);
     // A function failed, and API Gateway does not say at which request: whatever gets no answer soon is sent again.
     else if (frame.kind === 'gateway')
       for (const request of this.requests.on(socket)) {
@@ -190,7 +200,9 @@ export class ClientCore {
     if ('error' in reply) this.refused(request, RealtimeError.fromWire(reply.error));
     else if (request.kind === 'subscribe') {
       this.requests.forget(request);
-      this.subscriptions.subscribed(request, reply.ok as SubscribeOk, socket);
+      const ok = reply.ok as SubscribeOk;
+      if (ok.region !== undefined) this.connection.answeredBy(socket, ok.region);
+      this.subscriptions.subscribed(request, ok, socket);
     } else if (request.kind === 'sync') {
       this.requests.forget(request);
       this.subscriptions.synced(reply.ok as SyncOk, socket);

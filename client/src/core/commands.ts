@@ -36,7 +36,8 @@ export interface GapEvent {
 
 export type Command =
   | { readonly type: 'fetchToken'; readonly attempt: number }
-  | { readonly type: 'open'; readonly socket: number; readonly token: string }
+  /** Opens one of these addresses, best first; whichever is open first is the socket. */
+  | { readonly type: 'open'; readonly socket: number; readonly token: string; readonly urls: readonly string[] }
   | { readonly type: 'send'; readonly socket: number; readonly text: string }
   | { readonly type: 'close'; readonly socket: number }
   /** Sets, or sets anew, the timer of that name. */
@@ -46,6 +47,7 @@ export type Command =
   | { readonly type: 'resolve'; readonly call: number; readonly value: unknown }
   | { readonly type: 'reject'; readonly call: number; readonly error: Error }
   | { readonly type: 'state'; readonly state: ConnectionState; readonly reason?: Error }
+  | { readonly type: 'region'; readonly region: string }
   | { readonly type: 'channelState'; readonly channel: string; readonly state: ChannelState; readonly reason?: Error }
   | { readonly type: 'message'; readonly message: ChannelMessage }
   | { readonly type: 'verdict'; readonly event: VerdictEvent }

@@ -1,14 +1,11 @@
 // Which socket is in use, and its successor: connect, keep, replace before the end, try again after a failure.
-import { RealtimeError } from '../../../protocol';
+import { type MovePush, RealtimeError } from '../../../protocol';
 import { backoff } from './backoff';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
-import { remainingLifeOf } from './token';
+import type { Endpoints } from './endpoints';
+import { type Line, newLine } from './line';
+import { lifeOf, Rotation } from './rotation';
 
-/** API Gateway ends a connection after 2 hours; a new one is made between these ages. Milliseconds. */
-const ROTATE_FROM = 110 * 60_000;
-const ROTATE_TO = 118 * 60_000;
-/** With a token that expires sooner, the new connection is made this long before. Milliseconds. */
-const ROTATE_BEFORE_EXPIRY = 60_000;
 /** API Gateway ends a connection that is idle for 10 minutes; a ping every so often keeps it. Milliseconds. */
 const PING_AFTER = 9 * 60_000;
 /** A connection that does not answer a ping within this is dead. Milliseconds. */
@@ -34,12 +31,14 @@ export interface ConnectionOwner {
 
 export class Connection {
   public state: ConnectionState = 'initialized';
-  /** The socket in use. */
-  public active: number | undefined;
   /** Why no socket is in use, once one was lost or could not be opened. */
   public failure: Error | undefined;
+  /** The region that answered last on a socket in use. */
+  public region: string | undefined;
+  /** The socket in use. */
+  private current: Line | undefined;
   /** A socket on its way to be used: the first one, or the successor of the one in use. */
-  private next: { readonly socket: number; open: boolean } | undefined;
+  private next: Line | undefined;
   private sockets = 0;
   /** Failures in a row: of connecting at all, and of making a successor. */
   private readonly failures = { reconnect: 0, rotate: 0 };
@@ -47,13 +46,25 @@ export class Connection {
   private pinged = false;
   /** The server called the token of the socket in use over: it serves nothing any more. */
   private over: Error | undefined;
-  private rotateAt = Number.POSITIVE_INFINITY;
+  private readonly rotation: Rotation;
+  /** The server said to move: when, from which address, and where to. */
+  private move:
+    | { readonly at: number; readonly from: string | undefined; readonly urls: readonly unknown[] }
+    | undefined;
 
   public constructor(
     private readonly world: CoreWorld,
     private readonly emit: Emit,
+    private readonly endpoints: Endpoints,
     private readonly owner: ConnectionOwner,
-  ) {}
+  ) {
+    this.rotation = new Rotation(world, emit);
+  }
+
+  /** The socket in use. */
+  public get active(): number | undefined {
+    return this.current?.socket;
+  }
 
   /** The sockets that are open: the one in use, and its successor. */
   public get open(): readonly number[] {
@@ -62,15 +73,15 @@ export class Connection {
 
   /** The successor, once it is open. */
   public get successor(): number | undefined {
-    return this.active !== undefined && this.next?.open === true ? this.next.socket : undefined;
+    return this.current !== undefined && this.next?.url !== undefined ? this.next.socket : undefined;
   }
 
   /** Begins a first connection, or the successor of the one in use. */
   public start(): void {
     if (this.next !== undefined || this.isClosed()) return;
     this.sockets += 1;
-    this.next = { socket: this.sockets, open: false };
-    if (this.active === undefined) this.setState('connecting');
+    this.next = newLine(this.sockets, this.move !== undefined);
+    if (this.current === undefined) this.setState('connecting');
     // A listener may have closed the client.
     if (this.isClosed()) return;
     this.emit({ type: 'timer', name: 'open', delay: OPEN_WITHIN });
@@ -83,7 +94,7 @@ export class Connection {
       if (socket !== undefined) this.emit({ type: 'close', socket });
     }
     for (const name of ['open', 'reconnect', 'rotate', 'ping', 'pong']) this.emit({ type: 'cancel', name });
-    this.active = undefined;
+    this.current = undefined;
     this.next = undefined;
     this.state = 'closed';
   }
@@ -103,27 +114,47 @@ export class Connection {
     this.start();
   }
 
+  /** The server says that a socket is to move: at a moment within, unless one was picked before. */
+  public moveAway(socket: number, push: MovePush): void {
+    const { current, next } = this;
+    if (next?.socket === socket) next.told = push;
+    // Its successor is on the way already.
+    if (current?.socket !== socket || next?.isMove === true) return;
+    const at = this.move?.at ?? this.world.now() + this.world.random() * push.within;
+    this.move = { at, from: current.url, urls: Array.isArray(push.urls) ? push.urls : [] };
+    this.rotation.by(at);
+  }
+
+  /** A region answered. */
+  public answeredBy(socket: number, region: string): void {
+    const line = this.lineOf(socket);
+    if (line !== undefined) line.region = region;
+    this.tellRegion();
+  }
+
   public tokenReady(attempt: number, token: string): void {
-    if (this.next?.socket !== attempt) return;
-    const life = ROTATE_FROM + this.world.random() * (ROTATE_TO - ROTATE_FROM);
-    const untilExpiry = remainingLifeOf(token, this.world.wallClock()) ?? Number.POSITIVE_INFINITY;
-    // A token that lives shorter than the margin is used for half of its life.
-    const margin = Math.min(ROTATE_BEFORE_EXPIRY, untilExpiry / 2);
-    this.rotateAt = Math.min(life, Math.max(1_000, untilExpiry - margin));
-    this.emit({ type: 'open', socket: attempt, token });
+    const { next, move } = this;
+    if (next?.socket !== attempt) return;
+    next.life = lifeOf(token, this.world);
+    next.since = this.world.now();
+    next.urls =
+      next.isMove && move !== undefined ? this.endpoints.elsewhere(move.urls, move.from) : this.endpoints.order();
+    this.emit({ type: 'open', socket: attempt, token, urls: next.urls });
   }
 
   public tokenFailed(attempt: number, cause: unknown): void {
     if (this.next?.socket === attempt)
-      this.failed(attempt, new RealtimeError('token_provider_failed', undefined, { cause }));
+      this.failed(this.next, new RealtimeError('token_provider_failed', undefined, { cause }));
   }
 
-  public opened(socket: number): void {
-    if (this.next?.socket !== socket) return;
+  public opened(socket: number, url: string): void {
+    const { next } = this;
+    if (next?.socket !== socket) return;
     this.emit({ type: 'cancel', name: 'open' });
-    this.emit({ type: 'timer', name: 'rotate', delay: this.rotateAt });
-    this.next.open = true;
-    if (this.active === undefined) this.use(socket);
+    this.rotation.after(next.life);
+    next.url = url;
+    this.endpoints.opened(url, this.world.now() - next.since, next.urls);
+    if (this.current === undefined) this.use(next);
     else {
       // The successor subscribes first; the old one serves until that is answered.
       this.owner.prepare(socket);
@@ -133,13 +164,14 @@ export class Connection {
 
   public closed(socket: number, reason?: Error): void {
     if (socket === this.next?.socket) {
-      this.failed(socket, reason ?? new RealtimeError('connect_failed'));
-    } else if (socket === this.active) {
-      this.active = undefined;
+      this.failed(this.next, reason ?? new RealtimeError('connect_failed'));
+    } else if (this.current !== undefined && socket === this.active) {
+      this.judge(this.current);
+      this.current = undefined;
       this.over = undefined;
       this.stopPing();
       this.owner.gone(socket);
-      if (this.next?.open === true) this.use(this.next.socket);
+      if (this.next?.url !== undefined) this.use(this.next);
       else this.lost(reason ?? new RealtimeError('connection_closed'));
     }
   }
@@ -151,7 +183,10 @@ export class Connection {
 
   /** Something came; false when it came from a socket that is over. */
   public heard(socket: number): boolean {
-    if (socket !== this.active) return socket === this.next?.socket;
+    const line = this.lineOf(socket);
+    if (line?.heard === false && line.url !== undefined) this.endpoints.served(line.url);
+    if (line !== undefined) line.heard = true;
+    if (socket !== this.active) return line !== undefined;
     // Only this ends a row of failures: a connection may open, and serve nothing.
     this.failures.reconnect = 0;
     if (this.pinged) this.emit({ type: 'cancel', name: 'pong' });
@@ -160,6 +195,7 @@ export class Connection {
   }
 
   public timer(kind: string): void {
+    if (kind === 'rotate') this.rotation.fired();
     if (kind === 'reconnect' || kind === 'rotate') this.start();
     else if (kind === 'open' && this.next !== undefined) this.giveUp(this.next.socket);
     else if (kind === 'ping') this.ping();
@@ -180,50 +216,80 @@ export class Connection {
 
   /** A successor takes over once it has what the old one had. */
   public switchWhenReady(): void {
-    const { active, successor } = this;
-    if (active === undefined || successor === undefined || !this.owner.isReady(successor)) return;
-    this.active = successor;
+    const { active, next } = this;
+    if (active === undefined || next?.url === undefined || !this.owner.isReady(next.socket)) return;
     this.over = undefined;
-    this.next = undefined;
-    this.failures.rotate = 0;
     this.stopPing();
-    this.restartPing();
+    this.takeOver(next);
     this.emit({ type: 'close', socket: active });
-    this.owner.replaced(active, successor);
+    this.owner.replaced(active, next.socket);
+    this.tellRegion();
   }
 
-  private use(socket: number): void {
-    this.active = socket;
+  private use(line: Line): void {
     this.failure = undefined;
+    this.takeOver(line);
+    this.owner.used(line.socket);
+    this.tellRegion();
+    // Last: a listener may ask for anything, close() included.
+    if (this.active === line.socket) this.setState('connected');
+  }
+
+  private takeOver(line: Line): void {
+    this.current = line;
     this.next = undefined;
     this.failures.rotate = 0;
     this.restartPing();
-    this.owner.used(socket);
-    // Last: a listener may ask for anything, close() included.
-    if (this.active === socket) this.setState('connected');
+    if (line.isMove) this.move = undefined;
+    // It was begun before the server said so, and may lead where it must not.
+    else if (this.move !== undefined) this.rotation.by(this.move.at);
+    if (line.told !== undefined) this.moveAway(line.socket, line.told);
   }
 
-  private failed(socket: number, reason: Error): void {
+  private failed(line: Line, reason: Error): void {
     this.emit({ type: 'cancel', name: 'open' });
     this.next = undefined;
-    this.owner.gone(socket);
-    if (this.active === undefined) this.lost(reason);
+    this.judge(line);
+    this.owner.gone(line.socket);
+    if (this.active === undefined) {
+      // Better where it was than nowhere.
+      this.move = undefined;
+      this.lost(reason);
+    }
     // No new token was to be had. What serves nothing must not seem to be in use.
     else if (this.over !== undefined) this.giveUp(this.active, this.over);
     else this.retryLater('rotate');
   }
 
+  /** What the end of a socket, which we did not want, says of its address. */
+  private judge({ heard, url, urls }: Line): void {
+    if (!heard) this.endpoints.failed(url === undefined ? urls : [url]);
+  }
+
   private lost(reason: Error): void {
     this.failure = reason;
-    this.emit({ type: 'cancel', name: 'rotate' });
+    this.rotation.stop();
     if (this.next === undefined) this.retryLater('reconnect');
     this.owner.lost();
     if (!this.isClosed()) this.setState('disconnected', reason);
   }
 
   private retryLater(name: 'reconnect' | 'rotate'): void {
-    this.emit({ type: 'timer', name, delay: backoff(this.failures[name], this.world.random()) });
+    const delay = backoff(this.failures[name], this.world.random());
     this.failures[name] += 1;
+    if (name === 'rotate') this.rotation.after(delay);
+    else this.emit({ type: 'timer', name, delay });
+  }
+
+  private lineOf(socket: number): Line | undefined {
+    return [this.current, this.next].find((line) => line?.socket === socket);
+  }
+
+  private tellRegion(): void {
+    const region = this.current?.region;
+    if (region === undefined || region === this.region) return;
+    this.region = region;
+    this.emit({ type: 'region', region });
   }
 
   private restartPing(): void {

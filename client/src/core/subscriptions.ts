@@ -59,7 +59,10 @@ export class Subscriptions {
 
   public close(): void {
     this.sync.stop();
-    for (const channel of this.channels.values()) channel.detach();
+    for (const channel of this.channels.values()) {
+      this.sync.notSoon(channel.name);
+      channel.detach();
+    }
   }
 
   // --- what the world tells
@@ -73,7 +76,8 @@ export class Subscriptions {
   public timer(kind: string, name: string): boolean {
     if (kind === 'gap') this.channels.get(name)?.repair();
     else if (kind === 'pending') this.channels.get(name)?.resubscribe();
-    else if (kind === 'sync') this.askForAll();
+    else if (kind === 'sync' && name === '') this.askForAll();
+    else if (kind === 'sync') this.askFor(name);
     else return false;
     return true;
   }
@@ -90,6 +94,7 @@ export class Subscriptions {
 
   public subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
     const channel = this.channels.get(name);
+    if (ok.syncIn !== undefined) this.sync.soon(name, ok.syncIn);
     try {
       channel?.subscribed(ok, resumes, socket);
     } catch (error) {
@@ -126,9 +131,22 @@ export class Subscriptions {
       state === 'live' && cursorText !== undefined ? [[name, cursorText] as const] : [],
     );
     for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
-      const channels = Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS));
-      this.requests.send(this.requests.add('sync', '', { channels }, SUBSCRIBE_WITHIN, undefined), active);
+      this.ask(Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)), active);
     }
+  }
+
+  /** Asks what came since the cursor of one channel, wherever it is subscribed. */
+  private askFor(name: string): void {
+    const channel = this.channels.get(name);
+    const { open } = this.connection();
+    if (channel?.wanted !== true || open.length === 0) return;
+    // What it has been asked may have been read too early.
+    if (channel.state !== 'live' || channel.cursorText === undefined) channel.resubscribe();
+    else for (const socket of open) this.ask({ [name]: channel.cursorText }, socket);
+  }
+
+  private ask(channels: Readonly<Record<string, string>>, socket: number): void {
+    this.requests.send(this.requests.add('sync', '', { channels }, SUBSCRIBE_WITHIN, undefined), socket);
   }
 
   private wanted(): readonly ChannelCore[] {

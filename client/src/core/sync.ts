@@ -28,6 +28,18 @@ export class SyncSchedule {
     this.emit({ type: 'cancel', name: 'sync' });
   }
 
+  /**
+   * Asks for one channel after so long, once, whether or not anybody looks: until then its subscription is not known
+   * everywhere.
+   */
+  public soon(channel: string, delay: number): void {
+    this.emit({ type: 'timer', name: `sync ${channel}`, delay });
+  }
+
+  public notSoon(channel: string): void {
+    this.emit({ type: 'cancel', name: `sync ${channel}` });
+  }
+
   /** @returns whether to ask at once, because somebody looks again */
   public setVisible(visible: boolean): boolean {
     if (this.visible === visible) return false;

@@ -1,0 +1,146 @@
+import { createInterface } from 'node:readline/promises';
+import { RealtimeError } from '../protocol';
+import { readDuration } from './duration';
+import { movingTime } from './moving-time';
+import { findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
+import { type Network, type NetworkOptions, whichNetwork } from './which-network';
+
+export interface DrainOptions extends NetworkOptions {
+  readonly via?: string;
+  readonly within?: string;
+  readonly quota: number;
+  readonly yes: boolean;
+  readonly json: boolean;
+}
+
+/** What is going to happen. */
+interface Plan {
+  readonly network: Network;
+  readonly region: string;
+  /** Where the mark is written. */
+  readonly via: string;
+  /** Since when it is drained already, if it is. Milliseconds since 1970. */
+  readonly marked: number | undefined;
+  /** The regions that stay in service. */
+  readonly others: readonly string[];
+  /** Undefined when the region does not tell. */
+  readonly connections: number | undefined;
+  /** Milliseconds. */
+  readonly within: number;
+  /** Why the region can't be asked, nor its connections told. */
+  readonly problem: string | undefined;
+}
+
+/** What a region's connections were told, in all, and why it ended early, if it did. */
+interface Told {
+  readonly moved: number;
+  readonly gone: number;
+  readonly failed: number;
+  readonly problem: string | undefined;
+}
+
+/** Takes a region out of service: new connections go elsewhere, and those that it has are told to. */
+export async function drain(region: string, options: DrainOptions): Promise<void> {
+  const network = whichNetwork(options);
+  const control = new NetworkControl(network);
+  const say = (text: string): void => {
+    if (!options.json) process.stdout.write(`${text}\n`);
+  };
+  const plan = await planOf(control, network, region, options);
+  say(describe(plan));
+  await confirm(options);
+  const { via, within, connections } = plan;
+  const since = plan.marked ?? Date.now();
+  if (plan.marked === undefined) await must(`${region} can't be marked`, control.mark(via, region, since));
+  const told = await tellAll(control, plan, say);
+  const undo = `npx cdk-realtime return ${region}${flagsOf(options)}`;
+  say(`${summary(plan, told)}\nTo undo: ${undo}`);
+  if (!options.json) return;
+  const { problem, ...counts } = told;
+  const line = { network: network.name, region, via, since, connections, within, ...counts, problem, undo };
+  process.stdout.write(`${JSON.stringify(line)}\n`);
+}
+
+/** @throws RealtimeError cli_usage, region_last or aws_call_failed */
+async function planOf(
+  control: NetworkControl,
+  network: Network,
+  region: string,
+  { via: given, within, quota }: DrainOptions,
+): Promise<Plan> {
+  mustBeOf(network, region);
+  const fixed = within === undefined ? undefined : readDuration('--within', within) * 1000;
+  const { via, marks } = await findVia(control, network, region, given);
+  const others = network.regions.filter((one) => one !== region && !marks.has(one));
+  if (others.length === 0) throw nobodyLeft(network);
+  const shared = { network, region, via, marked: marks.get(region), others };
+  try {
+    const connections = await control.count(region);
+    const time = fixed ?? movingTime(connections, quota, others.length);
+    return { ...shared, connections, within: time, problem: undefined };
+  } catch (error) {
+    return { ...shared, connections: undefined, within: fixed ?? movingTime(0, quota, 1), problem: why(error) };
+  }
+}
+
+function describe({ network, region, via, marked, others, connections, within, problem }: Plan): string {
+  const drained = marked === undefined ? undefined : new Date(marked).toISOString();
+  return [
+    drained === undefined
+      ? `Mark ${region} of ${network.name} as drained, in ${via}: new connections go to ${others.join(', ')}.`
+      : `${region} of ${network.name} is drained since ${drained}.`,
+    problem === undefined
+      ? `Tell its ${connections} connections to move within ${within / 1000} s.`
+      : `It does not answer (${problem}). Its clients come by themselves, as their connections break.`,
+  ].join('\n');
+}
+
+/** A page after the other. */
+async function tellAll(
+  control: NetworkControl,
+  { region, within, problem }: Plan,
+  say: (text: string) => void,
+): Promise<Told> {
+  let told: Told = { moved: 0, gone: 0, failed: 0, problem };
+  if (problem !== undefined) return told;
+  let next: string | undefined;
+  do {
+    try {
+      const page = await control.tell(region, within, next);
+      const { moved, gone, failed } = told;
+      told = { ...told, moved: moved + page.moved, gone: gone + page.gone, failed: failed + page.failed };
+      ({ next } = page);
+    } catch (error) {
+      return { ...told, problem: why(error) };
+    }
+    say(`  told ${told.moved}`);
+  } while (next !== undefined);
+  return told;
+}
+
+function summary({ region, problem: before }: Plan, { moved, gone, failed, problem }: Told): string {
+  if (before !== undefined) return `${region} is drained.`;
+  const lines = [`${region} is drained: ${moved} connections told to move, ${gone} were gone already.`];
+  if (failed > 0) lines.push(`${failed} could not be told: they come as their connections end, within two hours.`);
+  if (problem !== undefined) lines.push(`It stopped answering (${problem}): run this again to tell the rest.`);
+  return lines.join('\n');
+}
+
+async function confirm({ yes, json }: DrainOptions): Promise<void> {
+  if (yes) return;
+  if (json || !process.stdin.isTTY) {
+    throw new RealtimeError('cli_usage', '--yes is needed where nobody can be asked. Nothing was done.');
+  }
+  const ask = createInterface({ input: process.stdin, output: process.stdout });
+  const answer = await ask.question('Go on? (y/N) ');
+  ask.close();
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw new RealtimeError('cli_usage', 'Nothing was done.');
+}
+
+/** What the command that undoes it must be told as well. */
+function flagsOf({ network, regions, assembly }: NetworkOptions): string {
+  const flags = { network, regions, assembly };
+  return Object.entries(flags)
+    .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
+    .join('');
+}

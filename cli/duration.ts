@@ -1,0 +1,15 @@
+import { RealtimeError } from '../protocol';
+
+const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
+
+/**
+ * Reads `30s`, `5m`, `1h`, `1d`, in seconds.
+ *
+ * @param option whose value it is
+ * @throws RealtimeError cli_usage
+ */
+export function readDuration(option: string, text: string): number {
+  const [, count = '', unit = ''] = /^([1-9]\d{0,8})([smhd])$/.exec(text) ?? [];
+  if (count === '') throw new RealtimeError('cli_usage', `${option} takes a number and s, m, h or d, got: ${text}.`);
+  return Number(count) * UNITS[unit as keyof typeof UNITS];
+}

@@ -1,0 +1,157 @@
+// What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
+// every region knows (ADR 0012).
+import { isObject, RealtimeError } from '../protocol';
+import type { Network } from './which-network';
+
+/** What became of a page of connections that were told to move. */
+export interface MovedPage {
+  readonly moved: number;
+  readonly gone: number;
+  readonly failed: number;
+  /** Give it to go on; absent when that was all. */
+  readonly next?: string;
+}
+
+/** A region that does not answer must not hold the command up for long. Milliseconds. */
+const CONNECT_WITHIN = 3_000;
+const ANSWER_WITHIN = 10_000;
+/** A page of connections takes its time: as long as a function may run. Milliseconds. */
+const PAGE_WITHIN = 900_000;
+
+const PARTITION = '!drain';
+
+export class NetworkControl {
+  public constructor(private readonly network: Network) {}
+
+  private get table(): string {
+    return `${this.network.name}-channels`;
+  }
+
+  /**
+   * The regions that are drained, and since when (milliseconds since 1970).
+   *
+   * @param via the region whose replica is read
+   */
+  public async marks(via: string): Promise<ReadonlyMap<string, number>> {
+    const { DynamoDBClient, QueryCommand } = await import('@aws-sdk/client-dynamodb');
+    const client = new DynamoDBClient(this.config(via, ANSWER_WITHIN));
+    const { Items = [] } = await client.send(
+      new QueryCommand({
+        TableName: this.table,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: { ':pk': { S: PARTITION } },
+        ConsistentRead: true,
+      }),
+    );
+    const marks = Items.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)] as const);
+    return new Map(marks.filter(([region]) => this.network.regions.includes(region)));
+  }
+
+  public async mark(via: string, region: string, since: number): Promise<void> {
+    const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const Item = { pk: { S: PARTITION }, sk: { S: region }, t: { N: String(since) } };
+    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(new PutItemCommand({ TableName: this.table, Item }));
+  }
+
+  public async unmark(via: string, region: string): Promise<void> {
+    const { DeleteItemCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
+    const Key = { pk: { S: PARTITION }, sk: { S: region } };
+    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
+      new DeleteItemCommand({ TableName: this.table, Key }),
+    );
+  }
+
+  /** How many connections a region has. */
+  public async count(region: string): Promise<number> {
+    const { connections } = await this.callDrain(region, { count: true }, ANSWER_WITHIN);
+    if (typeof connections !== 'number') throw new Error(`${this.network.name}-drain did not tell its connections`);
+    return connections;
+  }
+
+  /** Tells the connections of a region, a page of them, to move within so many milliseconds. */
+  public async tell(region: string, within: number, next: string | undefined): Promise<MovedPage> {
+    const page = await this.callDrain(region, { within, ...(next === undefined ? {} : { next }) }, PAGE_WITHIN);
+    return page as unknown as MovedPage;
+  }
+
+  private async callDrain(region: string, event: object, timeout: number): Promise<Readonly<Record<string, unknown>>> {
+    const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
+    const FunctionName = `${this.network.name}-drain`;
+    const client = new LambdaClient(this.config(region, timeout));
+    const { FunctionError, Payload } = await client.send(
+      new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
+    );
+    const text = new TextDecoder().decode(Payload);
+    const answer: unknown = text === '' ? undefined : JSON.parse(text);
+    if (FunctionError !== undefined || !isObject(answer)) throw new Error(`${FunctionName} failed: ${text}`);
+    return answer;
+  }
+
+  private config(region: string, timeout: number) {
+    const shared = {
+      region,
+      maxAttempts: 2,
+      requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: timeout },
+    };
+    if (this.network.endpoints === undefined) return shared;
+    const endpoint = this.network.endpoints.get(region);
+    if (endpoint === undefined) throw new RealtimeError('local_unreachable', `The local cloud does not run ${region}.`);
+    return { ...shared, endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
+  }
+}
+
+/**
+ * A region in whose replica to write what is said of another: the one that is given, or the first that answers, one that is not
+ * drained itself if there is any.
+ *
+ * @throws RealtimeError cli_usage, region_last or aws_call_failed
+ */
+export async function findVia(
+  control: Pick<NetworkControl, 'marks'>,
+  network: Network,
+  region: string,
+  given: string | undefined,
+): Promise<{ readonly via: string; readonly marks: ReadonlyMap<string, number> }> {
+  const others = network.regions.filter((one) => one !== region);
+  if (others.length === 0) throw nobodyLeft(network);
+  if (given !== undefined && !others.includes(given)) {
+    throw new RealtimeError('cli_usage', `--via must be another region of the network: ${others.join(', ')}.`);
+  }
+  const problems: string[] = [];
+  let found: { readonly via: string; readonly marks: ReadonlyMap<string, number> } | undefined;
+  for (const via of given === undefined ? others : [given]) {
+    try {
+      const marks = await control.marks(via);
+      if (!marks.has(via)) return { via, marks };
+      found ??= { via, marks };
+    } catch (error) {
+      problems.push(`${via}: ${why(error)}`);
+    }
+  }
+  if (found === undefined)
+    throw new RealtimeError('aws_call_failed', `Drain marks can't be read. ${problems.join('; ')}`);
+  return found;
+}
+
+export function nobodyLeft({ name }: Network): RealtimeError {
+  return new RealtimeError('region_last', `No other region of ${name} is in service.`);
+}
+
+/** @throws RealtimeError cli_usage */
+export function mustBeOf({ name, regions }: Network, region: string): void {
+  if (regions.includes(region)) return;
+  throw new RealtimeError('cli_usage', `${region} is no region of ${name}: ${regions.join(', ')}.`);
+}
+
+export function why(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  // Several addresses that refused are an error without words.
+  return error.message === '' ? error.name : error.message;
+}
+
+/** Of a call that must succeed. @throws RealtimeError aws_call_failed */
+export async function must(what: string, call: Promise<void>): Promise<void> {
+  await call.catch((cause: unknown) => {
+    throw new RealtimeError('aws_call_failed', `${what}: ${why(cause)}`, { cause });
+  });
+}

@@ -1,0 +1,24 @@
+import { findVia, must, mustBeOf, NetworkControl } from './network-control';
+import { type NetworkOptions, whichNetwork } from './which-network';
+
+export interface ReturnOptions extends NetworkOptions {
+  readonly via?: string;
+  readonly json: boolean;
+}
+
+/** Takes a drained region back into service. */
+export async function bringBack(region: string, options: ReturnOptions): Promise<void> {
+  const network = whichNetwork(options);
+  mustBeOf(network, region);
+  const control = new NetworkControl(network);
+  const { via, marks } = await findVia(control, network, region, options.via);
+  const wasDrained = marks.has(region);
+  // Deleted in any case: a mark may be on its way from another replica.
+  await must(`${region}'s mark can't be removed`, control.unmark(via, region));
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ network: network.name, region, via, wasDrained })}\n`);
+    return;
+  }
+  const before = wasDrained ? `${region} is in service again` : `${region} was not drained`;
+  process.stdout.write(`${before}. Clients come back as they reconnect: within two hours, or sooner.\n`);
+}

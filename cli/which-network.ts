@@ -1,0 +1,61 @@
+import path from 'node:path';
+import { readAssembly } from '../local/assembly/reader';
+import { RealtimeError } from '../protocol';
+import { readDevState } from './dev-state';
+import { metadataOf, type NetworkName } from './networks';
+
+/** Which network of many regions a command is for. */
+export interface NetworkOptions {
+  readonly network?: string;
+  readonly regions?: string;
+  readonly assembly?: string;
+}
+
+/** A network of many regions, in AWS or in the local cloud. */
+export interface Network extends NetworkName {
+  /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
+  readonly endpoints: ReadonlyMap<string, string> | undefined;
+}
+
+/**
+ * The network that is named, or that a cloud assembly holds, in AWS; otherwise that of the local cloud.
+ *
+ * @throws RealtimeError cli_usage, assembly_missing, assembly_invalid or local_unreachable
+ */
+export function whichNetwork({ network: name, regions, assembly }: NetworkOptions): Network {
+  if (regions !== undefined && name === undefined) throw new RealtimeError('cli_usage', '--regions needs --network.');
+  if (regions !== undefined && assembly !== undefined)
+    throw new RealtimeError('cli_usage', '--regions and --assembly exclude each other.');
+  if (name !== undefined && regions !== undefined) {
+    return { name, regions: regions.split(',').map((one) => one.trim()), endpoints: undefined };
+  }
+  if (assembly !== undefined) {
+    const stacks = readAssembly(path.resolve(assembly));
+    const entries = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
+    return { ...pick(entries, name, `The assembly ${assembly}`), endpoints: undefined };
+  }
+  if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
+  const running = readDevState().regions;
+  const found = pick(running, undefined, 'The local cloud of this folder');
+  const members = running.filter(({ network }) => network?.name === found.name);
+  return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
+}
+
+function pick(
+  entries: readonly { readonly network?: NetworkName }[],
+  name: string | undefined,
+  where: string,
+): NetworkName {
+  const all = new Map(entries.flatMap(({ network }) => (network === undefined ? [] : [[network.name, network]])));
+  const names = [...all.keys()];
+  const [only] = names;
+  const found = all.get(name ?? only ?? '');
+  if (only === undefined) throw new RealtimeError('cli_usage', `${where} has no network of several regions.`);
+  if (name === undefined && names.length > 1) {
+    throw new RealtimeError('cli_usage', `${where} has several networks: choose with --network: ${names.join(', ')}.`);
+  }
+  if (found === undefined) {
+    throw new RealtimeError('cli_usage', `${where} has no network ${name ?? ''}, but: ${names.join(', ')}.`);
+  }
+  return found;
+}
