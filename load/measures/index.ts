@@ -92,9 +92,9 @@ function resumesOf(history: readonly HistoryEvent[], { verdicts }: Recording): r
   const lostAt = new Map<string, number>();
   const resumes: Took[] = [];
   const byTime = [
-    ...history
-      .filter((event) => event.type === 'offline')
-      .map(({ t, subscriber }) => ({ t, client: subscriber, lost: true })),
+    ...history.flatMap((event) =>
+      event.type === 'offline' ? { t: event.t, client: event.subscriber, lost: true } : [],
+    ),
     ...verdicts.map(({ t, client }) => ({ t, client, lost: false })),
   ].sort((a, b) => a.t - b.t);
   for (const { t, client, lost } of byTime) {
