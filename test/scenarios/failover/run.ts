@@ -1,7 +1,6 @@
 // One experiment: an audience, a load, what is done to the network meanwhile, and what became of it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import type { WebSocketConstructor } from '../../../client/src';
 import { Member } from '../../../load/audience/member';
 import { Recording } from '../../../load/audience/recording';
 import type { Stored } from '../../../load/checker';
