@@ -1,0 +1,18 @@
+// `npm run experiment:failover`: sets up, builds what the experiment runs, and runs it (test/scenarios/failover).
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
+import { root, setUp } from './setup.mjs';
+
+setUp((line) => console.error(line));
+const { buildAssets } = await import('./assets.mjs');
+const { buildClient } = await import('./client.mjs');
+const { buildCli } = await import('./cli.mjs');
+await buildAssets();
+await buildClient({ types: false });
+await buildCli();
+const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+const main = path.join(root, 'test', 'scenarios', 'failover', 'main.ts');
+const { status } = spawnSync(process.execPath, [tsx, '--no-warnings', main, ...process.argv.slice(2)], {
+  stdio: 'inherit',
+});
+process.exitCode = status ?? 1;
