@@ -5,9 +5,11 @@ import { Namespace, RealtimeDomain, RealtimeNetwork } from '../lib';
 const app = new App();
 // With `-c domain=realtime.example.com`, clients find the nearest healthy region by one name.
 const domain = app.node.tryGetContext('domain') as string | undefined;
+// Others with `-c regions=eu-central-1,us-west-2`.
+const regions = (app.node.tryGetContext('regions') as string | undefined) ?? 'eu-west-1,us-east-1';
 
 new RealtimeNetwork(app, 'Example', {
-  regions: ['eu-west-1', 'us-east-1'],
+  regions: regions.split(','),
   namespaces: [
     Namespace.durable('chat', { retention: Duration.days(7) }),
     Namespace.durable('location', { retention: Duration.hours(1) }),

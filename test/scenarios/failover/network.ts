@@ -16,12 +16,15 @@ interface Ready {
     readonly ws: string;
     readonly http: string;
     readonly aws: string;
+    readonly network: { readonly name: string };
   }[];
   /** Latency-routed names, below the front door. */
   readonly names?: { readonly ws: string };
 }
 
 export interface Network {
+  /** Its name, which its tables' begin with. */
+  readonly name: string;
   readonly regions: readonly string[];
   /** Where the emulated AWS APIs of a region are. */
   awsOf(region: string): string;
@@ -61,6 +64,7 @@ export async function startNetwork(regions: readonly string[]): Promise<Network>
   if (names === undefined) throw new Error('the network has no names that are routed');
   const get = promisify(execFile);
   return {
+    name: ready.regions[0]?.network.name ?? '',
     regions: ready.regions.map(({ region }) => region),
     awsOf: (region) => ready.regions.find((one) => one.region === region)?.aws ?? '',
     urlFor: (home, client) => `${names.ws}?location=${home}&asker=${client}`,

@@ -48,7 +48,6 @@ const SETTLE_WITHIN = 150_000;
 const ARRIVAL = 6;
 /** How long an application tries to get a publish through. Milliseconds. */
 const PATIENCE = 60_000;
-const TABLE = 'example-messages';
 
 export async function runExperiment(
   network: Network,
@@ -173,7 +172,7 @@ async function settle(
   for (;;) {
     const replicas = new Map<string, readonly Stored[]>();
     for (const region of network.regions) {
-      replicas.set(region, await readLogs(region, network.awsOf(region), TABLE));
+      replicas.set(region, await readLogs(region, network.awsOf(region), `${network.name}-messages`));
     }
     const expected = expectedOf([...replicas.values()][0] ?? [], listeners);
     const delivered = recording.history.filter(({ type }) => type === 'delivered').length;
