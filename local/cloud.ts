@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { addressRewriter } from './addresses';
 import { AWS_LIMITS, type GatewayLimits } from './apigateway';
 import type { Exports } from './assembly/intrinsics';
@@ -5,6 +6,7 @@ import { type AssemblyStack, readAssembly } from './assembly/reader';
 import { type Clock, SystemClock } from './clock';
 import { type DynamoDbEngine, startDynalite } from './dynamodb';
 import { customDomainNames, Edge } from './edge';
+import { Turns } from './lambda/turns';
 import { Network } from './network';
 import { Region } from './region';
 import { Replication } from './replication';
@@ -82,6 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     ...{ network, replication, route53 },
     inRegion: (name) => regions.find(({ region }) => region === name)?.services,
   };
+  const inits = new Turns(availableParallelism());
   const names = customDomainNames(stacks);
   let edge: Edge | undefined;
   let stopping: Promise<unknown> | undefined;
@@ -108,6 +111,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
           global,
           seed,
           startEngine,
+          inits,
           log,
           ...data,
         }),

@@ -47,6 +47,8 @@ export class Endpoint {
     this.server = createServer((request, response) => {
       if (this.isSilent(request.socket)) return;
       this.answer(request, response).catch((error: unknown) => {
+        // Who is gone gets no answer, and that is no fault of the emulation.
+        if (request.destroyed && !request.complete) return;
         options.onError(error);
         if (!response.headersSent) response.writeHead(500, { 'content-type': 'application/json' });
         response.end(JSON.stringify({ __type: 'InternalServerError', message: String(error) }));

@@ -5,6 +5,7 @@ import type { Clock } from './clock';
 import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './lambda';
+import type { Turns } from './lambda/turns';
 import { seededRandom } from './random';
 import type { GlobalServices, Services } from './resources/services';
 import { SecretsManagerService } from './secretsmanager';
@@ -22,6 +23,8 @@ export interface RegionOptions {
   /** Of everything that chance decides. */
   readonly seed: number;
   readonly dataDir?: string;
+  /** See LambdaOptions. */
+  readonly inits: Turns;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
 }
@@ -45,7 +48,11 @@ export class Region {
 
   /** Starts the services. Their resources come later, from templates. */
   public static async start(options: RegionOptions): Promise<Region> {
-    const { region, accountId, clock, limits, log } = options;
+    const { region, accountId, clock, limits, inits } = options;
+    const log = (entry: CloudLog): void => {
+      // Nobody hears a region that is down.
+      if (options.global.network.isUp(region)) options.log(entry);
+    };
     const dataDir = options.dataDir === undefined ? undefined : path.join(options.dataDir, region);
     // The server comes first: services need its address.
     const made: { region?: Region } = {};
@@ -63,7 +70,7 @@ export class Region {
         await server.stop();
         throw error;
       });
-    const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, log });
+    const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, inits, log });
     const stops: (() => void)[] = [];
     const starts: (() => void)[] = [];
     const services: Services = {

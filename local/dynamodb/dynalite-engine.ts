@@ -19,6 +19,8 @@ export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
     ...{ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 },
     ...(dataDir === undefined ? {} : { path: dataDir }),
   });
+  // Its only caller keeps connections for as long as it likes: one that is closed under a call would fail it.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(0, '127.0.0.1', resolve);

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { InvocationResult } from '../types';
 import type { FunctionConfig } from './config';
-import { type FunctionError, Instance } from './instance';
+import { type FunctionError, Instance, STOPPED } from './instance';
+import type { Turns } from './turns';
 
 /** How a function tells what it does. */
 export type FunctionLog = (requestId: string | undefined, level: 'info' | 'error', text: string) => void;
@@ -20,11 +21,16 @@ export class LocalFunction {
   private entered = 0;
   private readonly idle: Instance[] = [];
   private readonly busy = new Map<Instance, string>();
+  private readonly starting = new Set<Instance>();
+  /** Invocations that wait for an instance, and how many of them have had one ordered. */
+  private readonly waiting: ((instance: Instance | undefined) => void)[] = [];
+  private ordered = 0;
 
   public constructor(
     public readonly config: FunctionConfig,
     private readonly environment: Readonly<Record<string, string>>,
     private readonly log: FunctionLog,
+    private readonly inits: Turns,
   ) {}
 
   /** Takes a place for one invocation, to be left again; false when the function's own limit has none. */
@@ -40,18 +46,19 @@ export class LocalFunction {
 
   /** Instances that are there, busy or not. */
   public get instances(): number {
-    return this.idle.length + this.busy.size;
+    return this.idle.length + this.busy.size + this.starting.size;
   }
 
   public async invoke(event: unknown): Promise<InvocationResult> {
     const requestId = randomUUID();
     const started = performance.now();
-    const instance = this.takeInstance();
-    const isCold = instance.initMs === undefined;
+    const instance = await this.takeInstance();
+    if (instance === undefined) return this.failed(requestId, STOPPED);
+    const isCold = instance.isNew;
+    instance.isNew = false;
     this.busy.set(instance, requestId);
     try {
       const outcome = await instance.invoke(JSON.stringify(event === undefined ? {} : event), requestId);
-      if (isCold && instance.initMs !== undefined) this.initTimes.push(instance.initMs);
       const init = isCold && instance.initMs !== undefined ? ` Init Duration: ${instance.initMs.toFixed(2)} ms` : '';
       const duration = (performance.now() - started).toFixed(2);
       this.log(requestId, 'info', `REPORT RequestId: ${requestId} Duration: ${duration} ms${init}`);
@@ -64,13 +71,16 @@ export class LocalFunction {
       return { payload: JSON.parse(payload) as unknown };
     } finally {
       this.busy.delete(instance);
-      if (instance.alive) this.idle.push(instance);
+      this.free(instance);
       this.reap();
     }
   }
 
+  /** Ends every instance, and what is under way or waits. */
   public async stop(): Promise<void> {
-    await Promise.all([...this.idle.splice(0), ...this.busy.keys()].map((instance) => instance.stop()));
+    for (const next of this.waiting.splice(0)) next(undefined);
+    const all = [...this.idle.splice(0), ...this.busy.keys(), ...this.starting];
+    await Promise.all(all.map((instance) => instance.stop()));
   }
 
   private failed(requestId: string, error: FunctionError): InvocationResult {
@@ -80,14 +90,43 @@ export class LocalFunction {
   }
 
   /** The instance used last is the first to be used again, so that the others can grow old. */
-  private takeInstance(): Instance {
+  private takeInstance(): Promise<Instance | undefined> {
     for (let instance = this.idle.pop(); instance !== undefined; instance = this.idle.pop()) {
-      if (instance.alive) return instance;
+      if (instance.alive) return Promise.resolve(instance);
     }
-    const instance: Instance = new Instance(this.config, this.environment, (text) => {
-      this.log(this.busy.get(instance), 'info', text.trimEnd());
+    return new Promise((resolve) => {
+      this.waiting.push(resolve);
+      void this.order();
     });
-    return instance;
+  }
+
+  /** Starts an instance, unless by the time that it has its turn nobody waits for it any more. */
+  private async order(): Promise<void> {
+    this.ordered += 1;
+    await this.inits.take();
+    if (this.waiting.length >= this.ordered) {
+      const instance: Instance = new Instance(this.config, this.environment, (text) => {
+        this.log(this.busy.get(instance), 'info', text.trimEnd());
+      });
+      this.starting.add(instance);
+      await instance.ready;
+      this.starting.delete(instance);
+      if (instance.initMs !== undefined) this.initTimes.push(instance.initMs);
+      // One that could not start tells so to whoever waited for it.
+      const next = this.waiting.shift();
+      if (next !== undefined) next(instance);
+      else if (instance.alive) this.idle.push(instance);
+    }
+    this.ordered -= 1;
+    this.inits.end();
+  }
+
+  /** Whichever is free first takes the next invocation: one that was busy, or one that was started for it. */
+  private free(instance: Instance): void {
+    if (!instance.alive) return;
+    const next = this.waiting.shift();
+    if (next === undefined) this.idle.push(instance);
+    else next(instance);
   }
 
   private reap(): void {

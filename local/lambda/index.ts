@@ -3,6 +3,7 @@ import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, In
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { LocalFunction } from './function';
 import { invokeAsync } from './invoke-async';
+import { Turns } from './turns';
 
 export { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 
@@ -20,6 +21,8 @@ export interface LambdaOptions {
    * @default 64
    */
   readonly machineConcurrency?: number;
+  /** Instances that start at once, in all regions: starting is nothing but computing. */
+  readonly inits: Turns;
 }
 
 /** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -32,20 +35,28 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
   /** Versions and aliases that the templates made, as `function:qualifier`. */
   private readonly qualifiers = new Set<string>();
-  private running = 0;
   private stopped = false;
   private suspended = false;
-  private readonly waiting: (() => void)[] = [];
+  private readonly turns: Turns;
+  private readonly inits: Turns;
 
-  public constructor(private readonly options: LambdaOptions) {}
+  public constructor(private readonly options: LambdaOptions) {
+    this.turns = new Turns(options.machineConcurrency ?? 64);
+    this.inits = options.inits;
+  }
 
   public addFunction(config: FunctionConfig): void {
     const { name, environment } = config;
     this.functions.set(
       name,
-      new LocalFunction(config, { ...this.baseEnvironment(config), ...environment }, (requestId, level, message) => {
-        this.log(name, level, message, requestId);
-      }),
+      new LocalFunction(
+        config,
+        { ...this.baseEnvironment(config), ...environment },
+        (requestId, level, message) => {
+          this.log(name, level, message, requestId);
+        },
+        this.inits,
+      ),
     );
   }
 
@@ -71,15 +82,15 @@ export class LambdaService implements AwsService, FunctionInvoker {
     const found = this.find(nameOrArn);
     if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
     if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
-    if (this.hasStopped() || this.running + this.waiting.length >= ACCOUNT_CONCURRENCY || !found.enter())
+    if (this.hasStopped() || this.turns.all >= ACCOUNT_CONCURRENCY || !found.enter())
       return { payload: null, throttled: true };
-    await this.takeTurn();
+    await this.turns.take();
     try {
       if (this.hasStopped()) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
       found.leave();
-      this.endTurn();
+      this.turns.end();
     }
   }
 
@@ -152,20 +163,6 @@ export class LambdaService implements AwsService, FunctionInvoker {
   /** May have become true while something else was awaited. */
   private hasStopped(): boolean {
     return this.stopped || this.suspended;
-  }
-
-  private async takeTurn(): Promise<void> {
-    if (this.running >= (this.options.machineConcurrency ?? 64)) {
-      await new Promise<void>((resolve) => this.waiting.push(resolve));
-    } else {
-      this.running += 1;
-    }
-  }
-
-  private endTurn(): void {
-    const next = this.waiting.shift();
-    if (next === undefined) this.running -= 1;
-    else next();
   }
 
   /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */

@@ -28,10 +28,13 @@ export class Instance {
   /** When its last invocation ended. Milliseconds since 1970, by the wall clock. */
   public idleSince = Date.now();
   public alive = true;
+  /** Until its first invocation, which is told how long the start took. */
+  public isNew = true;
   private readonly worker: Worker;
   private readonly port: MessagePort;
   private readonly wakeCounter: Int32Array;
-  private readonly ready: Promise<void>;
+  /** Resolves once its code is loaded, or it is gone. */
+  public readonly ready: Promise<void>;
   private settle: ((outcome: Outcome) => void) | undefined;
   private whenReady: (() => void) | undefined;
   /** Why the thread is gone, or is going. */
@@ -72,17 +75,19 @@ export class Instance {
       );
     });
     this.worker.unref();
+    const initTimer = setTimeout(() => {
+      this.end(exitError(`Init exceeded ${INIT_TIMEOUT / 1000} s`));
+    }, INIT_TIMEOUT);
+    void this.ready.then(() => {
+      clearTimeout(initTimer);
+    });
   }
 
   /** Runs one invocation; an instance that ends in it is not alive afterwards. */
   public async invoke(event: string, requestId: string): Promise<Outcome> {
     const named = (outcome: Outcome): Outcome =>
       'error' in outcome ? { error: withId(outcome.error, requestId) } : outcome;
-    const initTimer = setTimeout(() => {
-      this.end(exitError(`Init exceeded ${INIT_TIMEOUT / 1000} s`));
-    }, INIT_TIMEOUT);
     await this.ready;
-    clearTimeout(initTimer);
     if (this.ended !== undefined) return named({ error: this.ended });
     const { timeout } = this.config;
     const timer = setTimeout(() => {
@@ -102,7 +107,7 @@ export class Instance {
 
   /** Ends the thread, and with it what is under way. */
   public async stop(): Promise<void> {
-    this.end(exitError('Runtime exited: the function was stopped'));
+    this.end(STOPPED);
     await this.worker.terminate();
   }
 
@@ -145,6 +150,9 @@ export class Instance {
     this.settle = undefined;
   }
 }
+
+/** What becomes of an invocation when its function is stopped under it. */
+export const STOPPED = exitError('Runtime exited: the function was stopped');
 
 function exitError(errorMessage: string): FunctionError {
   return { errorType: 'Runtime.ExitError', errorMessage };

@@ -26,6 +26,11 @@ beforeAll(async () => {
       'count',
       'let n = 0; exports.handler = async ({ wait = 0 }) => { n += 1; await new Promise((r) => setTimeout(r, wait)); return n; };',
     ),
+    Burst: fn(
+      'burst',
+      'let n = 0; exports.handler = async () => { n += 1; await new Promise((r) => setTimeout(r, 20)); return n; };',
+    ),
+    Never: fn('never', 'exports.handler = () => new Promise(() => undefined);'),
     Frozen: fn(
       'frozen',
       'let late = 0; exports.handler = async ({ leave, wait = 0 }) => { if (leave) setTimeout(() => { late = Date.now(); }, 1); if (wait > 0) await new Promise((r) => setTimeout(r, wait)); return { late, now: Date.now() }; };',
@@ -105,7 +110,7 @@ describe('an instance', () => {
   test('keeps its module state, and shares it with no other', async () => {
     expect([await payload('count'), await payload('count')]).toEqual([1, 2]);
     // The first one is busy, so each of these runs in an instance of its own.
-    const at = await Promise.all([0, 1, 2].map(() => payload('count', { wait: 300 })));
+    const at = await Promise.all([0, 1, 2].map(() => payload('count', { wait: 1_500 })));
     expect([...at].sort()).toEqual([1, 1, 3]);
   });
 
@@ -320,4 +325,23 @@ test('handlers lie in folders, as .mjs, or in a package of type module', async (
   expect(await run(`${folder}/old`, 'index.handler')).toBe('cjs');
   expect(await run(folder, 'nowhere.handler')).toBe('Runtime.ImportModuleError');
   expect(await run(folder, 'handler')).toBe('Runtime.MalformedHandlerName');
+});
+
+test('whichever instance is free first takes an invocation that waits: many at once do not start as many', async () => {
+  const { lambda } = cloud.services;
+  const before = lambda.find('burst')?.instances;
+  const results = await Promise.all(Array.from({ length: 100 }, () => lambda.invoke('burst', {})));
+  expect(before).toBe(0);
+  expect(results.filter(({ error }) => error !== undefined)).toEqual([]);
+  const instances = lambda.find('burst')?.instances ?? 0;
+  expect(instances).toBeLessThan(50);
+  expect(results.reduce((sum, { payload }) => sum + Number(payload === 1), 0)).toBeLessThanOrEqual(instances);
+});
+
+test('stopping a function ends what waits for an instance, too', async () => {
+  const { lambda } = cloud.services;
+  const waiting = Array.from({ length: 20 }, () => lambda.invoke('never', {}));
+  await lambda.kill((name) => name === 'never');
+  for (const { error } of await Promise.all(waiting)) expect(error?.errorType).toBe('Runtime.ExitError');
+  expect(lambda.find('never')?.instances).toBe(0);
 });
