@@ -19,7 +19,7 @@ export async function flip(
 ): Promise<void> {
   const command = commandOf(name, given);
   const state = await fetchFromDev<object>('/cloud/switch', command);
-  process.stdout.write(json ? `${JSON.stringify(state)}\n` : `${name} ${given.join(' ')}: done\n`);
+  process.stdout.write(json ? `${JSON.stringify(state)}\n` : `${[name, ...given].join(' ')}: done\n`);
 }
 
 /** Required fields by their place, optional ones by their names. The local cloud judges the values. */

@@ -1,4 +1,5 @@
-// The network as it stands: regions on a map, what lies between them, and the switchboard that breaks and mends it.
+// The network as it stands: regions on a map of the world, and what lies between them.
+import { showSwitches, waysOf } from '/switches.js';
 import { LAND } from '/world.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -6,7 +7,7 @@ const SVG = 'http://www.w3.org/2000/svg';
 const x = (longitude) => (longitude + 180) * 2;
 const y = (latitude) => (80 - latitude) * 2;
 
-/** Shows the map, and keeps it current. `places` are the coordinates of regions, by name. */
+/** Shows the map and the switches, and keeps them current. `places` are the coordinates of regions, by name. */
 export function showMap(places) {
   const section = document.querySelector('#network');
   section.hidden = false;
@@ -18,36 +19,29 @@ export function showMap(places) {
     }),
   );
   const dynamic = svg.appendChild(shape('g', {}));
-  const problem = section.querySelector('[data-testid="switch-problem"]');
-
-  async function flip(command) {
-    const response = await fetch('/cloud/switch', {
-      method: 'POST',
-      headers: { 'content-type': 'application/json' },
-      body: JSON.stringify(command),
-    });
-    problem.textContent = response.ok ? '' : ((await response.json()).error?.message ?? 'It did not work.');
-  }
-
-  section.querySelector('[data-testid="heal-all"]').addEventListener('click', () => flip({ switch: 'heal-all' }));
+  const update = showSwitches(section);
   const source = new EventSource('/cloud/events');
-  source.onmessage = ({ data }) => draw(JSON.parse(data));
+  source.onmessage = ({ data }) => {
+    const state = JSON.parse(data);
+    dynamic.replaceChildren(...waysOf(state.pairs).flatMap(way), ...state.regions.map(dot));
+    update(state);
+  };
 
-  function draw({ regions, pairs }) {
-    dynamic.replaceChildren(...pairs.filter(({ from, to }) => from < to).map(line), ...regions.map(dot));
-    section.querySelector('#regions').replaceChildren(...regions.map((region) => regionCard(region, regions, pairs)));
-  }
-
-  /** Two regions, and whether anything gets from one to the other. */
-  function line({ from, to, cut, replicationPaused }) {
-    const [a, b] = [places[from], places[to]];
-    if (a === undefined || b === undefined) return shape('g', {});
-    const state = cut ? 'cut' : replicationPaused ? 'paused' : '';
+  /** Two regions, whether anything gets from one to the other, and how long tables lag behind. */
+  function way({ there, back }) {
+    const [a, b] = [places[there.from], places[there.to]];
+    if (a === undefined || b === undefined) return [];
+    const state = there.cut ? 'cut' : there.replicationPaused || back.replicationPaused ? 'paused' : '';
     const middle = [(x(a[1]) + x(b[1])) / 2, Math.min(y(a[0]), y(b[0])) - 30];
-    return shape('path', {
+    const path = shape('path', {
       class: `pair ${state}`,
       d: `M${x(a[1])},${y(a[0])} Q${middle.join()} ${x(b[1])},${y(b[0])}`,
     });
+    // The middle of the curve.
+    const at = [(x(a[1]) + x(b[1])) / 4 + middle[0] / 2, (y(a[0]) + y(b[0])) / 4 + middle[1] / 2 - 4];
+    const label = shape('text', { class: 'lag', x: at[0], y: at[1], 'text-anchor': 'middle' });
+    label.textContent = state || lagOf(there, back);
+    return [path, label];
   }
 
   function dot({ name, up, connections }) {
@@ -63,44 +57,12 @@ export function showMap(places) {
     group.append(label);
     return group;
   }
+}
 
-  function regionCard({ name, up, connections, faults }, regions, pairs) {
-    const card = document.createElement('li');
-    card.dataset.region = name;
-    card.dataset.up = up;
-    const title = document.createElement('strong');
-    title.textContent = name;
-    const facts = document.createElement('small');
-    const waiting = pairs.filter(({ from }) => from === name).reduce((sum, { pending }) => sum + pending, 0);
-    facts.textContent = [
-      up ? `${connections} connections` : 'down',
-      ...(waiting > 0 ? [`${waiting} writes on their way`] : []),
-      ...(faults ?? []).map((fault) => (typeof fault === 'string' ? fault : JSON.stringify(fault))),
-    ].join(' · ');
-    const buttons = document.createElement('span');
-    buttons.append(
-      button(up ? 'Kill' : 'Bring back', { switch: up ? 'region-down' : 'region-up', region: name }),
-      button('Drop sockets', { switch: 'sockets-drop', region: name, share: 1 }),
-      ...regions
-        .filter((other) => other.name > name)
-        .map((other) => {
-          const isCut = pairs.some(({ from, to, cut }) => from === name && to === other.name && cut);
-          const what = { switch: isCut ? 'pair-heal' : 'pair-cut', a: name, b: other.name };
-          return button(`${isCut ? 'Join' : 'Cut off'} ${other.name}`, what);
-        }),
-    );
-    card.append(title, facts, buttons);
-    return card;
-  }
-
-  function button(text, command) {
-    const element = document.createElement('button');
-    element.type = 'button';
-    element.textContent = text;
-    element.dataset.switch = command.switch;
-    element.addEventListener('click', () => flip(command));
-    return element;
-  }
+/** What the last write took that was replicated, either way. */
+function lagOf(...pairs) {
+  const lags = pairs.flatMap(({ lastLag }) => lastLag ?? []);
+  return lags.length === 0 ? '' : `${(Math.max(...lags) / 1000).toFixed(1)} s`;
 }
 
 function shape(name, attributes) {

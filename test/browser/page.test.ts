@@ -1,49 +1,11 @@
 // The chat page of `dev`, in a real browser: the published client build against the synthesized stack.
-import { existsSync } from 'node:fs';
-import { type Browser, chromium, type Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { exampleAssembly } from '../support/assembly';
-import { builtCli } from '../support/built';
-import { type Running, startDev } from '../support/cli';
+import { inChromium } from '../support/browser';
 
-const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync'];
-const QUIET = ['--disable-background-networking', '--disable-component-update'];
-
-const missing = !existsSync(CHROMIUM);
-if (missing && process.env.CI) throw new Error(`CI needs Chromium at ${CHROMIUM} (Debian: apt-get install chromium)`);
-if (missing) process.stderr.write(`SKIPPED: browser tests, there is no ${CHROMIUM} (set CHROMIUM to another)\n`);
-
-(missing ? describe.skip : describe)('in Chromium', () => {
-  let dev: Running;
-  let browser: Browser;
-  const problems: string[] = [];
-
-  beforeAll(async () => {
-    builtCli();
-    dev = await startDev(exampleAssembly());
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: [...FLAGS, ...QUIET] });
-  }, 60_000);
-
-  afterAll(async () => {
-    await browser.close();
-    await dev.stop();
-  });
-
-  /** Somebody's own browser, on the page; what it reports as an error is noted. */
-  async function visit(query: string, viewport = { width: 1_000, height: 800 }): Promise<Page> {
-    const context = await browser.newContext({ viewport });
-    const page = await context.newPage();
-    page.on('console', (message) => {
-      if (message.type() === 'error') problems.push(message.text());
-    });
-    page.on('pageerror', (error) => problems.push(error.message));
-    await page.goto(`${dev.ready.page}?${query}`);
-    return page;
-  }
-
-  async function isLive(page: Page): Promise<void> {
-    await page.locator('[data-testid=state]', { hasText: 'live' }).first().waitFor();
-  }
+inChromium(exampleAssembly, ({ visit, problems }) => {
+  const isLive = (page: Page): Promise<void> =>
+    page.locator('[data-testid=state]', { hasText: 'live' }).first().waitFor();
 
   async function say(page: Page, text: string): Promise<void> {
     await page.getByTestId('text').first().fill(text);

@@ -7,7 +7,7 @@ beforeAll(() => {
 }, 60_000);
 
 test.each([
-  [['--help'], ['dev', 'publish', 'tail', 'token', 'drain', 'return']],
+  [['--help'], ['dev', 'publish', 'tail', 'token', 'drain', 'return', 'switch']],
   [
     ['help', 'dev'],
     ['--app', '--assembly', '--data'],
@@ -31,6 +31,10 @@ test.each([
   [
     ['drain', '--help'],
     ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--quota', '--yes', '--json', 'Example'],
+  ],
+  [
+    ['switch', '--help'],
+    ['<switch>', 'region-down <region>', '[slow=…]', 'heal-all', '--json', 'Examples'],
   ],
   [
     ['return', '--help'],
@@ -67,6 +71,7 @@ test.each([
   [['tail'], "missing required argument 'channel'"],
   [['tail', 'chat:lobby', '--count', '0'], 'above 0'],
   [['tail', 'chat:lobby', '--count', '1.5'], 'above 0'],
+  [['switch'], "missing required argument 'switch'"],
   [['drain'], "missing required argument 'region'"],
   [['drain', 'a', '--network', 'chat'], '--network needs --regions or --assembly'],
   [['drain', 'a', '--regions', 'a,b'], '--regions needs --network'],

@@ -2,7 +2,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
+import { ChannelOrdering, Namespace, RealtimeApi, RealtimeDomain, RealtimeNetwork } from '../../lib';
 
 /** A new folder for what a test writes. */
 export function temporaryFolder(name: string): string {
@@ -27,6 +27,18 @@ export function exampleAssembly(): string {
         Namespace.durable('chat', { retention: Duration.hours(1) }),
         Namespace.durable('orders', { retention: Duration.hours(1), ordering: ChannelOrdering.FIFO }),
       ],
+      removalPolicy: RemovalPolicy.DESTROY,
+    });
+  });
+}
+
+/** Two regions under one domain, with a namespace `chat`. */
+export function networkAssembly(): string {
+  return synthesize((app) => {
+    new RealtimeNetwork(app, 'Test', {
+      regions: ['eu-west-1', 'us-east-1'],
+      namespaces: [Namespace.durable('chat', { retention: Duration.hours(1) })],
+      domain: RealtimeDomain.newZone('realtime.example'),
       removalPolicy: RemovalPolicy.DESTROY,
     });
   });
