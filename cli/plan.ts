@@ -43,5 +43,5 @@ function inLines({ what, props, commands }: Step, number: number): string {
     props === undefined ? [] : [`regions: ${list(props.regions)},`, `formerRegions: ${list(props.formerRegions)},`];
   const inset = (label: string, lines: readonly string[]): readonly string[] =>
     lines.length === 0 ? [] : [`   ${label}:`, ...lines.map((line) => `     ${line}`)];
-  return [`${number}. ${what}`, ...inset('in the code', code), ...inset('then', commands)].join('\n');
+  return [`${number}. ${what}`, ...inset('in the code', code), ...inset('run', commands)].join('\n');
 }
