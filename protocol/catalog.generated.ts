@@ -36,6 +36,7 @@ export const CATALOG = {
   region_last: { code: 60010, name: 'region_last', retry: 'never', message: 'No other region of the network would be left in service.' },
   aws_call_failed: { code: 60011, name: 'aws_call_failed', retry: 'never', message: 'AWS did not do what the command line asked for.' },
   switch_invalid: { code: 60012, name: 'switch_invalid', retry: 'never', status: 400, message: 'The switchboard has no such switch.' },
+  plan_impossible: { code: 60013, name: 'plan_impossible', retry: 'never', message: 'A network can\'t be changed like that.' },
   prop_invalid: { code: 61000, name: 'prop_invalid', retry: 'never', message: 'A construct was given a value that breaks a rule.' },
   connection_closed: { code: 80000, name: 'connection_closed', retry: 'reconnect', message: 'The connection closed before the reply came.' },
   request_timeout: { code: 80001, name: 'request_timeout', retry: 'reconnect', message: 'No reply came in time.' },

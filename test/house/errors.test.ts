@@ -74,15 +74,19 @@ describe('plain errors', () => {
     expect(plain('client/src', 'cli', 'protocol')).toEqual([]);
   });
 
-  // What the deployment, not a request, did wrong: nothing a client could act on, so it is logged, and gets 50000.
-  test('functions raise them for faults of the deployment only', () => {
+  // What the deployment or its operator, not a request, did wrong: nothing a client could act on, so it is logged, and gets 50000.
+  test('functions raise them for faults of the deployment and its operator only', () => {
     expect(plain('lambda').sort()).toEqual([
+      'lambda/adapters/connection-list.ts: `not where a page beg',
       "lambda/adapters/identity.ts: 'the event carries no",
+      'lambda/adapters/regions.ts: `${name}: ${region} h',
+      'lambda/adapters/regions.ts: `CONNECT_QUOTA is no ',
       'lambda/adapters/settings.ts: `the environment vari',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
       'lambda/core/namespaces.ts: `NAMESPACES: ${name} ',
       'lambda/core/namespaces.ts: `settingsOf: ${channe',
       "lambda/core/queue-batch.ts: 'not a message of a F",
+      'lambda/drain/index.ts: `within must be milli',
     ]);
   });
 
