@@ -18,12 +18,15 @@ import { AccountLogRole } from './gateway/account-log-role';
 import { HttpGateway } from './gateway/http-gateway';
 import { STAGE_NAME, WebSocketGateway } from './gateway/websocket-gateway';
 import { ChannelOrdering, type Namespace } from './namespace';
+import { RegionAlarms } from './operations/region-alarms';
+import type { WatchedResources } from './operations/watched';
 import { importRealtimeApi } from './private/imported-realtime-api';
 import { checkNamespaces } from './private/namespaces';
 import { addOutputs } from './private/outputs';
 import { RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
 import { TokenVerification } from './private/token-verification';
 import { isKnown, PropCheck } from './private/validation';
+import { RealtimeAlarms, type IRealtimeAlarms } from './realtime-alarms';
 import { RealtimeAccessLogs } from './realtime-access-logs';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
@@ -83,6 +86,12 @@ export interface RealtimeApiProps {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * Which alarms there are, and whom they tell. They cost a few dollars a month.
+   *
+   * @default RealtimeAlarms.standard()
+   */
+  readonly alarms?: RealtimeAlarms;
 }
 
 /** What is known of a backend that another stack made. What is not given can't be used. */
@@ -145,6 +154,9 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   /** Its stage. */
   public readonly httpStage: IHttpStage;
 
+  /** Where the alarms of this region went; undefined when they are disabled. */
+  public readonly alarms?: IRealtimeAlarms;
+
   /** @throws Error 61000 prop_invalid, which names every prop that breaks a rule, the namespaces' and the auth's included */
   public constructor(scope: Construct, id: string, props: RealtimeApiProps) {
     super(scope, id);
@@ -198,6 +210,23 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       this.publishDeadLetterQueue = publishQueue.deadLetterQueue;
     }
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
+    const alarms = props.alarms ?? RealtimeAlarms.standard();
+    if (alarms.enabled) {
+      const watched: WatchedResources = {
+        webSocket: { apiId: webSocket.api.apiId, stageName: webSocket.stage.stageName },
+        http: { apiId: http.api.apiId, stageName: http.stage.stageName },
+        functions: functions.watched,
+        tables: [
+          { role: 'connections', tableName: tables.connections.tableName },
+          { role: 'messages', tableName: tables.messages.tableName },
+        ],
+        queues:
+          publishQueue === undefined
+            ? []
+            : [{ role: 'publish', queue: publishQueue.queue, deadLetterQueue: publishQueue.deadLetterQueue }],
+      };
+      this.alarms = new RegionAlarms(this, 'Alarms', { alarms, watched, name: this.node.path });
+    }
     const { webSocketUrl, httpUrl, publishFunction } = this;
     const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };
     addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret });
@@ -239,10 +268,11 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, statistic, dimensionsMap, ...options }).attachTo(this);
   }
 
-  private validate({ namespaces, auth, throttle, removalPolicy }: RealtimeApiProps): void {
+  private validate({ namespaces, auth, throttle, removalPolicy, alarms }: RealtimeApiProps): void {
     const check = new PropCheck();
     checkNamespaces(check, namespaces);
     auth?._check(check, 'auth');
+    alarms?._check(check, 'alarms');
     for (const [prop, value] of Object.entries(throttle ?? {})) {
       if (value === undefined || !isKnown(value)) continue;
       const ok = typeof value === 'number' && Number.isFinite(value) && value > 0;

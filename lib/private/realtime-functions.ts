@@ -4,6 +4,8 @@ import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../gateway/wildcard';
 import type { Namespace } from '../namespace';
+import type { FunctionRole } from '../operations/roles';
+import type { WatchedFunction } from '../operations/watched';
 import type { PublishQueue } from '../storage/publish-queue';
 import type { RealtimeTables } from '../storage/realtime-tables';
 import { namespacesJson } from './namespaces';
@@ -52,6 +54,8 @@ export class RealtimeFunctions extends Construct {
   public readonly health: IFunction;
   /** Behind the publish queue, if there is one. */
   public readonly writer?: IFunction;
+  /** All of them, for alarms. */
+  public readonly watched: readonly WatchedFunction[];
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
@@ -87,17 +91,22 @@ export class RealtimeFunctions extends Construct {
             allow(['sqs:SendMessage'], publishQueue.queue.queueArn),
             ...useKey(this, key, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
           ];
+    const watched: WatchedFunction[] = [];
+    this.watched = watched;
     const make = (
-      asset: string,
+      asset: FunctionRole,
       description: string,
       size: { timeoutSeconds: number; memoryMiB: number },
       environment: Record<string, string>,
       permissions: PolicyStatement[],
-    ): IFunction =>
-      new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
+    ): IFunction => {
+      const made = new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
         ...{ asset, description, environment, permissions, logRetention, removalPolicy },
         ...size,
-      }).function;
+      });
+      watched.push({ role: asset, function: made.function, logGroup: made.logGroup, ...size });
+      return made.function;
+    };
 
     // Short and on the way of every connect: enough CPU for a fast cold start.
     const small = { timeoutSeconds: 10, memoryMiB: 512 };
