@@ -1,4 +1,4 @@
-import { Stack } from 'aws-cdk-lib';
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
@@ -45,6 +45,8 @@ export class SeverityTopics extends Construct {
     const key = new Key(this, 'Key', {
       description: 'Encrypts what cdk-realtime’s alarms tell',
       enableKeyRotation: true,
+      // Nothing is stored under it.
+      removalPolicy: RemovalPolicy.DESTROY,
     });
     // https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     key.addToResourcePolicy(this.letAlarms(['kms:Decrypt', 'kms:GenerateDataKey*'], ['*']));

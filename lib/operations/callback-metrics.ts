@@ -1,7 +1,7 @@
 import { Names } from 'aws-cdk-lib';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { OWN } from './catalog';
+import { OWN } from './catalog/shared';
 import { POSTING } from './roles';
 import type { WatchedFunction } from './watched';
 

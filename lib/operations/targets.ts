@@ -37,7 +37,9 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
       return functions
         .filter(({ role }) => watches.roles.includes(role))
         .map(({ role, function: { functionName }, timeoutSeconds }) => ({
-          ...{ name: role, dimensions: { FunctionName: functionName }, impact: FUNCTIONS[role].impact, timeoutSeconds },
+          // An entry for one role has one alarm, which needs no name of its own.
+          ...(watches.roles.length > 1 ? { name: role } : {}),
+          ...{ dimensions: { FunctionName: functionName }, impact: FUNCTIONS[role].impact, timeoutSeconds },
         }));
     case 'queue':
       return queues

@@ -58,7 +58,7 @@ function specOf(id: string): AlarmSpec | undefined {
 function isTarget({ watches }: AlarmSpec, name: string): boolean {
   switch (watches.kind) {
     case 'function':
-      return watches.roles.some((role) => role === name);
+      return watches.roles.length > 1 && watches.roles.some((role) => role === name);
     case 'table':
       return Object.keys(TABLES).includes(name);
     case 'deadLetters':
