@@ -18,18 +18,20 @@ import { AccountLogRole } from './gateway/account-log-role';
 import { HttpGateway } from './gateway/http-gateway';
 import { STAGE_NAME, WebSocketGateway } from './gateway/websocket-gateway';
 import { ChannelOrdering, type Namespace } from './namespace';
-import { RegionAlarms } from './operations/region-alarms';
-import type { WatchedResources } from './operations/watched';
+import { addAlarms } from './private/backend-alarms';
+import { checkBackend } from './private/checks';
 import { importRealtimeApi } from './private/imported-realtime-api';
-import { checkNamespaces } from './private/namespaces';
+import { type NetworkMembership, peersOf } from './private/membership';
+import { partName } from './private/names';
 import { addOutputs } from './private/outputs';
-import { RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
+import { INBOX_TIMEOUT, RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
 import { TokenVerification } from './private/token-verification';
-import { isKnown, PropCheck } from './private/validation';
-import { RealtimeAlarms, type IRealtimeAlarms } from './realtime-alarms';
+import { PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
+import type { IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
+import { Inbox } from './storage/inbox';
 import { PublishQueue } from './storage/publish-queue';
 import { RealtimeTables } from './storage/realtime-tables';
 
@@ -92,6 +94,47 @@ export interface RealtimeApiProps {
    * @default RealtimeAlarms.standard()
    */
   readonly alarms?: RealtimeAlarms;
+  /**
+   * The network that it is one region of; set by RealtimeNetwork.
+   *
+   * @default - none
+   * @internal
+   */
+  readonly _network?: NetworkMembership;
+}
+
+/** The functions of a {@link RealtimeApi}, by what they do. */
+export interface RealtimeApiFunctions {
+  /** Verifies the token of a connection. */
+  readonly authorizer: IFunction;
+  /** Behind `$connect`. */
+  readonly connect: IFunction;
+  /** Behind `$disconnect`. */
+  readonly disconnect: IFunction;
+  /** Behind `$default`: every action of a client. */
+  readonly message: IFunction;
+  /** Publishes by HTTP, or for those who were granted it. */
+  readonly publish: IFunction;
+  /** Tells Route 53 whether this region can serve. */
+  readonly health: IFunction;
+  /**
+   * Appends what waits in the publish queue.
+   *
+   * @default - there is no FIFO namespace
+   */
+  readonly writer?: IFunction;
+  /**
+   * Passes on what was published in other regions.
+   *
+   * @default - there are no other regions
+   */
+  readonly inbox?: IFunction;
+  /**
+   * Tells the connections of this region to move to others.
+   *
+   * @default - there are no other regions
+   */
+  readonly drain?: IFunction;
 }
 
 /** What is known of a backend that another stack made. What is not given can't be used. */
@@ -137,14 +180,22 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly grants: RealtimeApiGrants;
   /** The function that `grants.publish` lets others invoke. Its ARN is what an import of this backend asks for. */
   public readonly publishFunction: IFunction;
+  /** All functions, for alarms and dashboards. */
+  public readonly functions: RealtimeApiFunctions;
   /** Connections and subscriptions of this region. */
   public readonly connectionsTable: ITableV2;
-  /** The log of every channel. */
+  /** The log of every channel; in a network, this region's replica. */
   public readonly messagesTable: ITableV2;
+  /** What regions tell each other of channels: this region's replica; undefined outside a network. */
+  public readonly channelsTable?: ITableV2;
   /** Where publishes of FIFO namespaces wait for their writer; undefined without such a namespace. */
   public readonly publishQueue?: IQueue;
   /** Acknowledged publishes that could not be written to the log: to be looked at, mended and redriven. */
   public readonly publishDeadLetterQueue?: IQueue;
+  /** Where other regions send what was published there; undefined without other regions. */
+  public readonly inboxQueue?: IQueue;
+  /** Messages of other regions that could not be passed on. Clients find them in the log. */
+  public readonly inboxDeadLetterQueue?: IQueue;
   /** The WebSocket API; its default endpoint has to stay enabled, because deliveries go through it. */
   public readonly webSocketApi: IWebSocketApi;
   /** Its stage. */
@@ -153,15 +204,16 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly httpApi: IHttpApi;
   /** Its stage. */
   public readonly httpStage: IHttpStage;
-
-  /** Where the alarms of this region went; undefined when they are disabled. */
+  /** Where the alarms of this region go; undefined when they are disabled. */
   public readonly alarms?: IRealtimeAlarms;
 
   /** @throws Error 61000 prop_invalid, which names every prop that breaks a rule, the namespaces' and the auth's included */
   public constructor(scope: Construct, id: string, props: RealtimeApiProps) {
     super(scope, id);
-    this.validate(props);
-    const { namespaces, encryptionKey } = props;
+    const check = new PropCheck();
+    checkBackend(check, props);
+    check.throwIfAny(this);
+    const { namespaces, encryptionKey, _network: membership } = props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
     const logRetention = props.logRetention ?? RetentionDays.ONE_MONTH;
     const throttle = {
@@ -171,30 +223,48 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     const logs = props.accessLogs ?? RealtimeAccessLogs.withAccountRole();
     const accessLogs = { enabled: logs.enabled, retention: logRetention, removalPolicy };
     const encryption = encryptionKey === undefined ? {} : { encryptionKey };
+    const network = membership === undefined ? {} : { membership };
+    const apiName = membership === undefined ? {} : { apiName: membership.network };
+    const hasPeers = membership !== undefined && peersOf(membership).length > 0;
 
-    const tables = new RealtimeTables(this, 'Tables', { removalPolicy, ...encryption });
+    const tables = new RealtimeTables(this, 'Tables', {
+      removalPolicy,
+      ...encryption,
+      ...(membership === undefined ? {} : { network: membership.tables }),
+    });
     const tokens = new TokenVerification(this, 'Tokens', {
       auth: props.auth ?? RealtimeAuth.networkSecret(),
       removalPolicy,
       ...encryption,
+      ...network,
     });
     const webSocket = new WebSocketGateway(this, 'WebSocket', {
       throttle,
       accessLogs,
+      ...apiName,
       ...(logs.setsAccountRole ? { stageDependency: AccountLogRole.of(this) } : {}),
     });
     const { callbackUrl, callbackArn } = webSocket;
     const publishQueue = namespaces.some(({ ordering }) => ordering === ChannelOrdering.FIFO)
       ? new PublishQueue(this, 'PublishQueue', { writerTimeout: WRITER_TIMEOUT, removalPolicy, ...encryption })
       : undefined;
+    const inbox = hasPeers
+      ? new Inbox(this, 'Inbox', {
+          queueName: partName(membership.network, 'inbox'),
+          inboxTimeout: INBOX_TIMEOUT,
+          ...encryption,
+        })
+      : undefined;
     const functions = new RealtimeFunctions(this, 'Functions', {
-      ...{ tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention },
+      ...{ tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention, ...network },
       ...(publishQueue === undefined ? {} : { publishQueue }),
+      ...(inbox === undefined ? {} : { inbox }),
     });
     webSocket.addRoutes(functions);
     const { publish, health } = functions;
-    const http = new HttpGateway(this, 'Http', { publish, health, throttle, accessLogs });
+    const http = new HttpGateway(this, 'Http', { publish, health, hasPeers, throttle, accessLogs, ...apiName });
 
+    this.functions = functions;
     this.connectionsTable = tables.connections;
     this.messagesTable = tables.messages;
     this.webSocketApi = webSocket.api;
@@ -205,31 +275,21 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     this.httpUrl = http.api.apiEndpoint;
     this.publishFunction = publish;
     this.grants = new RealtimeApiGrants(publish);
+    if (tables.channels !== undefined) this.channelsTable = tables.channels;
     if (publishQueue !== undefined) {
       this.publishQueue = publishQueue.queue;
       this.publishDeadLetterQueue = publishQueue.deadLetterQueue;
     }
-    if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
-    const alarms = props.alarms ?? RealtimeAlarms.standard();
-    if (alarms.enabled) {
-      const watched: WatchedResources = {
-        webSocket: { apiId: webSocket.api.apiId, stageName: webSocket.stage.stageName },
-        http: { apiId: http.api.apiId, stageName: http.stage.stageName },
-        functions: functions.watched,
-        tables: [
-          { role: 'connections', tableName: tables.connections.tableName },
-          { role: 'messages', tableName: tables.messages.tableName },
-        ],
-        queues:
-          publishQueue === undefined
-            ? []
-            : [{ role: 'publish', queue: publishQueue.queue, deadLetterQueue: publishQueue.deadLetterQueue }],
-      };
-      this.alarms = new RegionAlarms(this, 'Alarms', { alarms, watched, name: this.node.path });
+    if (inbox !== undefined) {
+      this.inboxQueue = inbox.queue;
+      this.inboxDeadLetterQueue = inbox.deadLetterQueue;
     }
+    if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
+    const alarms = addAlarms(this, props.alarms, { functions: functions.watched, ...network });
+    if (alarms !== undefined) this.alarms = alarms;
     const { webSocketUrl, httpUrl, publishFunction } = this;
     const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };
-    addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret });
+    addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret, ...network });
   }
 
   /** Connections opened. */
@@ -266,28 +326,5 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   private metric(metricName: string, statistic: string, options?: MetricOptions): Metric {
     const dimensionsMap = { ApiId: this.webSocketApi.apiId, Stage: STAGE_NAME };
     return new Metric({ namespace: 'AWS/ApiGateway', metricName, statistic, dimensionsMap, ...options }).attachTo(this);
-  }
-
-  private validate({ namespaces, auth, throttle, removalPolicy, alarms }: RealtimeApiProps): void {
-    const check = new PropCheck();
-    checkNamespaces(check, namespaces);
-    auth?._check(check, 'auth');
-    alarms?._check(check, 'alarms');
-    for (const [prop, value] of Object.entries(throttle ?? {})) {
-      if (value === undefined || !isKnown(value)) continue;
-      const ok = typeof value === 'number' && Number.isFinite(value) && value > 0;
-      const fix = 'Leave it out for the default.';
-      check.check(ok, `throttle.${prop}`, 'must be greater than 0', value, fix);
-      const whole = prop !== 'burstLimit' || !ok || Number.isInteger(value);
-      check.check(whole, `throttle.${prop}`, 'must be a whole number', value, fix);
-    }
-    check.check(
-      removalPolicy !== RemovalPolicy.SNAPSHOT,
-      'removalPolicy',
-      'must be something that DynamoDB tables can do',
-      removalPolicy,
-      'Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
-    );
-    check.throwIfAny(this);
   }
 }

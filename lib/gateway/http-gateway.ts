@@ -17,8 +17,16 @@ import { apiNameOf } from './api-name';
 export interface HttpGatewayProps {
   /** Answers `POST /v1/channels/{channel}/messages`. */
   readonly publish: IFunction;
-  /** Answers `GET /health`. */
+  /** Answers `GET /health`, and `GET /evacuated/{region}`. */
   readonly health: IFunction;
+  /** Whether it tells which of the other regions are evacuated. */
+  readonly hasPeers: boolean;
+  /**
+   * What the API is called.
+   *
+   * @default - a name that tells it from those of other backends
+   */
+  readonly apiName?: string;
   /** Most requests of the stage. */
   readonly throttle: ThrottleSettings;
   /** How the stage logs. */
@@ -35,7 +43,7 @@ export class HttpGateway extends Construct {
   public constructor(scope: Construct, id: string, props: HttpGatewayProps) {
     super(scope, id);
     const api = new HttpApi(this, 'Api', {
-      apiName: apiNameOf(this),
+      apiName: props.apiName ?? apiNameOf(this),
       description: 'cdk-realtime: HTTP',
       createDefaultStage: false,
     });
@@ -58,19 +66,19 @@ export class HttpGateway extends Construct {
       methods: [HttpMethod.POST],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const [health] = api.addRoutes({
-      path: '/health',
-      methods: [HttpMethod.GET],
-      integration: new HttpLambdaIntegration('Health', props.health),
-    });
+    const paths = ['/health', ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
+    const integration = new HttpLambdaIntegration('Health', props.health);
+    const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(
       publish,
       'The function verifies the bearer token itself, so that a refusal carries its error code',
     );
-    acknowledgeOpenRoute(
-      health,
-      'Health checkers carry no token; the answer tells nothing but whether the region serves',
-    );
+    for (const route of health) {
+      acknowledgeOpenRoute(
+        route,
+        'Health checkers carry no token; the answer tells nothing but whether the region serves',
+      );
+    }
   }
 }
 

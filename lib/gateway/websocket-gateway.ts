@@ -32,6 +32,12 @@ export interface WebSocketGatewayProps {
   /** How the stage logs. */
   readonly accessLogs: AccessLogOptions;
   /**
+   * What the API is called.
+   *
+   * @default - a name that tells it from those of other backends
+   */
+  readonly apiName?: string;
+  /**
    * What must be there before the stage: the account's CloudWatch role.
    *
    * @default - the stage waits for nothing
@@ -56,7 +62,7 @@ export class WebSocketGateway extends Construct {
   public constructor(scope: Construct, id: string, props: WebSocketGatewayProps) {
     super(scope, id);
     this.routes = new WebSocketApi(this, 'Api', {
-      apiName: apiNameOf(this),
+      apiName: props.apiName ?? apiNameOf(this),
       description: 'cdk-realtime: WebSocket connections',
       routeSelectionExpression: '$request.body.action',
     });

@@ -15,8 +15,8 @@ import type { MadeAlarm } from './region-alarms';
 
 /** Props of {@link AlarmDashboard}. */
 export interface AlarmDashboardProps {
-  /** The beginning of its name; the region is added, since dashboards of all regions share their names. */
-  readonly name: string;
+  /** Its name, unique in the account. */
+  readonly dashboardName: string;
   /** What it is about. */
   readonly title: string;
   /** Everything that has a state. */
@@ -41,14 +41,14 @@ export class AlarmDashboard extends Construct {
 
   public constructor(scope: Construct, id: string, props: AlarmDashboardProps) {
     super(scope, id);
-    const { name, title, all, made } = props;
+    const { dashboardName, title, all, made } = props;
     const { region } = Stack.of(this);
     const sections = SECTIONS.map((section) => ({
       section,
       specs: CATALOG.filter((spec) => spec.section === section && made.some((one) => one.spec === spec)),
     })).filter(({ specs }) => specs.length > 0);
     const dashboard = new Dashboard(this, 'Resource', {
-      dashboardName: `${name}-${region}`,
+      dashboardName,
       start: '-PT8H',
       widgets: [
         [

@@ -31,6 +31,18 @@ export interface RegionAlarmsProps {
   readonly watched: WatchedResources;
   /** What notifications call it: the network, or the backend. */
   readonly name: string;
+  /**
+   * What the names of alarms begin with: unique in account and region.
+   *
+   * @default - made of the construct path
+   */
+  readonly prefix?: string;
+  /**
+   * What the dashboard is called: unique in the account, since the dashboards of all regions share their names.
+   *
+   * @default - the prefix, and the region
+   */
+  readonly dashboardName?: string;
 }
 
 /** An alarm that was made, and what it was made from. */
@@ -61,13 +73,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
   private readonly topics: SeverityTopics;
   private readonly callbacks: CallbackMetrics;
   private readonly overrides: Overrides;
-  /** Alarm names are regional, so the stack and where this stands in it are enough. */
-  private readonly prefix = Names.uniqueResourceName(this, {
-    maxLength: 128,
-    separator: '-',
-    allowedSpecialCharacters: '-',
-  });
-
+  private readonly prefix: string;
   private readonly name: string;
   private readonly pagingOnly: boolean;
 
@@ -75,6 +81,10 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     super(scope, id);
     const { alarms, watched } = props;
     this.name = props.name;
+    this.prefix =
+      props.prefix ??
+      // Alarm names are regional, so the stack and where this stands in it are enough.
+      Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
     this.pagingOnly = alarms.pagingOnly;
     const { topics: given = {}, overrides = {} } = alarms.options;
     this.overrides = overrides;
@@ -91,7 +101,8 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     }
     if (!alarms.pagingOnly && made.length > 0) {
       const { dashboardName } = new AlarmDashboard(this, 'Dashboard', {
-        ...{ name: this.prefix, title: this.name, all, made },
+        dashboardName: props.dashboardName ?? `${this.prefix}-${Stack.of(this).region}`,
+        ...{ title: this.name, all, made },
       });
       this.dashboardName = dashboardName;
     }

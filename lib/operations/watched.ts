@@ -52,7 +52,7 @@ export interface WatchedQueue {
    *
    * @default - nowhere
    */
-  readonly deadLetterQueue?: IQueue;
+  readonly deadLetterQueue?: IQueue | undefined;
 }
 
 export interface WatchedHealthCheck {

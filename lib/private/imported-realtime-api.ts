@@ -3,7 +3,7 @@ import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lamb
 import type { Construct, IConstruct } from 'constructs';
 import type { IRealtimeApi, RealtimeApiAttributes } from '../realtime-api';
 import { RealtimeApiGrants } from '../realtime-grants';
-import { PropCheck } from './validation';
+import { refusal } from './validation';
 
 /** A backend that another stack made, as far as it is known. What was not given is missed when it is asked for. */
 export function importRealtimeApi(scope: Construct, id: string, attrs: RealtimeApiAttributes): IRealtimeApi {
@@ -26,9 +26,7 @@ export function importRealtimeApi(scope: Construct, id: string, attrs: RealtimeA
 }
 
 function given(scope: IConstruct, name: string, value: string | undefined): string {
-  const check = new PropCheck();
-  const fix = 'Take it from the stack that made the backend.';
-  check.check(value !== undefined, name, 'must be given to fromRealtimeApiAttributes to be used', value, fix);
-  check.throwIfAny(scope);
-  return String(value);
+  if (value !== undefined) return value;
+  const rule = 'must be given to fromRealtimeApiAttributes to be used';
+  throw refusal(scope, name, rule, value, 'Take it from the stack that made the backend.');
 }

@@ -3,6 +3,7 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
 import type { Namespace } from '../namespace';
+import type { NetworkMembership } from './membership';
 
 /** Under this key of a template's metadata stands every backend of the stack, by construct path. */
 const METADATA_KEY = 'cdk-realtime';
@@ -23,11 +24,17 @@ export interface OutputsOptions {
   readonly tokenSecret?: ISecret;
   /** Its namespaces. */
   readonly namespaces: readonly Namespace[];
+  /**
+   * The network that it is one region of.
+   *
+   * @default - none
+   */
+  readonly membership?: NetworkMembership;
 }
 
 /** Outputs for people and pipelines, and metadata by which the command line finds them in a template. */
 export function addOutputs(scope: Construct, options: OutputsOptions): void {
-  const { webSocketUrl, httpUrl, publishFunction, tokenSecret, namespaces } = options;
+  const { webSocketUrl, httpUrl, publishFunction, tokenSecret, namespaces, membership } = options;
   // The output's own token, not the name it has now: an override of the logical id that comes later counts too.
   const add = (name: string, value: string, description: string): string => {
     return new CfnOutput(scope, name, { value, description }).logicalId;
@@ -40,8 +47,14 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
       ? {}
       : { tokenSecret: add('TokenSecret', tokenSecret.secretArn, 'The secret that signs tokens') }),
     namespaces: namespaces.map(({ name }) => name),
+    ...(membership === undefined ? {} : ofNetwork(membership)),
   };
   const stack = Stack.of(scope);
   const others = (stack.templateOptions.metadata?.[METADATA_KEY] ?? {}) as Record<string, unknown>;
   stack.addMetadata(METADATA_KEY, { ...others, [scope.node.path]: entry });
+}
+
+/** What the command line has to know to find the other regions. */
+function ofNetwork({ network: name, regions, domain }: NetworkMembership): object {
+  return { network: { name, regions }, ...(domain === undefined ? {} : { domain }) };
 }

@@ -17,6 +17,12 @@ export interface FunctionDefaults {
 export interface RealtimeFunctionProps extends FunctionDefaults {
   /** The folder of assets/ that holds the bundled handler. */
   readonly asset: string;
+  /**
+   * What it is called.
+   *
+   * @default - a name that CloudFormation makes
+   */
+  readonly functionName?: string;
   /** What it is for, as the console shows it. */
   readonly description: string;
   /** Seconds until Lambda ends it. */
@@ -55,6 +61,7 @@ export class RealtimeFunction extends Construct {
       // lib/ in the repository and dist/ in the package are both one level below the root.
       code: Code.fromAsset(path.join(__dirname, '..', '..', 'assets', props.asset)),
       handler: 'index.handler',
+      ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
       description: props.description,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMiB,

@@ -1,41 +1,53 @@
 import { Duration, Validations } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../gateway/wildcard';
 import type { Namespace } from '../namespace';
 import type { FunctionRole } from '../operations/roles';
 import type { WatchedFunction } from '../operations/watched';
-import type { PublishQueue } from '../storage/publish-queue';
-import type { RealtimeTables } from '../storage/realtime-tables';
+import type { Inbox } from '../storage/inbox';
+import { FunctionRights, type FunctionRightsProps } from './function-rights';
+import { networkVariables } from './membership';
+import { type NetworkPart, partName } from './names';
 import { namespacesJson } from './namespaces';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
-import { allow, useKey } from './rights';
+import { allow } from './rights';
 import type { TokenVerification } from './token-verification';
 
 /** The writer keeps a part of it for an append with all its retries (lambda/writer). */
 export const WRITER_TIMEOUT = Duration.seconds(30);
-/** The most that Lambda takes from a FIFO queue at once. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
-const WRITER_BATCH = 10;
+/** A batch of ten messages, each to all its subscribers. */
+export const INBOX_TIMEOUT = Duration.seconds(25);
+/**
+ * The most that Lambda takes from a FIFO queue at once, and from a standard one without waiting for more.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
+const BATCH = 10;
+/** Short and on the way of every connect: enough CPU for a fast cold start. */
+const SMALL = { timeoutSeconds: 10, memoryMiB: 512 };
+/** API Gateway waits 29 seconds; a fan-out that needs longer is cut, and cursors find the rest. */
+const LARGE = { timeoutSeconds: 25, memoryMiB: 1024 };
+
+/** A page of connections, each told once. */
+const DRAIN = { timeoutSeconds: 60, memoryMiB: 1024 };
 
 /** Props of {@link RealtimeFunctions}. */
-export interface RealtimeFunctionsProps extends FunctionDefaults {
-  /** The tables they work on. */
-  readonly tables: RealtimeTables;
-  /**
-   * Where publishes of FIFO namespaces wait.
-   *
-   * @default - there is no such namespace
-   */
-  readonly publishQueue?: PublishQueue;
+export interface RealtimeFunctionsProps extends FunctionDefaults, FunctionRightsProps {
   /** What the NAMESPACES variable tells. */
   readonly namespaces: Namespace[];
   /** How tokens are verified. */
   readonly tokens: TokenVerification;
   /** Where posts to connections go: the stage's own execute-api address. */
   readonly callbackUrl: string;
-  /** The ARN that `execute-api:ManageConnections` is allowed on. */
-  readonly callbackArn: string;
+  /**
+   * Where other regions send what was published there.
+   *
+   * @default - there are no other regions
+   */
+  readonly inbox?: Inbox;
 }
 
 /** The functions of one region, each with the least rights that its handler needs. */
@@ -50,144 +62,144 @@ export class RealtimeFunctions extends Construct {
   public readonly message: IFunction;
   /** Behind `POST /v1/channels/{channel}/messages`, and invoked by grantees. */
   public readonly publish: IFunction;
-  /** Behind `GET /health`. */
+  /** Behind `GET /health`, and in a network `GET /evacuated/{region}`. */
   public readonly health: IFunction;
   /** Behind the publish queue, if there is one. */
   public readonly writer?: IFunction;
+  /** Behind the inbox, if there are other regions. */
+  public readonly inbox?: IFunction;
+  /** Invoked by whoever evacuates the region, if there are others. */
+  public readonly drain?: IFunction;
   /** All of them, for alarms. */
-  public readonly watched: readonly WatchedFunction[];
+  public readonly watched: WatchedFunction[] = [];
+  private readonly defaults: FunctionDefaults;
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
-    const { tables, tokens, publishQueue, logRetention, removalPolicy } = props;
+    const { tables, tokens, publishQueue, inbox, membership, logRetention, removalPolicy } = props;
+    this.defaults = { logRetention, removalPolicy };
     const connections = tables.connections.tableArn;
     const messages = tables.messages.tableArn;
-    const key = tables.messages.encryptionKey;
-    const readTables = useKey(this, key, 'dynamodb', ['kms:Decrypt', 'kms:DescribeKey']);
-    const useTables = useKey(this, key, 'dynamodb', [
-      'kms:Decrypt',
-      'kms:DescribeKey',
-      'kms:Encrypt',
-      'kms:GenerateDataKey',
-      'kms:ReEncryptFrom',
-      'kms:ReEncryptTo',
-    ]);
+    const rights = new FunctionRights(this, props);
+    const named = (part: NetworkPart): string | undefined =>
+      membership === undefined ? undefined : partName(membership.network, part);
 
     const connectionsTable = { CONNECTIONS_TABLE: tables.connections.tableName };
     const bothTables = { ...connectionsTable, MESSAGES_TABLE: tables.messages.tableName };
+    const network = membership === undefined ? {} : networkVariables(this, membership);
+    // The AWS SDK's own variable: handlers need no setting for it. Never a custom domain, which answers 403.
+    const callback = { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: props.callbackUrl };
     const publishing = {
-      ...bothTables,
+      ...{ ...bothTables, ...network, ...callback },
       NAMESPACES: namespacesJson(props.namespaces),
       ...(publishQueue === undefined ? {} : { PUBLISH_QUEUE_URL: publishQueue.queue.queueUrl }),
-      // The AWS SDK's own variable: handlers need no setting for it. Never a custom domain, which answers 403.
-      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: props.callbackUrl,
-    };
-    const append = allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], messages);
-    const post = allow(['execute-api:ManageConnections'], props.callbackArn);
-    const enqueue =
-      publishQueue === undefined
-        ? []
-        : [
-            allow(['sqs:SendMessage'], publishQueue.queue.queueArn),
-            ...useKey(this, key, 'sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
-          ];
-    const watched: WatchedFunction[] = [];
-    this.watched = watched;
-    const make = (
-      asset: FunctionRole,
-      description: string,
-      size: { timeoutSeconds: number; memoryMiB: number },
-      environment: Record<string, string>,
-      permissions: PolicyStatement[],
-    ): IFunction => {
-      const made = new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
-        ...{ asset, description, environment, permissions, logRetention, removalPolicy },
-        ...size,
-      });
-      watched.push({ role: asset, function: made.function, logGroup: made.logGroup, ...size });
-      return made.function;
     };
 
-    // Short and on the way of every connect: enough CPU for a fast cold start.
-    const small = { timeoutSeconds: 10, memoryMiB: 512 };
-    // API Gateway waits 29 seconds; a fan-out that needs longer is cut, and cursors find the rest.
-    const large = { timeoutSeconds: 25, memoryMiB: 1024 };
-    this.authorizer = make(
+    this.authorizer = this.make(
       'authorizer',
       'Verifies the token of a connection',
-      small,
+      SMALL,
       tokens.environment,
       tokens.permissions,
     );
-    this.connect = make('connect', 'Records a connection', small, connectionsTable, [
+    this.connect = this.make('connect', 'Records a connection', SMALL, connectionsTable, [
       allow(['dynamodb:PutItem'], connections),
-      ...useTables,
+      ...rights.useTables,
     ]);
-    this.disconnect = make('disconnect', 'Forgets a connection and its subscriptions', small, connectionsTable, [
+    this.disconnect = this.make('disconnect', 'Forgets a connection and its subscriptions', SMALL, connectionsTable, [
       allow(['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'], connections),
-      ...useTables,
+      ...rights.useTables,
     ]);
-    this.message = make('message', 'Answers the frames of connections', large, publishing, [
-      append,
-      allow(
-        ['dynamodb:BatchWriteItem', 'dynamodb:DeleteItem', 'dynamodb:PutItem', 'dynamodb:Query', 'dynamodb:UpdateItem'],
-        connections,
-      ),
-      post,
-      ...enqueue,
-      ...useTables,
+    this.message = this.make('message', 'Answers the frames of connections', LARGE, publishing, [
+      ...rights.publish,
+      allow(['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], connections),
+      ...rights.noteInterest,
+      ...rights.enqueue,
+      ...rights.useTables,
     ]);
-    this.publish = make(
+    this.publish = this.make(
       'publish',
       'Publishes by HTTP, or for functions that were granted it',
-      large,
+      LARGE,
       { ...publishing, ...tokens.environment },
+      [...rights.publish, ...rights.enqueue, ...tokens.permissions, ...rights.useTables],
+      named('publish'),
+    );
+    const ownInbox = inbox?.queue;
+    this.health = this.make(
+      'health',
+      'Tells whether this region can serve',
+      SMALL,
+      { ...bothTables, ...network, ...(ownInbox === undefined ? {} : { INBOX_URL: ownInbox.queueUrl }) },
       [
-        append,
-        allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
-        post,
-        ...enqueue,
-        ...tokens.permissions,
-        ...useTables,
+        allow(['dynamodb:GetItem'], connections, messages),
+        ...(ownInbox === undefined ? [] : [allow(['sqs:GetQueueAttributes'], ownInbox.queueArn)]),
+        ...rights.readMarks,
+        ...rights.readTables,
       ],
     );
-    this.health = make('health', 'Tells whether this region can serve', small, bothTables, [
-      allow(['dynamodb:GetItem'], connections, messages),
-      ...readTables,
-    ]);
     if (publishQueue !== undefined) {
-      const { queueArn } = publishQueue.queue;
-      this.writer = make(
-        'writer',
-        'Appends queued publishes to their logs',
-        { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 },
-        publishing,
-        [
-          append,
-          allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
-          post,
-          allow(
-            ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
-            queueArn,
-          ),
-          ...useKey(this, key, 'sqs', ['kms:Decrypt']),
-          ...useTables,
-        ],
+      const { queue } = publishQueue;
+      const size = { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 };
+      this.writer = this.make('writer', 'Appends queued publishes to their logs', size, publishing, [
+        ...rights.publish,
+        ...rights.receive(queue),
+        ...rights.useTables,
+      ]);
+      this.addSource('WriterSource', queue, this.writer);
+    }
+    if (inbox !== undefined) {
+      const environment = { ...connectionsTable, ...network, ...callback };
+      const size = { timeoutSeconds: INBOX_TIMEOUT.toSeconds(), memoryMiB: 1024 };
+      this.inbox = this.make('inbox', 'Passes on what was published in other regions', size, environment, [
+        ...rights.fanOut,
+        ...rights.noteInterest,
+        ...rights.receive(inbox.queue),
+        ...rights.useTables,
+      ]);
+      this.addSource('InboxSource', inbox.queue, this.inbox);
+      this.drain = this.make(
+        'drain',
+        'Tells the connections of this region to move',
+        DRAIN,
+        environment,
+        [allow(['dynamodb:Scan'], connections), ...rights.post, ...rights.readMarks, ...rights.readTables],
+        named('drain'),
       );
-      const source = new EventSourceMapping(this, 'WriterSource', {
-        target: this.writer,
-        eventSourceArn: queueArn,
-        batchSize: WRITER_BATCH,
-        reportBatchItemFailures: true,
-      });
-      Validations.of(source).acknowledge({
-        id: 'Serverless-LambdaEventSourceMappingDestination',
-        reason: 'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
-      });
     }
     const anyConnection = 'A post goes to any connection of this one stage; connection ids are made at run time';
-    for (const role of [this.message.role, this.publish.role, this.writer?.role]) {
-      if (role !== undefined) acknowledgeWildcard(role, props.callbackArn, anyConnection);
+    for (const poster of [this.message, this.publish, this.writer, this.inbox, this.drain]) {
+      if (poster?.role !== undefined) acknowledgeWildcard(poster.role, props.callbackArn, anyConnection);
     }
+  }
+
+  private make(
+    asset: FunctionRole,
+    description: string,
+    size: { readonly timeoutSeconds: number; readonly memoryMiB: number },
+    environment: Record<string, string>,
+    permissions: PolicyStatement[],
+    functionName?: string,
+  ): IFunction {
+    const made = new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
+      ...{ asset, description, environment, permissions, ...size, ...this.defaults },
+      ...(functionName === undefined ? {} : { functionName }),
+    });
+    this.watched.push({ role: asset, function: made.function, logGroup: made.logGroup, ...size });
+    return made.function;
+  }
+
+  /** Has Lambda pass a queue's messages to a function. */
+  private addSource(id: string, queue: IQueue, target: IFunction): void {
+    const source = new EventSourceMapping(this, id, {
+      target,
+      eventSourceArn: queue.queueArn,
+      batchSize: BATCH,
+      reportBatchItemFailures: true,
+    });
+    Validations.of(source).acknowledge({
+      id: 'Serverless-LambdaEventSourceMappingDestination',
+      reason: 'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
+    });
   }
 }

@@ -1,10 +1,13 @@
-import type { RemovalPolicy } from 'aws-cdk-lib';
-import { Validations } from 'aws-cdk-lib';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { ArnFormat, type RemovalPolicy, Stack } from 'aws-cdk-lib';
+import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { RealtimeAuth } from '../realtime-auth';
+import { TokenSecret } from '../storage/token-secret';
+import type { NetworkMembership } from './membership';
+import { partName } from './names';
+import { allow } from './rights';
 
 /** Props of {@link TokenVerification}. */
 export interface TokenVerificationProps {
@@ -18,6 +21,12 @@ export interface TokenVerificationProps {
    * @default - a key that AWS manages
    */
   readonly encryptionKey?: IKey;
+  /**
+   * The network whose secret it is.
+   *
+   * @default - the secret is made here
+   */
+  readonly membership?: NetworkMembership;
 }
 
 /** What a function needs to verify tokens: the network's secret, or the address of an issuer's keys. */
@@ -31,29 +40,34 @@ export class TokenVerification extends Construct {
 
   public constructor(scope: Construct, id: string, props: TokenVerificationProps) {
     super(scope, id);
-    const { issuerUrl, audience, jwksUri } = props.auth;
+    const { auth, removalPolicy, encryptionKey, membership } = props;
+    const { issuerUrl, audience, jwksUri } = auth;
     if (issuerUrl !== undefined && audience !== undefined && jwksUri !== undefined) {
       this.environment = { TOKEN_ISSUER: issuerUrl, TOKEN_AUDIENCE: audience, TOKEN_JWKS_URI: jwksUri };
       this.permissions = [];
       return;
     }
-    const secret = new Secret(this, 'Secret', {
-      description: 'Signs the tokens of a cdk-realtime network',
-      generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy: props.removalPolicy,
-      ...(props.encryptionKey === undefined ? {} : { encryptionKey: props.encryptionKey }),
-    });
-    Validations.of(secret).acknowledge({
-      id: 'AwsSolutions-SMG4',
-      reason: 'Rotating the secret ends every token that was signed with it: when is for the user to choose',
-    });
+    const key = encryptionKey === undefined ? {} : { encryptionKey };
+    const secret =
+      membership === undefined
+        ? new TokenSecret(this, 'Secret', { removalPolicy, ...key })
+        : Secret.fromSecretPartialArn(this, 'Secret', partialArn(this, partName(membership.network, 'token-key')));
     this.secret = secret;
     this.environment = { TOKEN_SECRET_ARN: secret.secretArn };
     this.permissions = [
-      new PolicyStatement({ actions: ['secretsmanager:GetSecretValue'], resources: [secret.secretArn] }),
-      ...(props.encryptionKey === undefined
-        ? []
-        : [new PolicyStatement({ actions: ['kms:Decrypt'], resources: [props.encryptionKey.keyArn] })]),
+      // Secrets Manager adds a hyphen and six characters to a name.
+      allow(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`),
+      ...(encryptionKey === undefined ? [] : [allow(['kms:Decrypt'], encryptionKey.keyArn)]),
     ];
   }
+}
+
+/** The ARN of this region's copy, as far as it is known before the secret is made. */
+function partialArn(scope: Construct, resourceName: string): string {
+  return Stack.of(scope).formatArn({
+    service: 'secretsmanager',
+    resource: 'secret',
+    arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    resourceName,
+  });
 }

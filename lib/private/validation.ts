@@ -19,14 +19,27 @@ export class PropCheck {
    * @param fix what to do about it
    */
   public check(ok: boolean, prop: string, rule: string, got: unknown, fix: string): void {
-    if (!ok) this.problems.push(`\`${prop}\` ${rule}, got: ${printable(got)}. ${fix}`);
+    if (!ok) this.problems.push(problem(prop, rule, got, fix));
   }
 
   /** Throws one error that names the construct and every problem, if there is any. */
   public throwIfAny(scope: IConstruct): void {
     if (this.problems.length === 0) return;
-    throw new Error(`${PROP_INVALID} at ${scope.node.path}: ${this.problems.join(' ')}`);
+    throw errorAt(scope, this.problems);
   }
+}
+
+/** The error for a single problem, for whoever finds it later than at construction. */
+export function refusal(scope: IConstruct, prop: string, rule: string, got: unknown, fix: string): Error {
+  return errorAt(scope, [problem(prop, rule, got, fix)]);
+}
+
+function problem(prop: string, rule: string, got: unknown, fix: string): string {
+  return `\`${prop}\` ${rule}, got: ${printable(got)}. ${fix}`;
+}
+
+function errorAt(scope: IConstruct, problems: readonly string[]): Error {
+  return new Error(`${PROP_INVALID} at ${scope.node.path}: ${problems.join(' ')}`);
 }
 
 /** Whether a value is known at synth; what is not can't be checked here. */

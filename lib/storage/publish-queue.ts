@@ -29,7 +29,7 @@ const MAX_RECEIVES = 100;
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
-const VISIBILITY_FACTOR = 6;
+export const VISIBILITY_FACTOR = 6;
 
 /**
  * Where publishes of FIFO namespaces wait for their channel's writer: the channel is the message group, so that each

@@ -1,0 +1,239 @@
+import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
+import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
+import { Construct } from 'constructs';
+import { type NetworkMembership, replicaKey } from './private/membership';
+import { entryHost, partName, regionalHost, sharedHost, stackName } from './private/names';
+import { checkNetwork } from './private/network-checks';
+import { DEFAULT_CONNECT_QUOTA, warnOfRehoming } from './private/rehoming';
+import { PropCheck, refusal } from './private/validation';
+import { RealtimeApi } from './realtime-api';
+import type { RealtimeDomain } from './realtime-domain';
+import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
+import { NetworkZone } from './routing/network-zone';
+import { RegionRouting } from './routing/region-routing';
+import { RegionalHost } from './routing/regional-host';
+import { NetworkTables } from './storage/network-tables';
+import type { NetworkTableNames } from './storage/realtime-tables';
+import { TokenSecret } from './storage/token-secret';
+
+/** Where Route 53 has its health check metrics, and alarms on them. */
+const ROUTING_REGION = 'us-east-1';
+
+/**
+ * A realtime backend in several regions: a global stack in the first one, a stack in each, and with a domain one for routing.
+ * Its stacks know each other by name only, so that each can be changed, and lost, by itself. For an account other than the
+ * deployer's, put it into a Stage that has one.
+ */
+export class RealtimeNetwork extends Construct {
+  /** What the names of its parts begin with. */
+  public readonly networkName: string;
+  /** Its regions. */
+  public readonly regions: string[];
+  /** What there is only once; undefined when all of it was brought along. */
+  public readonly globalStack?: Stack;
+  /** The regions' stacks, in the order of `regions`. */
+  public readonly regionalStacks: Stack[];
+  /** Health checks and latency records; undefined without a domain. */
+  public readonly routingStack?: Stack;
+  /** Where clients find the nearest healthy region: `wss://ws.<domain>`; undefined without a domain. */
+  public readonly webSocketUrl?: string;
+  /** Where servers do: `https://http.<domain>`; undefined without a domain. */
+  public readonly httpUrl?: string;
+  private readonly props: RealtimeNetworkProps;
+  private readonly backends: ReadonlyMap<string, RealtimeApi>;
+
+  /**
+   * @param scope an App, a Stage, or anything within
+   * @throws Error 61000 prop_invalid, which names every prop that breaks a rule
+   */
+  public constructor(scope: Construct, id: string, props: RealtimeNetworkProps) {
+    super(scope, id);
+    this.props = props;
+    this.networkName = props.networkName ?? this.node.path.replaceAll('/', '-');
+    const check = new PropCheck();
+    checkNetwork(check, this, this.networkName, props);
+    check.throwIfAny(this);
+    this.regions = [...props.regions];
+    const { domain } = props;
+
+    const global = this.makeGlobalStack();
+    if (global !== undefined) this.globalStack = global;
+    this.backends = new Map(this.regions.map((region) => [region, this.makeRegion(region)]));
+    this.regionalStacks = [...this.backends.values()].map((backend) => Stack.of(backend));
+    if (domain !== undefined) {
+      this.routingStack = this.makeRoutingStack(domain);
+      this.webSocketUrl = `wss://${sharedHost(domain.domainName, 'ws')}`;
+      this.httpUrl = `https://${sharedHost(domain.domainName, 'http')}`;
+    }
+    warnOfRehoming(
+      this.regions.map((region) => {
+        const { expectedConnections: connections } = this.optionsOf(region);
+        return { region, scope: this.regional(region), connections, quota: this.quotaOf(region) };
+      }),
+    );
+  }
+
+  /**
+   * The backend of a region.
+   *
+   * @throws Error 61000 prop_invalid, when it is not one of the network's regions
+   */
+  public regional(region: string): RealtimeApi {
+    const backend = this.backends.get(region);
+    if (backend !== undefined) return backend;
+    throw refusal(this, 'region', 'must be one of the network', region, `It has ${this.regions.join(', ')}.`);
+  }
+
+  /** Tables, secret and hosted zone, as far as they are to be made. */
+  private makeGlobalStack(): Stack | undefined {
+    const { auth, domain, tables, encryptionKeyId: keyId } = this.props;
+    const [home = '', ...replicas] = this.regions;
+    const hasSecret = auth?.issuerUrl === undefined;
+    const hasZone = domain !== undefined && domain.hostedZoneId === undefined;
+    if (tables !== undefined && !hasSecret && !hasZone) return undefined;
+    const removalPolicy = this.props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const stack = this.makeStack('Global', 'global', home, 'tables, token secret and hosted zone');
+    const keys = keyId === undefined ? [] : this.regions.map((region) => replicaKey(stack, region, keyId));
+    const [encryptionKey] = keys;
+    const encryption = encryptionKey === undefined ? {} : { encryptionKey };
+    if (tables === undefined) {
+      const replicaKeyArns = Object.fromEntries(
+        replicas.flatMap((region, index) => {
+          const key = keys[index + 1];
+          return key === undefined ? [] : [[region, key.keyArn] as const];
+        }),
+      );
+      const names = this.tableNames();
+      new NetworkTables(stack, 'Tables', { ...names, replicas, removalPolicy, ...encryption, replicaKeyArns });
+    }
+    if (hasSecret) {
+      new TokenSecret(stack, 'TokenSecret', {
+        secretName: partName(this.networkName, 'token-key'),
+        replicaRegions: replicas.map((region, index) => {
+          const key = keys[index + 1];
+          return { region, ...(key === undefined ? {} : { encryptionKey: key }) };
+        }),
+        removalPolicy,
+        ...encryption,
+      });
+    }
+    if (hasZone) new NetworkZone(stack, 'Zone', { zoneName: domain.zoneName, removalPolicy });
+    return stack;
+  }
+
+  private makeRegion(region: string): RealtimeApi {
+    const { namespaces, auth, domain, removalPolicy, encryptionKeyId } = this.props;
+    const { throttle, accessLogs, logRetention, certificateArn } = this.optionsOf(region);
+    const stack = this.makeStack(region, region, region, region);
+    if (this.globalStack !== undefined) stack.node.addDependency(this.globalStack);
+    const realtime = new RealtimeApi(stack, 'Realtime', {
+      ...{ namespaces, auth, throttle, accessLogs, logRetention, removalPolicy },
+      ...(encryptionKeyId === undefined ? {} : { encryptionKey: replicaKey(stack, region, encryptionKeyId) }),
+      _network: this.membershipOf(region),
+    });
+    if (domain !== undefined) this.addHosts(stack, region, realtime, domain, certificateArn);
+    return realtime;
+  }
+
+  /** The names that a region answers to: its own, and those that all regions share. */
+  private addHosts(
+    stack: Stack,
+    region: string,
+    realtime: RealtimeApi,
+    domain: RealtimeDomain,
+    certificateArn: string | undefined,
+  ): void {
+    const { domainName } = domain;
+    const zone = this.zoneIn(stack, domain);
+    const certificate =
+      certificateArn === undefined
+        ? new Certificate(stack, 'Certificate', {
+            domainName: `*.${domainName}`,
+            validation: CertificateValidation.fromDns(zone),
+          })
+        : Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
+    const apis = [
+      { id: 'WebSocket', host: 'ws', api: realtime.webSocketApi, stage: realtime.webSocketStage },
+      { id: 'Http', host: 'http', api: realtime.httpApi, stage: realtime.httpStage },
+    ] as const;
+    for (const { id, host, api, stage } of apis) {
+      const own = regionalHost(domainName, host, region);
+      const shared = sharedHost(domainName, host);
+      const entry = entryHost(domainName, host, region);
+      const options = { api, stage, zone, certificate };
+      new RegionalHost(stack, `${id}RegionalHost`, { ...options, domainName: own, recordName: own });
+      new RegionalHost(stack, `${id}SharedHost`, { ...options, domainName: shared, recordName: entry });
+    }
+  }
+
+  /** Leads clients to the nearest region that serves and is not evacuated. When none is left, Route 53 uses all. */
+  private makeRoutingStack(domain: RealtimeDomain): Stack {
+    const { domainName, healthCheckInterval, failureThreshold } = domain;
+    const stack = this.makeStack('Routing', 'routing', ROUTING_REGION, 'health checks and latency records');
+    for (const regional of this.regionalStacks) stack.node.addDependency(regional);
+    const zone = this.zoneIn(stack, domain);
+    for (const [index, region] of this.regions.entries()) {
+      // The next one in the list, so that each region is watched by another.
+      const peer = this.regions[(index + 1) % this.regions.length];
+      new RegionRouting(stack, region, {
+        ...{ region, zone, healthCheckInterval, failureThreshold },
+        checkName: `${this.networkName} ${region}`,
+        healthHost: regionalHost(domainName, 'http', region),
+        ...(peer === undefined || peer === region ? {} : { peerHost: regionalHost(domainName, 'http', peer) }),
+        hosts: (['ws', 'http'] as const).map((host) => ({
+          id: host === 'ws' ? 'WebSocket' : 'Http',
+          name: sharedHost(domainName, host),
+          entry: entryHost(domainName, host, region),
+        })),
+      });
+    }
+    return stack;
+  }
+
+  private makeStack(id: string, name: string, region: string, what: string): Stack {
+    return new Stack(this, id, {
+      stackName: stackName(this.networkName, name),
+      description: `cdk-realtime network ${this.networkName}: ${what}`,
+      env: { region },
+    });
+  }
+
+  private zoneIn(stack: Stack, { zoneName, hostedZoneId }: RealtimeDomain): IHostedZone {
+    const [home = ''] = this.regions;
+    return HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
+      zoneName,
+      hostedZoneId: hostedZoneId ?? NetworkZone.idFrom(stackName(this.networkName, 'global'), home),
+    });
+  }
+
+  private membershipOf(region: string): NetworkMembership {
+    const { formerRegions = [], domain, encryptionKeyId } = this.props;
+    const others = this.regions.filter((other) => other !== region);
+    const quotas = (others.length === 0 ? [region] : others).map((one) => this.quotaOf(one));
+    return {
+      ...{ network: this.networkName, region, regions: this.regions, formerRegions },
+      tables: this.tableNames(),
+      connectQuota: Math.min(...quotas),
+      ...(domain === undefined ? {} : { domain: domain.domainName }),
+      ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+    };
+  }
+
+  private tableNames(): NetworkTableNames {
+    const network = this.networkName;
+    return {
+      connectionsTableName: partName(network, 'connections'),
+      messagesTableName: this.props.tables?.messagesTableName ?? partName(network, 'messages'),
+      channelsTableName: this.props.tables?.channelsTableName ?? partName(network, 'channels'),
+    };
+  }
+
+  private optionsOf(region: string): RealtimeRegionOptions {
+    return { ...this.props.defaults, ...this.props.overrides?.[region] };
+  }
+
+  private quotaOf(region: string): number {
+    return this.optionsOf(region).connectQuota ?? DEFAULT_CONNECT_QUOTA;
+  }
+}
