@@ -124,11 +124,23 @@ export class RealtimeAlarms {
   ) {}
 
   /**
-   * Notes what is wrong with it; `prop` is where it stands in the props of the construct that it was given to.
+   * Notes what is wrong with it.
+   *
+   * @param prop where it stands in the props of the construct that it was given to
+   * @param regions where it makes alarms
+   * @internal
+   */
+  public _check(check: PropCheck, prop: string, regions: readonly string[]): void {
+    checkAlarmOptions(check, prop, this.options, regions);
+  }
+
+  /**
+   * The same for another region, where the topics of this one are of no use.
    *
    * @internal
    */
-  public _check(check: PropCheck, prop: string): void {
-    checkAlarmOptions(check, prop, this.options);
+  public _withOwnTopics(): RealtimeAlarms {
+    const { overrides = {} } = this.options;
+    return new RealtimeAlarms(this.enabled, this.pagingOnly, { overrides });
   }
 }

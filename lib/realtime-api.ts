@@ -212,6 +212,7 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     super(scope, id);
     const check = new PropCheck();
     checkBackend(check, props);
+    props.alarms?._check(check, 'alarms', [this.stack.region]);
     check.throwIfAny(this);
     const { namespaces, encryptionKey, _network: membership } = props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;

@@ -61,6 +61,9 @@ export async function alarmsPage() {
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),
     ...Object.entries(TABLES).map(([role, { impact }]) => `| table \`${role}\` | ${impact} |`),
+    ...Object.entries(TABLES)
+      .filter(([, { lagImpact }]) => lagImpact !== undefined)
+      .map(([role, { lagImpact }]) => `| replication of \`${role}\` | ${lagImpact} |`),
   ];
   const recommended = RECOMMENDED.map((one) => {
     const { namespace, metric, statistic, condition, datapoints, periods, alarms = [], differs, declined } = one;

@@ -12,32 +12,33 @@ export interface SeverityTopicsProps {
   readonly given: RealtimeAlarmTopics;
 }
 
-/** Where alarms go, by severity: topics that were given, and for the other severities topics of its own. */
+/** Where alarms go, by severity: topics that were given, and for the others topics of its own, made when they are asked for. */
 export class SeverityTopics extends Construct {
-  private readonly topics: Readonly<Record<AlarmSeverity, ITopic>>;
+  private readonly topics: Partial<Record<AlarmSeverity, ITopic>>;
+  private key?: Key;
 
   public constructor(scope: Construct, id: string, props: SeverityTopicsProps) {
     super(scope, id);
-    const { given } = props;
-    // CloudWatch can't use the key that AWS manages for SNS, so topics that are encrypted need one of ours.
-    let key: Key | undefined;
-    const make = (severity: AlarmSeverity): ITopic => {
-      key ??= this.makeKey();
-      const topic = new Topic(this, severity, { masterKey: key, enforceSSL: true });
-      // A policy of its own takes the place of the default one, which would have let alarms in.
-      topic.addToResourcePolicy(this.letAlarms('sns:Publish', [topic.topicArn]));
-      return topic;
-    };
+    const { p1, p2, p3 } = props.given;
     this.topics = {
-      [AlarmSeverity.P1]: given.p1 ?? make(AlarmSeverity.P1),
-      [AlarmSeverity.P2]: given.p2 ?? make(AlarmSeverity.P2),
-      [AlarmSeverity.P3]: given.p3 ?? make(AlarmSeverity.P3),
+      ...(p1 === undefined ? {} : { [AlarmSeverity.P1]: p1 }),
+      ...(p2 === undefined ? {} : { [AlarmSeverity.P2]: p2 }),
+      ...(p3 === undefined ? {} : { [AlarmSeverity.P3]: p3 }),
     };
   }
 
   /** The topic of a severity. */
   public topic(severity: AlarmSeverity): ITopic {
-    return this.topics[severity];
+    return (this.topics[severity] ??= this.make(severity));
+  }
+
+  private make(severity: AlarmSeverity): ITopic {
+    // CloudWatch can't use the key that AWS manages for SNS, so topics that are encrypted need one of ours.
+    this.key ??= this.makeKey();
+    const topic = new Topic(this, severity, { masterKey: this.key, enforceSSL: true });
+    // A policy of its own takes the place of the default one, which would have let alarms in.
+    topic.addToResourcePolicy(this.letAlarms('sns:Publish', [topic.topicArn]));
+    return topic;
   }
 
   /** Without this right of CloudWatch, notifications are lost, and only the alarm's history tells. */

@@ -34,6 +34,12 @@ export interface FunctionFacts extends RoleFacts {
 export interface TableFacts extends RoleFacts {
   /** What functions do with it: DynamoDB counts its own errors for each operation. */
   readonly operations: readonly string[];
+  /**
+   * What users notice when its items reach another region late.
+   *
+   * @default - it is not replicated
+   */
+  readonly lagImpact?: string;
 }
 
 export const FUNCTIONS: Readonly<Record<FunctionRole, FunctionFacts>> = {
@@ -59,10 +65,14 @@ export const TABLES: Readonly<Record<TableRole, TableFacts>> = {
   messages: {
     impact: 'publishes are refused, or catching up is.',
     operations: ['GetItem', 'PutItem', 'Query'],
+    lagImpact:
+      'clients that move to the other region don’t find their newest messages there, until replication catches up; live delivery goes on.',
   },
   channels: {
     impact: 'regions do not learn who listens where, and send each other more than is needed, or too late.',
     operations: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
+    lagImpact:
+      'the other region learns late who listens here, and what is drained; whoever has just subscribed gets its messages only when they ask.',
   },
 };
 
@@ -72,7 +82,7 @@ export const QUEUES: Readonly<Record<QueueRole, RoleFacts>> = {
 };
 
 /** Functions that post to connections: their logs tell what became of the posts. */
-export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'writer', 'inbox'];
+export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'writer', 'inbox', 'drain'];
 
 export const SERVING = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => FUNCTIONS[role].isServing);
 export const BACKGROUND = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => !FUNCTIONS[role].isServing);

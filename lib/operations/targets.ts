@@ -59,7 +59,9 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
     case 'replica':
       return tables.flatMap(({ role, tableName, receivingRegions = [] }) =>
         receivingRegions.map((region) => ({
-          ...{ name: `${role}-${region}`, dimensions: { TableName: tableName, ReceivingRegion: region } },
+          name: `${role}-${region}`,
+          dimensions: { TableName: tableName, ReceivingRegion: region },
+          impact: TABLES[role].lagImpact,
         })),
       );
     case 'healthCheck':

@@ -1,3 +1,4 @@
+import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AlarmSeverity } from '../alarm-severity';
 import { settingsOf } from '../operations/alarm-settings';
 import type { AlarmSpec } from '../operations/alarm-spec';
@@ -10,8 +11,24 @@ import { isKnown, type PropCheck } from './validation';
 const MAX_PERIODS = 1_440;
 const LEAVE = 'Leave it out for the default.';
 
-/** Notes what is wrong with the options of alarms. */
-export function checkAlarmOptions(check: PropCheck, prop: string, { overrides }: RealtimeAlarmsOptions): void {
+/** Notes what is wrong with the options of alarms that are made in these regions. */
+export function checkAlarmOptions(
+  check: PropCheck,
+  prop: string,
+  { overrides, topics }: RealtimeAlarmsOptions,
+  regions: readonly string[],
+): void {
+  for (const [severity, topic] of Object.entries(topics ?? {}) as [string, ITopic | undefined][]) {
+    const at = topic?.env.region;
+    const others = isKnown(at) ? regions.filter((region) => isKnown(region) && region !== at) : [];
+    check.check(
+      at === undefined || others.length === 0,
+      `${prop}.topics.${severity}`,
+      `must be in the region of the alarms, ${others.join(', ')}`,
+      at,
+      'CloudWatch tells topics of its own region only: give each region its own.',
+    );
+  }
   for (const [id, override] of Object.entries(overrides ?? {})) {
     const at = `${prop}.overrides["${id}"]`;
     const spec = specOf(id);

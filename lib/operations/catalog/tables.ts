@@ -63,7 +63,6 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     ...STEADY,
     ...{ comparison: '>', threshold: 30_000, unit: 'ms' },
     severity: AlarmSeverity.P2,
-    impact: 'clients that move to the other region now find their newest messages late; live delivery goes on.',
     todo: 'See the AWS Health Dashboard for both regions, and write throttles of the table there.',
     steps: [
       'Is `table-write-throttles` on in the receiving region? Then replication waits for it.',
@@ -83,7 +82,6 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     ...SOON,
     ...{ comparison: '>', threshold: 180_000, unit: 'ms' },
     severity: AlarmSeverity.P1,
-    impact: 'clients that move to the other region don’t find the last minutes there, until replication catches up.',
     todo: 'Don’t drain this region into the one that lags; see the AWS Health Dashboard for both.',
     steps: [
       'As for `replication-latency`. Nothing is lost: messages are stored here, and are pending there.',
