@@ -20,7 +20,8 @@ import { SeverityTopics } from './alarm-topics';
 import { CallbackMetrics } from './callback-metrics';
 import { CATALOG, docsLink, REGION_IMPAIRED } from './catalog';
 import { AlarmDashboard } from './dashboard';
-import { metricOf, type Target, targetsOf } from './targets';
+import { metricOf } from './metrics';
+import { type Target, targetsOf } from './targets';
 import type { WatchedResources } from './watched';
 
 /** Props of {@link RegionAlarms}. */

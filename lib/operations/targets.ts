@@ -1,7 +1,5 @@
-import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
-import { Duration } from 'aws-cdk-lib';
+// No CDK in here at run time: docs/alarms.md counts with it, too.
 import type { AlarmSpec } from './alarm-spec';
-import type { CallbackMetrics } from './callback-metrics';
 import { FUNCTIONS, QUEUES, TABLES } from './roles';
 import type { WatchedResources, WatchedStage } from './watched';
 
@@ -71,36 +69,20 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
   }
 }
 
-/** The metric of an entry, for one target. */
-export function metricOf({ metric: spec, period }: AlarmSpec, target: Target, callbacks: CallbackMetrics): IMetric {
-  const { name, namespace, statistic, shareOf, isPerOperation } = spec;
-  const shared = { period: Duration.seconds(period), label: target.name ?? name };
-  const one = (metricName: string, more: Record<string, string> = {}): Metric => {
-    const dimensionsMap = { ...target.dimensions, ...more };
-    const source = callbacks.metric(namespace, metricName) ?? { namespace, metricName, dimensionsMap };
-    return new Metric({ ...source, statistic, ...shared });
-  };
-  // Several targets stand in one graph, where every metric needs an id of its own.
-  const idOf = (part: string): string => `${target.name ?? 'all'}_${part}`.toLowerCase().replaceAll('-', '_');
-  // What has not happened has no data, and would leave a whole expression without any.
-  const sum = (parts: readonly string[]): string => parts.map((part) => `FILL(${idOf(part)}, 0)`).join(' + ');
-  const express = (expression: string, metrics: readonly (readonly [string, Metric])[]): IMetric => {
-    const usingMetrics = Object.fromEntries(metrics.map(([part, metric]) => [idOf(part), metric]));
-    return new MathExpression({ expression, usingMetrics, ...shared });
-  };
-  if (isPerOperation) {
-    const operations = target.operations ?? [];
-    return express(
-      sum(operations),
-      operations.map((Operation) => [Operation, one(name, { Operation })]),
-    );
-  }
-  if (shareOf === undefined) return one(name);
-  const whole = sum(shareOf);
-  return express(
-    `IF(${whole} > 0, ${sum([name])} / (${whole}), 0)`,
-    [...new Set([name, ...shareOf])].map((part) => [part, one(part)]),
-  );
+/** One metric of those that an alarm looks at. */
+export interface MetricPart {
+  /** Tells it from the others of the alarm. */
+  readonly key: string;
+  readonly metricName: string;
+  /** Those besides the target's. */
+  readonly dimensions: Record<string, string>;
+}
+
+/** The metrics that an alarm looks at. CloudWatch bills each of them. */
+export function partsOf({ metric }: AlarmSpec, { operations = [] }: Target): readonly MetricPart[] {
+  const { name, shareOf = [], isPerOperation = false } = metric;
+  if (isPerOperation) return operations.map((key) => ({ key, metricName: name, dimensions: { Operation: key } }));
+  return [...new Set([name, ...shareOf])].map((key) => ({ key, metricName: key, dimensions: {} }));
 }
 
 function stage(one: WatchedStage | undefined): readonly Target[] {

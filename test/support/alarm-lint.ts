@@ -13,13 +13,20 @@ export interface LintOptions {
    */
   readonly topics?: readonly unknown[];
   /**
-   * Other templates of the app, whose resources may be watched by their fixed names.
+   * Templates of the app's other regions, whose global tables may be watched by their fixed names where they have a replica.
    *
    * @default - none
    */
   readonly others?: readonly TemplateJson[];
+  /**
+   * Where the template is deployed.
+   *
+   * @default - not known: tables of other templates have no replica there
+   */
+  readonly region?: string;
 }
 
+const ALARM = 'AWS::CloudWatch::Alarm';
 const PAGE = path.join(__dirname, '..', '..', 'docs', 'alarms.md');
 const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/alarms\.md#([a-z-]+)$/;
 const DESCRIPTION = /^\[(P[123])\] \S+ \S+ [a-z0-9-]+: .{10,}\. Impact: .{10,} Do: .{10,} https:\S+$/;
@@ -37,7 +44,7 @@ export function lintAlarms(template: TemplateJson, options: LintOptions = {}): s
   const topics = new Map<string, Set<string>>();
   const anchors = [...readFileSync(PAGE, 'utf8').matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id);
   for (const [id, { Type, Properties: alarm = {} }] of Object.entries(template.Resources ?? {})) {
-    if (Type !== 'AWS::CloudWatch::Alarm' && Type !== 'AWS::CloudWatch::CompositeAlarm') continue;
+    if (Type !== ALARM && Type !== 'AWS::CloudWatch::CompositeAlarm') continue;
     const say = (ok: unknown, problem: string): void => {
       if (ok !== true) problems.push(`${id}: ${problem}`);
     };
@@ -45,13 +52,13 @@ export function lintAlarms(template: TemplateJson, options: LintOptions = {}): s
     for (const topic of lintActions(alarm, template, options.topics ?? [], say)) {
       topics.set(severity, (topics.get(severity) ?? new Set()).add(topic));
     }
-    if (Type === 'AWS::CloudWatch::Alarm') lintMetricAlarm(alarm, template, options.others ?? [], say);
+    if (Type === ALARM) lintMetricAlarm(alarm, template, options, say);
     else lintRule(alarm, template, say);
   }
   for (const [severity, used] of topics) {
     if (used.size !== 1) problems.push(`${severity}: goes to ${used.size} topics: ${[...used].join(', ')}`);
   }
-  return [...problems, ...lintTopics(template)];
+  return [...problems, ...lintTopics(template), ...lintDashboard(template)];
 }
 
 type Say = (ok: unknown, problem: string) => void;
@@ -89,12 +96,12 @@ function lintActions(alarm: Props, template: TemplateJson, given: readonly unkno
   return [...new Set(told)];
 }
 
-function lintMetricAlarm(alarm: Props, template: TemplateJson, others: readonly TemplateJson[], say: Say): void {
+function lintMetricAlarm(alarm: Props, template: TemplateJson, options: LintOptions, say: Say): void {
   const { metrics, isExpression } = metricsOf(alarm, say);
   say(metrics.length >= 1 && metrics.length <= 10, `1 to 10 metrics, got ${metrics.length}`);
   const [first] = metrics;
   for (const { name, namespace, dimensions, statistic } of metrics) {
-    const emitter = emitterOf({ name, namespace, dimensions }, template, others);
+    const emitter = emitterOf({ name, namespace, dimensions }, template, options);
     say(typeof emitter !== 'string', `a metric that is emitted: ${typeof emitter === 'string' ? emitter : ''}`);
     say(/^(Sum|Average|Minimum|Maximum|SampleCount|p\d+(\.\d+)?)$/.test(statistic), `a statistic, got: ${statistic}`);
     if (name === 'Duration' && typeof emitter !== 'string') {
@@ -145,13 +152,17 @@ function metricsOf(alarm: Props, say: Say): { metrics: readonly LintedMetric[]; 
     new Set(entries.map(({ Id }) => Id)).size === entries.length && entries.every(({ Id }) => Id),
     'an id for each metric',
   );
-  const used = [...String(returned[0]?.Expression ?? '').matchAll(/\b[a-z]\w*\b/g)].map(([id]) => id).sort();
+  const { Expression: expression, Id: own } = returned[0] ?? {};
+  const used = expression === undefined ? [String(own)] : [...expression.matchAll(/\b[a-z]\w*\b/g)].map(([id]) => id);
   const stats = entries.filter(({ MetricStat }) => MetricStat !== undefined);
   const known = stats.map(({ Id }) => String(Id)).sort();
-  say([...new Set(used)].join() === known.join(), `an expression of its metrics: ${used.join()} of ${known.join()}`);
+  say(
+    [...new Set(used)].sort().join() === known.join(),
+    `an expression of its metrics: ${used.join()} of ${known.join()}`,
+  );
   return {
     metrics: stats.map(({ MetricStat: { Metric = {}, Stat, Period } }) => read(Metric, Stat, Period)),
-    isExpression: true,
+    isExpression: expression !== undefined,
   };
 }
 
@@ -180,12 +191,36 @@ function lintRule(alarm: Props, template: TemplateJson, say: Say): void {
   const rule = alarm.AlarmRule ?? '';
   const text = JSON.stringify(rule);
   const parts = [...text.matchAll(/"Fn::GetAtt":\["(\w+)","Arn"\]/g)].map(([, id = '']) => id);
-  const areAlarms = parts.every((part) => template.Resources?.[part]?.Type === 'AWS::CloudWatch::Alarm');
-  say(parts.length >= 1 && parts.length <= 100 && areAlarms, 'a rule of 1 to 100 alarms of the template');
+  say(parts.length >= 1 && parts.length <= 100, 'a rule of 1 to 100 alarms');
+  const paging = alarmsOf(template).filter(([, { AlarmDescription: text }]) => String(text).startsWith('[P1]'));
+  const missing = paging.filter(([id]) => !parts.includes(id));
+  say(missing.length === 0, `a rule of all that page, misses: ${missing.map(([id]) => id).join()}`);
+  const others = parts.filter((part) => !paging.some(([id]) => id === part));
+  say(others.length === 0, `a rule of alarms that page, has: ${others.join()}`);
   // In the rule stands an ARN for each of them, which is about as long as this.
   const arns = parts.map((part) => 70 + readable(template.Resources?.[part]?.Properties?.AlarmName ?? '').length);
   const length = readable(rule).length + arns.reduce((sum, one) => sum + one, 0);
   say(length <= 10_240, `a rule of at most 10240 characters, got about ${length}`);
+}
+
+function alarmsOf(template: TemplateJson): [id: string, props: Props][] {
+  return Object.entries(template.Resources ?? {}).flatMap(([id, { Type, Properties = {} }]) =>
+    Type === ALARM ? [[id, Properties]] : [],
+  );
+}
+
+/** That a dashboard, if there is one, shows every alarm, and every metric that one looks at. */
+function lintDashboard(template: TemplateJson): string[] {
+  const all = Object.values(template.Resources ?? {});
+  const dashboard = all.find(({ Type }) => Type === 'AWS::CloudWatch::Dashboard');
+  if (dashboard === undefined) return [];
+  const body = JSON.stringify(dashboard.Properties?.DashboardBody);
+  return alarmsOf(template).flatMap(([id, alarm]) => [
+    ...(body.includes(`"Fn::GetAtt":["${id}","Arn"]`) ? [] : [`${id}: a state on the dashboard`]),
+    ...metricsOf(alarm, () => undefined)
+      .metrics.filter(({ namespace, name }) => !body.includes(`[\\"${namespace}\\",\\"${name}\\"`))
+      .map(({ name }) => `${id}: ${name} on the dashboard`),
+  ]);
 }
 
 /** That CloudWatch may publish to the topics of the template, and use their keys. */
@@ -203,12 +238,13 @@ function lintTopics(template: TemplateJson): string[] {
     .flatMap(([id, { Properties }]) => {
       const policies = all.flatMap(([, { Type, Properties: policy }]) =>
         Type === 'AWS::SNS::TopicPolicy' && policy?.Topics.some(({ Ref }: Props) => Ref === id) === true
-          ? [policy?.PolicyDocument?.Statement as any[]]
+          ? [policy.PolicyDocument?.Statement as any[]]
           : [],
       );
       const statements = policies.flat();
       const keyId = Properties?.KmsMasterKeyId?.['Fn::GetAtt']?.[0];
-      const key = keyId === undefined ? undefined : template.Resources?.[keyId]?.Properties?.KeyPolicy?.Statement;
+      const key =
+        keyId === undefined ? undefined : template.Resources?.[String(keyId)]?.Properties?.KeyPolicy?.Statement;
       return [
         ...(lets(statements, ['sns:Publish']) ? [] : [`${id}: a policy that lets CloudWatch publish`]),
         ...(statements.some(

@@ -102,13 +102,14 @@ export interface Emission {
 /**
  * Finds the resource that emits a metric.
  *
- * @param others templates of the same app whose resources may be meant by a name that is fixed
+ * @param others templates of the same app whose global tables may be meant by their names
+ * @param region where the template is deployed
  * @returns a text that says why there is none
  */
 export function emitterOf(
   metric: NamedMetric,
   template: TemplateJson,
-  others: readonly TemplateJson[],
+  { others = [], region }: { readonly others?: readonly TemplateJson[]; readonly region?: string },
 ): Emission | string {
   const { namespace, name, dimensions } = metric;
   const filter = filterOf(metric, template);
@@ -119,7 +120,9 @@ export function emitterOf(
       const entry = EMITTERS[resource.Type];
       const emitter = typeof entry === 'function' ? entry(resource) : entry;
       if (emitter?.namespace !== namespace) continue;
-      if (!isNamed(dimensions[emitter.dimension], id, resource, emitter, one === template)) continue;
+      const isOwn = one === template;
+      if (!isOwn && !hasReplica(resource, region)) continue;
+      if (!isNamed(dimensions[emitter.dimension], id, resource, emitter, isOwn)) continue;
       const besides = emitter.metrics[name];
       if (besides === undefined) {
         problems.add(`${id} (${resource.Type}) emits no ${namespace} ${name}`);
@@ -131,12 +134,21 @@ export function emitterOf(
         problems.add(`${name} of ${id} has the dimensions ${expected.join(', ')}, not ${got.join(', ')}`);
         continue;
       }
-      const wrong = besides.filter((dimension) => !fits(dimension, dimensions[dimension], id, resource, one));
+      const wrong = besides.filter(
+        (dimension) => dimensions[dimension] === region || !fits(dimension, dimensions[dimension], id, resource, one),
+      );
       if (wrong.length === 0) return { id, resource };
       for (const dimension of wrong) problems.add(`${name} of ${id}: no such ${dimension}`);
     }
   }
   return [...problems][0] ?? `nothing emits ${namespace} ${name} with these dimensions`;
+}
+
+/** Metrics are where the resource is: of those of other templates, only global tables can be here, too. */
+function hasReplica({ Type, Properties }: TemplateResource, region: string | undefined): boolean {
+  return (
+    Type === 'AWS::DynamoDB::GlobalTable' && (Properties?.Replicas ?? []).some(({ Region }: any) => Region === region)
+  );
 }
 
 function filterOf({ namespace, name, dimensions }: NamedMetric, template: TemplateJson): Emission | undefined {
@@ -176,12 +188,10 @@ function fits(
         ([stageId, { Type, Properties: stage }]) =>
           Type === 'AWS::ApiGatewayV2::Stage' &&
           stage?.ApiId?.Ref === id &&
-          (value?.Ref === stageId || value === stage?.StageName),
+          (value?.Ref === stageId || value === stage.StageName),
       );
     case 'ReceivingRegion':
-      return (
-        (Properties?.Replicas ?? []).length > 1 && Properties?.Replicas.some(({ Region }: any) => Region === value)
-      );
+      return (Properties?.Replicas ?? []).some(({ Region }: any) => Region === value);
     default:
       return OPERATIONS.includes(value);
   }
@@ -201,3 +211,22 @@ const OPERATIONS: readonly unknown[] = [
   ],
   ...['TransactGetItems', 'TransactWriteItems', 'ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction'],
 ];
+
+/** Resources whose metrics no alarm of their template looks at. Of health checks, those count that records follow. */
+export function unwatched(template: TemplateJson): string[] {
+  const all = Object.entries(template.Resources ?? {});
+  const textOf = (type: string): string => JSON.stringify(all.filter(([, { Type }]) => Type === type));
+  const alarms = textOf('AWS::CloudWatch::Alarm');
+  const records = textOf('AWS::Route53::RecordSet');
+  const names = (text: string, id: string, attributes: readonly string[]): boolean =>
+    text.includes(`{"Ref":"${id}"}`) || attributes.some((one) => text.includes(`{"Fn::GetAtt":["${id}","${one}"]}`));
+  return all
+    .filter(([id, resource]) => {
+      const entry = EMITTERS[resource.Type];
+      const emitter = typeof entry === 'function' ? entry(resource) : entry;
+      if (emitter === undefined) return false;
+      const isFollowed = resource.Type !== 'AWS::Route53::HealthCheck' || names(records, id, emitter.by);
+      return isFollowed && !names(alarms, id, emitter.by);
+    })
+    .map(([id]) => id);
+}
