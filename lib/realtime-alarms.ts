@@ -97,14 +97,14 @@ export interface IRealtimeAlarms {
 export class RealtimeAlarms {
   /**
    * All alarms, a composite alarm `region-impaired`, and a dashboard. CloudWatch bills $0.10 a month for each metric of an
-   * alarm, $0.50 for the composite alarm, $0.30 for each metric out of logs (4), and $3 for the dashboard (three are
-   * free): about $12 a month for a region.
+   * alarm, $0.50 for the composite alarm, $0.30 for each metric out of logs (4), and $3 for the dashboard; KMS $1 for the
+   * topics' key: $11 to $14 a month for a region. docs/alarms.md counts them.
    */
   public static standard(options: RealtimeAlarmsOptions = {}): RealtimeAlarms {
     return new RealtimeAlarms(true, false, options);
   }
 
-  /** Only the alarms that page (P1), and the composite alarm; no dashboard. About $6 a month for a region. For previews and tests. */
+  /** Only the alarms that page (P1), and the composite alarm; no dashboard. $5 to $6 a month for a region. For previews and tests. */
   public static minimal(options: RealtimeAlarmsOptions = {}): RealtimeAlarms {
     return new RealtimeAlarms(true, true, options);
   }

@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { pricesOf } from './alarm-prices.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -57,6 +58,9 @@ export async function alarmsPage() {
   const { FUNCTIONS, QUEUES, TABLES } = await load('lib/operations/roles.ts');
   const { SECTIONS } = await load('lib/operations/alarm-spec.ts');
   const { RECOMMENDED } = await load('test/support/aws-recommended-alarms.ts');
+  const prices = await pricesOf(load);
+  const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
+  const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
   const impacts = [
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),
@@ -74,7 +78,7 @@ export async function alarmsPage() {
 
 # Alarms
 
-Generated from \`lib/operations/catalog.ts\` by \`npm run generate\`. A \`RealtimeApi\` makes them unless it is told otherwise:
+Generated from \`lib/operations/catalog.ts\` by \`npm run generate\`. A \`RealtimeApi\` makes them, and each region of a \`RealtimeNetwork\`, unless its \`alarms\` tells otherwise:
 
 \`\`\`ts nofixture
 RealtimeAlarms.standard(); // all of them, a composite alarm, and a dashboard: the default
@@ -84,11 +88,31 @@ RealtimeAlarms.standard({ overrides: { 'client-errors': { disabled: true }, 'fun
 \`\`\`
 
 Each tells a topic of its severity, when it begins and when it ends. A topic tells nobody by itself: subscribe to \`alarms.topic(AlarmSeverity.P1)\`.
+CloudWatch reaches topics of its own region only, so each region has its own, and so has routing, in us-east-1: \`network.regional(region).alarms\`, \`network.routingAlarms\`.
 **P1** is for now, at any hour; **P2** for within hours; **P3** is a ticket.
 What a notification says: \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: … Do: … <link to here>\`.
 
-An alarm is called \`<stack>-…-<id>\`, with what it watches at the end where there can be several: \`function-errors-message\`. Overrides take either. Every period is a
+An alarm is called \`<network>-<id>\`, or \`<stack>-…-<id>\` without a network, with what it watches at the end where there can be several: \`function-errors-message\`. Overrides take either. Every period is a
 minute. Whether no data is good or bad is always said: what nobody uses has no data, so it is good, except of what reports by itself.
+
+## What it costs
+
+Dollars a month at the prices of us-east-1, counted from the catalog, and in the templates by \`test/lib/alarm-price.test.ts\`. CloudWatch bills each metric that an alarm looks at
+($0.10; an expression has several), a composite alarm ($0.50), a dashboard ($3), and metrics out of logs ($0.30, in months in which they count something); KMS the key of the
+topics ($1, and as much again after each of the first two years, for its rotation). Not counted is what AWS's free tier takes off, and notifications.
+
+| | standard: alarms | metrics | $ a month | minimal: alarms | metrics | $ a month |
+|---|---|---|---|---|---|---|
+${prices
+  .map(({ name, standard, minimal }) => {
+    const cells = [standard, minimal].map(
+      ({ alarms, alarmMetrics, price }) => `${alarms} | ${alarmMetrics} | ${price}`,
+    );
+    return `| ${name} | ${cells.join(' | ')} |`;
+  })
+  .join('\n')}
+
+A network of three regions with a domain: $${wholeNetwork} a month.
 
 <a id="impact"></a>
 

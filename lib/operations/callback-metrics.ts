@@ -1,20 +1,10 @@
 import { Names } from 'aws-cdk-lib';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import { CALLBACK_FIELDS } from './callback-fields';
 import { OWN } from './catalog/shared';
 import { POSTING } from './roles';
 import type { WatchedFunction } from './watched';
-
-/**
- * Which field of the line that tells what became of a fan-out, or of a drain (lambda/core), is counted by which metric. The
- * service has no metric for posts to connections: API Gateway's `MessageCount` counts those that arrived, and no other.
- */
-export const CALLBACK_FIELDS: Readonly<Record<string, string>> = {
-  CallbacksDelivered: 'delivered',
-  CallbacksFailed: 'failed',
-  CallbacksForbidden: 'forbidden',
-  CallbacksThrottled: 'throttled',
-};
 
 /** Props of {@link CallbackMetrics}. */
 export interface CallbackMetricsProps {

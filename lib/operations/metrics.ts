@@ -21,9 +21,7 @@ export function metricOf(spec: AlarmSpec, target: Target, callbacks: CallbackMet
   const sum = (keys: readonly string[]): string => keys.map((key) => `FILL(${idOf(key)}, 0)`).join(' + ');
   const whole = sum(shareOf ?? []);
   return new MathExpression({
-    expression: isPerOperation
-      ? sum(parts.map(({ key }) => key))
-      : `IF(${whole} > 0, ${sum([name])} / (${whole}), 0)`,
+    expression: isPerOperation ? sum(parts.map(({ key }) => key)) : `IF(${whole} > 0, ${sum([name])} / (${whole}), 0)`,
     usingMetrics: Object.fromEntries(parts.map(({ key, metric }) => [idOf(key), metric])),
     ...shared,
   });

@@ -1,5 +1,5 @@
 // Every alarm of every template can fire, tells somebody, and says what to do; and nothing is without one.
-import { CALLBACK_FIELDS } from '../../lib/operations/callback-metrics';
+import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
 import { CATALOG } from '../../lib/operations/catalog';
 import { POSTING } from '../../lib/operations/roles';
 import { alarmCases, alarmNames } from '../support/alarm-cases';

@@ -5,9 +5,13 @@ import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { build } from 'esbuild';
 import { App, CfnOutput, Stack } from 'aws-cdk-lib';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { Alarm, AlarmRule, AlarmStatusWidget, CompositeAlarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { startCloud } from '../../local';
 import { assemblyOf, cloudOf, fn, temporaryFolder, writeFiles } from '../support/local-cloud';
 import { WEBSOCKET_OUTPUTS, webSocketApi } from '../support/local-websocket';
@@ -96,6 +100,24 @@ test('an app of the CDK runs, environment-agnostic as it is', async () => {
   expect(cloud.regions.map(({ region }) => region)).toEqual(['us-east-1']);
   expect(cloud.unsupported.map(({ type }) => type)).toEqual(['AWS::Events::EventBus']);
   expect(cloud.regions[0]?.stacks[0]?.outputs.TopicArn).toMatch(/^arn:aws:sns:us-east-1:\d{12}:mine$/);
+  await cloud.stop();
+});
+
+test('alarms, what they look at, and whom they tell do not stand in the way', async () => {
+  const app = new App({ outdir: temporaryFolder() });
+  const stack = new Stack(app, 'Watched');
+  const logGroup = new LogGroup(stack, 'Logs');
+  const metric = new MetricFilter(stack, 'Filter', {
+    ...{ logGroup, filterPattern: FilterPattern.literal('ERROR'), metricNamespace: 'mine', metricName: 'Errors' },
+  }).metric();
+  const alarm = new Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
+  alarm.addAlarmAction(
+    new SnsAction(new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key'), enforceSSL: true })),
+  );
+  new CompositeAlarm(stack, 'All', { alarmRule: AlarmRule.anyOf(alarm) });
+  new Dashboard(stack, 'Dashboard', { widgets: [[new AlarmStatusWidget({ alarms: [alarm] })]] });
+  const cloud = await startCloud({ assembly: app.synth().directory });
+  expect(cloud.unsupported).toEqual([]);
   await cloud.stop();
 });
 
