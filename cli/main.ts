@@ -4,6 +4,7 @@ import { RealtimeError } from '../protocol';
 import { dev, type DevOptions, DYNAMODB_ENGINES } from './dev';
 import { report, USAGE } from './errors';
 import { version } from './files';
+import { plan, type PlanOptions } from './plan';
 import { publish, type PublishOptions } from './publish';
 import { tail, type TailOptions } from './tail';
 import { token, type TokenOptions } from './token';
@@ -38,6 +39,18 @@ program
   .addOption(json())
   .addHelpText('after', '\nExamples:\n  cdk-realtime dev\n  cdk-realtime dev --app "npx tsx bin/app.ts" --data .data\n')
   .action((options: DevOptions) => dev(options));
+
+program
+  .command('plan')
+  .description(
+    'tell the steps from the regions that a network has to those that the app wants, one a deploy; does none',
+  )
+  .option('--assembly <folder>', 'the cloud assembly of the app as it is to be', 'cdk.out')
+  .option('--network <name>', 'which one, where the assembly has several')
+  .option('--from <regions>', 'regions that it has, with commas, or none (otherwise its tables in AWS are asked)')
+  .addOption(json())
+  .addHelpText('after', '\nExample:\n  npx cdk synth --quiet && cdk-realtime plan --from eu-west-1,us-east-1\n')
+  .action((options: PlanOptions) => plan(options));
 
 program
   .command('publish <channel> <data>')

@@ -33,6 +33,8 @@ export const CATALOG = {
   local_unreachable: { code: 60005, name: 'local_unreachable', retry: 'never', message: 'No local cloud answers.' },
   template_unsupported: { code: 60006, name: 'template_unsupported', retry: 'never', message: 'The template asks for something that the local cloud can\'t resolve.' },
   engine_unavailable: { code: 60007, name: 'engine_unavailable', retry: 'never', message: 'The chosen DynamoDB engine can\'t run here.' },
+  aws_call_failed: { code: 60011, name: 'aws_call_failed', retry: 'never', message: 'AWS did not do what the command line asked for.' },
+  plan_impossible: { code: 60013, name: 'plan_impossible', retry: 'never', message: 'A network can\'t be changed like that.' },
   prop_invalid: { code: 61000, name: 'prop_invalid', retry: 'never', message: 'A construct was given a value that breaks a rule.' },
   connection_closed: { code: 80000, name: 'connection_closed', retry: 'reconnect', message: 'The connection closed before the reply came.' },
   request_timeout: { code: 80001, name: 'request_timeout', retry: 'reconnect', message: 'No reply came in time.' },

@@ -17,6 +17,10 @@ test.each([
     ['--app', '--assembly', '--port', '--data', '--speed', '--verbose', '--json', 'Examples'],
   ],
   [
+    ['plan', '--help'],
+    ['--assembly', '--network', '--from', '--json', 'Example'],
+  ],
+  [
     ['publish', '--help'],
     ['<channel> <data>', '--id', '--url', '--token', '--json', 'standard input'],
   ],
@@ -52,6 +56,7 @@ test.each([
   [['dev', '--speed', '0'], 'above 0'],
   [['dev', '--speed', 'Infinity'], 'above 0'],
   [['dev', 'surplus'], 'too many arguments'],
+  [['plan', 'surplus'], 'too many arguments'],
   [['publish', 'chat:lobby'], "missing required argument 'data'"],
   [['publish', 'chat:lobby', '-', '--id', 'a'], '--id'],
   [['publish', 'chat:lobby', '1', '--url', 'ws://x'], '--url needs --token'],

@@ -44,9 +44,15 @@ export class RunningCommand {
   private readonly child: ChildProcess;
   private readonly ended: Promise<number | null>;
 
-  public constructor(args: readonly string[], folder: string, input?: string) {
+  public constructor(
+    args: readonly string[],
+    folder: string,
+    input?: string,
+    env: Readonly<Record<string, string>> = {},
+  ) {
     // A process group of its own: whatever it starts can be found by it.
-    this.child = spawn(process.execPath, [builtCli(), ...args], { cwd: folder, detached: true });
+    const how = { cwd: folder, detached: true, env: { ...process.env, ...env } };
+    this.child = spawn(process.execPath, [builtCli(), ...args], how);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
     this.ended = new Promise((resolve) => this.child.on('close', resolve));
@@ -80,8 +86,11 @@ export class RunningCommand {
 }
 
 /** Runs a command to its end. */
-export function run(args: readonly string[], options: { folder?: string; input?: string } = {}): Promise<Result> {
-  return new RunningCommand(args, options.folder ?? emptyFolder(), options.input).result();
+export function run(
+  args: readonly string[],
+  { folder, input, env }: { folder?: string; input?: string; env?: Readonly<Record<string, string>> } = {},
+): Promise<Result> {
+  return new RunningCommand(args, folder ?? emptyFolder(), input, env).result();
 }
 
 /** The error that a command reported with `--json`: the last line of its standard error. */

@@ -1,0 +1,118 @@
+import path from 'node:path';
+import { type AssemblyStack, readAssembly } from '../../local/assembly/reader';
+import { RealtimeError } from '../../protocol';
+
+/** A network as the app has it. */
+export interface WantedNetwork {
+  readonly name: string;
+  /** Construct path. */
+  readonly path: string;
+  /** Its regions, the home first. */
+  readonly regions: readonly string[];
+  /** Regions that have left it, and whose messages are still read. */
+  readonly formerRegions: readonly string[];
+  /** Undefined when the app leaves it to the deployer. */
+  readonly account: string | undefined;
+  /** Below it are the names of the network. */
+  readonly domain: string | undefined;
+  /** Whether it makes its hosted zone. */
+  readonly ownsZone: boolean;
+  /** The longest time that a namespace keeps messages. Seconds. */
+  readonly retention: number;
+  readonly tables: WantedTables;
+  /** The multi-Region key that encrypts it. */
+  readonly encryptionKeyId: string | undefined;
+}
+
+/** The global tables of a network. */
+export interface WantedTables {
+  /** The table of messages, and that of channels. */
+  readonly names: readonly [string, string];
+  /** Whether the network makes them; otherwise they were brought along. */
+  readonly areOwn: boolean;
+  /** Whether replicas are protected against deletion. */
+  readonly areProtected: boolean;
+}
+
+/** What lib/private/outputs.ts writes into the template of each region of a network. */
+interface RegionMetadata {
+  readonly network?: { readonly name: string; readonly regions: readonly string[] };
+  readonly domain?: string;
+}
+
+/** What the local cloud's reader says where the app names no account. */
+const ANY_ACCOUNT = '000000000000';
+
+/**
+ * The network of several regions that an assembly holds, or that of the name.
+ *
+ * @throws RealtimeError cli_usage; LocalError assembly_missing or assembly_invalid
+ */
+export function wantedNetwork(assembly: string, name: string | undefined): WantedNetwork {
+  const stacks = readAssembly(path.resolve(assembly));
+  const all = new Map<string, WantedNetwork>();
+  for (const stack of stacks) {
+    const entries = Object.entries((stack.template.Metadata?.['cdk-realtime'] ?? {}) as Record<string, RegionMetadata>);
+    for (const [constructPath, { network, domain }] of entries) {
+      if (network !== undefined) all.set(network.name, read(stacks, stack, constructPath, { network, domain }));
+    }
+  }
+  const names = [...all.keys()];
+  if (name === undefined && names.length > 1) {
+    throw new RealtimeError(
+      'cli_usage',
+      `${assembly} has several networks, choose with --network: ${names.join(', ')}.`,
+    );
+  }
+  const found = all.get(name ?? names[0] ?? '');
+  if (found !== undefined) return found;
+  if (names.length === 0) throw new RealtimeError('cli_usage', `${assembly} has no RealtimeNetwork.`);
+  throw new RealtimeError('cli_usage', `${assembly} has no network ${name}, but: ${names.join(', ')}.`);
+}
+
+function read(
+  stacks: readonly AssemblyStack[],
+  stack: AssemblyStack,
+  constructPath: string,
+  { network, domain }: Required<Pick<RegionMetadata, 'network'>> & { readonly domain: string | undefined },
+): WantedNetwork {
+  const { name, regions } = network;
+  const global = stacks.find((one) => one.name === `${name}-global`);
+  const variables = variablesOf(stack);
+  const { ORIGINS = '', MESSAGES_TABLE = `${name}-messages`, CHANNELS_TABLE = `${name}-channels` } = variables;
+  const tables = resourcesOf(global, 'AWS::DynamoDB::GlobalTable');
+  const replicas = tables.flatMap(({ Replicas }) => Replicas as { readonly DeletionProtectionEnabled?: boolean }[]);
+  return {
+    ...{ name, regions, domain },
+    // The path of its RealtimeApi: that is in the region's stack, which is in the network.
+    path: constructPath.split('/').slice(0, -2).join('/'),
+    formerRegions: ORIGINS.split(',').filter((region) => !regions.includes(region)),
+    account: stack.accountId === ANY_ACCOUNT ? undefined : stack.accountId,
+    ownsZone: resourcesOf(global, 'AWS::Route53::HostedZone').length > 0,
+    retention: longestRetention(variables.NAMESPACES),
+    tables: {
+      names: [MESSAGES_TABLE, CHANNELS_TABLE],
+      areOwn: tables.length > 0,
+      areProtected: replicas.some(({ DeletionProtectionEnabled }) => DeletionProtectionEnabled === true),
+    },
+    encryptionKeyId: /key\/(mrk-[0-9a-f]{32})/.exec(JSON.stringify(stack.template))?.[1],
+  };
+}
+
+/** What the functions of a region are told. */
+function variablesOf(stack: AssemblyStack): Readonly<Record<string, string>> {
+  return resourcesOf(stack, 'AWS::Lambda::Function').reduce<Readonly<Record<string, string>>>(
+    (all, { Environment }) => ({ ...all, ...(Environment as { readonly Variables?: object } | undefined)?.Variables }),
+    {},
+  );
+}
+
+function resourcesOf(stack: AssemblyStack | undefined, type: string): readonly Readonly<Record<string, unknown>>[] {
+  const all = Object.values(stack?.template.Resources ?? {});
+  return all.filter(({ Type }) => Type === type).map(({ Properties = {} }) => Properties);
+}
+
+function longestRetention(namespaces = '{}'): number {
+  const all = Object.values(JSON.parse(namespaces) as Record<string, { readonly retention: number }>);
+  return Math.max(0, ...all.map(({ retention }) => retention));
+}
