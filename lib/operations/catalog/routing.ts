@@ -18,6 +18,7 @@ export const ROUTING_ALARMS: readonly AlarmSpec[] = [
       'Is there a drain mark? Then it is on purpose: return the region when the work is done.',
       'Open `https://http-<region>.<domain>/health`: it says what the region lacks. No answer at all: certificate, DNS, or the HTTP API.',
       'When it is the region that is broken, drain it, so that open connections move too.',
+      'In the first minutes after routing was deployed, it may be that Route 53 has not told anything yet.',
     ],
     source: `${AWS}#Route53`,
   },
