@@ -18,6 +18,7 @@ import { AccountLogRole } from './gateway/account-log-role';
 import { HttpGateway } from './gateway/http-gateway';
 import { STAGE_NAME, WebSocketGateway } from './gateway/websocket-gateway';
 import { ChannelOrdering, type Namespace } from './namespace';
+import { addAlarms } from './private/backend-alarms';
 import { checkBackend } from './private/checks';
 import { importRealtimeApi } from './private/imported-realtime-api';
 import { type NetworkMembership, peersOf } from './private/membership';
@@ -27,6 +28,7 @@ import { INBOX_TIMEOUT, RealtimeFunctions, WRITER_TIMEOUT } from './private/real
 import { TokenVerification } from './private/token-verification';
 import { PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
+import type { IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
 import { Inbox } from './storage/inbox';
@@ -86,6 +88,12 @@ export interface RealtimeApiProps {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * Which alarms there are, and whom they tell. They cost a few dollars a month.
+   *
+   * @default RealtimeAlarms.standard()
+   */
+  readonly alarms?: RealtimeAlarms;
   /**
    * The network that it is one region of; set by RealtimeNetwork.
    *
@@ -196,12 +204,15 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly httpApi: IHttpApi;
   /** Its stage. */
   public readonly httpStage: IHttpStage;
+  /** Where the alarms of this region go; undefined when they are disabled. */
+  public readonly alarms?: IRealtimeAlarms;
 
   /** @throws Error 61000 prop_invalid, which names every prop that breaks a rule, the namespaces' and the auth's included */
   public constructor(scope: Construct, id: string, props: RealtimeApiProps) {
     super(scope, id);
     const check = new PropCheck();
     checkBackend(check, props);
+    props.alarms?._check(check, 'alarms', [this.stack.region]);
     check.throwIfAny(this);
     const { namespaces, encryptionKey, _network: membership } = props;
     const removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN;
@@ -275,6 +286,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       this.inboxDeadLetterQueue = inbox.deadLetterQueue;
     }
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
+    const alarms = addAlarms(this, props.alarms, { functions: functions.watched, ...network });
+    if (alarms !== undefined) this.alarms = alarms;
     const { webSocketUrl, httpUrl, publishFunction } = this;
     const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };
     addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret, ...network });

@@ -3,6 +3,7 @@ import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
 import type { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import type { Namespace } from './namespace';
 import type { RealtimeAccessLogs } from './realtime-access-logs';
+import type { RealtimeAlarms } from './realtime-alarms';
 import type { RealtimeAuth } from './realtime-auth';
 import type { RealtimeDomain } from './realtime-domain';
 
@@ -26,6 +27,13 @@ export interface RealtimeRegionOptions {
    * @default RetentionDays.ONE_MONTH
    */
   readonly logRetention?: RetentionDays;
+  /**
+   * Which alarms there are, and whom they tell. Topics have to be in the region, so they are of no use as a default for
+   * several.
+   *
+   * @default RealtimeAlarms.standard()
+   */
+  readonly alarms?: RealtimeAlarms;
   /**
    * A certificate for `*.<domain>`, in this very region. Of no use as a default for all regions.
    *
@@ -125,4 +133,11 @@ export interface RealtimeNetworkProps {
    * @default - all regions are alike
    */
   readonly overrides?: Record<string, RealtimeRegionOptions>;
+  /**
+   * Alarms on the health checks that lead clients to regions. They are in us-east-1, where their metrics are, and so are
+   * the topics that they tell.
+   *
+   * @default - as in `defaults`, with topics of their own
+   */
+  readonly routingAlarms?: RealtimeAlarms;
 }

@@ -2,11 +2,14 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
+import { RegionAlarms } from './operations/region-alarms';
+import type { WatchedHealthCheck } from './operations/watched';
 import { type NetworkMembership, replicaKey } from './private/membership';
-import { entryHost, partName, regionalHost, sharedHost, stackName } from './private/names';
+import { entryHost, partName, regionalHost, ROUTING_REGION, sharedHost, stackName } from './private/names';
 import { checkNetwork } from './private/network-checks';
 import { DEFAULT_CONNECT_QUOTA, warnOfRehoming } from './private/rehoming';
 import { PropCheck, refusal } from './private/validation';
+import { type IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeApi } from './realtime-api';
 import type { RealtimeDomain } from './realtime-domain';
 import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
@@ -16,9 +19,6 @@ import { RegionalHost } from './routing/regional-host';
 import { NetworkTables } from './storage/network-tables';
 import type { NetworkTableNames } from './storage/realtime-tables';
 import { TokenSecret } from './storage/token-secret';
-
-/** Where Route 53 has its health check metrics, and alarms on them. */
-const ROUTING_REGION = 'us-east-1';
 
 /**
  * A realtime backend in several regions: a global stack in the first one, a stack in each, and with a domain one for routing.
@@ -40,6 +40,8 @@ export class RealtimeNetwork extends Construct {
   public readonly webSocketUrl?: string;
   /** Where servers do: `https://http.<domain>`; undefined without a domain. */
   public readonly httpUrl?: string;
+  /** Where the alarms on health checks go, in us-east-1; undefined without a domain, or when they are disabled. */
+  public readonly routingAlarms?: IRealtimeAlarms;
   private readonly props: RealtimeNetworkProps;
   private readonly backends: ReadonlyMap<string, RealtimeApi>;
 
@@ -62,7 +64,10 @@ export class RealtimeNetwork extends Construct {
     this.backends = new Map(this.regions.map((region) => [region, this.makeRegion(region)]));
     this.regionalStacks = [...this.backends.values()].map((backend) => Stack.of(backend));
     if (domain !== undefined) {
-      this.routingStack = this.makeRoutingStack(domain);
+      this.routingStack = this.makeStack('Routing', 'routing', ROUTING_REGION, 'health checks and latency records');
+      const healthChecks = this.addRouting(this.routingStack, domain);
+      const alarms = this.addRoutingAlarms(this.routingStack, healthChecks);
+      if (alarms !== undefined) this.routingAlarms = alarms;
       this.webSocketUrl = `wss://${sharedHost(domain.domainName, 'ws')}`;
       this.httpUrl = `https://${sharedHost(domain.domainName, 'http')}`;
     }
@@ -124,11 +129,11 @@ export class RealtimeNetwork extends Construct {
 
   private makeRegion(region: string): RealtimeApi {
     const { namespaces, auth, domain, removalPolicy, encryptionKeyId } = this.props;
-    const { throttle, accessLogs, logRetention, certificateArn } = this.optionsOf(region);
+    const { throttle, accessLogs, logRetention, certificateArn, alarms } = this.optionsOf(region);
     const stack = this.makeStack(region, region, region, region);
     if (this.globalStack !== undefined) stack.node.addDependency(this.globalStack);
     const realtime = new RealtimeApi(stack, 'Realtime', {
-      ...{ namespaces, auth, throttle, accessLogs, logRetention, removalPolicy },
+      ...{ namespaces, auth, throttle, accessLogs, logRetention, alarms, removalPolicy },
       ...(encryptionKeyId === undefined ? {} : { encryptionKey: replicaKey(stack, region, encryptionKeyId) }),
       _network: this.membershipOf(region),
     });
@@ -168,15 +173,14 @@ export class RealtimeNetwork extends Construct {
   }
 
   /** Leads clients to the nearest region that serves and is not evacuated. When none is left, Route 53 uses all. */
-  private makeRoutingStack(domain: RealtimeDomain): Stack {
+  private addRouting(stack: Stack, domain: RealtimeDomain): WatchedHealthCheck[] {
     const { domainName, healthCheckInterval, failureThreshold } = domain;
-    const stack = this.makeStack('Routing', 'routing', ROUTING_REGION, 'health checks and latency records');
     for (const regional of this.regionalStacks) stack.node.addDependency(regional);
     const zone = this.zoneIn(stack, domain);
-    for (const [index, region] of this.regions.entries()) {
+    return this.regions.map((region, index) => {
       // The next one in the list, so that each region is watched by another.
       const peer = this.regions[(index + 1) % this.regions.length];
-      new RegionRouting(stack, region, {
+      const { healthCheck } = new RegionRouting(stack, region, {
         ...{ region, zone, healthCheckInterval, failureThreshold },
         checkName: `${this.networkName} ${region}`,
         healthHost: regionalHost(domainName, 'http', region),
@@ -187,8 +191,19 @@ export class RealtimeNetwork extends Construct {
           entry: entryHost(domainName, host, region),
         })),
       });
-    }
-    return stack;
+      return { region, healthCheckId: healthCheck.healthCheckId };
+    });
+  }
+
+  private addRoutingAlarms(stack: Stack, healthChecks: WatchedHealthCheck[]): IRealtimeAlarms | undefined {
+    const { defaults = {}, routingAlarms } = this.props;
+    const alarms = routingAlarms ?? (defaults.alarms ?? RealtimeAlarms.standard())._withOwnTopics();
+    if (!alarms.enabled) return undefined;
+    return new RegionAlarms(stack, 'Alarms', {
+      ...{ alarms, watched: { healthChecks }, name: this.networkName, prefix: this.networkName },
+      // Names of dashboards are the account's, and those of the regions' dashboards end with their region.
+      dashboardName: stack.stackName,
+    });
   }
 
   private makeStack(id: string, name: string, region: string, what: string): Stack {

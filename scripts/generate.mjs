@@ -1,7 +1,8 @@
-// Generates what is made from the error catalog and the recovery scenarios. `--check` writes nothing and fails when a file is stale.
+// Generates what is made from the catalogs of errors, alarms and recovery scenarios. `--check` writes nothing and fails when a file is stale.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { alarmsPage } from './alarms-page.mjs';
 import { recoveryPage } from './recovery-page.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
@@ -62,7 +63,12 @@ let stale = false;
 for (const [file, text] of [
   ['protocol/catalog.generated.ts', catalog],
   ['docs/errors.md', page],
-  ...(isErrorsOnly ? [] : [['docs/recovery.md', await recoveryPage()]]),
+  ...(isErrorsOnly
+    ? []
+    : [
+        ['docs/alarms.md', await alarmsPage()],
+        ['docs/recovery.md', await recoveryPage()],
+      ]),
 ]) {
   const target = path.join(root, file);
   let current = '';

@@ -10,6 +10,9 @@ export type NetworkPart =
   | 'publish'
   | 'drain';
 
+/** Where Route 53 has its health check metrics, and alarms on them. */
+export const ROUTING_REGION = 'us-east-1';
+
 /** The two APIs of a region: API Gateway can't put both on one domain name. */
 export type Host = 'ws' | 'http';
 

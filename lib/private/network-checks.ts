@@ -3,7 +3,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import type { RealtimeNetworkProps } from '../realtime-network-props';
 import { checkBackend, checkNumber, checkThrottle } from './checks';
-import { NETWORK_RULE, partName, regionalHost } from './names';
+import { NETWORK_RULE, partName, regionalHost, ROUTING_REGION } from './names';
 import { MAX_NAMESPACES_BYTES } from './namespaces';
 import { isKnown, type PropCheck } from './validation';
 
@@ -47,6 +47,15 @@ export function checkNetwork(check: PropCheck, network: Construct, name: string,
     );
   }
   checkOptions(check, regions, props);
+  const { domain, routingAlarms } = props;
+  routingAlarms?._check(check, 'routingAlarms', [ROUTING_REGION]);
+  check.check(
+    routingAlarms === undefined || domain !== undefined,
+    'routingAlarms',
+    'must go with a `domain`',
+    'none',
+    'Without one there are no health checks.',
+  );
 }
 
 function checkRegions(
@@ -96,6 +105,8 @@ function checkOptions(
     const rule = 'must be for a region of the network';
     check.check(region === undefined || regions.includes(region), prop, rule, region, `It has ${regions.join(', ')}.`);
     checkThrottle(check, `${prop}.throttle`, options.throttle);
+    const those = region === undefined ? regions.filter((one) => overrides[one]?.alarms === undefined) : [region];
+    options.alarms?._check(check, `${prop}.alarms`, those);
     const fix = 'Leave it out for the default.';
     checkNumber(check, `${prop}.connectQuota`, options.connectQuota, { whole: true, fix });
     checkNumber(check, `${prop}.expectedConnections`, options.expectedConnections, { whole: true, fix });

@@ -5,6 +5,8 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../gateway/wildcard';
 import type { Namespace } from '../namespace';
+import type { FunctionRole } from '../operations/roles';
+import type { WatchedFunction } from '../operations/watched';
 import type { Inbox } from '../storage/inbox';
 import { FunctionRights, type FunctionRightsProps } from './function-rights';
 import { networkVariables } from './membership';
@@ -68,6 +70,8 @@ export class RealtimeFunctions extends Construct {
   public readonly inbox?: IFunction;
   /** Invoked by whoever evacuates the region, if there are others. */
   public readonly drain?: IFunction;
+  /** All of them, for alarms. */
+  public readonly watched: WatchedFunction[] = [];
   private readonly defaults: FunctionDefaults;
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
@@ -170,17 +174,19 @@ export class RealtimeFunctions extends Construct {
   }
 
   private make(
-    asset: string,
+    asset: FunctionRole,
     description: string,
     size: { readonly timeoutSeconds: number; readonly memoryMiB: number },
     environment: Record<string, string>,
     permissions: PolicyStatement[],
     functionName?: string,
   ): IFunction {
-    return new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
+    const made = new RealtimeFunction(this, asset.charAt(0).toUpperCase() + asset.slice(1), {
       ...{ asset, description, environment, permissions, ...size, ...this.defaults },
       ...(functionName === undefined ? {} : { functionName }),
-    }).function;
+    });
+    this.watched.push({ role: asset, function: made.function, logGroup: made.logGroup, ...size });
+    return made.function;
   }
 
   /** Has Lambda pass a queue's messages to a function. */

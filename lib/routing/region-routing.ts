@@ -39,6 +39,9 @@ export interface SharedHost {
 
 /** Leads clients that are near a region to it, while it serves, and no peer says that it is evacuated. */
 export class RegionRouting extends Construct {
+  /** What the region's records follow. */
+  public readonly healthCheck: IHealthCheck;
+
   public constructor(scope: Construct, id: string, props: RegionRoutingProps) {
     super(scope, id);
     const { region, zone, checkName, healthHost, peerHost } = props;
@@ -63,6 +66,7 @@ export class RegionRouting extends Construct {
       healthCheck = new HealthCheck(this, 'Both', { type: HealthCheckType.CALCULATED, childHealthChecks });
       Tags.of(healthCheck).add('Name', checkName);
     }
+    this.healthCheck = healthCheck;
     for (const { id: hostId, name, entry: target } of props.hosts) {
       new Alias(this, hostId, { zone, name, target, targetZoneId: zone.hostedZoneId, region, healthCheck });
     }

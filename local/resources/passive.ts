@@ -17,13 +17,17 @@ export const PASSIVE: Readonly<Record<string, string>> = {
   'AWS::KMS::Key': 'nothing is encrypted',
   'AWS::Lambda::Permission': 'permissions are not enforced',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
+  'AWS::Logs::MetricFilter': 'metrics are not emulated',
   'AWS::SecretsManager::ResourcePolicy': 'policies are not enforced',
+  'AWS::SNS::Topic': 'nobody is told by a topic alone; a subscription is noted',
+  'AWS::SNS::TopicPolicy': 'policies are not enforced',
   'AWS::SQS::QueuePolicy': 'policies are not enforced',
 };
 
 /** Types that are not made, and that a person has to know of. */
 export const NOTED: Readonly<Record<string, string>> = {
   'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are retried twice, whatever is set, and then dropped',
+  'AWS::SNS::Subscription': 'topics are not emulated: nothing is delivered to it',
 };
 
 /** A resource that is only known by name: its ARN looks like one of its service. */
@@ -36,5 +40,9 @@ export function passiveResource(type: string, context: ResourceContext): Resourc
     `${context.physicalName()}-${stableId(6, region, stackName, logicalId)}`;
   const path = `${kind.toLowerCase()}${service === 'Logs' ? ':' : '/'}${name}`;
   const arn = `arn:aws:${service.toLowerCase()}:${service === 'IAM' ? '' : region}:${accountId}:${service === 'Logs' ? `log-group:${name}:*` : path}`;
+  if (type === 'AWS::SNS::Topic') {
+    const topicArn = `arn:aws:sns:${region}:${accountId}:${name}`;
+    return { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: name } };
+  }
   return { ref: name, attributes: { Arn: arn, Id: name, KeyId: name } };
 }

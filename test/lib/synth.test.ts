@@ -7,7 +7,9 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
+import { lintAlarms } from '../support/alarm-lint';
 import { temporaryFolder } from '../support/assembly';
+import type { TemplateJson } from '../support/emitted-metrics';
 
 const root = path.join(__dirname, '..', '..');
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
@@ -71,6 +73,17 @@ describe('cdk synth of bin/app.ts', () => {
     expect(Object.keys(files).filter((file) => file.endsWith('.template.json'))).toHaveLength(4);
     expect(Object.keys(files).filter((file) => /^asset\.\w+[\\/]index\.js$/.test(file))).toHaveLength(8);
     expect(hashes(second.folder)).toEqual(files);
+  });
+
+  test.each([first, alone])('every alarm passes the lint', ({ folder }) => {
+    const files = readdirSync(folder).filter((file) => file.endsWith('.template.json'));
+    const templates = files.map((file) => JSON.parse(readFileSync(path.join(folder, file), 'utf8')) as TemplateJson);
+    for (const [index, template] of templates.entries()) {
+      const region = ['eu-west-1', 'us-east-1'].find((one) => files[index]?.includes(one));
+      const others = templates.filter((other) => other !== template);
+      expect(lintAlarms(template, { others, ...(region === undefined ? {} : { region }) })).toEqual([]);
+    }
+    expect(JSON.stringify(templates)).toContain('AWS::CloudWatch::Alarm');
   });
 
   test('no strong reference across regions, no stream of a replica, which no validator finds', () => {

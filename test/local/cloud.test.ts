@@ -4,9 +4,14 @@ import { copyFileSync } from 'node:fs';
 import path from 'node:path';
 import { DynamoDBClient, GetItemCommand, PutItemCommand, QueryCommand } from '@aws-sdk/client-dynamodb';
 import { build } from 'esbuild';
-import { App, Stack } from 'aws-cdk-lib';
-import { Queue } from 'aws-cdk-lib/aws-sqs';
+import { App, CfnOutput, Stack } from 'aws-cdk-lib';
+import { Alarm, AlarmRule, AlarmStatusWidget, CompositeAlarm, Dashboard } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { EventBus } from 'aws-cdk-lib/aws-events';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { FilterPattern, LogGroup, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Topic } from 'aws-cdk-lib/aws-sns';
+import { Queue } from 'aws-cdk-lib/aws-sqs';
 import { startCloud } from '../../local';
 import { assemblyOf, cloudOf, fn, temporaryFolder, writeFiles } from '../support/local-cloud';
 import { WEBSOCKET_OUTPUTS, webSocketApi } from '../support/local-websocket';
@@ -37,7 +42,9 @@ const TABLE = {
 describe('what is not emulated', () => {
   test('is noted by type, with what that means', async () => {
     const cloud = await cloudOf({
+      Bus: { Type: 'AWS::Events::EventBus' },
       Topic: { Type: 'AWS::SNS::Topic' },
+      Subscription: { Type: 'AWS::SNS::Subscription', Properties: { TopicArn: { Ref: 'Topic' }, Protocol: 'email' } },
       Invoke: { Type: 'AWS::Lambda::EventInvokeConfig', Properties: { MaximumRetryAttempts: 0 } },
       Layered: fn('layered', 'exports.handler = async () => 1;', { Layers: ['arn:layer'] }),
       Image: { Type: 'AWS::Lambda::Function', Properties: { PackageType: 'Image', Code: { ImageUri: 'x' } } },
@@ -45,17 +52,18 @@ describe('what is not emulated', () => {
       Stream: { ...TABLE, Properties: { ...TABLE.Properties, StreamSpecification: { StreamViewType: 'NEW_IMAGE' } } },
     });
     const notes = Object.fromEntries(cloud.cloud.unsupported.map((note) => [note.logicalId, note]));
-    expect(notes.Topic).toEqual({
+    expect(notes.Bus).toEqual({
       stack: 'Test',
-      logicalId: 'Topic',
-      type: 'AWS::SNS::Topic',
+      logicalId: 'Bus',
+      type: 'AWS::Events::EventBus',
       meaning: 'it is not made: whatever needs it does not work here',
     });
     expect(notes.Invoke?.meaning).toContain('retried twice, whatever is set');
     expect(notes.Layered?.meaning).toContain('layers are not emulated');
     expect(notes.Image?.meaning).toContain('of a container image are not run');
     expect(notes.Stream?.meaning).toContain('the stream of this table is not emulated');
-    expect(notes.Role).toBeUndefined();
+    expect(notes.Subscription?.meaning).toContain('nothing is delivered to it');
+    expect([notes.Role, notes.Topic]).toEqual([undefined, undefined]);
     expect((await cloud.invoke('layered')).payload).toBe(1);
     await cloud.stop();
   });
@@ -86,10 +94,30 @@ test('an app of the CDK runs, environment-agnostic as it is', async () => {
   const app = new App({ outdir: temporaryFolder() });
   const stack = new Stack(app, 'Small');
   new Queue(stack, 'Queue', { deadLetterQueue: { queue: new Queue(stack, 'Dead'), maxReceiveCount: 3 } });
-  new Topic(stack, 'Topic');
+  new CfnOutput(stack, 'TopicArn', { value: new Topic(stack, 'Topic', { topicName: 'mine' }).topicArn });
+  new EventBus(stack, 'Bus');
   const cloud = await startCloud({ assembly: app.synth().directory });
   expect(cloud.regions.map(({ region }) => region)).toEqual(['us-east-1']);
-  expect(cloud.unsupported.map(({ type }) => type)).toEqual(['AWS::SNS::Topic']);
+  expect(cloud.unsupported.map(({ type }) => type)).toEqual(['AWS::Events::EventBus']);
+  expect(cloud.regions[0]?.stacks[0]?.outputs.TopicArn).toMatch(/^arn:aws:sns:us-east-1:\d{12}:mine$/);
+  await cloud.stop();
+});
+
+test('alarms, what they look at, and whom they tell do not stand in the way', async () => {
+  const app = new App({ outdir: temporaryFolder() });
+  const stack = new Stack(app, 'Watched');
+  const logGroup = new LogGroup(stack, 'Logs');
+  const metric = new MetricFilter(stack, 'Filter', {
+    ...{ logGroup, filterPattern: FilterPattern.literal('ERROR'), metricNamespace: 'mine', metricName: 'Errors' },
+  }).metric();
+  const alarm = new Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
+  alarm.addAlarmAction(
+    new SnsAction(new Topic(stack, 'Topic', { masterKey: new Key(stack, 'Key'), enforceSSL: true })),
+  );
+  new CompositeAlarm(stack, 'All', { alarmRule: AlarmRule.anyOf(alarm) });
+  new Dashboard(stack, 'Dashboard', { widgets: [[new AlarmStatusWidget({ alarms: [alarm] })]] });
+  const cloud = await startCloud({ assembly: app.synth().directory });
+  expect(cloud.unsupported).toEqual([]);
   await cloud.stop();
 });
 

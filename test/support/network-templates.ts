@@ -36,8 +36,10 @@ export function networkTemplates(network: RealtimeNetwork): Record<string, Templ
 export function canonical(template: Template, region: string, regions: readonly string[]): unknown {
   const named = (text: string, one: string): string => {
     const name = one === region ? '<own>' : '<peer>';
-    // Logical ids have no hyphens.
-    return text.replaceAll(one, name).replaceAll(one.replaceAll('-', ''), name);
+    // Logical ids have no hyphens; those of alarms have capitals instead.
+    const bare = one.replaceAll('-', '');
+    const pascal = one.replace(/(?:^|-)./g, (begin) => begin.slice(-1).toUpperCase());
+    return [one, bare, pascal].reduce((rest, written) => rest.replaceAll(written, name), text);
   };
   const text = JSON.stringify(template.toJSON()).replace(
     /("Fn::GetStackOutput":\{[^}]*"Region":)"[^"]+"/g,

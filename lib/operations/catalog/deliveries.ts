@@ -1,0 +1,118 @@
+import { AlarmSeverity } from '../../alarm-severity';
+import type { AlarmSpec } from '../alarm-spec';
+import { AWS, OWN, SOON } from './shared';
+
+const SQS = 'AWS/SQS';
+
+export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
+  {
+    id: 'callback-forbidden',
+    title: 'Posts to connections are forbidden',
+    section: 'Deliveries',
+    watches: { kind: 'callbacks' },
+    metric: { namespace: OWN, name: 'CallbacksForbidden', statistic: 'Sum' },
+    ...{ period: 60, datapoints: 2, periods: 3, missing: 'notBreaching' },
+    ...{ comparison: '>', threshold: 0, unit: 'a minute' },
+    severity: AlarmSeverity.P1,
+    impact: 'nothing is delivered live; clients get messages only when they ask, after up to 45 s.',
+    todo: 'Compare the callback URL and the role’s execute-api:ManageConnections with the API and the stage.',
+    steps: [
+      'Search the logs of the functions for `callback forbidden`.',
+      'Is the default endpoint of the WebSocket API enabled, and does `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` of the function name this API and its stage, not a custom domain?',
+      'Is `execute-api:ManageConnections` on `<api>/v1/POST/@connections/*` in the role, and no policy of the organization against it?',
+    ],
+    source: 'never normal: any post that is forbidden is a fault of the deployment',
+  },
+  {
+    id: 'callback-failures',
+    title: 'Posts to connections fail',
+    section: 'Deliveries',
+    watches: { kind: 'callbacks' },
+    metric: {
+      ...{ namespace: OWN, name: 'CallbacksFailed', statistic: 'Sum' },
+      shareOf: ['CallbacksDelivered', 'CallbacksFailed'],
+    },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.01, unit: 'share' },
+    severity: AlarmSeverity.P2,
+    impact: 'some messages are not delivered live; those clients get them when they ask, after up to 45 s.',
+    todo: 'Search the logs for "post failed": it carries the error.',
+    steps: [
+      'Search the logs of the functions for `post failed`: it has connection and error. Time limits and 5xx are API Gateway’s own trouble: see the AWS Health Dashboard.',
+      'A status of 413 is a frame above 128 KB, which would be a bug: please report it.',
+    ],
+    source: 'proposed: a hundredth of all posts',
+  },
+  {
+    id: 'callback-throttles',
+    title: 'Posts to connections are throttled',
+    section: 'Deliveries',
+    watches: { kind: 'callbacks' },
+    metric: {
+      ...{ namespace: OWN, name: 'CallbacksThrottled', statistic: 'Sum' },
+      shareOf: ['CallbacksDelivered', 'CallbacksThrottled'],
+    },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.01, unit: 'share' },
+    severity: AlarmSeverity.P2,
+    impact: 'some messages are not delivered live; those clients get them when they ask, after up to 45 s.',
+    todo: 'Deliveries share the account’s limit of requests a second in this region: ask for more, or send less.',
+    steps: [
+      'Posts share the account’s limit of 10,000 requests a second (2,500 in some regions) with all its APIs. Compare `MessageCount` and `Count` of all APIs with it.',
+      'Ask for a higher `Throttle rate` of API Gateway in Service Quotas.',
+      'Until then, publish several messages in one request: they are one frame, and one post.',
+    ],
+    source: 'proposed: a hundredth of all posts, after two retries each',
+  },
+  {
+    id: 'publish-queue-age',
+    title: 'Acknowledged publishes wait to be written',
+    section: 'Queues',
+    watches: { kind: 'queue', roles: ['publish'] },
+    metric: { namespace: SQS, name: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum' },
+    ...SOON,
+    ...{ comparison: '>=', threshold: 45, unit: 's' },
+    severity: AlarmSeverity.P1,
+    todo: 'Read the writer’s log: what keeps it from appending?',
+    steps: [
+      'Is `function-errors` or `function-throttles` of `writer` on, or a table alarm? Then that is the cause, and the queue empties when it is mended.',
+      'Search the log of `writer` for `queued publishes could not be written`: it names the channel and the error. One channel that waits does not hold the others up.',
+      'Nothing is lost meanwhile: the queue keeps messages for 14 days, and tries each a hundred times.',
+    ],
+    source: `1.5 times the longest processing, the writer’s 30 s (${AWS}#SQS); AWS asks for 15 of 15 minutes, here 3 of 5, because clients wait`,
+  },
+  {
+    id: 'inbox-queue-age',
+    title: 'Messages of other regions wait',
+    section: 'Queues',
+    watches: { kind: 'queue', roles: ['inbox'] },
+    metric: { namespace: SQS, name: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum' },
+    ...SOON,
+    ...{ comparison: '>=', threshold: 45, unit: 's' },
+    severity: AlarmSeverity.P2,
+    todo: 'Read the log of the inbox function, and see whether it is throttled.',
+    steps: [
+      'As for `publish-queue-age`, with the function `inbox`.',
+      'Clients ask every 45 s by themselves, so what waits longer here has been delivered another way: the queue may be purged.',
+    ],
+    source: 'as publish-queue-age; after 45 s clients have asked by themselves',
+  },
+  {
+    id: 'dead-letters',
+    title: 'Messages were put aside',
+    section: 'Queues',
+    watches: { kind: 'deadLetters' },
+    metric: { namespace: SQS, name: 'ApproximateNumberOfMessagesVisible', statistic: 'Maximum' },
+    ...{ period: 60, datapoints: 1, periods: 1, missing: 'notBreaching' },
+    ...{ comparison: '>', threshold: 0, unit: 'messages' },
+    severity: AlarmSeverity.P2,
+    isLossCounter: true,
+    todo: 'Find out in the function’s log why they failed, mend it, then start a DLQ redrive.',
+    steps: [
+      'Read a message in the SQS console without deleting it, and search the log of the function behind the queue for its channel.',
+      'Mend the cause first, then start a redrive to the source queue. Within the 14 days that the queue keeps it.',
+      'For the publish queue, publishes of that channel that came later may be in the log already: redriven ones come after them.',
+    ],
+    source: 'a loss counter: one is too many',
+  },
+];

@@ -1,0 +1,28 @@
+import { Duration } from 'aws-cdk-lib';
+import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
+import type { AlarmSpec } from './alarm-spec';
+import type { CallbackMetrics } from './callback-metrics';
+import { partsOf, type Target } from './targets';
+
+/** What an alarm looks at: a metric, or an expression of several. */
+export function metricOf(spec: AlarmSpec, target: Target, callbacks: CallbackMetrics): IMetric {
+  const { name, namespace, statistic, shareOf, isPerOperation = false } = spec.metric;
+  const shared = { period: Duration.seconds(spec.period), label: target.name ?? name };
+  const parts = partsOf(spec, target).map(({ key, metricName, dimensions }) => {
+    const dimensionsMap = { ...target.dimensions, ...dimensions };
+    const source = callbacks.metric(namespace, metricName) ?? { namespace, metricName, dimensionsMap };
+    return { key, metric: new Metric({ ...source, statistic, ...shared }) };
+  });
+  const [first] = parts;
+  if (first !== undefined && !isPerOperation && shareOf === undefined) return first.metric;
+  // Several targets stand in one graph, where every metric needs an id of its own.
+  const idOf = (key: string): string => `${target.name ?? 'all'}_${key}`.toLowerCase().replaceAll('-', '_');
+  // What has not happened has no data, and would leave a whole expression without any.
+  const sum = (keys: readonly string[]): string => keys.map((key) => `FILL(${idOf(key)}, 0)`).join(' + ');
+  const whole = sum(shareOf ?? []);
+  return new MathExpression({
+    expression: isPerOperation ? sum(parts.map(({ key }) => key)) : `IF(${whole} > 0, ${sum([name])} / (${whole}), 0)`,
+    usingMetrics: Object.fromEntries(parts.map(({ key, metric }) => [idOf(key), metric])),
+    ...shared,
+  });
+}

@@ -1,0 +1,62 @@
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
+import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import type { FunctionRole, QueueRole, TableRole } from './roles';
+
+/**
+ * What the alarms of one stack look at: the one thing that constructs hand over. A part that is not there gets no alarms;
+ * everything has to emit its metrics in the region of the alarms.
+ */
+export interface WatchedResources {
+  /** Stage of the WebSocket API. */
+  readonly webSocket?: WatchedStage;
+  /** Stage of the HTTP API. */
+  readonly http?: WatchedStage;
+  readonly functions?: readonly WatchedFunction[];
+  readonly tables?: readonly WatchedTable[];
+  readonly queues?: readonly WatchedQueue[];
+  /** Health checks; their metrics are in us-east-1 only. */
+  readonly healthChecks?: readonly WatchedHealthCheck[];
+}
+
+export interface WatchedStage {
+  readonly apiId: string;
+  readonly stageName: string;
+}
+
+export interface WatchedFunction {
+  readonly role: FunctionRole;
+  readonly function: IFunction;
+  /** Seconds until Lambda ends it. */
+  readonly timeoutSeconds: number;
+  /** Where it logs. */
+  readonly logGroup: ILogGroup;
+}
+
+export interface WatchedTable {
+  readonly role: TableRole;
+  readonly tableName: string;
+  /**
+   * The other regions that its items are replicated to.
+   *
+   * @default - none
+   */
+  readonly receivingRegions?: readonly string[];
+}
+
+export interface WatchedQueue {
+  readonly role: QueueRole;
+  readonly queue: IQueue;
+  /**
+   * Where messages go that failed too often.
+   *
+   * @default - nowhere
+   */
+  readonly deadLetterQueue?: IQueue | undefined;
+}
+
+export interface WatchedHealthCheck {
+  /** The region that it tells about. */
+  readonly region: string;
+  readonly healthCheckId: string;
+}

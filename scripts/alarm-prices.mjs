@@ -1,0 +1,57 @@
+// What the alarms of a month cost, counted from the catalog: a row of docs/alarms.md for each kind of stack.
+const SIZES = [2, 3, 5];
+
+/** As much of a backend as is needed to count its alarms. */
+function backend(functions, queues, tables, peers) {
+  const stage = { apiId: '', stageName: '' };
+  const queue = { queueName: '' };
+  return {
+    ...{ webSocket: stage, http: stage },
+    functions: functions.map((role) => ({ role, function: { functionName: '' } })),
+    queues: queues.map((role) => ({ role, queue, deadLetterQueue: queue })),
+    tables: tables.map((role) => ({ role, tableName: '', receivingRegions: role === 'connections' ? [] : peers })),
+  };
+}
+
+const FUNCTIONS = ['authorizer', 'connect', 'disconnect', 'message', 'publish', 'health'];
+const TABLES = ['connections', 'messages'];
+
+function kinds() {
+  const regions = (size) => Array.from({ length: size }, (_, index) => String(index));
+  return [
+    { name: 'a backend, or a network of one', watched: backend(FUNCTIONS, [], TABLES, []) },
+    { name: 'the same with a FIFO namespace', watched: backend([...FUNCTIONS, 'writer'], ['publish'], TABLES, []) },
+    ...SIZES.map((size) => ({
+      name: `each region of ${size}`,
+      watched: backend([...FUNCTIONS, 'inbox', 'drain'], ['inbox'], [...TABLES, 'channels'], regions(size - 1)),
+    })),
+    ...SIZES.map((size) => ({
+      name: `routing to ${size} regions`,
+      watched: { healthChecks: regions(size).map((region) => ({ region, healthCheckId: '' })) },
+    })),
+  ];
+}
+
+/** Rows, each with both profiles. `load` imports TypeScript. */
+export async function pricesOf(load) {
+  const { CATALOG } = await load('lib/operations/catalog.ts');
+  const { targetsOf, partsOf } = await load('lib/operations/targets.ts');
+  const { CALLBACK_FIELDS } = await load('lib/operations/callback-fields.ts');
+  const { monthlyPrice } = await load('test/support/alarm-price.ts');
+  const priceOf = (watched, isMinimal) => {
+    const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
+    const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));
+    const names = alarms.flat().map(({ metricName }) => metricName);
+    const price = monthlyPrice({
+      alarmMetrics: names.length,
+      compositeAlarms: watched.webSocket === undefined ? 0 : 1,
+      dashboards: isMinimal ? 0 : 1,
+      customMetrics: new Set(names.filter((name) => name in CALLBACK_FIELDS)).size,
+      keys: 1,
+    });
+    return { alarms: alarms.length, alarmMetrics: names.length, price: price.toFixed(2) };
+  };
+  return kinds().map(({ name, watched }) => ({
+    ...{ name, standard: priceOf(watched, false), minimal: priceOf(watched, true) },
+  }));
+}

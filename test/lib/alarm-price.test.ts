@@ -1,0 +1,73 @@
+// docs/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Template } from 'aws-cdk-lib/assertions';
+import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
+import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
+import { ALARM, COMPOSITE } from '../support/alarm-cases';
+import { monthlyPrice } from '../support/alarm-price';
+import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
+import { realtimeTemplate, resources } from '../support/templates';
+
+const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'alarms.md'), 'utf8');
+const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
+const domain = RealtimeDomain.newZone('realtime.example');
+const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
+
+/** Alarms, their metrics, and dollars a month, as they stand in the page. */
+function cells(template: Template): string {
+  const count = (type: string): number => Object.keys(template.findResources(type)).length;
+  const names = resources(template, ALARM).flatMap(([, { Properties }]) =>
+    (Properties.Metrics ?? [{ MetricStat: { Metric: Properties } }]).flatMap(({ MetricStat }: any) =>
+      MetricStat === undefined ? [] : [MetricStat.Metric.MetricName as string],
+    ),
+  );
+  const filters = resources(template, 'AWS::Logs::MetricFilter').map(
+    ([, { Properties }]) => Properties.MetricTransformations[0].MetricName as string,
+  );
+  const customMetrics = new Set(filters).size;
+  expect(customMetrics).toBe(new Set(names.filter((name) => name in CALLBACK_FIELDS)).size);
+  const price = monthlyPrice({
+    ...{ alarmMetrics: names.length, customMetrics, keys: count('AWS::KMS::Key') },
+    ...{ compositeAlarms: count(COMPOSITE), dashboards: count('AWS::CloudWatch::Dashboard') },
+  });
+  return `${count(ALARM)} | ${names.length} | ${price.toFixed(2)}`;
+}
+
+function row(name: string, made: readonly Template[]): void {
+  expect(PAGE).toContain(`| ${name} | ${made.map(cells).join(' | ')} |`);
+}
+
+test('a backend', () => {
+  row(
+    'a backend, or a network of one',
+    PROFILES.map((alarms) => realtimeTemplate({ alarms })),
+  );
+  row(
+    'a backend, or a network of one',
+    PROFILES.map(
+      (alarms) =>
+        networkTemplates(realtimeNetwork({ regions: ['eu-west-1'], defaults: { alarms } }).network)['eu-west-1']!,
+    ),
+  );
+  row(
+    'the same with a FIFO namespace',
+    PROFILES.map((alarms) => realtimeTemplate({ alarms, namespaces: fifo })),
+  );
+});
+
+test.each([2, 3, 5])('a network of %d', (size) => {
+  const made = PROFILES.map((alarms) =>
+    networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
+  );
+  for (const region of REGIONS.slice(0, size)) {
+    row(
+      `each region of ${size}`,
+      made.map((templates) => templates[region]!),
+    );
+  }
+  row(
+    `routing to ${size} regions`,
+    made.map(({ routing }) => routing!),
+  );
+});

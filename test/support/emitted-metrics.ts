@@ -1,0 +1,232 @@
+// Which metrics a resource emits, by its CloudFormation type: an alarm on anything else sits at OK for ever.
+
+/** A resource of a template. */
+export interface TemplateResource {
+  readonly Type: string;
+  readonly Properties?: Record<string, any>;
+}
+
+/** A template, as JSON. */
+export interface TemplateJson {
+  readonly Resources?: Record<string, TemplateResource>;
+}
+
+interface Emitter {
+  readonly namespace: string;
+  /** The dimension that names the resource. */
+  readonly dimension: string;
+  /** How a template gets that name: `Ref`, or attributes. */
+  readonly by: readonly string[];
+  /** The property that fixes the name, so that another template can know it. */
+  readonly nameProperty?: string;
+  /** Metrics by name, with the dimensions that they have besides. */
+  readonly metrics: Readonly<Record<string, readonly string[]>>;
+}
+
+const none = (...names: string[]): Record<string, readonly string[]> =>
+  Object.fromEntries(names.map((name) => [name, []]));
+const also = (dimension: string, ...names: string[]): Record<string, readonly string[]> =>
+  Object.fromEntries(names.map((name) => [name, [dimension]]));
+
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
+const TABLE: Omit<Emitter, 'nameProperty'> = {
+  namespace: 'AWS/DynamoDB',
+  dimension: 'TableName',
+  by: ['Ref'],
+  metrics: {
+    ...none('ConsumedReadCapacityUnits', 'ConsumedWriteCapacityUnits', 'ConditionalCheckFailedRequests'),
+    ...none('ReadThrottleEvents', 'WriteThrottleEvents', 'TimeToLiveDeletedItemCount'),
+    ...also('Operation', 'SystemErrors', 'SuccessfulRequestLatency', 'ThrottledRequests', 'ReturnedItemCount'),
+    ...also('ReceivingRegion', 'ReplicationLatency'),
+  },
+};
+
+const EMITTERS: Readonly<Record<string, Emitter | ((resource: TemplateResource) => Emitter)>> = {
+  // https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+  'AWS::Lambda::Function': {
+    namespace: 'AWS/Lambda',
+    dimension: 'FunctionName',
+    by: ['Ref'],
+    nameProperty: 'FunctionName',
+    metrics: none('Invocations', 'Errors', 'Throttles', 'Duration', 'ConcurrentExecutions'),
+  },
+  // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-available-cloudwatch-metrics.html
+  'AWS::SQS::Queue': {
+    namespace: 'AWS/SQS',
+    dimension: 'QueueName',
+    by: ['QueueName'],
+    nameProperty: 'QueueName',
+    metrics: none(
+      ...['ApproximateAgeOfOldestMessage', 'ApproximateNumberOfMessagesVisible'],
+      ...['ApproximateNumberOfMessagesNotVisible', 'NumberOfMessagesSent', 'NumberOfMessagesDeleted'],
+    ),
+  },
+  'AWS::DynamoDB::Table': { ...TABLE, nameProperty: 'TableName' },
+  'AWS::DynamoDB::GlobalTable': { ...TABLE, nameProperty: 'TableName' },
+  // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-logging.html, http-api-metrics.html
+  'AWS::ApiGatewayV2::Api': ({ Properties }) => ({
+    namespace: 'AWS/ApiGateway',
+    dimension: 'ApiId',
+    by: ['Ref'],
+    metrics:
+      Properties?.ProtocolType === 'WEBSOCKET'
+        ? also(
+            'Stage',
+            ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ClientError', 'ExecutionError'],
+            'IntegrationLatency',
+          )
+        : also('Stage', 'Count', '4xx', '5xx', 'DataProcessed', 'Latency', 'IntegrationLatency'),
+  }),
+  // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html
+  'AWS::Route53::HealthCheck': {
+    namespace: 'AWS/Route53',
+    dimension: 'HealthCheckId',
+    by: ['Ref', 'HealthCheckId'],
+    metrics: none('HealthCheckStatus', 'HealthCheckPercentageHealthy', 'ChildHealthCheckHealthyCount'),
+  },
+};
+
+/** A metric, as an alarm names it. */
+export interface NamedMetric {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: Readonly<Record<string, any>>;
+}
+
+/** What emits a metric, if anything does. */
+export interface Emission {
+  readonly id: string;
+  readonly resource: TemplateResource;
+}
+
+/**
+ * Finds the resource that emits a metric.
+ *
+ * @param others templates of the same app whose global tables may be meant by their names
+ * @param region where the template is deployed
+ * @returns a text that says why there is none
+ */
+export function emitterOf(
+  metric: NamedMetric,
+  template: TemplateJson,
+  { others = [], region }: { readonly others?: readonly TemplateJson[]; readonly region?: string },
+): Emission | string {
+  const { namespace, name, dimensions } = metric;
+  const filter = filterOf(metric, template);
+  if (filter !== undefined) return filter;
+  const problems = new Set<string>();
+  for (const one of [template, ...others]) {
+    for (const [id, resource] of Object.entries(one.Resources ?? {})) {
+      const entry = EMITTERS[resource.Type];
+      const emitter = typeof entry === 'function' ? entry(resource) : entry;
+      if (emitter?.namespace !== namespace) continue;
+      const isOwn = one === template;
+      if (!isOwn && !hasReplica(resource, region)) continue;
+      if (!isNamed(dimensions[emitter.dimension], id, resource, emitter, isOwn)) continue;
+      const besides = emitter.metrics[name];
+      if (besides === undefined) {
+        problems.add(`${id} (${resource.Type}) emits no ${namespace} ${name}`);
+        continue;
+      }
+      const expected = [emitter.dimension, ...besides].sort();
+      const got = Object.keys(dimensions).sort();
+      if (expected.join() !== got.join()) {
+        problems.add(`${name} of ${id} has the dimensions ${expected.join(', ')}, not ${got.join(', ')}`);
+        continue;
+      }
+      const wrong = besides.filter(
+        (dimension) => dimensions[dimension] === region || !fits(dimension, dimensions[dimension], id, resource, one),
+      );
+      if (wrong.length === 0) return { id, resource };
+      for (const dimension of wrong) problems.add(`${name} of ${id}: no such ${dimension}`);
+    }
+  }
+  return [...problems][0] ?? `nothing emits ${namespace} ${name} with these dimensions`;
+}
+
+/** Metrics are where the resource is: of those of other templates, only global tables can be here, too. */
+function hasReplica({ Type, Properties }: TemplateResource, region: string | undefined): boolean {
+  return (
+    Type === 'AWS::DynamoDB::GlobalTable' && (Properties?.Replicas ?? []).some(({ Region }: any) => Region === region)
+  );
+}
+
+function filterOf({ namespace, name, dimensions }: NamedMetric, template: TemplateJson): Emission | undefined {
+  if (Object.keys(dimensions).length > 0) return undefined;
+  const [id, resource] =
+    Object.entries(template.Resources ?? {}).find(
+      ([, { Type, Properties }]) =>
+        Type === 'AWS::Logs::MetricFilter' &&
+        Properties?.MetricTransformations.some(
+          (one: any) => one.MetricNamespace === namespace && one.MetricName === name && one.Dimensions === undefined,
+        ),
+    ) ?? [];
+  return id === undefined || resource === undefined ? undefined : { id, resource };
+}
+
+function isNamed(value: any, id: string, { Properties }: TemplateResource, emitter: Emitter, isOwn: boolean): boolean {
+  if (isOwn) {
+    if (emitter.by.includes('Ref') && value?.Ref === id) return true;
+    const [target, attribute] = value?.['Fn::GetAtt'] ?? [];
+    if (target === id && emitter.by.includes(attribute)) return true;
+  }
+  const fixed = emitter.nameProperty === undefined ? undefined : Properties?.[emitter.nameProperty];
+  return typeof value === 'string' && value === fixed;
+}
+
+/** Whether a dimension that a metric has besides has a value that occurs. */
+function fits(
+  dimension: string,
+  value: any,
+  id: string,
+  { Properties }: TemplateResource,
+  template: TemplateJson,
+): boolean {
+  switch (dimension) {
+    case 'Stage':
+      return Object.entries(template.Resources ?? {}).some(
+        ([stageId, { Type, Properties: stage }]) =>
+          Type === 'AWS::ApiGatewayV2::Stage' &&
+          stage?.ApiId?.Ref === id &&
+          (value?.Ref === stageId || value === stage.StageName),
+      );
+    case 'ReceivingRegion':
+      return (Properties?.Replicas ?? []).some(({ Region }: any) => Region === value);
+    default:
+      return OPERATIONS.includes(value);
+  }
+}
+
+const OPERATIONS: readonly unknown[] = [
+  ...[
+    'BatchGetItem',
+    'BatchWriteItem',
+    'DeleteItem',
+    'GetItem',
+    'GetRecords',
+    'PutItem',
+    'Query',
+    'Scan',
+    'UpdateItem',
+  ],
+  ...['TransactGetItems', 'TransactWriteItems', 'ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction'],
+];
+
+/** Resources whose metrics no alarm of their template looks at. Of health checks, those count that records follow. */
+export function unwatched(template: TemplateJson): string[] {
+  const all = Object.entries(template.Resources ?? {});
+  const textOf = (type: string): string => JSON.stringify(all.filter(([, { Type }]) => Type === type));
+  const alarms = textOf('AWS::CloudWatch::Alarm');
+  const records = textOf('AWS::Route53::RecordSet');
+  const names = (text: string, id: string, attributes: readonly string[]): boolean =>
+    text.includes(`{"Ref":"${id}"}`) || attributes.some((one) => text.includes(`{"Fn::GetAtt":["${id}","${one}"]}`));
+  return all
+    .filter(([id, resource]) => {
+      const entry = EMITTERS[resource.Type];
+      const emitter = typeof entry === 'function' ? entry(resource) : entry;
+      if (emitter === undefined) return false;
+      const isFollowed = resource.Type !== 'AWS::Route53::HealthCheck' || names(records, id, emitter.by);
+      return isFollowed && !names(alarms, id, emitter.by);
+    })
+    .map(([id]) => id);
+}
