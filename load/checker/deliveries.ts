@@ -1,5 +1,5 @@
 import type { Position } from '../../protocol';
-import type { Delivered, Gap, HistoryEvent, Subscribed } from './history';
+import type { Delivered, Gap, HistoryEvent, Subscribed, Unsubscribed } from './history';
 import { comparePlaces, describe, type Logs, START } from './logs';
 import type { CheckOptions, Report } from './problems';
 
@@ -45,7 +45,7 @@ export class DeliveryCheck {
         break;
       case 'unsubscribed': {
         const subscription = this.subscriptions.get(`${event.subscriber} ${event.channel}`);
-        if (subscription !== undefined) subscription.active = false;
+        if (subscription?.active === true) this.left(event, subscription);
         break;
       }
       case 'restarted':
@@ -104,6 +104,18 @@ export class DeliveryCheck {
     });
   }
 
+  /** Who leaves may have waited too long for what he never got. */
+  private left({ subscriber, channel, t }: Unsubscribed, subscription: Subscription): void {
+    subscription.active = false;
+    for (const origin of this.logs.origins(channel)) {
+      const position = subscription.positions.get(origin) ?? START;
+      for (const { id, t: storedAt, expires } of this.logs.between(channel, origin, position)) {
+        if (t >= expires || subscription.seen.has(id)) continue;
+        this.checkLate({ subscriber, channel, origin, t, id }, storedAt, subscription.since);
+      }
+    }
+  }
+
   private delivered(event: Delivered): void {
     const { subscriber, channel, origin, epoch, seq, id, from, t } = event;
     const what = `${subscriber} ${channel} ${origin} ${describe(event)} ${id}`;
@@ -160,7 +172,7 @@ export class DeliveryCheck {
   }
 
   private checkLate(
-    { subscriber, channel, origin, t, id }: Delivered,
+    { subscriber, channel, origin, t, id }: Pick<Delivered, 'subscriber' | 'channel' | 'origin' | 't' | 'id'>,
     storedAt: number | undefined,
     since: number,
   ): void {

@@ -21,6 +21,7 @@ const delivered = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
 const subscribed = (seq = 0): Event => ({
   ...{ type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: { [ORIGIN]: { epoch: 'e1', seq } } },
 });
+const unsubscribed: Event = { type: 'unsubscribed', subscriber: 's', channel: CHANNEL };
 const gap = (after: number, next: number): Event => ({
   ...{ type: 'gap', subscriber: 's', channel: CHANNEL, origin: ORIGIN },
   ...{ after: { epoch: 'e1', seq: after }, next: { epoch: 'e1', seq: next } },
@@ -38,6 +39,8 @@ const judged = (from: number, to: number, more: object = {}): Event => ({
   ...{ from: { [ORIGIN]: { epoch: 'e1', seq: from } }, to: { [ORIGIN]: { epoch: 'e1', seq: to } } },
   ...more,
 });
+/** In a region, to somebody who had nothing. */
+const answered = (region: string): Event => judged(0, 0, { region, askedAt: 0 });
 const published = (...seqs: number[]): Event[] =>
   seqs.flatMap((seq) => [begun(`m${seq}`), stored(seq), acknowledged(seq)]);
 
@@ -100,13 +103,25 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   [
     'a message after the end of a subscription',
     ['unauthorized'],
-    [subscribed(), ...published(1), { type: 'unsubscribed', subscriber: 's', channel: CHANNEL }, delivered(1)],
+    [subscribed(), ...published(1), unsubscribed, delivered(1)],
   ],
   [
     'a message that took too long',
     ['late'],
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1)],
     { lateAfter: 1_500 },
+  ],
+  [
+    'a message that had not come when its subscriber left',
+    ['late'],
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message from another region that took too long',
+    ['late'],
+    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
+    { lateAcross: { after: 1_500, unless: 1_000 } },
   ],
   [
     'a message before one that had been acknowledged',
@@ -173,6 +188,26 @@ test.each<[string, Event[], CheckOptions?]>([
     'a message that took long to somebody who was offline',
     [subscribed(), ...published(1), { type: 'online', subscriber: 's' }, delivered(1)],
     { lateAfter: 1_500 },
+  ],
+  [
+    'a message to somebody who left before it had to come',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
+    { lateAfter: 3_000 },
+  ],
+  [
+    'a message that was gone when its subscriber left',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1).map(expireAll), unsubscribed],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message that had come when its subscriber left, and one that came after',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1), unsubscribed, ...published(2)],
+    { lateAfter: 2_500 },
+  ],
+  [
+    'a message from another region, stored before its subscriber could be known there',
+    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
+    { lateAcross: { after: 1_500, unless: 10_000 } },
   ],
   [
     'an epoch that follows one which has ended',

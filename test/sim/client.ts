@@ -288,6 +288,7 @@ export class SimClient {
     const before: Cursor = from === undefined ? to : decodeCursor(from);
     const event = { subscriber: this.name, channel, region, askedAt: t, from: before, to, verdict, more };
     this.world.record({ type: 'judged', ...event });
+    this.world.moves.take(this.name, channel, region, before);
   }
 
   /** Tells the checker where this subscriber begins: with the first answer that its core took for one. */

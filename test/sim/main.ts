@@ -135,13 +135,18 @@ async function print(totals: Totals, seconds: number): Promise<void> {
   console.log(`${delivered} messages delivered, ${stored} entries stored, ${acknowledged} publishes acknowledged\n`);
   const injected = Object.entries(totals.faults).filter(([, count]) => count > 0);
   console.log(`${injected.length} kinds of fault:`);
-  for (const [fault, count] of injected) console.log(`  ${fault.padEnd(28)}${String(count).padStart(9)}`);
+  printCounts(injected);
+  console.log('\nCursors of one region that another answered, by the state of replication:');
+  printCounts(Object.entries(totals.moves));
   console.log('\nBroken promises:');
-  for (const [kind, count] of Object.entries(totals.problems))
-    console.log(`  ${kind.padEnd(28)}${String(count).padStart(9)}`);
+  printCounts(Object.entries(totals.problems));
   const [first] = totals.failures;
   if (first === undefined) console.log('\nEvery promise was kept.');
   else await explain(first, totals.failures);
+}
+
+function printCounts(counts: readonly (readonly [name: string, count: number])[]): void {
+  for (const [name, count] of counts) console.log(`  ${name.padEnd(28)}${String(count).padStart(9)}`);
 }
 
 async function explain(first: Failure, all: readonly Failure[]): Promise<void> {

@@ -1,6 +1,7 @@
 // A global table: every region's writes reach the others, each in its time and not in order; of one item, the last wins.
 import { DELETE_GRACE } from '../../lambda/core/log';
 import type { EntryMessage } from '../../lambda/core/ports';
+import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';
 import type { Item, SimTable } from './table';
 import type { World } from './world';
@@ -18,21 +19,32 @@ interface Route {
   readonly isSteady: boolean;
   /** By item: the number of the write that it has. */
   readonly applied: Map<string, number>;
+  /** What has been written and has not arrived: sort keys by partition. */
+  readonly onItsWay: Map<string, Set<string>>;
   lastArrival: number;
   pausedUntil: number;
   writes: number;
 }
 
+/** How far a region is with what others have written. */
+export interface Replication {
+  /** Whether something that a cursor knows of has not arrived, and whether a pause holds up what it knows of, or what follows. */
+  stateOf(channel: string, cursor: Cursor, to: string): { readonly isBehind: boolean; readonly isPaused: boolean };
+}
+
 /** Lets the regions' global tables replicate to each other, and records what each origin stores. */
-export function replicate(world: World, regions: readonly SimRegion[]): void {
+export function replicate(world: World, regions: readonly SimRegion[]): Replication {
+  const all: Route[] = [];
   for (const from of regions) {
     const others = regions.filter((region) => region !== from);
     const routesOf = (tableOf: (region: SimRegion) => SimTable, isSteady: boolean): Route[] =>
       others.map((to) => {
         const none = { lastArrival: 0, pausedUntil: 0, writes: 0 };
-        return { ...{ from, to, table: tableOf(to), isSteady, applied: new Map<string, number>() }, ...none };
+        const maps = { applied: new Map<string, number>(), onItsWay: new Map<string, Set<string>>() };
+        return { from, to, table: tableOf(to), isSteady, ...maps, ...none };
       });
     const messages = routesOf((region) => region.messages, false);
+    all.push(...messages);
     from.messages.replicate = (item, key, lookedBack): void => {
       if (item !== undefined) recordStored(world, item, lookedBack);
       for (const route of messages) send(world, route, item, key);
@@ -43,6 +55,24 @@ export function replicate(world: World, regions: readonly SimRegion[]): void {
       for (const route of channels) send(world, route, item, key);
     };
   }
+  return {
+    stateOf: (channel, cursor, to) => {
+      const routes = all.filter((route) => route.to.name === to && route.from.name in cursor);
+      return {
+        isBehind: routes.some((route) => lacks(route, channel, cursor)),
+        isPaused: routes.some(({ pausedUntil }) => world.kernel.now() < pausedUntil),
+      };
+    },
+  };
+}
+
+/** Whether entries that a cursor knows of are still on their way. */
+function lacks({ from: { name }, onItsWay }: Route, channel: string, cursor: Cursor): boolean {
+  const position = cursor[name];
+  return [...(onItsWay.get(`${channel}#${name}`) ?? [])].some((sk) => {
+    const [epoch = '', seq] = sk.split('#');
+    return !sk.startsWith('!') && position !== undefined && !isAfter({ epoch, seq: Number(seq) }, position);
+  });
 }
 
 function send(world: World, route: Route, item: Item | undefined, key: Key): void {
@@ -57,6 +87,9 @@ function send(world: World, route: Route, item: Item | undefined, key: Key): voi
   if (route.isSteady || !faults.strikes('replica-reordered', where)) at = Math.max(at, route.lastArrival);
   route.lastArrival = Math.max(route.lastArrival, at);
   const write = ++route.writes;
+  const others = route.onItsWay.get(key.pk);
+  if (others === undefined) route.onItsWay.set(key.pk, new Set([key.sk]));
+  else others.add(key.sk);
   kernel.after(at - now, () => {
     arrive(world, route, item, key, write);
   });
@@ -72,6 +105,7 @@ function arrive(world: World, route: Route, item: Item | undefined, key: Key, wr
     });
     return;
   }
+  route.onItsWay.get(key.pk)?.delete(key.sk);
   const name = `${key.pk}\0${key.sk}`;
   if (write < (route.applied.get(name) ?? 0)) return;
   route.applied.set(name, write);

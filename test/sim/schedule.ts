@@ -1,6 +1,7 @@
 // Runs one schedule: a storm in which things go wrong, then calm until everything has arrived, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import type { Fault } from './faults';
+import type { Move } from './moves';
 import { type Plan, planOf, type Reduction } from './plan';
 import { Workload } from './workload';
 import { World } from './world';
@@ -27,6 +28,7 @@ const CLOCK_TOLERANCE = 5_000;
 export interface ScheduleResult extends CheckResult {
   readonly plan: Plan;
   readonly faults: Readonly<Record<Fault, number>>;
+  readonly moves: Readonly<Record<Move, number>>;
   readonly events: number;
   /** Thrown by the code under test, or by the simulation itself. */
   readonly crash?: string;
@@ -59,7 +61,7 @@ export async function runSchedule(
   });
   return {
     ...result,
-    ...{ plan, faults: faults.counts, events: kernel.events },
+    ...{ plan, faults: faults.counts, moves: world.moves.counts, events: kernel.events },
     ...(crash === undefined ? {} : { crash }),
   };
 }

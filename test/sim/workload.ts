@@ -8,6 +8,8 @@ import type { World } from './world';
 const PRIVATE = 'chat:private.0';
 /** How long a region is out of service, at most. Milliseconds. */
 const MAX_OUTAGE = 120_000;
+/** Who came back stays for so long: until what is published in other regions must have come. Milliseconds. */
+const STAY = 15_000;
 /** A server gives up on a publish after this long. Milliseconds. */
 const SERVER_PATIENCE = 60_000;
 
@@ -15,6 +17,7 @@ const SERVER_PATIENCE = 60_000;
 export class Workload {
   public readonly clients: SimClient[];
   private readonly random: Random;
+  private readonly staysUntil = new Map<string, number>();
   private readonly end: number;
 
   public constructor(private readonly world: World) {
@@ -86,22 +89,30 @@ export class Workload {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
     }
-    if (plan.flickers && random.chance(0.3)) {
-      const channel = random.pick(plan.channels);
-      client.unsubscribe(channel);
-      // A region learns now that others have nobody left, or that it has somebody again: both at once.
-      world.whenStored(channel, () => {
-        world.kernel.after(random.between(0, 400), () => {
-          client.subscribe(channel);
-        });
-      });
-    } else if (random.chance(0.01)) {
+    if (plan.flickers && random.chance(0.3)) this.flicker(client, random.pick(plan.channels));
+    else if (random.chance(0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
         client.subscribe(channel);
       });
     }
+  }
+
+  /** Leaves, and comes back just when other regions find that nobody is left. Then it stays for a while, to be served. */
+  private flicker(client: SimClient, channel: string): void {
+    const { world, random } = this;
+    const { kernel } = world;
+    const name = `${client.name} ${channel}`;
+    if (kernel.now() < (this.staysUntil.get(name) ?? 0)) return;
+    this.staysUntil.set(name, Number.POSITIVE_INFINITY);
+    client.unsubscribe(channel);
+    world.whenStored(channel, () => {
+      kernel.after(random.between(0, 250), () => {
+        this.staysUntil.set(name, kernel.now() + STAY);
+        client.subscribe(channel);
+      });
+    });
   }
 
   /** Something happens to a region: at most one at a time is out of service. */

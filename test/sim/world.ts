@@ -3,10 +3,11 @@ import type { Identity } from '../../lambda/core/capability';
 import type { HistoryEvent } from '../../load/checker';
 import { Faults } from './faults';
 import { Kernel } from './kernel';
+import { Moves } from './moves';
 import type { Plan } from './plan';
 import { Random } from './random';
 import { SimRegion } from './region';
-import { replicate } from './replication';
+import { replicate, type Replication } from './replication';
 import { lineOf } from './trace';
 
 type Recorded<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
@@ -24,6 +25,8 @@ export class World {
   public readonly random: Random;
   public readonly faults: Faults;
   public readonly history: HistoryEvent[] = [];
+  public readonly replication: Replication;
+  public readonly moves: Moves;
   private readonly regions: ReadonlyMap<string, SimRegion>;
   /** When the tokens of each are good. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
@@ -40,7 +43,8 @@ export class World {
       this.tell(line);
     });
     this.regions = new Map(plan.regions.map((name) => [name, new SimRegion(this, name)]));
-    replicate(this, [...this.regions.values()]);
+    this.replication = replicate(this, [...this.regions.values()]);
+    this.moves = new Moves(this);
   }
 
   public region(name: string): SimRegion {
