@@ -50,12 +50,15 @@ export class Health {
 
   /**
    * Whether a region was drained, as far as is known here. Another region's check is turned around by its good answer only: so
-   * a region that knows nothing, or can't be reached, takes no other out.
+   * a region that knows nothing, or can't be reached, takes no other out. Nor does one that can't serve itself: of a region
+   * that was drained and one that is broken, the drained one is the better.
    */
   public async isEvacuated(region: string): Promise<HealthAnswer> {
     const { outOfService, error } = await this.found();
-    if (outOfService.has(region)) return { status: 200, body: { evacuated: region } };
-    return error === undefined ? { status: 404, body: { evacuated: null } } : unhealthy(this.deps.region);
+    if (error !== undefined) return unhealthy(this.deps.region);
+    return outOfService.has(region)
+      ? { status: 200, body: { evacuated: region } }
+      : { status: 404, body: { evacuated: null } };
   }
 
   private found(): Promise<Found> {

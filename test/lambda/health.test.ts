@@ -38,9 +38,9 @@ test('tells of others which were drained, and of those only', async () => {
   expect(await one.isEvacuated('mars-1')).toMatchObject({ status: 404 });
 });
 
-test('one that is ill itself still tells of the marks that it can read, and says nothing when it can not', async () => {
+test('one that is ill itself, or knows no marks, takes no other out', async () => {
   const marks = (): Promise<Map<string, number>> => Promise.resolve(new Map([[US, 1]]));
-  expect(await health({ marks, probes: [fails] }).health.isEvacuated(US)).toMatchObject({ status: 200 });
+  expect(await health({ marks, probes: [fails] }).health.isEvacuated(US)).toMatchObject({ status: 503 });
   expect(await health({ marks: fails }).health.isEvacuated(US)).toMatchObject({ status: 503 });
 });
 
