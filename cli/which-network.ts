@@ -31,22 +31,38 @@ export function whichNetwork({ network: name, regions, assembly }: NetworkOption
   }
   if (assembly !== undefined) {
     const stacks = readAssembly(path.resolve(assembly));
-    const entries = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
-    return { ...pick(entries, name, `The assembly ${assembly}`), endpoints: undefined };
+    const all = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
+    return {
+      ...pick(
+        all.flatMap(({ network }) => network ?? []),
+        name,
+        `The assembly ${assembly}`,
+      ),
+      endpoints: undefined,
+    };
   }
   if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
   const running = readDevState().regions;
-  const found = pick(running, undefined, 'The local cloud of this folder');
+  const found = pick(
+    running.flatMap(({ network }) => network ?? []),
+    undefined,
+    'The local cloud of this folder',
+  );
   const members = running.filter(({ network }) => network?.name === found.name);
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
 }
 
-function pick(
-  entries: readonly { readonly network?: NetworkName }[],
+/**
+ * The network of the name; without one, the only one.
+ *
+ * @throws RealtimeError cli_usage, with what there is
+ */
+export function pick<N extends { readonly name: string }>(
+  networks: readonly N[],
   name: string | undefined,
   where: string,
-): NetworkName {
-  const all = new Map(entries.flatMap(({ network }) => (network === undefined ? [] : [[network.name, network]])));
+): N {
+  const all = new Map(networks.map((network) => [network.name, network]));
   const names = [...all.keys()];
   const [only] = names;
   const found = all.get(name ?? only ?? '');

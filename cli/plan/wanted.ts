@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { type AssemblyStack, readAssembly } from '../../local/assembly/reader';
-import { RealtimeError } from '../../protocol';
+import { metadataOf, type NetworkName } from '../networks';
+import { pick } from '../which-network';
 
 /** A network as the app has it. */
 export interface WantedNetwork {
@@ -34,12 +35,6 @@ export interface WantedTables {
   readonly areProtected: boolean;
 }
 
-/** What lib/private/outputs.ts writes into the template of each region of a network. */
-interface RegionMetadata {
-  readonly network?: { readonly name: string; readonly regions: readonly string[] };
-  readonly domain?: string;
-}
-
 /** What the local cloud's reader says where the app names no account. */
 const ANY_ACCOUNT = '000000000000';
 
@@ -50,33 +45,21 @@ const ANY_ACCOUNT = '000000000000';
  */
 export function wantedNetwork(assembly: string, name: string | undefined): WantedNetwork {
   const stacks = readAssembly(path.resolve(assembly));
-  const all = new Map<string, WantedNetwork>();
-  for (const stack of stacks) {
-    const entries = Object.entries((stack.template.Metadata?.['cdk-realtime'] ?? {}) as Record<string, RegionMetadata>);
-    for (const [constructPath, { network, domain }] of entries) {
-      if (network !== undefined) all.set(network.name, read(stacks, stack, constructPath, { network, domain }));
-    }
-  }
-  const names = [...all.keys()];
-  if (name === undefined && names.length > 1) {
-    throw new RealtimeError(
-      'cli_usage',
-      `${assembly} has several networks, choose with --network: ${names.join(', ')}.`,
-    );
-  }
-  const found = all.get(name ?? names[0] ?? '');
-  if (found !== undefined) return found;
-  if (names.length === 0) throw new RealtimeError('cli_usage', `${assembly} has no RealtimeNetwork.`);
-  throw new RealtimeError('cli_usage', `${assembly} has no network ${name}, but: ${names.join(', ')}.`);
+  const networks = stacks.flatMap((stack) =>
+    Object.entries(metadataOf(stack.template.Metadata)).flatMap(([constructPath, { network, domain }]) =>
+      network === undefined ? [] : [read(stacks, stack, constructPath, network, domain)],
+    ),
+  );
+  return pick(networks, name, `The assembly ${assembly}`);
 }
 
 function read(
   stacks: readonly AssemblyStack[],
   stack: AssemblyStack,
   constructPath: string,
-  { network, domain }: Required<Pick<RegionMetadata, 'network'>> & { readonly domain: string | undefined },
+  { name, regions }: NetworkName,
+  domain: string | undefined,
 ): WantedNetwork {
-  const { name, regions } = network;
   const global = stacks.find((one) => one.name === `${name}-global`);
   const variables = variablesOf(stack);
   const { ORIGINS = '', MESSAGES_TABLE = `${name}-messages`, CHANNELS_TABLE = `${name}-channels` } = variables;
