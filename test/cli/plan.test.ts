@@ -296,7 +296,10 @@ describe('the command', () => {
 
   test('an assembly without a network, or with tables that were brought along, is 60000 cli_usage', async () => {
     const single = await run(['plan', '--assembly', exampleAssembly(), '--json']);
-    expect(errorOf(single)).toMatchObject({ code: 60_000, message: expect.stringContaining('no network of several regions') });
+    expect(errorOf(single)).toMatchObject({
+      code: 60_000,
+      message: expect.stringContaining('no network of several regions'),
+    });
     const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
     const brought = await run(['plan', '--assembly', assemblyOf({ Chat: { tables } }), '--json']);
     expect(errorOf(brought)).toMatchObject({ code: 60_000, message: expect.stringContaining('give --from') });
