@@ -1,5 +1,7 @@
+import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { ChannelOrdering, Namespace, RealtimeDomain, type RealtimeNetworkProps } from '../../lib';
+import { Construct } from 'constructs';
+import { ChannelOrdering, Namespace, RealtimeApi, RealtimeDomain, type RealtimeNetworkProps } from '../../lib';
 import type { LintOptions } from './alarm-lint';
 import type { TemplateJson } from './emitted-metrics';
 import { networkTemplates, realtimeNetwork, REGIONS } from './network-templates';
@@ -36,12 +38,21 @@ function ofNetwork(name: string, props: Partial<RealtimeNetworkProps>, more: Tem
   ];
 }
 
+/** Names and descriptions of alarms, and the rule of the composite alarm, are limited. */
+function longNames(): Template {
+  const stack = new Stack(new App(), 'S'.repeat(128));
+  const scope = new Construct(new Construct(stack, 'Long'.repeat(30)), 'Longer'.repeat(15));
+  new RealtimeApi(scope, 'Realtime', { namespaces });
+  return Template.fromStack(stack);
+}
+
 /** Every template that a backend or a network makes, by size and by what was brought along. */
 export function alarmCases(): AlarmCase[] {
   const two = REGIONS.slice(0, 2);
   return [
     { name: 'a backend', template: realtimeTemplate({ namespaces }) },
     { name: 'a backend without FIFO', template: realtimeTemplate() },
+    { name: 'the backend with the longest names', template: longNames() },
     ...[1, 2, 3, 5].flatMap((size) => ofNetwork(`network of ${size}`, { regions: REGIONS.slice(0, size), domain })),
     ...ofNetwork('network without a domain', { regions: two }),
     ...ofNetwork('network with tables of its own', { regions: two, tables, domain }, [broughtTables(two)]),

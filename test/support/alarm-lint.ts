@@ -192,7 +192,7 @@ function lintRule(alarm: Props, template: TemplateJson, say: Say): void {
   const text = JSON.stringify(rule);
   const parts = [...text.matchAll(/"Fn::GetAtt":\["(\w+)","Arn"\]/g)].map(([, id = '']) => id);
   say(parts.length >= 1 && parts.length <= 100, 'a rule of 1 to 100 alarms');
-  const paging = alarmsOf(template).filter(([, { AlarmDescription: text }]) => String(text).startsWith('[P1]'));
+  const paging = alarmsOf(template).filter(([, { AlarmDescription: text }]) => readable(text ?? '').startsWith('[P1]'));
   const missing = paging.filter(([id]) => !parts.includes(id));
   say(missing.length === 0, `a rule of all that page, misses: ${missing.map(([id]) => id).join()}`);
   const others = parts.filter((part) => !paging.some(([id]) => id === part));
