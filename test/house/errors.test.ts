@@ -78,6 +78,8 @@ describe('plain errors', () => {
   test('functions raise them for faults of the deployment only', () => {
     expect(plain('lambda').sort()).toEqual([
       "lambda/adapters/identity.ts: 'the event carries no",
+      'lambda/adapters/regions.ts: `${name}: ${region} h',
+      'lambda/adapters/regions.ts: `CONNECT_QUOTA is no ',
       'lambda/adapters/settings.ts: `the environment vari',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
       'lambda/core/namespaces.ts: `NAMESPACES: ${name} ',
