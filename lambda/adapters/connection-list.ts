@@ -1,4 +1,5 @@
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
+import { printable, RealtimeError } from '../../protocol';
 import type { ConnectionList, ConnectionPage } from '../core/drain';
 import { CONNECTION_PREFIX } from './connection-store';
 import { type Row, storing } from './dynamodb';
@@ -41,9 +42,18 @@ function nextOf(last: Record<string, unknown> | undefined): { next?: string } {
   return last === undefined ? {} : { next: Buffer.from(JSON.stringify([last.pk, last.sk])).toString('base64url') };
 }
 
-/** @throws Error when it is no `next` of a page before */
-function keyOf(next: string): { pk: unknown; sk: unknown } {
-  const [pk, sk] = JSON.parse(Buffer.from(next, 'base64url').toString()) as readonly unknown[];
-  if (typeof pk !== 'string' || typeof sk !== 'string') throw new Error(`not where a page begins: ${next}`);
-  return { pk, sk };
+/** @throws RealtimeError field_invalid when it is no `next` of a page before */
+function keyOf(next: string): { pk: string; sk: string } {
+  const [pk, sk] = read(next);
+  if (typeof pk === 'string' && typeof sk === 'string') return { pk, sk };
+  throw new RealtimeError('field_invalid', `\`next\` must be that of an answer before, got: ${printable(next)}.`);
+}
+
+function read(next: string): readonly unknown[] {
+  try {
+    const key: unknown = JSON.parse(Buffer.from(next, 'base64url').toString());
+    return Array.isArray(key) ? key : [];
+  } catch {
+    return [];
+  }
 }

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import { printable, RealtimeError } from '../../protocol';
 import { channelStore, deadlineOf } from '../adapters/deps';
 import { DynamoDbConnectionList } from '../adapters/connection-list';
 import { documentClient } from '../adapters/dynamodb';
@@ -37,7 +38,11 @@ const deps = {
   ...{ poster: new ManagementApiPoster(log), runtime, log },
 };
 
-/** Moves this region's clients to others. It marks nothing: whoever drains a region does that first. */
+/**
+ * Moves this region's clients to others. It marks nothing: whoever drains a region does that first.
+ *
+ * @throws RealtimeError field_invalid, or store_unavailable
+ */
 export async function handler(event: CountRequest | MoveRequest, context: Context): Promise<Counted | Moved> {
   const deadline = deadlineOf(context);
   const { next = '' } = event;
@@ -45,7 +50,9 @@ export async function handler(event: CountRequest | MoveRequest, context: Contex
     const counted = await countAll(deps, next, deadline);
     return { ...counted, within: moveWithin(counted.connections, connectQuota()) };
   }
-  if (!(event.within >= 0)) throw new Error(`within must be milliseconds, got: ${String(event.within)}`);
+  const { within } = event;
+  if (typeof within !== 'number' || !(within >= 0))
+    throw new RealtimeError('field_invalid', `\`within\` must be milliseconds, got: ${printable(within)}.`);
   const outOfService = evacuated(networkRegions(), await channels.marks());
-  return moveAll(deps, movePush(ownRegion(), { within: event.within, hosts: hosts(), outOfService }), next, deadline);
+  return moveAll(deps, movePush(ownRegion(), { within, hosts: hosts(), outOfService }), next, deadline);
 }

@@ -5,6 +5,7 @@ import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/inbox';
 import { type InboxDeps, receive } from '../../lambda/core/inbox';
 import { PEER_TIMEOUT } from '../../lambda/core/peers';
 import type { Inbox } from '../../lambda/core/ports';
+import type { MessagesPush } from '../../protocol';
 import { EventSourceMapping } from '../../local/sqs/event-source';
 import { Queue } from '../../local/sqs/queue';
 import { type Instance, SimFunction } from './instance';
@@ -26,6 +27,7 @@ export class SimInbox {
   private readonly function: SimFunction<InboxDeps>;
   /** By sending region: nothing gets through until then. */
   private readonly cutUntil = new Map<string, number>();
+  private readonly waiting: { readonly channel: string; readonly run: (delay: number) => void }[] = [];
 
   public constructor(
     private readonly world: World,
@@ -69,6 +71,11 @@ export class SimInbox {
     return new SqsInbox('inbox', () => Promise.resolve({ send } as unknown as Pick<SQSClient, 'send'>));
   }
 
+  /** Runs something when the next message for a channel comes: with the milliseconds until it is received. */
+  public whenNext(channel: string, run: (delay: number) => void): void {
+    this.waiting.push({ channel, run });
+  }
+
   private async take(instance: Instance, command: unknown): Promise<object> {
     const { faults, kernel, random } = this.world;
     if (!(command instanceof SendMessageCommand)) throw new Error('the simulation does not know this command of SQS');
@@ -101,7 +108,13 @@ export class SimInbox {
     const { faults, kernel, random } = this.world;
     const slow = faults.strikes('peer-slow', this.region.name);
     const at = kernel.now() + (slow ? random.between(100, 5_000) : random.between(0, 40));
-    this.queue.send({ body, delay: Math.ceil(at / POLL) * POLL - kernel.now() });
+    const delay = Math.ceil(at / POLL) * POLL - kernel.now();
+    this.queue.send({ body, delay });
+    if (this.waiting.length === 0) return;
+    const { channel } = JSON.parse(body) as MessagesPush;
+    const due = this.waiting.filter((one) => one.channel === channel);
+    this.waiting.splice(0, Infinity, ...this.waiting.filter((one) => one.channel !== channel));
+    for (const { run } of due) run(delay);
   }
 
   private async invoke(

@@ -23,7 +23,7 @@ export interface Plan {
   readonly quiet: boolean;
   /** Nothing goes wrong that could hold a message up: then every one has to be quick. */
   readonly clear: boolean;
-  /** Applications leave channels, and come back as soon as something is published there. */
+  /** All of a region leave a channel, and come back at the moment in which the region finds that nobody is left. */
   readonly flickers: boolean;
   /** How long a token is good for. Milliseconds. */
   readonly tokenLife: number;

@@ -8,8 +8,12 @@ import type { World } from './world';
 const PRIVATE = 'chat:private.0';
 /** How long a region is out of service, at most. Milliseconds. */
 const MAX_OUTAGE = 120_000;
-/** Who came back stays for so long: until what is published in other regions must have come. Milliseconds. */
-const STAY = 15_000;
+/** How often all of some region leave some channel, unless they have just done so. Milliseconds. */
+const FLICKER = 500;
+/** Who came back is alone for so long: until what is published in other regions must have come. Milliseconds. */
+const ALONE = 15_000;
+/** Who waits for something to come back for comes back after this long. Milliseconds. */
+const MAX_AWAY = 20_000;
 /** A server gives up on a publish after this long. Milliseconds. */
 const SERVER_PATIENCE = 60_000;
 
@@ -17,7 +21,8 @@ const SERVER_PATIENCE = 60_000;
 export class Workload {
   public readonly clients: SimClient[];
   private readonly random: Random;
-  private readonly staysUntil = new Map<string, number>();
+  /** Regions and channels that everybody has left, or where somebody is alone. */
+  private readonly flickering = new Set<string>();
   private readonly end: number;
 
   public constructor(private readonly world: World) {
@@ -50,6 +55,10 @@ export class Workload {
       });
     }
     if (plan.regions.length > 1) this.every(plan.storm / 30, () => this.disturbRegions());
+    if (plan.flickers)
+      this.every(FLICKER, () => {
+        this.flicker(random.pick(plan.regions), random.pick(plan.channels));
+      });
     for (let i = 0; i < plan.publishers; i++) {
       const client = random.pick(clients);
       this.times(plan.messages, () => {
@@ -89,8 +98,7 @@ export class Workload {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
     }
-    if (plan.flickers && random.chance(0.3)) this.flicker(client, random.pick(plan.channels));
-    else if (random.chance(0.01)) {
+    if (random.chance(0.01)) {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
@@ -99,20 +107,31 @@ export class Workload {
     }
   }
 
-  /** Leaves, and comes back just when other regions find that nobody is left. Then it stays for a while, to be served. */
-  private flicker(client: SimClient, channel: string): void {
-    const { world, random } = this;
+  /** All of a region leave a channel, and one comes back just when the region finds that nobody is left there. */
+  private flicker(region: string, channel: string): void {
+    const { world, random, clients, flickering } = this;
     const { kernel } = world;
-    const name = `${client.name} ${channel}`;
-    if (kernel.now() < (this.staysUntil.get(name) ?? 0)) return;
-    this.staysUntil.set(name, Number.POSITIVE_INFINITY);
-    client.unsubscribe(channel);
-    world.whenStored(channel, () => {
-      kernel.after(random.between(0, 250), () => {
-        this.staysUntil.set(name, kernel.now() + STAY);
-        client.subscribe(channel);
+    const name = `${region} ${channel}`;
+    const local = clients.filter((client) => client.region === region);
+    if (local.length === 0 || flickering.has(name)) return;
+    flickering.add(name);
+    for (const client of local) client.unsubscribe(channel);
+    let isBack = false;
+    const comeBack = (): void => {
+      if (isBack) return;
+      isBack = true;
+      random.pick(local).subscribe(channel);
+      kernel.after(ALONE, () => {
+        for (const client of local) client.subscribe(channel);
+        flickering.delete(name);
       });
+    };
+    // A frame takes longer than the inbox's function does to look for subscribers, most of the time.
+    world.region(region).inbox.whenNext(channel, (delay) => {
+      kernel.after(delay + random.between(-60, 10), comeBack);
     });
+    // Nobody else may send anything, or it may have been found before that nobody is left.
+    kernel.after(random.between(0, MAX_AWAY), comeBack);
   }
 
   /** Something happens to a region: at most one at a time is out of service. */

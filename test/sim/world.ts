@@ -30,7 +30,6 @@ export class World {
   private readonly regions: ReadonlyMap<string, SimRegion>;
   /** When the tokens of each are good. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
-  private readonly waiting = new Map<string, (() => void)[]>();
   private ids = 0;
 
   /** @param trace gets a line for each thing that happens */
@@ -83,15 +82,6 @@ export class World {
     const full = { ...event, t: this.kernel.now() } as HistoryEvent;
     this.history.splice(place, 0, full);
     if (this.trace !== undefined) this.tell(lineOf(full));
-    if (full.type !== 'stored') return;
-    const waiting = this.waiting.get(full.channel) ?? [];
-    this.waiting.delete(full.channel);
-    for (const run of waiting) run();
-  }
-
-  /** Runs something when the next message is stored in a channel. */
-  public whenStored(channel: string, run: () => void): void {
-    this.waiting.set(channel, [...(this.waiting.get(channel) ?? []), run]);
   }
 
   /** What functions log as an error: worth a line of the trace. */
