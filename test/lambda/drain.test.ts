@@ -1,3 +1,4 @@
+import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
 import fc from 'fast-check';
 import {
   type ConnectionList,
@@ -94,7 +95,7 @@ class Pages implements ConnectionList {
   }
 }
 
-function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime } {
+function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime; log: MemoryLog } {
   return { open: new Pages(size), poster: new MemoryPoster(), runtime: new TestRuntime(), log: new MemoryLog() };
 }
 
@@ -108,6 +109,9 @@ test('every connection is told, page by page, and what became of it is counted',
   expect(await moveAll(deps, MOVE, '', Number.MAX_SAFE_INTEGER)).toEqual({ moved: 2, gone: 1, failed: 2 });
   expect(deps.open.read).toEqual(['', '2', '4']);
   expect(deps.poster.frames.get('c3')).toEqual([MOVE]);
+  // What alarms on posts are counted from.
+  const [line] = deps.log.lines;
+  expect(Object.keys(line?.fields ?? {})).toEqual(expect.arrayContaining(Object.values(CALLBACK_FIELDS)));
 });
 
 test('out of time, it says where to go on: from a page of which some were not told, again', async () => {

@@ -4,6 +4,7 @@ import { MAX_RETRIES, POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/fanout';
 import { deadlineOf } from '../../lambda/adapters/deps';
 import { outcomeOf } from '../../lambda/adapters/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
+import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
 import { type Caller } from '../../lambda/core/actions';
 import { connect, memoryWorld, type MemoryWorld } from '../support/memory';
 
@@ -31,6 +32,19 @@ describe('fan-out', () => {
         },
       ]);
     }
+  });
+
+  test('its log line has what alarms on posts are counted from', async () => {
+    const { world, publisher } = await withSubscribers(4);
+    for (const [id, outcome] of [
+      ['c1', 'failed'],
+      ['c2', 'throttled'],
+    ] as const)
+      world.poster.outcomes.set(id, () => outcome);
+    await answer(world, publisher, publish, Number.MAX_SAFE_INTEGER);
+    const line = world.log.lines.find(({ message }) => message === 'fanned out');
+    expect(Object.keys(line?.fields ?? {})).toEqual(expect.arrayContaining(Object.values(CALLBACK_FIELDS)));
+    expect(line?.fields).toMatchObject({ delivered: 2, failed: 1, throttled: 1, forbidden: 0 });
   });
 
   test('410 removes exactly the dead row; the others still get the message', async () => {
