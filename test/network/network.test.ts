@@ -239,6 +239,8 @@ describe('HTTP', () => {
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok', region: 'eu-west-1' }]);
     network.region.services.dynamodb.fault = (_, table) =>
       table.includes('Messages') ? { name: 'InternalServerError', message: 'down' } : undefined;
+    // What an instance found counts for five seconds.
+    await network.region.services.lambda.kill((name) => name.includes('Health'));
     const sick = await fetch(`${network.http}/health`);
     network.region.services.dynamodb.fault = () => undefined;
     expect([sick.status, await sick.json()]).toMatchObject([

@@ -150,7 +150,7 @@ describe('the tarball of cdk-realtime', () => {
           const bytes = readFileSync(path.join(folder, 'assets', name, 'index.js'));
           return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
         });
-    expect(bundles(copy)).toHaveLength(7);
+    expect(bundles(copy)).toHaveLength(9);
     expect(bundles(copy)).toEqual(bundles(root));
   });
 
