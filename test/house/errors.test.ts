@@ -77,7 +77,6 @@ describe('plain errors', () => {
   // What the deployment or its operator, not a request, did wrong: nothing a client could act on, so it is logged, and gets 50000.
   test('functions raise them for faults of the deployment and its operator only', () => {
     expect(plain('lambda').sort()).toEqual([
-      'lambda/adapters/connection-list.ts: `not where a page beg',
       "lambda/adapters/identity.ts: 'the event carries no",
       'lambda/adapters/regions.ts: `${name}: ${region} h',
       'lambda/adapters/regions.ts: `CONNECT_QUOTA is no ',
@@ -86,7 +85,6 @@ describe('plain errors', () => {
       'lambda/core/namespaces.ts: `NAMESPACES: ${name} ',
       'lambda/core/namespaces.ts: `settingsOf: ${channe',
       "lambda/core/queue-batch.ts: 'not a message of a F",
-      'lambda/drain/index.ts: `within must be milli',
     ]);
   });
 
