@@ -2,7 +2,7 @@
 import { EPOCH_END, type Position } from '../../protocol';
 import { DELETE_GRACE, isYoung } from './log';
 import { lastOf } from './pages';
-import type { LogHeader, LogKey, LogStore } from './ports';
+import type { Entry, LogHeader, LogKey, LogStore } from './ports';
 
 /** What a read of the log needs to know of the moment and of the channel's namespace. */
 export interface ReadContext {
@@ -23,11 +23,22 @@ export function hasExpired(deleteAfter: number, now: number): boolean {
   return now >= deleteAfter - DELETE_GRACE;
 }
 
+/**
+ * Whether the log ends with an entry that nothing follows here. Once it may be deleted, what was later may be deleted already:
+ * the database deletes in no order. Elsewhere, what is later may also be on its way, which must not be passed over; so there
+ * the entry counts for as long as it stands.
+ */
+export function isLast({ deleteAfter }: Entry, { isOwn, now }: Pick<LogContext, 'isOwn' | 'now'>): boolean {
+  return !isOwn || now < deleteAfter;
+}
+
 /** The position of a client that wants messages from now on. */
 export async function head(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
   const newest = await store.newest(key);
-  if (newest !== undefined) return lastOf(newest);
-  return endOf(await store.header(key), { isOwn, now, retention });
+  if (newest !== undefined && isLast(newest, { isOwn, now })) return lastOf(newest);
+  const end = endOf(await store.header(key), { isOwn, now, retention });
+  // Nobody appends to an epoch whose newest entry may be deleted.
+  return newest === undefined || end.epoch > newest.epoch ? end : { epoch: newest.epoch, seq: EPOCH_END };
 }
 
 /** Where a log without entries stands: not begun, begun, or ended. */

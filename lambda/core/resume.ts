@@ -1,6 +1,6 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../protocol';
-import { endOf, hasExpired, type LogContext } from './ends';
+import { endOf, hasExpired, isLast, type LogContext } from './ends';
 import { DELETE_GRACE, headerIsGone, isYoung } from './log';
 import { lastOf, locate, readOn } from './pages';
 import type { Entry, LogHeader, LogKey, LogStore } from './ports';
@@ -27,7 +27,7 @@ export interface ResumeRequest extends LogContext {
 /** Reads on from a position and judges whether what is there continues it without a hole. */
 export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
   const { key, position, now, limit, bytes } = request;
-  // Seeing the entry that holds the position also proves that the position is the log's end when nothing follows.
+  // Seeing the entry that holds the position also proves that the position is the log's end when nothing follows: isLast.
   const { entries, more } = await readOn(store, key, position, limit, bytes);
   const later = entries.filter((entry) => isAfter(lastOf(entry), position));
   const newest = later.at(-1);
@@ -67,13 +67,16 @@ function isBehindHole({ isOwn, now }: ResumeRequest, after: Position, next: Entr
 async function judgeSilence(store: LogStore, request: ResumeRequest, entries: readonly Entry[]): Promise<Resumed> {
   const { key, position, now, retention } = request;
   const quiet = (verdict: Verdict, at: Position): Resumed => ({ verdict, messages: [], position: at, more: false });
-  if (entries.some((entry) => lastOf(entry).epoch === position.epoch && lastOf(entry).seq === position.seq)) {
-    return quiet('complete', position);
-  }
+  const last = entries.find((entry) => lastOf(entry).epoch === position.epoch && lastOf(entry).seq === position.seq);
+  if (last !== undefined && isLast(last, request)) return quiet('complete', position);
   if (!request.isOwn && (await isOnItsWay(store, request))) return quiet('pending', position);
   const header = await store.header(key);
   const at = endOf(header, request);
-  if (header === undefined) return quiet(position.epoch === '' ? 'complete' : 'expired', at);
+  if (header === undefined) {
+    // Of a log that is forgotten, what the database has not got to yet is all that is known.
+    if (last !== undefined) return quiet('complete', position);
+    return quiet(position.epoch === '' ? 'complete' : 'expired', at);
+  }
   // Elsewhere, nothing is gone before its retention is over, however little of it has come.
   const fresh = isYoung(header, now) || (!request.isOwn && now < header.ts + retention);
   if (header.epoch === position.epoch) {

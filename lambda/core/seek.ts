@@ -1,5 +1,5 @@
-import type { Position } from '../../protocol';
-import { hasExpired, head, type LogContext } from './ends';
+import { EPOCH_END, type Position } from '../../protocol';
+import { hasExpired, head, isLast, type LogContext } from './ends';
 import { lastOf } from './pages';
 import type { Entry, LogKey, LogStore } from './ports';
 
@@ -13,7 +13,8 @@ import type { Entry, LogKey, LogStore } from './ports';
 export async function placeBefore(store: LogStore, key: LogKey, time: number, context: LogContext): Promise<Position> {
   const isBefore = ({ ts, deleteAfter }: Entry): boolean => ts < time || hasExpired(deleteAfter, context.now);
   const newest = await store.newest(key);
-  if (newest === undefined) return head(store, key, context);
+  // Where the newest that is left may be deleted, all has expired.
+  if (newest === undefined || !isLast(newest, context)) return head(store, key, context);
   if (isBefore(newest)) return lastOf(newest);
   const { epoch } = newest;
   // An older epoch ended because everything in it had expired: there is nothing to find.
@@ -33,9 +34,10 @@ export async function placeBefore(store: LogStore, key: LogKey, time: number, co
   return lastOf(before);
 }
 
-/** The place of the last message that has expired and is not deleted, if there is one. */
+/** The place of the last message that has expired and is not deleted, if there is one; of an epoch that has ended, its end. */
 export async function endOfExpired(store: LogStore, key: LogKey, context: LogContext): Promise<Position | undefined> {
   const { epoch, seq } = await placeBefore(store, key, 0, context);
+  if (seq === EPOCH_END) return { epoch, seq };
   // Before the newest epoch's first entry that is here, the older epochs' entries stand: all of them have expired.
   const [last] = await store.before(key, { epoch, seq: seq + 1 }, 1);
   return last !== undefined && hasExpired(last.deleteAfter, context.now) ? lastOf(last) : undefined;

@@ -16,7 +16,7 @@ import {
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
 import { noteInterest, SYNC_IN } from './interest';
 import type { ConnectionStore, InterestStore, LogStore, Runtime, Subscriber } from './ports';
-import { hasExpired, head, type LogContext, type ReadContext } from './ends';
+import { hasExpired, head, isLast, type LogContext, type ReadContext } from './ends';
 import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
 
@@ -143,7 +143,8 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
       const entries = await logs.before(key, undefined, rewind.last, MAX_REPLY_BYTES);
       const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
       const [newest] = entries;
-      const at = newest === undefined ? await head(logs, key, of(origin)) : lastOf(newest);
+      const isEnd = newest !== undefined && isLast(newest, of(origin));
+      const at = isEnd ? lastOf(newest) : await head(logs, key, of(origin));
       return { origin, at, messages: live.flatMap((entry) => locate(entry, origin)) };
     }),
   );
