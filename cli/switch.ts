@@ -39,7 +39,7 @@ function commandOf(name: string, given: readonly string[]): object {
   const named = given.filter((one) => one.includes('=')).map((one) => one.split('=', 2) as [string, string]);
   const fields = [...placed.map((value, i) => [required[i]?.name ?? '', value] as const), ...named];
   const kinds = new Map(known.fields.map((field) => [field.name, field.kind]));
-  const isNumber = (field: string): boolean => ['milliseconds', 'share'].includes(kinds.get(field) ?? '');
+  const isNumber = (field: string): boolean => ['milliseconds', 'share', 'rate'].includes(kinds.get(field) ?? '');
   return {
     switch: name,
     ...Object.fromEntries(fields.map(([field, value]) => [field, isNumber(field) ? Number(value) : value])),

@@ -41,7 +41,7 @@ export interface EndpointOptions {
 /** A region's server. */
 export class Endpoint {
   private readonly server: Server;
-  private readonly sockets = new Set<Socket>();
+  private readonly sockets = new Set<Duplex>();
 
   public constructor(private readonly options: EndpointOptions) {
     this.server = createServer((request, response) => {
@@ -62,6 +62,8 @@ export class Endpoint {
     });
     this.server.on('upgrade', (request, socket, head) => {
       if (this.isSilent(socket)) return;
+      // It is API Gateway's from now on, which breaks it off itself.
+      this.sockets.delete(socket);
       const services = options.services();
       if (services === undefined) socket.end('HTTP/1.1 503 Service Unavailable\r\nConnection: close\r\n\r\n');
       else services.apigateway.handleUpgrade(request, socket, head);

@@ -71,14 +71,15 @@ export class Region {
         throw error;
       });
     const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, inits, log });
+    const faults = new ServiceFaults(clock, seededRandom(options.seed, `faults ${region}`));
     const stops: (() => void)[] = [];
     const starts: (() => void)[] = [];
     const services: Services = {
       lambda,
-      apigateway: new ApiGatewayService({ region, accountId, clock, invoker: lambda, limits, log }),
+      apigateway: new ApiGatewayService({ region, accountId, clock, invoker: faults.disturbed(lambda), limits, log }),
       dynamodb: new DynamoDbService(engine, clock),
       global: options.global,
-      faults: new ServiceFaults(clock, seededRandom(options.seed, `faults ${region}`)),
+      faults,
       secrets: new SecretsManagerService(dataDir),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
       calls: new CallWatch(),
@@ -107,6 +108,7 @@ export class Region {
     global.network.setUp(this.region, false);
     apigateway.faults.isDown = true;
     for (const queue of sqs.all()) queue.isPaused = true;
+    apigateway.breakOff();
     this.server.breakOff();
     await lambda.suspend();
   }

@@ -1,7 +1,8 @@
-// What is wrong with a region's services: slow, failing, or throttling. For every call by HTTP, functions' and others'.
+// What is wrong with a region's services: slow, failing, or throttling. For calls by HTTP, of functions and others, and for what
+// services ask of each other: API Gateway of a function, a poller of its queue and its function.
 import type { Clock } from './clock';
 import type { Random } from './random';
-import type { AwsResponse } from './types';
+import type { AwsResponse, FunctionInvoker } from './types';
 
 /** The services that can be disturbed; `callbacks` are posts to connections. */
 export const FAULTY_SERVICES = ['dynamodb', 'sqs', 'lambda', 'secretsmanager', 'callbacks'] as const;
@@ -27,6 +28,8 @@ const ERRORS: Readonly<
   callbacks: { throttle: [429, 'LimitExceededException'], fail: [500, 'InternalServerErrorException'] },
 };
 
+const WHY = 'The switchboard of the local cloud wants it so.';
+
 /** The faults of one region's services. */
 export class ServiceFaults {
   private readonly faults = new Map<FaultyService, ServiceFault>();
@@ -51,17 +54,34 @@ export class ServiceFaults {
 
   /** Lets a call meet the fault of its service: waits, and returns the error that it gets instead of an answer. */
   public async meet(service: FaultyService): Promise<AwsResponse | undefined> {
+    const met = await this.draw(service);
+    return met === undefined ? undefined : failure(...ERRORS[service][met]);
+  }
+
+  /** Waits as long as a call of the service waits, and returns what becomes of it, if anything. */
+  public async draw(service: FaultyService): Promise<'fail' | 'throttle' | undefined> {
     const fault = this.faults.get(service);
     if (fault === undefined) return undefined;
     const { slow = 0, fail = 0, throttle = 0 } = fault;
     if (slow > 0) await new Promise<void>((resolve) => this.clock.after(slow, resolve));
-    const { [service]: errors } = ERRORS;
-    if (this.random() < throttle) return failure(...errors.throttle);
-    return this.random() < fail ? failure(...errors.fail) : undefined;
+    if (this.random() < throttle) return 'throttle';
+    return this.random() < fail ? 'fail' : undefined;
+  }
+
+  /** How other services call functions, which meets Lambda's faults. */
+  public disturbed(invoker: FunctionInvoker): FunctionInvoker {
+    return {
+      invoke: async (nameOrArn, event) => {
+        const met = await this.draw('lambda');
+        if (met === 'throttle') return { payload: null, throttled: true };
+        if (met === undefined) return invoker.invoke(nameOrArn, event);
+        return { payload: null, error: { errorType: 'ServiceException', errorMessage: WHY } };
+      },
+    };
   }
 }
 
 function failure(status: number, name: string): AwsResponse {
-  const body = JSON.stringify({ __type: name, message: 'The switchboard of the local cloud wants it so.' });
+  const body = JSON.stringify({ __type: name, message: WHY });
   return { status, headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': name }, body };
 }

@@ -42,6 +42,21 @@ export class ApiGatewayService implements AwsService {
     return [...this.webSockets.connections.values()];
   }
 
+  /** Breaks all connections off without a word, but those that are half-open: of them, nobody hears anything. */
+  public breakOff(): void {
+    for (const connection of this.connections) if (!connection.isHalfOpen) connection.breakOff();
+  }
+
+  /** New connections a second, and at once; without a number, those of the limits. */
+  public set connectQuota(rate: number | undefined) {
+    this.webSockets.limitConnects(rate);
+  }
+
+  /** Connections that were refused because there were too many a second. */
+  public get refusedConnects(): number {
+    return this.webSockets.refusedConnects;
+  }
+
   public addApi(api: ApiModel): void {
     this.apis.set(api.id, api);
   }

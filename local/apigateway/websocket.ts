@@ -38,7 +38,9 @@ export class WebSocketGateway {
   public readonly connections = new Map<string, Connection>();
   /** One for each connection: resolves when its `$disconnect` has run. */
   private readonly endings = new Set<Promise<void>>();
-  private readonly connects: TokenBucket;
+  /** Connections that the quota refused. */
+  public refusedConnects = 0;
+  private connects: TokenBucket;
   private readonly server: WebSocketServer;
   /** The subprotocol that `$connect` chose, while its upgrade is being answered. */
   private readonly accepted = new WeakMap<IncomingMessage, string | undefined>();
@@ -53,6 +55,12 @@ export class WebSocketGateway {
       // What `$connect` answered, and nothing that it did not.
       handleProtocols: (_offered, request) => this.accepted.get(request) ?? false,
     });
+  }
+
+  /** @param rate new connections a second, and at once. @default - those of the limits */
+  public limitConnects(rate: number | undefined): void {
+    const { clock, limits } = this.gateway;
+    this.connects = new TokenBucket(clock, rate ?? limits.connectRate, rate ?? limits.connectBurst);
   }
 
   /** Answers an upgrade, after authorizer and `$connect` had their say: before that, no client is accepted. */
@@ -71,7 +79,10 @@ export class WebSocketGateway {
     try {
       const stage = api.stages.get(stageName);
       if (stage === undefined) throw new Refusal(403, 'Forbidden');
-      if (!this.connects.take()) throw new Refusal(429, 'Too Many Requests');
+      if (!this.connects.take()) {
+        this.refusedConnects += 1;
+        throw new Refusal(429, 'Too Many Requests');
+      }
       const admission = await this.connect(api, stage, request);
       if (gone.signal.aborted) return;
       socket.off('error', onError);

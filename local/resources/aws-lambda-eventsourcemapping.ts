@@ -29,14 +29,17 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
       const message = `can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`;
       services.log({ region, source: queueArn, level: 'error', message, time: clock.now() });
     };
-    const mapping = new EventSourceMapping(queue, services.lambda, clock, onError, {
+    const isDisturbed = async (): Promise<boolean> => (await services.faults.draw('sqs')) !== undefined;
+    const settings = {
       ...{ queueArn, region },
       functionArn,
       batchSize: number(properties, 'BatchSize') ?? 10,
       batchingWindow: (number(properties, 'MaximumBatchingWindowInSeconds') ?? 0) * 1000,
       maxConcurrency: number(object(properties, 'ScalingConfig'), 'MaximumConcurrency') ?? DEFAULT_CONCURRENCY,
       reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
-    });
+    };
+    const invoker = services.faults.disturbed(services.lambda);
+    const mapping = new EventSourceMapping(queue, invoker, clock, onError, settings, isDisturbed);
     if (text(properties, 'Enabled') !== 'false') {
       services.onStart(() => {
         mapping.start();

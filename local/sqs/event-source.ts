@@ -25,6 +25,8 @@ const MAX_EVENT = 6 * 1024 * 1024 - 1024;
 const RECORD_OVERHEAD = 2_048;
 /** How long a poller waits for messages before it asks again. Milliseconds. */
 const POLL = 20_000;
+/** How long it lets a queue be that failed it. Milliseconds. */
+const RETRY = 1_000;
 
 /** Receives messages of a queue, invokes a function with them, and deletes what it succeeded with. */
 export class EventSourceMapping {
@@ -39,6 +41,8 @@ export class EventSourceMapping {
     /** Told when the function can't be invoked at all. */
     private readonly onError: (error: unknown) => void,
     private readonly settings: EventSourceSettings,
+    /** Whether SQS fails the poller right now, after as long as that takes. */
+    private readonly isDisturbed: () => Promise<boolean> = () => Promise.resolve(false),
   ) {}
 
   public start(): void {
@@ -72,6 +76,10 @@ export class EventSourceMapping {
 
   private async fill(): Promise<readonly QueuedMessage[]> {
     const { batchSize, batchingWindow } = this.settings;
+    if (await this.isDisturbed()) {
+      await new Promise<void>((resolve) => this.clock.after(RETRY, resolve));
+      return [];
+    }
     const messages = [...this.queue.receive(batchSize)];
     if (messages.length === 0) {
       await this.queue.wait(POLL);

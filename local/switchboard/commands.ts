@@ -25,9 +25,10 @@ export type SwitchCommand =
   | { readonly switch: 'service-heal'; readonly region: string; readonly service: FaultyService }
   | { readonly switch: 'kill-functions'; readonly region: string; readonly pattern?: string }
   | { readonly switch: 'sockets-drop' | 'sockets-half-open'; readonly region: string; readonly share: number }
+  | { readonly switch: 'connect-quota'; readonly region: string; readonly rate: number }
   | { readonly switch: 'heal-all' };
 
-type Kind = 'region' | 'service' | 'milliseconds' | 'share' | 'text';
+type Kind = 'region' | 'service' | 'milliseconds' | 'share' | 'rate' | 'text';
 interface Field {
   readonly name: string;
   readonly kind: Kind;
@@ -76,6 +77,10 @@ export const SWITCHES: Readonly<
   },
   'sockets-drop': { about: 'a share (0 to 1) of its WebSocket connections breaks', fields: [region, share] },
   'sockets-half-open': { about: 'neither side of them hears the other, and neither knows', fields: [region, share] },
+  'connect-quota': {
+    about: 'API Gateway takes so many new connections a second (500 unless your account was given more)',
+    fields: [region, { name: 'rate', kind: 'rate' }],
+  },
   'heal-all': { about: 'everything is well again', fields: [] },
 };
 
@@ -110,6 +115,7 @@ function checkField(name: string, field: Field, value: unknown, regions: readonl
     region: [typeof value === 'string' && regions.includes(value), `one of ${regions.join(', ')}`],
     service: [FAULTY_SERVICES.some((one) => one === value), `one of ${FAULTY_SERVICES.join(', ')}`],
     milliseconds: [isNumber(value) && value >= 0, 'a number of milliseconds'],
+    rate: [isNumber(value) && value >= 1, 'a number of 1 or more'],
     share: [isNumber(value) && value >= 0 && value <= 1, 'a number from 0 to 1'],
     text: [typeof value === 'string' && value !== '', 'a text'],
   };

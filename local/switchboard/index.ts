@@ -2,7 +2,7 @@
 import { seededRandom } from '../random';
 import type { Network } from '../network';
 import type { Region } from '../region';
-import type { Replication } from '../replication';
+import { defaultLag, type Replication } from '../replication';
 import { readCommand, type SwitchCommand } from './commands';
 
 export { type SwitchCommand, SWITCHES } from './commands';
@@ -22,6 +22,8 @@ export interface RegionState {
   readonly connections: number;
   /** Function instances, busy or not. */
   readonly functions: number;
+  /** New connections that the quota refused. */
+  readonly refusedConnects: number;
   /** Services that are disturbed, and how. */
   readonly faults: readonly string[];
 }
@@ -53,6 +55,7 @@ const TELL_EVERY = 1_000;
 export class Switchboard {
   private readonly random: () => number;
   private readonly listeners = new Set<(state: CloudState) => void>();
+  private readonly quotas = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
   private told = '';
 
@@ -67,8 +70,12 @@ export class Switchboard {
         name: region,
         up: isUp,
         connections: services.apigateway.connectionIds.length,
+        refusedConnects: services.apigateway.refusedConnects,
         functions: services.lambda.all().reduce((sum, { instances }) => sum + instances, 0),
-        faults: [...services.faults.all].map(([service, fault]) => `${service} ${describe(fault)}`),
+        faults: [
+          ...[...services.faults.all].map(([service, fault]) => `${service} ${describe(fault)}`),
+          ...(this.quotas.has(region) ? [`${this.quotas.get(region)} new connections a second`] : []),
+        ],
       })),
       pairs: replication.pairs.map(({ from, to, isPaused, lag, pending, lastLag, applied }) => ({
         ...{ from, to, cut: network.isCut(from, to), replicationPaused: isPaused, lag, pending, applied },
@@ -158,6 +165,10 @@ export class Switchboard {
           else connection.becomeHalfOpen();
         }
         break;
+      case 'connect-quota':
+        this.quotas.set(command.region, command.rate);
+        this.region(command.region).services.apigateway.connectQuota = command.rate;
+        break;
       case 'heal-all':
         this.healAll();
     }
@@ -168,9 +179,16 @@ export class Switchboard {
     for (const one of regions) {
       one.comeUp();
       one.services.faults.heal();
+      one.services.apigateway.connectQuota = undefined;
+      // Both ends learn that it is broken, at last.
+      for (const connection of one.services.apigateway.connections) if (connection.isHalfOpen) connection.breakOff();
       for (const other of regions) network.setCut(one.region, other.region, false);
     }
-    for (const pair of replication.pairs) pair.isPaused = false;
+    this.quotas.clear();
+    for (const pair of replication.pairs) {
+      pair.isPaused = false;
+      pair.lag = defaultLag(pair.from, pair.to);
+    }
     replication.release();
   }
 

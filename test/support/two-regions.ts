@@ -28,6 +28,12 @@ function regional(region: string, other: string): TestStack {
       Resources: {
         Inbox: inbox,
         Sender: fn('sender', SENDER, environment),
+        Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } },
+        Worker: fn('worker', 'exports.handler = async () => undefined;'),
+        Poller: {
+          Type: 'AWS::Lambda::EventSourceMapping',
+          Properties: { EventSourceArn: { 'Fn::GetAtt': ['Jobs', 'Arn'] }, FunctionName: { Ref: 'Worker' } },
+        },
         Count: fn('count', 'let n = 0; exports.handler = async () => (n += 1);'),
       },
     },

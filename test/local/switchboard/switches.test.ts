@@ -1,6 +1,8 @@
 // Every switch of the switchboard, on a cloud of two regions.
 import { SWITCHES } from '../../../local';
 import type { CloudState } from '../../../local';
+import { ApiModel } from '../../../local/apigateway';
+import WebSocket from 'ws';
 import { A, B, twoRegions, type TwoRegions } from '../../support/two-regions';
 
 let world: TwoRegions;
@@ -80,17 +82,68 @@ test('a service fails, throttles or is slow, by HTTP, in its region only', async
   expect(await list(A)).toBe(200);
 });
 
+test('what services ask of each other meets faults too: a poller of its queue, and of its function', async () => {
+  const { sqs } = world.regions[A]!.services;
+  const jobs = sqs.find('jobs')!;
+  const fault = (service: string) => flip({ switch: 'service-fault', region: A, service, fail: 1 });
+  const isDone = async (): Promise<void> => {
+    for (let i = 0; i < 500 && jobs.counts().visible + jobs.counts().inFlight > 0; i++) await world.pass(100);
+  };
+  await fault('sqs');
+  jobs.send({ body: 'one' });
+  await world.pass(5_000);
+  expect(jobs.counts()).toMatchObject({ visible: 1, inFlight: 0 });
+  await fault('lambda');
+  await flip({ switch: 'service-heal', region: A, service: 'sqs' });
+  await world.pass(2_000);
+  expect(jobs.counts()).toMatchObject({ visible: 0, inFlight: 1 });
+  await flip({ switch: 'heal-all' });
+  await isDone();
+  expect(jobs.counts()).toMatchObject({ visible: 0, inFlight: 0 });
+});
+
+test('the connect quota refuses whoever is too many, until it is mended', async () => {
+  const { apigateway } = world.regions[A]!.services;
+  apigateway.addApi(new ApiModel('ws', 'WEBSOCKET', 'WebSockets'));
+  apigateway.api('ws').stages.set('v1', { name: 'v1' });
+  await flip({ switch: 'connect-quota', region: A, rate: 2 });
+  const url = `${world.regions[A]!.endpoint.replace('http', 'ws')}/execute-api/ws/v1`;
+  const outcomes = await Promise.all(
+    [1, 2, 3].map(
+      () =>
+        new Promise<string>((resolve) => {
+          const socket = new WebSocket(url);
+          socket.on('open', () => {
+            resolve('open');
+            socket.terminate();
+          });
+          socket.on('error', ({ message }) => resolve(message));
+        }),
+    ),
+  );
+  expect(outcomes.sort()).toEqual(['Unexpected server response: 429', 'open', 'open']);
+  expect(world.cloud.switchboard.state().regions[0]).toMatchObject({
+    refusedConnects: 1,
+    faults: ['2 new connections a second'],
+  });
+  await flip({ switch: 'heal-all' });
+  expect(world.cloud.switchboard.state().regions[0]!.faults).toEqual([]);
+});
+
 test('heal-all mends everything', async () => {
   await flip({ switch: 'region-down', region: A });
   await flip({ switch: 'pair-cut', a: A, b: B });
   await flip({ switch: 'replication-pause', from: B, to: A });
   await flip({ switch: 'service-fault', region: B, service: 'sqs', fail: 0.5 });
+  const lag = world.cloud.switchboard.state().pairs.find(({ from }) => from === A)!.lag;
+  await flip({ switch: 'replication-lag', from: A, to: B, p50: 1, p99: 2 });
   await flip({ switch: 'heal-all' });
   const { regions, pairs } = world.cloud.switchboard.state();
   expect(regions.map(({ up, faults }) => [up, faults])).toEqual([
     [true, []],
     [true, []],
   ]);
+  expect(pairs.find(({ from }) => from === A)!.lag).toEqual(lag);
   expect(pairs.map(({ cut, replicationPaused }) => [cut, replicationPaused])).toEqual([
     [false, false],
     [false, false],
