@@ -40,8 +40,10 @@ export interface Measures {
   readonly gaps: number;
   readonly verdicts: Readonly<Record<string, number>>;
   readonly acknowledgedIn?: Quantiles;
-  /** From losing a connection to being caught up by the next. */
+  /** From losing a connection to being caught up by the next, in every channel. */
   readonly resumedIn?: Quantiles;
+  /** Clients that lost their connection, and were not caught up in the end. */
+  readonly neverResumed: number;
   /** How long channels were `pending`. */
   readonly pendingFor?: Quantiles;
   /** From storing to the application, by the region of origin and the region that served the subscriber. */
@@ -63,7 +65,7 @@ export function measure(recording: Recording, homes: ReadonlyMap<string, string>
   const pendings = pendingsOf(recording);
   const quantiles = {
     acknowledgedIn: quantilesOf(recording.publishes.flatMap(({ took }) => took ?? [])),
-    resumedIn: quantilesOf(resumes.map(({ took }) => took)),
+    resumedIn: quantilesOf(resumes.took.map(({ took }) => took)),
     pendingFor: quantilesOf(pendings.map(({ took }) => took)),
   };
   const latencies = latenciesOf(history, recording);
@@ -77,7 +79,8 @@ export function measure(recording: Recording, homes: ReadonlyMap<string, string>
     ...quantiles,
     deliveredIn: byPair(latencies),
     seconds: perSecond(history, recording, latencies),
-    clients: clientsOf(history, recording, homes, problems, resumes, pendings),
+    neverResumed: resumes.never.length,
+    clients: clientsOf(history, recording, homes, problems, resumes.took, pendings),
   };
 }
 
@@ -87,25 +90,63 @@ interface Took {
   readonly took: number;
 }
 
-/** From each loss of a connection to the first answer of the next one to each channel. */
-function resumesOf(history: readonly HistoryEvent[], { verdicts }: Recording): readonly Took[] {
-  const lostAt = new Map<string, number>();
-  const resumes: Took[] = [];
+/** How clients came back. */
+interface Resumes {
+  readonly took: readonly Took[];
+  /** Clients that lost their connection, and were not caught up in the end. */
+  readonly never: readonly string[];
+}
+
+/**
+ * From each loss of a connection until the next one has caught up in every channel of the client. `pending` is caught up as far as
+ * the region that answers goes: what is missing is on its way from another, and how long that takes is `pendingFor`.
+ */
+function resumesOf(history: readonly HistoryEvent[], { verdicts }: Recording): Resumes {
+  const channels = new Map<string, Set<string>>();
+  const waiting = new Map<string, { readonly since: number; readonly left: Set<string> }>();
+  const took: Took[] = [];
   const byTime = [
-    ...history.flatMap((event) =>
-      event.type === 'offline' ? { t: event.t, client: event.subscriber, lost: true } : [],
-    ),
-    ...verdicts.map(({ t, client }) => ({ t, client, lost: false })),
+    ...history.flatMap((event) => {
+      if (event.type === 'subscribed') return { ...event, client: event.subscriber };
+      return event.type === 'offline'
+        ? { t: event.t, client: event.subscriber, channel: undefined, type: event.type }
+        : [];
+    }),
+    ...verdicts.map((verdict) => ({ ...verdict, type: 'verdict' as const })),
   ].sort((a, b) => a.t - b.t);
-  for (const { t, client, lost } of byTime) {
-    const since = lostAt.get(client);
-    if (lost) lostAt.set(client, since ?? t);
-    else if (since !== undefined) {
-      resumes.push({ client, took: t - since });
-      lostAt.delete(client);
-    }
+  for (const { t, client, channel, type } of byTime) {
+    const known = channels.get(client) ?? new Set<string>();
+    channels.set(client, known);
+    if (type === 'subscribed') known.add(channel);
+    const begun = waiting.get(client);
+    if (type === 'offline') waiting.set(client, { since: begun?.since ?? t, left: new Set(known) });
+    if (type !== 'verdict' || begun === undefined) continue;
+    begun.left.delete(channel);
+    if (begun.left.size > 0) continue;
+    took.push({ client, took: t - begun.since });
+    waiting.delete(client);
   }
-  return resumes;
+  return { took, never: [...waiting.keys()] };
+}
+
+/**
+ * How long clients of a region were without service when it was lost: from that moment, whenever they noticed, until they were
+ * answered in every channel again. `never` are those who were not.
+ */
+export function withoutService(
+  recording: Recording,
+  region: string,
+  lostAt: number,
+): { readonly in?: Quantiles; readonly never: number } {
+  const last = new Map<string, string>();
+  for (const { t, client, region: by } of recording.served) if (t <= lostAt) last.set(client, by);
+  const own = [...last].flatMap(([client, by]) => (by === region ? client : []));
+  // As if they had all noticed at once.
+  const noticed: HistoryEvent[] = own.map((subscriber) => ({ type: 'offline', t: lostAt, subscriber }));
+  const subscribed = recording.history.filter(({ type }) => type === 'subscribed');
+  const { took, never } = resumesOf([...subscribed, ...noticed], recording);
+  const quantiles = quantilesOf(took.map((one) => one.took));
+  return { ...(quantiles === undefined ? {} : { in: quantiles }), never: never.length };
 }
 
 /** From each `pending` to the next answer that is whole. */

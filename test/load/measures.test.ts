@@ -1,7 +1,7 @@
 // What a recording shows, on a run small enough to count by hand.
 import { Recording } from '../../load/audience/recording';
 import type { HistoryEvent } from '../../load/checker';
-import { measure, type Measures, quantilesOf } from '../../load/measures';
+import { measure, type Measures, quantilesOf, withoutService } from '../../load/measures';
 import { lineChart } from '../../load/report/charts';
 import { page, table } from '../../load/report/page';
 
@@ -66,6 +66,26 @@ test('resuming lasts from the loss of the connection to the next answer, pending
   expect(resumedIn).toEqual({ count: 1, p50: 2_500, p99: 2_500, max: 2_500 });
   expect(pendingFor).toMatchObject({ count: 1, max: 600 });
   expect(acknowledgedIn).toMatchObject({ count: 2, p50: 50, max: 90 });
+});
+
+test('resuming lasts until every channel is answered; who is not in the end is counted', () => {
+  const recording = recorded([
+    { type: 'subscribed', t: 20, subscriber: 'grace', channel: 'chat:other', cursor: {} },
+    { type: 'offline', t: 6_000, subscriber: 'ada' },
+  ]);
+  expect(measured(recording)).toMatchObject({ neverResumed: 2 });
+  expect(measured(recording).resumedIn).toBeUndefined();
+  recording.verdicts.push({ t: 8_000, client: 'grace', channel: 'chat:other', verdict: 'complete' });
+  expect(measured(recording)).toMatchObject({ neverResumed: 1, resumedIn: { count: 1, max: 6_000 } });
+});
+
+test('without service is who was served by a lost region, from its loss on, whenever he noticed', () => {
+  const recording = recorded();
+  expect(withoutService(recording, B, 1_500)).toEqual({
+    in: { count: 1, p50: 3_000, p99: 3_000, max: 3_000 },
+    never: 0,
+  });
+  expect(withoutService(recording, A, 1_500)).toEqual({ never: 1 });
 });
 
 test('delivery times are by the regions of origin, and of whoever served then', () => {

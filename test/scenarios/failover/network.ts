@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import type { CloudState } from '../../../local';
 
 const root = path.join(__dirname, '..', '..', '..');
 const cli = path.join(root, 'dist', 'cli', 'main.js');
@@ -35,6 +36,8 @@ export interface Network {
   token(client: string): Promise<string>;
   /** Does something at the switchboard. */
   flip(command: object): Promise<void>;
+  /** Connections that the connect quota has refused so far. */
+  refusedConnects(): Promise<number>;
   /** Runs a command of the command line in the network's folder. */
   run(args: readonly string[]): Promise<string>;
   stop(): Promise<void>;
@@ -80,6 +83,10 @@ export async function startNetwork(regions: readonly string[]): Promise<Network>
         body: JSON.stringify(command),
       });
       if (!response.ok) throw new Error(`${JSON.stringify(command)}: ${await response.text()}`);
+    },
+    refusedConnects: async () => {
+      const state = (await (await fetch(new URL('/cloud/state', ready.page))).json()) as CloudState;
+      return state.regions.reduce((sum, one) => sum + one.refusedConnects, 0);
     },
     run: async (args) => (await get(process.execPath, [cli, ...args], { cwd: folder })).stdout,
     stop: async () => {

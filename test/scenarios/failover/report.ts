@@ -42,7 +42,7 @@ function otherProblems({ problems }: Experiment['measures']): number {
 }
 
 function section(experiment: Experiment): string {
-  const { title, about, measures: m, timeline, settledIn, expected, stored, differences } = experiment;
+  const { title, about, measures: m, timeline, lost, settledIn, expected, stored, differences } = experiment;
   const marks = timeline.map(({ at, name }) => ({ x: at, name }));
   const mustBeNone = (count: number): 'good' | 'bad' => (count === 0 ? 'good' : 'bad');
   const failed = Object.values(m.failed).reduce((sum, count) => sum + count, 0);
@@ -66,6 +66,8 @@ function section(experiment: Experiment): string {
     ),
     card('other breaches', count(otherProblems(m)), mustBeNone(otherProblems(m))),
     card('told of gaps', count(m.gaps)),
+    card('never came back', count(m.neverResumed), mustBeNone(m.neverResumed)),
+    card('connects refused by the quota', count(experiment.refusedConnects)),
     card('differences between replicas', count(differences.length), mustBeNone(differences.length)),
     card('all had everything after', `${settledIn.toFixed(0)} s`),
   );
@@ -74,6 +76,10 @@ function section(experiment: Experiment): string {
     (
       [
         ['acknowledged', m.acknowledgedIn],
+        ...lost.map(({ region, in: back }): [string, Quantiles | undefined] => [
+          `without service, of whom ${region} served when it was lost`,
+          back,
+        ]),
         ['resumed after a lost connection', m.resumedIn],
         ['pending', m.pendingFor],
         ...m.deliveredIn.map((pair): [string, Quantiles] => [

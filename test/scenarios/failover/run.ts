@@ -4,7 +4,7 @@ import WebSocket from 'ws';
 import { Member } from '../../../load/audience/member';
 import { Recording } from '../../../load/audience/recording';
 import type { Stored } from '../../../load/checker';
-import { measure, type Measures } from '../../../load/measures';
+import { measure, type Measures, type Quantiles, withoutService } from '../../../load/measures';
 import { differences, readLogs } from './logs';
 import type { Network } from './network';
 import type { Step, Variant } from './variants';
@@ -31,6 +31,10 @@ export interface Experiment {
   readonly load: LoadOptions;
   /** What was done, in seconds since the run began. */
   readonly timeline: readonly { readonly at: number; readonly name: string }[];
+  /** What the loss of a region was to its clients, whenever they noticed. */
+  readonly lost: readonly { readonly region: string; readonly in?: Quantiles; readonly never: number }[];
+  /** Connections that the connect quota refused. */
+  readonly refusedConnects: number;
   /** Seconds from the end of publishing until every client had everything. */
   readonly settledIn: number;
   /** Where the regions' tables differ in the end. */
@@ -59,7 +63,9 @@ export async function runExperiment(
   const { members, homes, listeners } = await gather(network, load, recording, say);
   const start = recording.history[0]?.t ?? Date.now();
   const timeline: { at: number; name: string }[] = [];
-  const disturbed = disturb(network, variant, load.seconds, (name) => {
+  const losses: { region: string; t: number }[] = [];
+  const disturbed = disturb(network, variant, load.seconds, ({ name, loses }) => {
+    if (loses !== undefined) losses.push({ region: loses, t: Date.now() });
     const at = (Date.now() - start) / 1_000;
     timeline.push({ at, name });
     say(`${at.toFixed(0).padStart(5)} s  ${name}`);
@@ -77,6 +83,8 @@ export async function runExperiment(
   return {
     ...{ variant: variant.id, title: variant.title, about: variant.about, regions: network.regions, load },
     ...{ timeline, settledIn, differences: differences(replicas), stored: logs.length },
+    lost: losses.map(({ region, t }) => ({ region, ...withoutService(recording, region, t) })),
+    refusedConnects: await network.refusedConnects(),
     expected: expectedOf(logs, listeners),
     measures: measure(recording, homes),
   };
@@ -144,15 +152,11 @@ async function publishAll(members: readonly Member[], load: LoadOptions): Promis
   await Promise.all(underWay);
 }
 
-async function disturb(
-  network: Network,
-  variant: Variant,
-  seconds: number,
-  tell: (name: string) => void,
-): Promise<void> {
+async function disturb(network: Network, variant: Variant, seconds: number, tell: (step: Step) => void): Promise<void> {
   const begun = Date.now();
-  const take = async ({ name, switches = [], cli }: Step): Promise<void> => {
-    tell(name);
+  const take = async (step: Step): Promise<void> => {
+    tell(step);
+    const { switches = [], cli } = step;
     for (const command of switches) await network.flip(command);
     if (cli !== undefined) await network.run(cli);
   };
