@@ -75,6 +75,7 @@ export function showSwitches(section) {
       button('Drop sockets', { switch: 'sockets-drop', region, share: 1 }),
       button('Silence sockets', { switch: 'sockets-half-open', region, share: 1 }),
       button('Kill function instances', { switch: 'kill-functions', region }),
+      button('5 new connections a second', { switch: 'connect-quota', region, rate: 5 }),
     );
     details.append(summary, others, disturb);
     return details;
