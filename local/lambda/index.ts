@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
@@ -16,9 +17,9 @@ export interface LambdaOptions {
   readonly log?: (log: CloudLog) => void;
   /**
    * Most invocations that this machine runs at once; later ones wait for their turn, which AWS does not do: there, each
-   * gets an instance of its own at once.
+   * gets an instance of its own at once. More would take each other's time, until all are out of it.
    *
-   * @default 64
+   * @default - eight a core
    */
   readonly machineConcurrency?: number;
   /** Instances that start at once, in all regions: starting is nothing but computing. */
@@ -41,7 +42,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private readonly inits: Turns;
 
   public constructor(private readonly options: LambdaOptions) {
-    this.turns = new Turns(options.machineConcurrency ?? 64);
+    this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
   }
 
