@@ -9,6 +9,9 @@ import { type Variant, VARIANTS } from './variants';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];
 
+/** Channels that each client listens to. */
+const SUBSCRIPTIONS = 2;
+
 const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--rate 14] [--seconds 150] [--out folder] [--json]
 
 Runs a network of several regions in the local cloud, with real SDK clients that publish and subscribe in each, does something to it
@@ -64,9 +67,9 @@ function readOptions(): Options | 'help' {
     regions: REGIONS.slice(0, whole('regions', 2, REGIONS.length)),
     load: {
       clients,
-      // About fifty listeners a channel, in all regions.
-      channels: Math.max(1, Math.round((clients * 2) / 50)),
-      subscriptions: 2,
+      // About fifty listeners a channel, in all regions; and each of a client's channels another.
+      channels: Math.max(SUBSCRIPTIONS, Math.round((clients * SUBSCRIPTIONS) / 50)),
+      subscriptions: SUBSCRIPTIONS,
       publishers: Math.min(60, clients),
       rate: whole('rate', 1, 1_000),
       seconds: whole('seconds', 10, 3_600),
