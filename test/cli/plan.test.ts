@@ -152,6 +152,10 @@ describe('the steps', () => {
     const commands = commandsOf(steps);
     const place = (text: string): number => commands.findIndex((one) => one.includes(text));
     expect(commands.join()).not.toContain('no-deletion-protection-enabled');
+    const member = `${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND} --channels-table c`;
+    expect(commands).toEqual(
+      expect.arrayContaining([`npx cdk-realtime drain ${member}`, `npx cdk-realtime return ${member}`]),
+    );
     const order = [
       `--key-id ${KEY} --replica-region ${THIRD}`,
       `--table-name m --replica-updates '[{"Create":{"RegionName":"${THIRD}"}}]'`,

@@ -237,6 +237,8 @@ describe('what can be brought along', () => {
       MESSAGES_TABLE: 'our-messages',
       CHANNELS_TABLE: 'our-channels',
     });
+    const { network } = templates['us-east-1']!.toJSON().Metadata['cdk-realtime']['Chat/us-east-1/Realtime'];
+    expect(network.channelsTable).toBe('our-channels');
     const rights = JSON.stringify(allowed(templates['us-east-1']!));
     expect(rights).toContain('dynamodb:us-east-1:${AWS::AccountId}:table/our-channels');
     expect(rights).not.toContain('table/Chat-');
