@@ -1,6 +1,7 @@
 // What a network refuses, what it may be brought, and what it warns of.
 import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Namespace, RealtimeAccessLogs, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../lib';
 import type { RealtimeNetworkProps } from '../../lib';
@@ -295,6 +296,21 @@ describe('a multi-Region key', () => {
       expect(rights[`RealtimeFunctions${name}Role`]!.join()).toContain(`kms:Decrypt on ${arn('us-east-1')}`);
     }
   });
+});
+
+test('who is granted the secret of a network may use its key, for that only', () => {
+  const { network } = realtimeNetwork({ encryptionKeyId: KEY });
+  const backend = network.regional('us-east-1');
+  const role = new Role(Stack.of(backend), 'Job', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  backend.tokenSecret?.grantRead(role);
+  const policy = only(networkTemplates(network)['us-east-1']!, 'AWS::IAM::Policy', (id) => id.startsWith('Job'));
+  const [key, secret] = policy.PolicyDocument.Statement;
+  expect(secret.Action).toContain('secretsmanager:GetSecretValue');
+  expect([key.Action, readable(key.Resource)]).toEqual([
+    'kms:Decrypt',
+    `arn:\${AWS::Partition}:kms:us-east-1:\${AWS::AccountId}:key/${KEY}`,
+  ]);
+  expect(JSON.stringify(key.Condition)).toMatch(/"kms:ViaService":"secretsmanager\.us-east-1\./);
 });
 
 describe('options of regions', () => {
