@@ -81,7 +81,8 @@ export interface RealtimeNetworkProps {
    */
   readonly auth?: RealtimeAuth;
   /**
-   * The domain by which clients find the nearest healthy region.
+   * The domain by which clients find the nearest healthy region. Only in the partition `aws`, since health checks and zone need
+   * us-east-1.
    *
    * @default - none: clients know the regions' own addresses, one as `url` and the others as `fallbackUrls`, and choose by
    * themselves; drained regions can't tell them where to go

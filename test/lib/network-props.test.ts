@@ -71,6 +71,15 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
       { regions: ['eu-west-1', 'cn-north-1'] },
       '`regions` must be of one partition, got: ["aws","aws-cn"]. Accounts and tables end at its border.',
     ],
+    ...[
+      ['in China', ['cn-north-1', 'cn-northwest-1'], 'aws-cn'] as const,
+      ['in GovCloud', ['us-gov-west-1'], 'aws-us-gov'] as const,
+    ].map(([where, regions, partition]): [string, Props, string] => [
+      `a domain ${where}`,
+      { regions: [...regions], domain: inZone() },
+      `\`domain\` must be left out where us-east-1 is out of reach, got: "${partition}". ` +
+        'Its health checks and zone need that region. Clients find the others by `fallbackUrls`.',
+    ]),
     ['a former region that is none', { formerRegions: ['Mars'] }, `\`formerRegions[0]\` ${REGION}"Mars"${REGION_FIX}`],
     [
       'a former region that is still there',
@@ -157,6 +166,10 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     ],
   ])('%s', (_, props, expected) => {
     expect(failure(() => realtimeNetwork(props))).toBe(`61000 prop_invalid at Chat: ${expected}`);
+  });
+
+  test('in China, a network without a domain is none of it', () => {
+    expect(() => realtimeNetwork({ regions: ['cn-north-1', 'cn-northwest-1'] })).not.toThrow();
   });
 
   test('a stage of a region that is not the network’s', () => {
