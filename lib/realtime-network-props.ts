@@ -103,8 +103,8 @@ export interface RealtimeNetworkProps {
    */
   readonly encryptionKeyId?: string;
   /**
-   * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection is
-   * off. A region's own table of connections goes with it.
+   * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection and
+   * the zone's accelerated recovery are off. A region's own table of connections goes with it.
    *
    * @default RemovalPolicy.RETAIN
    */

@@ -355,6 +355,19 @@ describe('options of regions', () => {
   });
 });
 
+test.each([
+  ['off when it is to be destroyed, as it is in its way', RemovalPolicy.DESTROY, false, 'Delete'],
+  ['on otherwise', RemovalPolicy.RETAIN, true, 'Retain'],
+])('accelerated recovery of a zone is %s', (_, removalPolicy, isOn, policy) => {
+  const { global } = networkTemplates(
+    realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), removalPolicy }).network,
+  );
+  global!.hasResource('AWS::Route53::HostedZone', {
+    DeletionPolicy: policy,
+    Properties: { HostedZoneFeatures: { EnableAcceleratedRecovery: isOn } },
+  });
+});
+
 describe('how long clients need to come back elsewhere', () => {
   const warnings = (props: Props): string[] => {
     const { stacks } = realtimeNetwork(props, { outdir: temporaryFolder('rehoming') }).app.synth();
