@@ -95,7 +95,7 @@ export class RealtimeNetwork extends Construct {
     const { auth, domain, tables, encryptionKeyId: keyId } = this.props;
     const [home = '', ...replicas] = this.regions;
     const hasSecret = auth?.issuerUrl === undefined;
-    const hasZone = domain !== undefined && domain.hostedZoneId === undefined;
+    const hasZone = domain?.isNewZone === true;
     if (tables !== undefined && !hasSecret && !hasZone) return undefined;
     const removalPolicy = this.props.removalPolicy ?? RemovalPolicy.RETAIN;
     const stack = this.makeStack('Global', 'global', home, 'tables, token secret and hosted zone');

@@ -79,11 +79,11 @@ function firstDeploy(network: WantedNetwork): readonly Step[] {
   const delegation: Step = {
     what:
       'Deploy the hosted zone, and enter its name servers where the domain is registered, or as NS record in the zone above: ' +
-      'certificates are validated through it.',
+      'certificates are validated through it. Write its id into the code, as `hostedZoneId` of RealtimeDomain.newZone.',
     commands: [
       `npx cdk deploy '${path}/Global'`,
       `aws cloudformation describe-stacks --region ${home} --stack-name ${name}-global ` +
-        `--query "Stacks[0].Outputs[?OutputKey=='NameServers'].OutputValue" --output text`,
+        `--query "Stacks[0].Outputs[].[OutputKey,OutputValue]" --output text`,
     ],
   };
   return [

@@ -108,6 +108,11 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
       { domain: inZone({ zoneName: 'ample.com' }) },
       '`domain.zoneName` must be the domain, or one above it, got: "ample.com". Take it from the hosted zone.',
     ],
+    [
+      'a new zone whose id is a token',
+      { domain: RealtimeDomain.newZone('rt.example.com', { hostedZoneId: TOKEN }) },
+      `${ZONE_RULE}a token${ZONE_FIX}`,
+    ],
     ['a zone that is a token', { domain: inZone({ hostedZoneId: TOKEN }) }, `${ZONE_RULE}a token${ZONE_FIX}`],
     [
       'health checks every minute',
@@ -228,6 +233,19 @@ describe('what can be brought along', () => {
       }
     }
     expect(network).toMatchObject({ webSocketUrl: 'wss://ws.rt.example.com', httpUrl: 'https://http.rt.example.com' });
+  });
+
+  test('the id of a zone that the network made: it still makes it, and nothing is read from its stack', () => {
+    const domain = RealtimeDomain.newZone('rt.example.com', { hostedZoneId: 'Z0123456789ABC' });
+    const { global, ...others } = networkTemplates(realtimeNetwork({ domain }).network);
+    expect(resources(global!, 'AWS::Route53::HostedZone')).toHaveLength(1);
+    expect(Object.keys(others)).toEqual(['eu-west-1', 'us-east-1', 'routing']);
+    for (const template of Object.values(others)) {
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::GetStackOutput');
+      for (const [, { Properties }] of resources(template, 'AWS::Route53::RecordSet')) {
+        expect(Properties.HostedZoneId).toBe('Z0123456789ABC');
+      }
+    }
   });
 
   test('a certificate', () => {
