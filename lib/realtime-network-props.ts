@@ -106,7 +106,7 @@ export interface RealtimeNetworkProps {
    * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection and
    * the zone's accelerated recovery are off. A region's own table of connections goes with it.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
   /**

@@ -26,10 +26,10 @@ export class NetworkZone extends Construct {
   public constructor(scope: Construct, id: string, props: NetworkZoneProps) {
     super(scope, id);
     const { zoneName, removalPolicy } = props;
-    // A zone can't be deleted while it is on.
-    const acceleratedRecoveryEnabled = removalPolicy !== RemovalPolicy.DESTROY;
-    const zone = new PublicHostedZone(this, 'Resource', { zoneName, acceleratedRecoveryEnabled });
-    zone.applyRemovalPolicy(removalPolicy);
+    // A zone can't be deleted while it is on, not even by a rollback. One that is left behind stands in nobody's way.
+    const isKept = removalPolicy !== RemovalPolicy.DESTROY;
+    const zone = new PublicHostedZone(this, 'Resource', { zoneName, acceleratedRecoveryEnabled: isKept });
+    zone.applyRemovalPolicy(isKept ? RemovalPolicy.RETAIN : removalPolicy);
     const hostedZoneId = new CfnOutput(this, 'Id', {
       value: zone.hostedZoneId,
       description: 'Read by the other stacks',

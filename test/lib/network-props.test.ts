@@ -3,7 +3,14 @@ import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Namespace, RealtimeAccessLogs, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../lib';
+import {
+  ChannelOrdering,
+  Namespace,
+  RealtimeAccessLogs,
+  RealtimeAuth,
+  RealtimeDomain,
+  RealtimeNetwork,
+} from '../../lib';
 import type { RealtimeNetworkProps } from '../../lib';
 import { secondsToRehome } from '../../lib/private/rehoming';
 import { temporaryFolder } from '../support/assembly';
@@ -13,6 +20,7 @@ import { allowed, only, readable, resources } from '../support/templates';
 type Props = Partial<RealtimeNetworkProps>;
 const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111122223333:certificate/0123';
+const FIFO = Namespace.durable('orders', { ordering: ChannelOrdering.FIFO });
 const TOKEN = Token.asString({ Ref: 'Parameter' });
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const inZone = (options: object = {}): RealtimeDomain =>
@@ -368,7 +376,7 @@ describe('options of regions', () => {
         DeletionPolicy,
         Properties.Replicas[0].DeletionProtectionEnabled,
       ]);
-    expect(policies(templates.global!)).toEqual(Array(2).fill(['Retain', true]));
+    expect(policies(templates.global!)).toEqual(Array(2).fill(['RetainExceptOnCreate', true]));
     expect(policies(templates['eu-west-1']!)).toEqual([['Delete', false]]);
   });
 });
@@ -376,6 +384,7 @@ describe('options of regions', () => {
 test.each([
   ['off when it is to be destroyed, as it is in its way', RemovalPolicy.DESTROY, false, 'Delete'],
   ['on otherwise', RemovalPolicy.RETAIN, true, 'Retain'],
+  ['on by default', undefined, true, 'Retain'],
 ])('accelerated recovery of a zone is %s', (_, removalPolicy, isOn, policy) => {
   const { global } = networkTemplates(
     realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), removalPolicy }).network,
@@ -383,6 +392,41 @@ test.each([
   global!.hasResource('AWS::Route53::HostedZone', {
     DeletionPolicy: policy,
     Properties: { HostedZoneFeatures: { EnableAcceleratedRecovery: isOn } },
+  });
+});
+
+describe('a first deploy that fails', () => {
+  const { network } = realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), namespaces: [FIFO] });
+  const templates = networkTemplates(network);
+
+  test('leaves nothing behind that has a name: the next one needs it', () => {
+    const NAMES = ['TableName', 'Name', 'QueueName', 'FunctionName', 'RoleName', 'LogGroupName', 'AlarmName'];
+    const kept = Object.values(templates).flatMap((template) =>
+      Object.values(template.toJSON().Resources as Record<string, any>)
+        .filter(
+          ({ DeletionPolicy, Properties }) => DeletionPolicy === 'Retain' && NAMES.some((name) => Properties[name]),
+        )
+        .map(({ Type }) => Type as string),
+    );
+    // Two zones can have one name; and while accelerated recovery is on, a rollback could not delete it.
+    expect(kept).toEqual(['AWS::Route53::HostedZone']);
+    expect(resources(templates.global!, 'AWS::SecretsManager::Secret')[0]?.[1].DeletionPolicy).toBe(
+      'RetainExceptOnCreate',
+    );
+  });
+
+  test('has not made the tables yet, which are protected, unless it was they that failed', () => {
+    const all = templates.global!.toJSON().Resources as Record<string, any>;
+    const after = (logicalId: string): string[] =>
+      [all[logicalId].DependsOn ?? []].flat().map((one: string) => all[one].Type.split('::')[2] as string);
+    const tables = resources(templates.global!, TABLE).map(([id, { Properties }]) => [
+      Properties.TableName,
+      after(id).sort(),
+    ]);
+    expect(Object.fromEntries(tables)).toEqual({
+      'Chat-messages': ['HostedZone', 'Secret'],
+      'Chat-channels': ['GlobalTable', 'HostedZone', 'Secret'],
+    });
   });
 });
 
