@@ -138,8 +138,8 @@ async function confirm({ yes, json }: DrainOptions): Promise<void> {
 }
 
 /** What the command that undoes it must be told as well. */
-function flagsOf({ network, regions, assembly }: NetworkOptions): string {
-  const flags = { network, regions, assembly };
+function flagsOf({ network, regions, channelsTable, assembly }: NetworkOptions): string {
+  const flags = { network, regions, 'channels-table': channelsTable, assembly };
   return Object.entries(flags)
     .map(([name, value]) => (value === undefined ? '' : ` --${name} ${value}`))
     .join('');

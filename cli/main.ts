@@ -27,6 +27,7 @@ const tokenOption = (): Option =>
 
 const NETWORK = 'a network in AWS, with --regions or --assembly (otherwise that of the local cloud of this folder)';
 const REGIONS = 'its regions, with commas';
+const CHANNELS_TABLE = "its table of channels, when that was brought along (otherwise the network's own)";
 const ASSEMBLY = 'take its name and regions from a cloud assembly, such as cdk.out';
 const VIA = 'write the mark in this region (otherwise any other that answers)';
 
@@ -105,6 +106,7 @@ program
   .description('take a region out of service: new connections go to the others, and those that it has move there')
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
+  .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
   .option('--via <region>', VIA)
   .option('--within <duration>', 'in how much time they move: 30s, 5m (otherwise what the quota of the others allows)')
@@ -123,6 +125,7 @@ program
   .description('take a drained region back into service')
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
+  .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
   .option('--via <region>', VIA)
   .addOption(json())

@@ -23,10 +23,6 @@ const PARTITION = '!drain';
 export class NetworkControl {
   public constructor(private readonly network: Network) {}
 
-  private get table(): string {
-    return `${this.network.name}-channels`;
-  }
-
   /**
    * The regions that are drained, and since when (milliseconds since 1970).
    *
@@ -37,7 +33,7 @@ export class NetworkControl {
     const client = new DynamoDBClient(this.config(via, ANSWER_WITHIN));
     const { Items = [] } = await client.send(
       new QueryCommand({
-        TableName: this.table,
+        TableName: this.network.channelsTable,
         KeyConditionExpression: 'pk = :pk',
         ExpressionAttributeValues: { ':pk': { S: PARTITION } },
         ConsistentRead: true,
@@ -49,14 +45,16 @@ export class NetworkControl {
   public async mark(via: string, region: string, since: number): Promise<void> {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
     const Item = { pk: { S: PARTITION }, sk: { S: region }, t: { N: String(since) } };
-    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(new PutItemCommand({ TableName: this.table, Item }));
+    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
+      new PutItemCommand({ TableName: this.network.channelsTable, Item }),
+    );
   }
 
   public async unmark(via: string, region: string): Promise<void> {
     const { DeleteItemCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
     const Key = { pk: { S: PARTITION }, sk: { S: region } };
     await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
-      new DeleteItemCommand({ TableName: this.table, Key }),
+      new DeleteItemCommand({ TableName: this.network.channelsTable, Key }),
     );
   }
 

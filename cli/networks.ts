@@ -22,9 +22,11 @@ export interface LocalNetwork {
 export interface NetworkName {
   readonly name: string;
   readonly regions: readonly string[];
+  /** Name of the table of what regions tell each other: drain marks are in it. */
+  readonly channelsTable: string;
 }
 
-/** What lib/realtime-api.ts writes into a template's metadata. */
+/** What lib/private/outputs.ts writes into a template's metadata. */
 interface NetworkMetadata {
   readonly webSocketUrl: string;
   readonly httpUrl: string;

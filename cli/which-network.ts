@@ -8,6 +8,7 @@ import { metadataOf, type NetworkName } from './networks';
 export interface NetworkOptions {
   readonly network?: string;
   readonly regions?: string;
+  readonly channelsTable?: string;
   readonly assembly?: string;
 }
 
@@ -22,12 +23,18 @@ export interface Network extends NetworkName {
  *
  * @throws RealtimeError cli_usage, assembly_missing, assembly_invalid or local_unreachable
  */
-export function whichNetwork({ network: name, regions, assembly }: NetworkOptions): Network {
+export function whichNetwork({ network: name, regions, channelsTable, assembly }: NetworkOptions): Network {
   if (regions !== undefined && name === undefined) throw new RealtimeError('cli_usage', '--regions needs --network.');
+  if (channelsTable !== undefined && regions === undefined)
+    throw new RealtimeError('cli_usage', '--channels-table needs --network and --regions: all else tells its name.');
   if (regions !== undefined && assembly !== undefined)
     throw new RealtimeError('cli_usage', '--regions and --assembly exclude each other.');
   if (name !== undefined && regions !== undefined) {
-    return { name, regions: regions.split(',').map((one) => one.trim()), endpoints: undefined };
+    return {
+      ...{ name, regions: regions.split(',').map((one) => one.trim()) },
+      channelsTable: channelsTable ?? ownChannelsTable(name),
+      endpoints: undefined,
+    };
   }
   if (assembly !== undefined) {
     const stacks = readAssembly(path.resolve(assembly));
@@ -50,6 +57,11 @@ export function whichNetwork({ network: name, regions, assembly }: NetworkOption
   );
   const members = running.filter(({ network }) => network?.name === found.name);
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
+}
+
+/** What the table of channels is called where the network made it (docs/adr/0012-many-regions.md). */
+export function ownChannelsTable(network: string): string {
+  return `${network}-channels`;
 }
 
 /**

@@ -19,6 +19,17 @@ export interface RealtimeDomainOptions {
   readonly failureThreshold?: number;
 }
 
+/** Options of {@link RealtimeDomain.newZone}. */
+export interface NewZoneDomainOptions extends RealtimeDomainOptions {
+  /**
+   * The id of the zone that the network made, `Z…`: output HostedZoneId of the global stack. Write it down after the first
+   * deploy, so that a region can be deployed while the first one is down.
+   *
+   * @default - each deploy reads it from the global stack
+   */
+  readonly hostedZoneId?: string;
+}
+
 /** Options of {@link RealtimeDomain.fromHostedZone}. */
 export interface HostedZoneDomainOptions extends RealtimeDomainOptions {
   /** What `ws.` and `http.` are put before: the zone's name, or a name within it. */
@@ -36,16 +47,16 @@ export interface HostedZoneDomainOptions extends RealtimeDomainOptions {
 export class RealtimeDomain {
   /** A domain in a public hosted zone that exists, in the account of the network. */
   public static fromHostedZone(options: HostedZoneDomainOptions): RealtimeDomain {
-    return new RealtimeDomain(options.domain, options.zoneName, options.hostedZoneId, options);
+    return new RealtimeDomain(options.domain, options.zoneName, false, options.hostedZoneId, options);
   }
 
   /**
    * A domain with a new public hosted zone of its own. Certificates are validated through it, so the other stacks wait until it
    * is reachable: deploy the global stack first, and enter the name servers of its NameServers output where the domain is
-   * registered, or as NS record in the zone above.
+   * registered, or as NS record in the zone above. After that, write the zone's id down as `hostedZoneId`.
    */
-  public static newZone(domain: string, options: RealtimeDomainOptions = {}): RealtimeDomain {
-    return new RealtimeDomain(domain, domain, undefined, options);
+  public static newZone(domain: string, options: NewZoneDomainOptions = {}): RealtimeDomain {
+    return new RealtimeDomain(domain, domain, true, options.hostedZoneId, options);
   }
 
   /** Time between two requests of a health checker. */
@@ -58,7 +69,9 @@ export class RealtimeDomain {
     public readonly domainName: string,
     /** The name of its hosted zone. */
     public readonly zoneName: string,
-    /** The id of its hosted zone; undefined when the network makes it. */
+    /** Whether the network makes its hosted zone. */
+    public readonly isNewZone: boolean,
+    /** The id of its hosted zone; undefined while the network's global stack alone knows it. */
     public readonly hostedZoneId: string | undefined,
     options: RealtimeDomainOptions,
   ) {

@@ -81,7 +81,8 @@ export interface RealtimeNetworkProps {
    */
   readonly auth?: RealtimeAuth;
   /**
-   * The domain by which clients find the nearest healthy region.
+   * The domain by which clients find the nearest healthy region. Only in the partition `aws`, since health checks and zone need
+   * us-east-1.
    *
    * @default - none: clients know the regions' own addresses, one as `url` and the others as `fallbackUrls`, and choose by
    * themselves; drained regions can't tell them where to go
@@ -102,10 +103,10 @@ export interface RealtimeNetworkProps {
    */
   readonly encryptionKeyId?: string;
   /**
-   * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection is
-   * off. A region's own table of connections goes with it.
+   * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection and
+   * the zone's accelerated recovery are off. A region's own table of connections goes with it.
    *
-   * @default RemovalPolicy.RETAIN
+   * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
   /**

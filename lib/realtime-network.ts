@@ -1,7 +1,7 @@
 import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
-import { Construct } from 'constructs';
+import { Construct, type IDependable } from 'constructs';
 import { RegionAlarms } from './operations/region-alarms';
 import type { WatchedHealthCheck } from './operations/watched';
 import { type NetworkMembership, replicaKey } from './private/membership';
@@ -95,25 +95,16 @@ export class RealtimeNetwork extends Construct {
     const { auth, domain, tables, encryptionKeyId: keyId } = this.props;
     const [home = '', ...replicas] = this.regions;
     const hasSecret = auth?.issuerUrl === undefined;
-    const hasZone = domain !== undefined && domain.hostedZoneId === undefined;
+    const hasZone = domain?.isNewZone === true;
     if (tables !== undefined && !hasSecret && !hasZone) return undefined;
-    const removalPolicy = this.props.removalPolicy ?? RemovalPolicy.RETAIN;
+    const removalPolicy = removalPolicyOf(this.props);
     const stack = this.makeStack('Global', 'global', home, 'tables, token secret and hosted zone');
     const keys = keyId === undefined ? [] : this.regions.map((region) => replicaKey(stack, region, keyId));
     const [encryptionKey] = keys;
     const encryption = encryptionKey === undefined ? {} : { encryptionKey };
-    if (tables === undefined) {
-      const replicaKeyArns = Object.fromEntries(
-        replicas.flatMap((region, index) => {
-          const key = keys[index + 1];
-          return key === undefined ? [] : [[region, key.keyArn] as const];
-        }),
-      );
-      const names = this.tableNames();
-      new NetworkTables(stack, 'Tables', { ...names, replicas, removalPolicy, ...encryption, replicaKeyArns });
-    }
+    const before: IDependable[] = [];
     if (hasSecret) {
-      new TokenSecret(stack, 'TokenSecret', {
+      const secret = new TokenSecret(stack, 'TokenSecret', {
         secretName: partName(this.networkName, 'token-key'),
         replicaRegions: replicas.map((region, index) => {
           const key = keys[index + 1];
@@ -122,13 +113,27 @@ export class RealtimeNetwork extends Construct {
         removalPolicy,
         ...encryption,
       });
+      before.push(secret);
     }
-    if (hasZone) new NetworkZone(stack, 'Zone', { zoneName: domain.zoneName, removalPolicy });
+    if (hasZone) before.push(new NetworkZone(stack, 'Zone', { zoneName: domain.zoneName, removalPolicy }));
+    if (tables === undefined) {
+      const replicaKeyArns = Object.fromEntries(
+        replicas.flatMap((region, index) => {
+          const key = keys[index + 1];
+          return key === undefined ? [] : [[region, key.keyArn] as const];
+        }),
+      );
+      const names = this.tableNames();
+      const options = { ...names, replicas, removalPolicy, ...encryption, replicaKeyArns };
+      // Last: tables are protected against deletion, by a rollback of what fails beside them, too.
+      new NetworkTables(stack, 'Tables', options).node.addDependency(...before);
+    }
     return stack;
   }
 
   private makeRegion(region: string): RealtimeApi {
-    const { namespaces, auth, domain, removalPolicy, encryptionKeyId } = this.props;
+    const { namespaces, auth, domain, encryptionKeyId } = this.props;
+    const removalPolicy = removalPolicyOf(this.props);
     const { throttle, accessLogs, logRetention, certificateArn, alarms } = this.optionsOf(region);
     const stack = this.makeStack(region, region, region, region);
     if (this.globalStack !== undefined) stack.node.addDependency(this.globalStack);
@@ -251,4 +256,9 @@ export class RealtimeNetwork extends Construct {
   private quotaOf(region: string): number {
     return this.optionsOf(region).connectQuota ?? DEFAULT_CONNECT_QUOTA;
   }
+}
+
+/** What is made in vain goes with the deploy that failed: its name is needed for the next one. */
+function removalPolicyOf({ removalPolicy }: RealtimeNetworkProps): RemovalPolicy {
+  return removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
 }

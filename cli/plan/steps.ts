@@ -1,6 +1,7 @@
 // What has to be done, in which order, to get from the regions that are deployed to those that are wanted. Nothing is read here,
 // and nothing is done.
 import { RealtimeError } from '../../protocol';
+import { ownChannelsTable } from '../which-network';
 import type { WantedNetwork } from './wanted';
 
 /** Where Route 53 has its health check metrics: a network with a domain has a stack there. */
@@ -78,11 +79,11 @@ function firstDeploy(network: WantedNetwork): readonly Step[] {
   const delegation: Step = {
     what:
       'Deploy the hosted zone, and enter its name servers where the domain is registered, or as NS record in the zone above: ' +
-      'certificates are validated through it.',
+      'certificates are validated through it. Write its id into the code, as `hostedZoneId` of RealtimeDomain.newZone.',
     commands: [
       `npx cdk deploy '${path}/Global'`,
       `aws cloudformation describe-stacks --region ${home} --stack-name ${name}-global ` +
-        `--query "Stacks[0].Outputs[?OutputKey=='NameServers'].OutputValue" --output text`,
+        `--query "Stacks[0].Outputs[].[OutputKey,OutputValue]" --output text`,
     ],
   };
   return [
@@ -147,7 +148,9 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
 function removal({ network, region, before, regions, formerRegions }: Change, title: string): readonly Step[] {
   const { name, domain, tables } = network;
   const [home = ''] = regions;
-  const member = `${region} --network ${name} --regions ${before.join(',')}`;
+  const [, channelsTable] = tables.names;
+  const brought = channelsTable === ownChannelsTable(name) ? '' : ` --channels-table ${channelsTable}`;
+  const member = `${region} --network ${name} --regions ${before.join(',')}${brought}`;
   const addresses: Step = {
     what: `Take the addresses of ${region} from clients: without a domain it can't tell them where to go.`,
     commands: [],

@@ -57,12 +57,12 @@ function read(
   stacks: readonly AssemblyStack[],
   stack: AssemblyStack,
   constructPath: string,
-  { name, regions }: NetworkName,
+  { name, regions, channelsTable }: NetworkName,
   domain: string | undefined,
 ): WantedNetwork {
   const global = stacks.find((one) => one.name === `${name}-global`);
   const variables = variablesOf(stack);
-  const { ORIGINS = '', MESSAGES_TABLE = `${name}-messages`, CHANNELS_TABLE = `${name}-channels` } = variables;
+  const { ORIGINS = '', MESSAGES_TABLE = `${name}-messages` } = variables;
   const tables = resourcesOf(global, 'AWS::DynamoDB::GlobalTable');
   const replicas = tables.flatMap(({ Replicas }) => Replicas as { readonly DeletionProtectionEnabled?: boolean }[]);
   return {
@@ -74,7 +74,7 @@ function read(
     ownsZone: resourcesOf(global, 'AWS::Route53::HostedZone').length > 0,
     retention: longestRetention(variables.NAMESPACES),
     tables: {
-      names: [MESSAGES_TABLE, CHANNELS_TABLE],
+      names: [MESSAGES_TABLE, channelsTable],
       areOwn: tables.length > 0,
       areProtected: replicas.some(({ DeletionProtectionEnabled }) => DeletionProtectionEnabled === true),
     },

@@ -13,6 +13,9 @@ export type NetworkPart =
 /** Where Route 53 has its health check metrics, and alarms on them. */
 export const ROUTING_REGION = 'us-east-1';
 
+/** The only partition that has it. */
+export const ROUTING_PARTITION = 'aws';
+
 /** The two APIs of a region: API Gateway can't put both on one domain name. */
 export type Host = 'ws' | 'http';
 

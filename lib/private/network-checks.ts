@@ -3,7 +3,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import type { RealtimeNetworkProps } from '../realtime-network-props';
 import { checkBackend, checkNumber, checkThrottle } from './checks';
-import { NETWORK_RULE, partName, regionalHost, ROUTING_REGION } from './names';
+import { NETWORK_RULE, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './names';
 import { MAX_NAMESPACES_BYTES } from './namespaces';
 import { isKnown, type PropCheck } from './validation';
 
@@ -28,6 +28,14 @@ export function checkNetwork(check: PropCheck, network: Construct, name: string,
   );
   checkBackend(check, props, MAX_NAMESPACES_BYTES - bytesOfRegions(regions, name, props));
   props.domain?._check(check, 'domain');
+  const elsewhere = partitionsOf(regions).filter((partition) => partition !== ROUTING_PARTITION);
+  check.check(
+    props.domain === undefined || elsewhere.length === 0,
+    'domain',
+    `must be left out where ${ROUTING_REGION} is out of reach`,
+    elsewhere[0],
+    'Its health checks and zone need that region. Clients find the others by `fallbackUrls`.',
+  );
   const { encryptionKeyId, tables } = props;
   check.check(
     encryptionKeyId === undefined || (isKnown(encryptionKeyId) && MULTI_REGION_KEY_RULE.test(encryptionKeyId)),
@@ -74,11 +82,9 @@ function checkRegions(
       check.check(isKnown(region) && REGION_RULE.test(region), `${prop}[${index}]`, rule, region, fix);
     }
   }
-  const partitions = new Set(
-    regions.flatMap((region) => (isKnown(region) ? (RegionInfo.get(region).partition ?? []) : [])),
-  );
+  const partitions = partitionsOf(regions);
   const onePartition = 'must be of one partition';
-  check.check(partitions.size <= 1, 'regions', onePartition, [...partitions], 'Accounts and tables end at its border.');
+  check.check(partitions.length <= 1, 'regions', onePartition, partitions, 'Accounts and tables end at its border.');
   const both = former.filter((region) => regions.includes(region));
   const left = 'must name regions that have left the network';
   check.check(both.length === 0, 'formerRegions', left, both, 'Take them out of one of the two.');
@@ -90,6 +96,11 @@ function checkRegions(
     regions,
     "Leave the region out of the Stage's env: each stack has its own.",
   );
+}
+
+/** The partitions of regions, as far as they are known. */
+function partitionsOf(regions: readonly string[]): readonly string[] {
+  return [...new Set(regions.flatMap((region) => (isKnown(region) ? (RegionInfo.get(region).partition ?? []) : [])))];
 }
 
 function checkOptions(

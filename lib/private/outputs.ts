@@ -54,7 +54,8 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
   stack.addMetadata(METADATA_KEY, { ...others, [scope.node.path]: entry });
 }
 
-/** What the command line has to know to find the other regions. */
-function ofNetwork({ network: name, regions, domain }: NetworkMembership): object {
-  return { network: { name, regions }, ...(domain === undefined ? {} : { domain }) };
+/** What the command line has to know to find the other regions, and what they tell each other. */
+function ofNetwork({ network: name, regions, domain, tables }: NetworkMembership): object {
+  const network = { name, regions, channelsTable: tables.channelsTableName };
+  return { network, ...(domain === undefined ? {} : { domain }) };
 }

@@ -26,6 +26,16 @@ export const INBOX_TIMEOUT = Duration.seconds(25);
  * @see https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
 const BATCH = 10;
+/**
+ * So many instances of the inbox at most, a tenth of what an account has at first. When the clients of a failed region arrive,
+ * so do messages for them, and connects, publishes and health checks need what the rest of the account's concurrency is. What
+ * waits meanwhile is not lost: clients find it in the log. Without a limit, Lambda would receive more than it can run, and
+ * three times is enough for the dead-letter queue.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
+const INBOX_CONCURRENCY = 100;
 /** Short and on the way of every connect: enough CPU for a fast cold start. */
 const SMALL = { timeoutSeconds: 10, memoryMiB: 512 };
 /** API Gateway waits 29 seconds; a fan-out that needs longer is cut, and cursors find the rest. */
@@ -157,7 +167,7 @@ export class RealtimeFunctions extends Construct {
         ...rights.receive(inbox.queue),
         ...rights.useTables,
       ]);
-      this.addSource('InboxSource', inbox.queue, this.inbox);
+      this.addSource('InboxSource', inbox.queue, this.inbox, INBOX_CONCURRENCY);
       this.drain = this.make(
         'drain',
         'Tells the connections of this region to move',
@@ -190,12 +200,13 @@ export class RealtimeFunctions extends Construct {
   }
 
   /** Has Lambda pass a queue's messages to a function. */
-  private addSource(id: string, queue: IQueue, target: IFunction): void {
+  private addSource(id: string, queue: IQueue, target: IFunction, maxConcurrency?: number): void {
     const source = new EventSourceMapping(this, id, {
       target,
       eventSourceArn: queue.queueArn,
       batchSize: BATCH,
       reportBatchItemFailures: true,
+      ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
     });
     Validations.of(source).acknowledge({
       id: 'Serverless-LambdaEventSourceMappingDestination',

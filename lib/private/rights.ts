@@ -12,6 +12,7 @@ export function allow(actions: string[], ...resources: string[]): PolicyStatemen
  * @param service with its region, as in `dynamodb.eu-west-1`
  * @see https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
  * @see https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+ * @see https://docs.aws.amazon.com/secretsmanager/latest/userguide/security-encryption.html
  */
 export function useKey(keyArn: string | undefined, service: string, actions: string[]): PolicyStatement[] {
   if (keyArn === undefined) return [];

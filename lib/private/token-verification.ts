@@ -7,7 +7,7 @@ import type { RealtimeAuth } from '../realtime-auth';
 import { TokenSecret } from '../storage/token-secret';
 import type { NetworkMembership } from './membership';
 import { partName } from './names';
-import { allow } from './rights';
+import { allow, useKey } from './rights';
 
 /** Props of {@link TokenVerification}. */
 export interface TokenVerificationProps {
@@ -51,15 +51,34 @@ export class TokenVerification extends Construct {
     const secret =
       membership === undefined
         ? new TokenSecret(this, 'Secret', { removalPolicy, ...key })
-        : Secret.fromSecretPartialArn(this, 'Secret', partialArn(this, partName(membership.network, 'token-key')));
+        : networkSecret(this, membership, encryptionKey);
     this.secret = secret;
     this.environment = { TOKEN_SECRET_ARN: secret.secretArn };
     this.permissions = [
       // Secrets Manager adds a hyphen and six characters to a name.
       allow(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`),
-      ...(encryptionKey === undefined ? [] : [allow(['kms:Decrypt'], encryptionKey.keyArn)]),
+      ...useSecretKey(this, encryptionKey),
     ];
   }
+}
+
+/** This region's copy of a network's secret. */
+function networkSecret(scope: Construct, { network }: NetworkMembership, encryptionKey: IKey | undefined): ISecret {
+  const secretPartialArn = partialArn(scope, partName(network, 'token-key'));
+  if (encryptionKey === undefined) return Secret.fromSecretPartialArn(scope, 'Secret', secretPartialArn);
+  const secret = Secret.fromSecretAttributes(scope, 'Secret', { secretPartialArn, encryptionKey });
+  const grantRead = secret.grantRead.bind(secret);
+  // The CDK would allow the use of the key in the key's policy only, and that of a key which is imported it can't change.
+  secret.grantRead = (grantee, versionStages) => {
+    for (const right of useSecretKey(scope, encryptionKey)) grantee.grantPrincipal.addToPrincipalPolicy(right);
+    return grantRead(grantee, versionStages);
+  };
+  return secret;
+}
+
+/** What reading a secret takes of the key that encrypts it. */
+function useSecretKey(scope: Construct, key: IKey | undefined): PolicyStatement[] {
+  return useKey(key?.keyArn, `secretsmanager.${Stack.of(scope).region}`, ['kms:Decrypt']);
 }
 
 /** The ARN of this region's copy, as far as it is known before the secret is made. */

@@ -1,4 +1,4 @@
-import { CfnOutput, Fn, type RemovalPolicy } from 'aws-cdk-lib';
+import { CfnOutput, Fn, RemovalPolicy } from 'aws-cdk-lib';
 import { PublicHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
 
@@ -25,8 +25,11 @@ export class NetworkZone extends Construct {
 
   public constructor(scope: Construct, id: string, props: NetworkZoneProps) {
     super(scope, id);
-    const zone = new PublicHostedZone(this, 'Resource', { zoneName: props.zoneName, acceleratedRecoveryEnabled: true });
-    zone.applyRemovalPolicy(props.removalPolicy);
+    const { zoneName, removalPolicy } = props;
+    // A zone can't be deleted while it is on, not even by a rollback. One that is left behind stands in nobody's way.
+    const isKept = removalPolicy !== RemovalPolicy.DESTROY;
+    const zone = new PublicHostedZone(this, 'Resource', { zoneName, acceleratedRecoveryEnabled: isKept });
+    zone.applyRemovalPolicy(isKept ? RemovalPolicy.RETAIN : removalPolicy);
     const hostedZoneId = new CfnOutput(this, 'Id', {
       value: zone.hostedZoneId,
       description: 'Read by the other stacks',

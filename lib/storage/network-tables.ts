@@ -39,7 +39,9 @@ export class NetworkTables extends Construct {
       // Replication needs it. On from the start, so that the first replica is added alone; unread, it costs nothing.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
     };
-    new TableV2(this, 'Messages', { ...shared, tableName: messagesTableName });
-    new TableV2(this, 'Channels', { ...shared, tableName: channelsTableName });
+    const messages = new TableV2(this, 'Messages', { ...shared, tableName: messagesTableName });
+    const channels = new TableV2(this, 'Channels', { ...shared, tableName: channelsTableName });
+    // One after the other: if the first can't be made, the second does not stay behind, protected as it is.
+    channels.node.addDependency(messages);
   }
 }

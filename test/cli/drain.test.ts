@@ -23,7 +23,7 @@ afterEach(() => aws.stop());
 /** Runs a command where a local cloud of that network seems to run. */
 function locally(...args: string[]): Promise<Result> {
   const folder = emptyFolder();
-  const network = { name: 'chat', regions: REGIONS };
+  const network = { name: 'chat', regions: REGIONS, channelsTable: aws.channelsTable };
   const regions = REGIONS.map((region) => ({ region, ws: 'ws://x', http: 'http://x', aws: aws.url, network }));
   writeDevFile(folder, JSON.stringify({ pid: 1, page: 'http://x/', regions }));
   return run(args, { folder });
@@ -218,7 +218,7 @@ describe('which network', () => {
     );
     return folder;
   };
-  const chat = { name: 'chat', regions: REGIONS };
+  const chat = { name: 'chat', regions: REGIONS, channelsTable: 'chat-channels' };
 
   test('in AWS, by name and regions; what undoes it says them too', async () => {
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
@@ -227,6 +227,39 @@ describe('which network', () => {
       ...{ via: 'eu-west-1', moved: 3 },
       undo: 'npx cdk-realtime return us-east-1 --network chat --regions eu-west-1,us-east-1',
     });
+  });
+
+  test('with a table of channels that was brought along: marks are in there, and what undoes it says so', async () => {
+    aws.channelsTable = 'ours';
+    const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
+    const without = await inAws('drain', 'us-east-1', ...network, '--yes', '--json');
+    expect(errorOf(without)).toMatchObject({ name: 'aws_call_failed' });
+    const result = await inAws('drain', 'us-east-1', ...network, '--channels-table', 'ours', '--yes', '--json');
+    expect(line(result).undo).toBe(`npx cdk-realtime return us-east-1 ${network.join(' ')} --channels-table ours`);
+    expect([...aws.marks.keys()]).toEqual(['us-east-1']);
+    await inAws(...line(result).undo.replace('npx cdk-realtime ', '').split(' '));
+    expect([...aws.marks.keys()]).toEqual([]);
+  });
+
+  test('the assembly, and the local cloud, tell what its table of channels is', async () => {
+    aws.channelsTable = 'ours';
+    const brought = assembly({ ...chat, channelsTable: 'ours' });
+    await inAws('drain', 'us-east-1', '--assembly', brought, '--yes');
+    await locally('drain', 'eu-west-1', '--yes');
+    expect([...aws.marks.keys()]).toEqual(['us-east-1', 'eu-west-1']);
+  });
+
+  test('--channels-table without --regions is cli_usage', async () => {
+    const result = await inAws(
+      'return',
+      'eu-west-1',
+      '--channels-table',
+      'ours',
+      '--assembly',
+      assembly(chat),
+      '--json',
+    );
+    expect(errorOf(result)).toMatchObject({ name: 'cli_usage', message: expect.stringContaining('--regions') });
   });
 
   test('in AWS, of a cloud assembly', async () => {

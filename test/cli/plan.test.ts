@@ -127,7 +127,8 @@ describe('the steps', () => {
     expect(commandsOf(steps)).toEqual([
       ...[HOME, THIRD, 'us-east-1'].map((region) => `npx cdk bootstrap aws://${account}/${region}`),
       "npx cdk deploy 'Chat/Global'",
-      expect.stringContaining('NameServers'),
+      `aws cloudformation describe-stacks --region ${HOME} --stack-name Chat-global ` +
+        '--query "Stacks[0].Outputs[].[OutputKey,OutputValue]" --output text',
       "npx cdk deploy 'Chat/*'",
     ]);
     expect(commandsOf(planFrom([], wanted(regions)).steps)).not.toContain("npx cdk deploy 'Chat/Global'");
@@ -152,6 +153,10 @@ describe('the steps', () => {
     const commands = commandsOf(steps);
     const place = (text: string): number => commands.findIndex((one) => one.includes(text));
     expect(commands.join()).not.toContain('no-deletion-protection-enabled');
+    const member = `${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND} --channels-table c`;
+    expect(commands).toEqual(
+      expect.arrayContaining([`npx cdk-realtime drain ${member}`, `npx cdk-realtime return ${member}`]),
+    );
     const order = [
       `--key-id ${KEY} --replica-region ${THIRD}`,
       `--table-name m --replica-updates '[{"Create":{"RegionName":"${THIRD}"}}]'`,

@@ -1,8 +1,16 @@
 // What a network refuses, what it may be brought, and what it warns of.
 import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { Namespace, RealtimeAccessLogs, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../lib';
+import {
+  ChannelOrdering,
+  Namespace,
+  RealtimeAccessLogs,
+  RealtimeAuth,
+  RealtimeDomain,
+  RealtimeNetwork,
+} from '../../lib';
 import type { RealtimeNetworkProps } from '../../lib';
 import { secondsToRehome } from '../../lib/private/rehoming';
 import { temporaryFolder } from '../support/assembly';
@@ -12,6 +20,7 @@ import { allowed, only, readable, resources } from '../support/templates';
 type Props = Partial<RealtimeNetworkProps>;
 const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111122223333:certificate/0123';
+const FIFO = Namespace.durable('orders', { ordering: ChannelOrdering.FIFO });
 const TOKEN = Token.asString({ Ref: 'Parameter' });
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const inZone = (options: object = {}): RealtimeDomain =>
@@ -70,6 +79,15 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
       { regions: ['eu-west-1', 'cn-north-1'] },
       '`regions` must be of one partition, got: ["aws","aws-cn"]. Accounts and tables end at its border.',
     ],
+    ...[
+      ['in China', ['cn-north-1', 'cn-northwest-1'], 'aws-cn'] as const,
+      ['in GovCloud', ['us-gov-west-1'], 'aws-us-gov'] as const,
+    ].map(([where, regions, partition]): [string, Props, string] => [
+      `a domain ${where}`,
+      { regions: [...regions], domain: inZone() },
+      `\`domain\` must be left out where us-east-1 is out of reach, got: "${partition}". ` +
+        'Its health checks and zone need that region. Clients find the others by `fallbackUrls`.',
+    ]),
     ['a former region that is none', { formerRegions: ['Mars'] }, `\`formerRegions[0]\` ${REGION}"Mars"${REGION_FIX}`],
     [
       'a former region that is still there',
@@ -97,6 +115,11 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
       'a domain outside its zone',
       { domain: inZone({ zoneName: 'ample.com' }) },
       '`domain.zoneName` must be the domain, or one above it, got: "ample.com". Take it from the hosted zone.',
+    ],
+    [
+      'a new zone whose id is a token',
+      { domain: RealtimeDomain.newZone('rt.example.com', { hostedZoneId: TOKEN }) },
+      `${ZONE_RULE}a token${ZONE_FIX}`,
     ],
     ['a zone that is a token', { domain: inZone({ hostedZoneId: TOKEN }) }, `${ZONE_RULE}a token${ZONE_FIX}`],
     [
@@ -158,6 +181,10 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     expect(failure(() => realtimeNetwork(props))).toBe(`61000 prop_invalid at Chat: ${expected}`);
   });
 
+  test('in China, a network without a domain is none of it', () => {
+    expect(() => realtimeNetwork({ regions: ['cn-north-1', 'cn-northwest-1'] })).not.toThrow();
+  });
+
   test('a stage of a region that is not the network’s', () => {
     const stage = new Stage(new App(), 'Production', { env: { region: 'sa-east-1' } });
     const make = (): unknown =>
@@ -216,6 +243,19 @@ describe('what can be brought along', () => {
     expect(network).toMatchObject({ webSocketUrl: 'wss://ws.rt.example.com', httpUrl: 'https://http.rt.example.com' });
   });
 
+  test('the id of a zone that the network made: it still makes it, and nothing is read from its stack', () => {
+    const domain = RealtimeDomain.newZone('rt.example.com', { hostedZoneId: 'Z0123456789ABC' });
+    const { global, ...others } = networkTemplates(realtimeNetwork({ domain }).network);
+    expect(resources(global!, 'AWS::Route53::HostedZone')).toHaveLength(1);
+    expect(Object.keys(others)).toEqual(['eu-west-1', 'us-east-1', 'routing']);
+    for (const template of Object.values(others)) {
+      expect(JSON.stringify(template.toJSON())).not.toContain('Fn::GetStackOutput');
+      for (const [, { Properties }] of resources(template, 'AWS::Route53::RecordSet')) {
+        expect(Properties.HostedZoneId).toBe('Z0123456789ABC');
+      }
+    }
+  });
+
   test('a certificate', () => {
     const overrides = { 'us-east-1': { certificateArn: CERTIFICATE } };
     const templates = networkTemplates(realtimeNetwork({ domain: inZone(), overrides }).network);
@@ -237,6 +277,8 @@ describe('what can be brought along', () => {
       MESSAGES_TABLE: 'our-messages',
       CHANNELS_TABLE: 'our-channels',
     });
+    const { network } = templates['us-east-1']!.toJSON().Metadata['cdk-realtime']['Chat/us-east-1/Realtime'];
+    expect(network.channelsTable).toBe('our-channels');
     const rights = JSON.stringify(allowed(templates['us-east-1']!));
     expect(rights).toContain('dynamodb:us-east-1:${AWS::AccountId}:table/our-channels');
     expect(rights).not.toContain('table/Chat-');
@@ -295,6 +337,21 @@ describe('a multi-Region key', () => {
   });
 });
 
+test('who is granted the secret of a network may use its key, for that only', () => {
+  const { network } = realtimeNetwork({ encryptionKeyId: KEY });
+  const backend = network.regional('us-east-1');
+  const role = new Role(Stack.of(backend), 'Job', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
+  backend.tokenSecret?.grantRead(role);
+  const policy = only(networkTemplates(network)['us-east-1']!, 'AWS::IAM::Policy', (id) => id.startsWith('Job'));
+  const [key, secret] = policy.PolicyDocument.Statement;
+  expect(secret.Action).toContain('secretsmanager:GetSecretValue');
+  expect([key.Action, readable(key.Resource)]).toEqual([
+    'kms:Decrypt',
+    `arn:\${AWS::Partition}:kms:us-east-1:\${AWS::AccountId}:key/${KEY}`,
+  ]);
+  expect(JSON.stringify(key.Condition)).toMatch(/"kms:ViaService":"secretsmanager\.us-east-1\./);
+});
+
 describe('options of regions', () => {
   test('those of a region go before those of all', () => {
     const { network } = realtimeNetwork({
@@ -319,8 +376,57 @@ describe('options of regions', () => {
         DeletionPolicy,
         Properties.Replicas[0].DeletionProtectionEnabled,
       ]);
-    expect(policies(templates.global!)).toEqual(Array(2).fill(['Retain', true]));
+    expect(policies(templates.global!)).toEqual(Array(2).fill(['RetainExceptOnCreate', true]));
     expect(policies(templates['eu-west-1']!)).toEqual([['Delete', false]]);
+  });
+});
+
+test.each([
+  ['off when it is to be destroyed, as it is in its way', RemovalPolicy.DESTROY, false, 'Delete'],
+  ['on otherwise', RemovalPolicy.RETAIN, true, 'Retain'],
+  ['on by default', undefined, true, 'Retain'],
+])('accelerated recovery of a zone is %s', (_, removalPolicy, isOn, policy) => {
+  const { global } = networkTemplates(
+    realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), removalPolicy }).network,
+  );
+  global!.hasResource('AWS::Route53::HostedZone', {
+    DeletionPolicy: policy,
+    Properties: { HostedZoneFeatures: { EnableAcceleratedRecovery: isOn } },
+  });
+});
+
+describe('a first deploy that fails', () => {
+  const { network } = realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), namespaces: [FIFO] });
+  const templates = networkTemplates(network);
+
+  test('leaves nothing behind that has a name: the next one needs it', () => {
+    const NAMES = ['TableName', 'Name', 'QueueName', 'FunctionName', 'RoleName', 'LogGroupName', 'AlarmName'];
+    const kept = Object.values(templates).flatMap((template) =>
+      Object.values(template.toJSON().Resources as Record<string, any>)
+        .filter(
+          ({ DeletionPolicy, Properties }) => DeletionPolicy === 'Retain' && NAMES.some((name) => Properties[name]),
+        )
+        .map(({ Type }) => Type as string),
+    );
+    // Two zones can have one name; and while accelerated recovery is on, a rollback could not delete it.
+    expect(kept).toEqual(['AWS::Route53::HostedZone']);
+    expect(resources(templates.global!, 'AWS::SecretsManager::Secret')[0]?.[1].DeletionPolicy).toBe(
+      'RetainExceptOnCreate',
+    );
+  });
+
+  test('has not made the tables yet, which are protected, unless it was they that failed', () => {
+    const all = templates.global!.toJSON().Resources as Record<string, any>;
+    const after = (logicalId: string): string[] =>
+      [all[logicalId].DependsOn ?? []].flat().map((one: string) => all[one].Type.split('::')[2] as string);
+    const tables = resources(templates.global!, TABLE).map(([id, { Properties }]) => [
+      Properties.TableName,
+      after(id).sort(),
+    ]);
+    expect(Object.fromEntries(tables)).toEqual({
+      'Chat-messages': ['HostedZone', 'Secret'],
+      'Chat-channels': ['GlobalTable', 'HostedZone', 'Secret'],
+    });
   });
 });
 

@@ -99,6 +99,13 @@ describe('the inbox', () => {
     expect(readable(source.EventSourceArn)).toBe(INBOX);
   });
 
+  test('leaves most of the account’s concurrency to connects and publishes; the writer is not held up', () => {
+    const limit = (id: string): unknown =>
+      only(template, 'AWS::Lambda::EventSourceMapping', (one) => one.includes(id)).ScalingConfig;
+    expect(limit('Inbox')).toEqual({ MaximumConcurrency: 100 });
+    expect(limit('Writer')).toBeUndefined();
+  });
+
   test('is a field of the backend, for alarms', () => {
     const { inboxQueue, inboxDeadLetterQueue, channelsTable } = network.regional('us-east-1');
     expect([inboxQueue, inboxDeadLetterQueue, channelsTable]).not.toContain(undefined);

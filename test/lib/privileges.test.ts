@@ -112,7 +112,7 @@ describe("with a customer's key", () => {
   const write = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'].map(
     (action) => `${action} ${byDynamoDb}`,
   );
-  const secret = ['kms:Decrypt on ${Key.Arn}'];
+  const secret = ['kms:Decrypt on ${Key.Arn} if {"StringLike":{"kms:ViaService":"secretsmanager.eu-west-1.*"}}'];
   const receive = ['kms:Decrypt on ${Key.Arn} if {"StringLike":{"kms:ViaService":"sqs.eu-west-1.*"}}'];
   const send = [...receive, 'kms:GenerateDataKey on ${Key.Arn} if {"StringLike":{"kms:ViaService":"sqs.eu-west-1.*"}}'];
 

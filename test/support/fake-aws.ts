@@ -19,10 +19,13 @@ export class FakeAws {
   /** What the drain function answers to each page in turn; the last one ends it. */
   public pages: readonly object[] = [{ moved: 3, gone: 0, failed: 0 }];
   public connections = 3;
+  /** The table that marks are in. */
+  public channelsTable: string;
   public url = '';
   private readonly server: Server;
 
   public constructor(private readonly network: string) {
+    this.channelsTable = `${network}-channels`;
     this.server = createServer((request, response) => void this.answer(request, response));
   }
 
@@ -55,7 +58,7 @@ export class FakeAws {
     };
     if (this.down.has(region)) say(400, { __type: 'Unreachable', message: `${region} is down` });
     else if (operation === 'Invoke') this.invoke(request.url ?? '', body, say);
-    else if (body.TableName !== `${this.network}-channels`) say(400, { __type: 'ResourceNotFoundException' });
+    else if (body.TableName !== this.channelsTable) say(400, { __type: 'ResourceNotFoundException' });
     else say(200, this.table(operation, body));
   }
 
