@@ -21,7 +21,7 @@ exports.handler = async ({ rawPath }) => {
   const state = JSON.parse(readFileSync(process.env.FOLDER + '/' + process.env.AWS_REGION, 'utf8'));
   if (rawPath === '/health') return { statusCode: state.health };
   const asked = rawPath.replace('/evacuated/', '');
-  return state.evacuated.includes(asked) ? { evacuated: asked } : { statusCode: 404 };
+  return { evacuated: state.evacuated.includes(asked) ? asked : null };
 };`;
 
 function httpApi(): Resources {
@@ -131,7 +131,8 @@ test('health and evacuation move the name of a network, and back', async () => {
 
 test('an API has its stage and path below its names', async () => {
   const { url } = cloud.edge!;
-  expect((await fetch(`${url}/http.${DOMAIN}/evacuated/x?location=us-east-1`)).status).toBe(404);
+  const evacuated = await fetch(`${url}/http.${DOMAIN}/evacuated/x?location=us-east-1`);
+  expect(await evacuated.json()).toEqual({ evacuated: null });
   expect((await fetch(`${url}/http-us-east-1.${DOMAIN}/health`)).status).toBe(200);
   // A WebSocket API has nothing for a plain request.
   expect((await fetch(`${url}/ws.${DOMAIN}/`)).status).toBe(403);
