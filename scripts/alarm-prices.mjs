@@ -37,7 +37,7 @@ export async function pricesOf(load) {
   const { CATALOG } = await load('lib/operations/catalog.ts');
   const { targetsOf, partsOf } = await load('lib/operations/targets.ts');
   const { CALLBACK_FIELDS } = await load('lib/operations/callback-fields.ts');
-  const { monthlyPrice } = await load('test/support/alarm-price.ts');
+  const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/alarm-price.ts');
   const priceOf = (watched, isMinimal) => {
     const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
     const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));
@@ -47,6 +47,7 @@ export async function pricesOf(load) {
       compositeAlarms: watched.webSocket === undefined ? 0 : 1,
       dashboards: isMinimal ? 0 : 1,
       customMetrics: new Set(names.filter((name) => name in CALLBACK_FIELDS)).size,
+      routeMetrics: watched.http === undefined ? 0 : METRICS_OF_A_ROUTE,
       keys: 1,
     });
     return { alarms: alarms.length, alarmMetrics: names.length, price: price.toFixed(2) };

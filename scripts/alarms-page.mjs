@@ -16,7 +16,7 @@ async function load(file) {
 
 const NAMES = {
   webSocket: 'the WebSocket stage (`ApiId`, `Stage`)',
-  http: 'the HTTP stage (`ApiId`, `Stage`)',
+  http: 'publishes by HTTP: their route, in detail (`ApiId`, `Method`, `Resource`, `Stage`)',
   callbacks: 'posts to connections, counted in the logs of the functions that post',
   table: 'each table (`TableName`)',
   replica: 'each table and receiving region (`TableName`, `ReceivingRegion`)',
@@ -98,8 +98,9 @@ minute. Whether no data is good or bad is always said: what nobody uses has no d
 ## What it costs
 
 Dollars a month at the prices of us-east-1, counted from the catalog, and in the templates by \`test/lib/alarm-price.test.ts\`. CloudWatch bills each metric that an alarm looks at
-($0.10; an expression has several), a composite alarm ($0.50), a dashboard ($3), and metrics out of logs ($0.30, in months in which they count something); KMS the key of the
-topics ($1, and as much again after each of the first two years, for its rotation). Not counted is what AWS's free tier takes off, and notifications.
+($0.10; an expression has several), a composite alarm ($0.50), a dashboard ($3), metrics out of logs ($0.30, in months in which they count something), and those of a
+single route ([detailed metrics](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html): six of $0.30, by the hours in which servers publish; without alarms there are none); KMS the
+key of the topics ($1, and as much again after each of the first two years, for its rotation). Not counted is what AWS's free tier takes off, and notifications.
 
 | | standard: alarms | metrics | $ a month | minimal: alarms | metrics | $ a month |
 |---|---|---|---|---|---|---|

@@ -5,7 +5,7 @@ import type { Template } from 'aws-cdk-lib/assertions';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
 import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
 import { ALARM, COMPOSITE } from '../support/alarm-cases';
-import { monthlyPrice } from '../support/alarm-price';
+import { METRICS_OF_A_ROUTE, monthlyPrice } from '../support/alarm-price';
 import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
 import { realtimeTemplate, resources } from '../support/templates';
 
@@ -27,7 +27,11 @@ function cells(template: Template): string {
   );
   const customMetrics = new Set(filters).size;
   expect(customMetrics).toBe(new Set(names.filter((name) => name in CALLBACK_FIELDS)).size);
+  const counted = resources(template, 'AWS::ApiGatewayV2::Stage').flatMap(([, { Properties }]) =>
+    Object.values<any>(Properties.RouteSettings ?? {}).filter(({ DetailedMetricsEnabled }) => DetailedMetricsEnabled),
+  );
   const price = monthlyPrice({
+    routeMetrics: METRICS_OF_A_ROUTE * counted.length,
     ...{ alarmMetrics: names.length, customMetrics, keys: count('AWS::KMS::Key') },
     ...{ compositeAlarms: count(COMPOSITE), dashboards: count('AWS::CloudWatch::Dashboard') },
   });
