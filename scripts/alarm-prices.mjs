@@ -27,7 +27,7 @@ function kinds() {
     })),
     ...SIZES.map((size) => ({
       name: `routing to ${size} regions`,
-      watched: { healthChecks: regions(size).map((region) => ({ region, healthCheckId: '' })) },
+      watched: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
     })),
   ];
 }

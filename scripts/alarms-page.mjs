@@ -90,7 +90,8 @@ RealtimeAlarms.standard({ overrides: { 'client-errors': { disabled: true }, 'fun
 Each tells a topic of its severity, when it begins and when it ends. A topic tells nobody by itself: subscribe to \`alarms.topic(AlarmSeverity.P1)\`.
 CloudWatch reaches topics of its own region only, so each region has its own, and so has routing, in us-east-1: \`network.regional(region).alarms\`, \`network.routingAlarms\`.
 **P1** is for now, at any hour; **P2** for within hours; **P3** is a ticket.
-What a notification says: \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: … Do: … <link to here>\`.
+What a notification says: \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: … Do: … <link to here>\`. The region is the one in
+trouble, also where routing tells of it from us-east-1.
 
 An alarm is called \`<network>-<id>\`, or \`<stack>-…-<id>\` without a network, with what it watches at the end where there can be several: \`function-errors-message\`. Overrides take either. Every period is a
 minute. Whether no data is good or bad is always said: what nobody uses has no data, so it is good, except of what reports by itself.

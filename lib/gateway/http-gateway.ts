@@ -19,6 +19,9 @@ import { apiNameOf } from './api-name';
 /** What servers publish with. */
 export const PUBLISH_ROUTE = { method: HttpMethod.POST, path: '/v1/channels/{channel}/messages' } as const;
 
+/** Where a region says whether it serves. */
+export const HEALTH_PATH = '/health';
+
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
   /** Answers `POST /v1/channels/{channel}/messages`. */
@@ -75,7 +78,7 @@ export class HttpGateway extends Construct {
       methods: [PUBLISH_ROUTE.method],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const paths = ['/health', ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
+    const paths = [HEALTH_PATH, ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
     const integration = new HttpLambdaIntegration('Health', props.health);
     const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(

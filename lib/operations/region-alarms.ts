@@ -101,9 +101,11 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
       all.unshift(composite);
     }
     if (!alarms.pagingOnly && made.length > 0) {
+      // Health checks of all regions have their metrics in one: what is shown there is not that region.
+      const what = watched.webSocket === undefined ? 'routing' : Stack.of(this).region;
       const { dashboardName } = new AlarmDashboard(this, 'Dashboard', {
         dashboardName: props.dashboardName ?? `${this.prefix}-${Stack.of(this).region}`,
-        ...{ title: this.name, all, made },
+        ...{ title: `${this.name}, ${what}`, all, made },
       });
       this.dashboardName = dashboardName;
     }
@@ -123,7 +125,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const threshold = settings.threshold * factor;
     const alarm = new Alarm(this, pascal(alarmId), {
       alarmName: `${this.prefix}-${alarmId}`,
-      alarmDescription: this.describe(severity, alarmId, spec, spec.impact ?? target.impact ?? ''),
+      alarmDescription: this.describe(severity, alarmId, spec, spec.impact ?? target.impact ?? '', target),
       metric,
       threshold,
       evaluationPeriods,
@@ -160,9 +162,10 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     alarmId: string,
     { id, title, todo }: Pick<AlarmSpec, 'id' | 'title' | 'todo'>,
     impact: string,
+    { region = Stack.of(this).region, url }: Pick<Target, 'region' | 'url'> = {},
   ): string {
-    const where = `${this.name} ${Stack.of(this).region}`;
-    return `[${severity}] ${where} ${alarmId}: ${title}. Impact: ${impact} Do: ${todo} ${docsLink(id)}`;
+    const links = [url, docsLink(id)].filter((one) => one !== undefined).join(' ');
+    return `[${severity}] ${this.name} ${region} ${alarmId}: ${title}. Impact: ${impact} Do: ${todo} ${links}`;
   }
 }
 

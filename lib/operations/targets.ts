@@ -12,6 +12,14 @@ export interface Target {
    */
   readonly name?: string;
   readonly dimensions: Record<string, string>;
+  /**
+   * The region that is in trouble when it fails.
+   *
+   * @default - the one that the alarm is in
+   */
+  readonly region?: string;
+  /** Where to look first, for the notification. */
+  readonly url?: string;
   /** What its failing means, if the entry leaves that to the role of the resource. */
   readonly impact?: string;
   /** For metrics that are counted for each operation: which. */
@@ -63,8 +71,8 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
         })),
       );
     case 'healthCheck':
-      return healthChecks.map(({ region, healthCheckId }) => ({
-        ...{ name: region, dimensions: { HealthCheckId: healthCheckId } },
+      return healthChecks.map(({ region, url, healthCheckId }) => ({
+        ...{ name: region, region, url, dimensions: { HealthCheckId: healthCheckId } },
       }));
   }
 }

@@ -65,5 +65,7 @@ export interface WatchedQueue {
 export interface WatchedHealthCheck {
   /** The region that it tells about. */
   readonly region: string;
+  /** Where that region says how it is. */
+  readonly url: string;
   readonly healthCheckId: string;
 }

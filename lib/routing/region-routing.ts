@@ -1,6 +1,7 @@
 import { type Duration, Tags } from 'aws-cdk-lib';
 import { HealthCheck, HealthCheckType, type IHealthCheck, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
+import { HEALTH_PATH } from '../gateway/http-gateway';
 import { Alias } from './alias';
 
 /** Props of {@link RegionRouting}. */
@@ -47,7 +48,7 @@ export class RegionRouting extends Construct {
     const { region, zone, checkName, healthHost, peerHost } = props;
     const patience = { requestInterval: props.healthCheckInterval, failureThreshold: props.failureThreshold };
     let healthCheck: IHealthCheck = new HealthCheck(this, 'Health', {
-      ...{ type: HealthCheckType.HTTPS, fqdn: healthHost, resourcePath: '/health' },
+      ...{ type: HealthCheckType.HTTPS, fqdn: healthHost, resourcePath: HEALTH_PATH },
       ...patience,
     });
     // The console shows health checks by this tag.

@@ -2,7 +2,7 @@
 import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
 import { CATALOG } from '../../lib/operations/catalog';
 import { POSTING } from '../../lib/operations/roles';
-import { alarmCases, alarmNames } from '../support/alarm-cases';
+import { ALARM, alarmCases, alarmNames } from '../support/alarm-cases';
 import { lintAlarms } from '../support/alarm-lint';
 import { RECOMMENDED } from '../support/aws-recommended-alarms';
 import { unwatched } from '../support/emitted-metrics';
@@ -49,6 +49,26 @@ test('in one region, and among all dashboards, no name stands twice', () => {
     resources(template, 'AWS::CloudWatch::Dashboard').map(([, { Properties }]) => readable(Properties.DashboardName)),
   );
   expect(dashboards.sort()).toEqual([...REGIONS.map((region) => `Chat-${region}`), 'Chat-routing'].sort());
+});
+
+describe('routing, whose alarms are all in us-east-1', () => {
+  const template = templateOf('network of 3, routing');
+
+  test('names the region that is in trouble, and where that one says why', () => {
+    const texts = resources(template, ALARM).map(([, { Properties }]) => Properties.AlarmDescription as string);
+    expect(texts).toHaveLength(3);
+    for (const [index, region] of REGIONS.slice(0, 3).entries()) {
+      expect(texts[index]).toMatch(new RegExp(`^\\[P1\\] Chat ${region} region-unhealthy-${region}: `));
+      expect(texts[index]).toContain(` https://http-${region}.realtime.example/health https://`);
+    }
+  });
+
+  test('has a dashboard that is not one of a region', () => {
+    const titleOf = (name: string): string =>
+      /# Chat, [^\\]+/.exec(JSON.stringify(templateOf(name).findResources('AWS::CloudWatch::Dashboard')))![0];
+    expect(titleOf('network of 3, routing')).toBe('# Chat, routing');
+    expect(titleOf('network of 3, eu-west-1')).toBe('# Chat, eu-west-1');
+  });
 });
 
 test('replication is watched to each peer, for each global table; with one region there is none', () => {
