@@ -28,7 +28,7 @@ import { INBOX_TIMEOUT, RealtimeFunctions, WRITER_TIMEOUT } from './private/real
 import { TokenVerification } from './private/token-verification';
 import { PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
-import type { IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
+import { type IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
 import { Inbox } from './storage/inbox';
@@ -263,7 +263,11 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     });
     webSocket.addRoutes(functions);
     const { publish, health } = functions;
-    const http = new HttpGateway(this, 'Http', { publish, health, hasPeers, throttle, accessLogs, ...apiName });
+    const alarms = props.alarms ?? RealtimeAlarms.standard();
+    const http = new HttpGateway(this, 'Http', {
+      ...{ publish, health, hasPeers, throttle, accessLogs, ...apiName },
+      countsPublishes: alarms.enabled,
+    });
 
     this.functions = functions;
     this.connectionsTable = tables.connections;
@@ -286,8 +290,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       this.inboxDeadLetterQueue = inbox.deadLetterQueue;
     }
     if (tokens.secret !== undefined) this.tokenSecret = tokens.secret;
-    const alarms = addAlarms(this, props.alarms, { functions: functions.watched, ...network });
-    if (alarms !== undefined) this.alarms = alarms;
+    const made = addAlarms(this, alarms, { functions: functions.watched, ...network });
+    if (made !== undefined) this.alarms = made;
     const { webSocketUrl, httpUrl, publishFunction } = this;
     const tokenSecret = tokens.secret === undefined ? {} : { tokenSecret: tokens.secret };
     addOutputs(this, { webSocketUrl, httpUrl, publishFunction, namespaces, ...tokenSecret, ...network });

@@ -2,6 +2,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct, type IDependable } from 'constructs';
+import { HEALTH_PATH } from './gateway/http-gateway';
 import { RegionAlarms } from './operations/region-alarms';
 import type { WatchedHealthCheck } from './operations/watched';
 import { type NetworkMembership, replicaKey } from './private/membership';
@@ -185,10 +186,11 @@ export class RealtimeNetwork extends Construct {
     return this.regions.map((region, index) => {
       // The next one in the list, so that each region is watched by another.
       const peer = this.regions[(index + 1) % this.regions.length];
+      const healthHost = regionalHost(domainName, 'http', region);
       const { healthCheck } = new RegionRouting(stack, region, {
         ...{ region, zone, healthCheckInterval, failureThreshold },
         checkName: `${this.networkName} ${region}`,
-        healthHost: regionalHost(domainName, 'http', region),
+        healthHost,
         ...(peer === undefined || peer === region ? {} : { peerHost: regionalHost(domainName, 'http', peer) }),
         hosts: (['ws', 'http'] as const).map((host) => ({
           id: host === 'ws' ? 'WebSocket' : 'Http',
@@ -196,7 +198,7 @@ export class RealtimeNetwork extends Construct {
           entry: entryHost(domainName, host, region),
         })),
       });
-      return { region, healthCheckId: healthCheck.healthCheckId };
+      return { region, url: `https://${healthHost}${HEALTH_PATH}`, healthCheckId: healthCheck.healthCheckId };
     });
   }
 

@@ -27,7 +27,7 @@ function kinds() {
     })),
     ...SIZES.map((size) => ({
       name: `routing to ${size} regions`,
-      watched: { healthChecks: regions(size).map((region) => ({ region, healthCheckId: '' })) },
+      watched: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
     })),
   ];
 }
@@ -36,8 +36,8 @@ function kinds() {
 export async function pricesOf(load) {
   const { CATALOG } = await load('lib/operations/catalog.ts');
   const { targetsOf, partsOf } = await load('lib/operations/targets.ts');
-  const { CALLBACK_FIELDS } = await load('lib/operations/callback-fields.ts');
-  const { monthlyPrice } = await load('test/support/alarm-price.ts');
+  const { LOG_METRICS } = await load('lib/operations/log-fields.ts');
+  const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/alarm-price.ts');
   const priceOf = (watched, isMinimal) => {
     const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
     const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));
@@ -46,7 +46,8 @@ export async function pricesOf(load) {
       alarmMetrics: names.length,
       compositeAlarms: watched.webSocket === undefined ? 0 : 1,
       dashboards: isMinimal ? 0 : 1,
-      customMetrics: new Set(names.filter((name) => name in CALLBACK_FIELDS)).size,
+      customMetrics: new Set(names.filter((name) => name in LOG_METRICS)).size,
+      routeMetrics: watched.http === undefined ? 0 : METRICS_OF_A_ROUTE,
       keys: 1,
     });
     return { alarms: alarms.length, alarmMetrics: names.length, price: price.toFixed(2) };

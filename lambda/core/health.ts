@@ -49,16 +49,15 @@ export class Health {
   }
 
   /**
-   * Whether a region was drained, as far as is known here. Another region's check is turned around by its good answer only: so
-   * a region that knows nothing, or can't be reached, takes no other out. Nor does one that can't serve itself: of a region
-   * that was drained and one that is broken, the drained one is the better.
+   * Whether a region was drained, as far as is known here. Another region's check is turned around by a good answer that names
+   * it, and by nothing else: so a region that knows nothing, or can't be reached, takes no other out. Nor does one that can't
+   * serve itself: of a region that was drained and one that is broken, the drained one is the better. That none was drained is
+   * a good answer, too: it is what is answered nearly always, and no error.
    */
   public async isEvacuated(region: string): Promise<HealthAnswer> {
     const { outOfService, error } = await this.found();
     if (error !== undefined) return unhealthy(this.deps.region);
-    return outOfService.has(region)
-      ? { status: 200, body: { evacuated: region } }
-      : { status: 404, body: { evacuated: null } };
+    return { status: 200, body: { evacuated: outOfService.has(region) ? region : null } };
   }
 
   private found(): Promise<Found> {

@@ -1,7 +1,10 @@
 import { Validations } from 'aws-cdk-lib';
 import {
+  type CfnRoute,
+  type CfnStage,
   HttpApi,
   HttpMethod,
+  type HttpRoute,
   HttpStage,
   type IHttpApi,
   type IHttpStage,
@@ -12,6 +15,12 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
 import { AccessLog, type AccessLogOptions } from './access-log';
 import { apiNameOf } from './api-name';
+
+/** What servers publish with. */
+export const PUBLISH_ROUTE = { method: HttpMethod.POST, path: '/v1/channels/{channel}/messages' } as const;
+
+/** Where a region says whether it serves. */
+export const HEALTH_PATH = '/health';
 
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
@@ -31,6 +40,8 @@ export interface HttpGatewayProps {
   readonly throttle: ThrottleSettings;
   /** How the stage logs. */
   readonly accessLogs: AccessLogOptions;
+  /** Whether publishes are counted by themselves, which CloudWatch bills: the stage's own metrics are full of health checks. */
+  readonly countsPublishes: boolean;
 }
 
 /** The HTTP API of one region: publishing for servers, and health for Route 53. */
@@ -55,18 +66,19 @@ export class HttpGateway extends Construct {
         ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
       ],
     });
-    this.stage = new HttpStage(this, 'Stage', {
+    const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: props.throttle,
       ...log.stageOptions,
     });
+    this.stage = stage;
     const [publish] = api.addRoutes({
-      path: '/v1/channels/{channel}/messages',
-      methods: [HttpMethod.POST],
+      path: PUBLISH_ROUTE.path,
+      methods: [PUBLISH_ROUTE.method],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const paths = ['/health', ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
+    const paths = [HEALTH_PATH, ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
     const integration = new HttpLambdaIntegration('Health', props.health);
     const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(
@@ -79,7 +91,23 @@ export class HttpGateway extends Construct {
         'Health checkers carry no token; the answer tells nothing but whether the region serves',
       );
     }
+    if (props.countsPublishes && publish !== undefined) countRoute(stage, publish, props.throttle);
   }
+}
+
+/** Has API Gateway count a route by itself: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+function countRoute(stage: HttpStage, route: HttpRoute, { rateLimit, burstLimit }: ThrottleSettings): void {
+  const resource = stage.node.defaultChild as CfnStage;
+  resource.routeSettings = {
+    // Settings of a route replace those of the stage: the throttle has to be said again.
+    [`${PUBLISH_ROUTE.method} ${PUBLISH_ROUTE.path}`]: {
+      DetailedMetricsEnabled: true,
+      ThrottlingRateLimit: rateLimit,
+      ThrottlingBurstLimit: burstLimit,
+    },
+  };
+  // API Gateway refuses settings of a route that is not there yet.
+  resource.addResourceDependency(route.node.defaultChild as CfnRoute);
 }
 
 function acknowledgeOpenRoute(route: Construct | undefined, reason: string): void {

@@ -1,4 +1,3 @@
-import { Stack } from 'aws-cdk-lib';
 import {
   AlarmStatusWidget,
   Dashboard,
@@ -42,7 +41,6 @@ export class AlarmDashboard extends Construct {
   public constructor(scope: Construct, id: string, props: AlarmDashboardProps) {
     super(scope, id);
     const { dashboardName, title, all, made } = props;
-    const { region } = Stack.of(this);
     const sections = SECTIONS.map((section) => ({
       section,
       specs: CATALOG.filter((spec) => spec.section === section && made.some((one) => one.spec === spec)),
@@ -51,12 +49,7 @@ export class AlarmDashboard extends Construct {
       dashboardName,
       start: '-PT8H',
       widgets: [
-        [
-          heading(
-            `# ${title}, ${region}\nWhat each alarm means, and what to do: [docs/alarms.md](${docsLink('alarms')})`,
-            2,
-          ),
-        ],
+        [heading(`# ${title}\nWhat each alarm means, and what to do: [docs/alarms.md](${docsLink('alarms')})`, 2)],
         [
           new AlarmStatusWidget({
             title: 'Alarms',

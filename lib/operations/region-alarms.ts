@@ -17,9 +17,9 @@ import type { IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
 import type { AlarmSpec } from './alarm-spec';
 import { alarmIdOf, type Overrides, settingsOf } from './alarm-settings';
 import { SeverityTopics } from './alarm-topics';
-import { CallbackMetrics } from './callback-metrics';
 import { CATALOG, docsLink, REGION_IMPAIRED } from './catalog';
 import { AlarmDashboard } from './dashboard';
+import { LogMetrics } from './log-metrics';
 import { metricOf } from './metrics';
 import { type Target, targetsOf } from './targets';
 import type { WatchedResources } from './watched';
@@ -72,7 +72,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
   /** The dashboard that shows the alarms, and what they watch. */
   public readonly dashboardName?: string;
   private readonly topics: SeverityTopics;
-  private readonly callbacks: CallbackMetrics;
+  private readonly logMetrics: LogMetrics;
   private readonly overrides: Overrides;
   private readonly prefix: string;
   private readonly name: string;
@@ -90,7 +90,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const { topics: given = {}, overrides = {} } = alarms.options;
     this.overrides = overrides;
     this.topics = new SeverityTopics(this, 'Topics', { given });
-    this.callbacks = new CallbackMetrics(this, 'Callbacks', { functions: watched.functions ?? [] });
+    this.logMetrics = new LogMetrics(this, 'LogMetrics', { functions: watched.functions ?? [] });
 
     const made = CATALOG.flatMap((spec) => targetsOf(spec, watched).flatMap((target) => this.make(spec, target)));
     const paging = made.filter(({ severity }) => severity === AlarmSeverity.P1).map(({ alarm }) => alarm);
@@ -101,9 +101,11 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
       all.unshift(composite);
     }
     if (!alarms.pagingOnly && made.length > 0) {
+      // Health checks of all regions have their metrics in one: what is shown there is not that region.
+      const what = watched.webSocket === undefined ? 'routing' : Stack.of(this).region;
       const { dashboardName } = new AlarmDashboard(this, 'Dashboard', {
         dashboardName: props.dashboardName ?? `${this.prefix}-${Stack.of(this).region}`,
-        ...{ title: this.name, all, made },
+        ...{ title: `${this.name}, ${what}`, all, made },
       });
       this.dashboardName = dashboardName;
     }
@@ -118,12 +120,12 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const settings = settingsOf(spec, alarmId, this.overrides);
     const { severity, evaluationPeriods, datapointsToAlarm } = settings;
     if (settings.disabled || (this.pagingOnly && severity !== AlarmSeverity.P1)) return [];
-    const metric = metricOf(spec, target, this.callbacks);
+    const metric = metricOf(spec, target, this.logMetrics);
     const factor = spec.unit === 'of the timeout' ? (target.timeoutSeconds ?? 0) * 1_000 : 1;
     const threshold = settings.threshold * factor;
     const alarm = new Alarm(this, pascal(alarmId), {
       alarmName: `${this.prefix}-${alarmId}`,
-      alarmDescription: this.describe(severity, alarmId, spec, spec.impact ?? target.impact ?? ''),
+      alarmDescription: this.describe(severity, alarmId, spec, spec.impact ?? target.impact ?? '', target),
       metric,
       threshold,
       evaluationPeriods,
@@ -160,9 +162,10 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     alarmId: string,
     { id, title, todo }: Pick<AlarmSpec, 'id' | 'title' | 'todo'>,
     impact: string,
+    { region = Stack.of(this).region, url }: Pick<Target, 'region' | 'url'> = {},
   ): string {
-    const where = `${this.name} ${Stack.of(this).region}`;
-    return `[${severity}] ${where} ${alarmId}: ${title}. Impact: ${impact} Do: ${todo} ${docsLink(id)}`;
+    const links = [url, docsLink(id)].filter((one) => one !== undefined).join(' ');
+    return `[${severity}] ${this.name} ${region} ${alarmId}: ${title}. Impact: ${impact} Do: ${todo} ${links}`;
   }
 }
 

@@ -1,7 +1,7 @@
 // No CDK in here at run time: docs/alarms.md counts with it, too.
 import type { AlarmSpec } from './alarm-spec';
 import { FUNCTIONS, QUEUES, TABLES } from './roles';
-import type { WatchedResources, WatchedStage } from './watched';
+import type { WatchedResources, WatchedRoute, WatchedStage } from './watched';
 
 /** What one alarm looks at. */
 export interface Target {
@@ -12,6 +12,14 @@ export interface Target {
    */
   readonly name?: string;
   readonly dimensions: Record<string, string>;
+  /**
+   * The region that is in trouble when it fails.
+   *
+   * @default - the one that the alarm is in
+   */
+  readonly region?: string;
+  /** Where to look first, for the notification. */
+  readonly url?: string;
   /** What its failing means, if the entry leaves that to the role of the resource. */
   readonly impact?: string;
   /** For metrics that are counted for each operation: which. */
@@ -25,12 +33,15 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
   const { functions = [], tables = [], queues = [], healthChecks = [] } = watched;
   switch (watches.kind) {
     case 'webSocket':
-      return stage(watched.webSocket);
+      return watched.webSocket === undefined ? [] : [{ dimensions: ofStage(watched.webSocket) }];
     case 'http':
-      return stage(watched.http);
+      return watched.http === undefined ? [] : [{ dimensions: ofRoute(watched.http) }];
     case 'callbacks':
       // Counted over all functions that post, so there is one; the filters are in their logs.
       return functions.length === 0 ? [] : [{ dimensions: {} }];
+    case 'peers':
+      // Counted in the logs of the functions that publish. Whoever has peers has an inbox.
+      return functions.some(({ role }) => role === 'inbox') ? [{ dimensions: {} }] : [];
     case 'function':
       return functions
         .filter(({ role }) => watches.roles.includes(role))
@@ -63,8 +74,8 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
         })),
       );
     case 'healthCheck':
-      return healthChecks.map(({ region, healthCheckId }) => ({
-        ...{ name: region, dimensions: { HealthCheckId: healthCheckId } },
+      return healthChecks.map(({ region, url, healthCheckId }) => ({
+        ...{ name: region, region, url, dimensions: { HealthCheckId: healthCheckId } },
       }));
   }
 }
@@ -85,6 +96,11 @@ export function partsOf({ metric }: AlarmSpec, { operations = [] }: Target): rea
   return [...new Set([name, ...shareOf])].map((key) => ({ key, metricName: key, dimensions: {} }));
 }
 
-function stage(one: WatchedStage | undefined): readonly Target[] {
-  return one === undefined ? [] : [{ dimensions: { ApiId: one.apiId, Stage: one.stageName } }];
+function ofStage({ apiId, stageName }: WatchedStage): Record<string, string> {
+  return { ApiId: apiId, Stage: stageName };
+}
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+function ofRoute({ method, path, ...stage }: WatchedRoute): Record<string, string> {
+  return { ...ofStage(stage), Method: method, Resource: path };
 }

@@ -10,8 +10,8 @@ import type { FunctionRole, QueueRole, TableRole } from './roles';
 export interface WatchedResources {
   /** Stage of the WebSocket API. */
   readonly webSocket?: WatchedStage;
-  /** Stage of the HTTP API. */
-  readonly http?: WatchedStage;
+  /** Route of the HTTP API by which servers publish. Not the whole stage: most of what comes there are health checks. */
+  readonly http?: WatchedRoute;
   readonly functions?: readonly WatchedFunction[];
   readonly tables?: readonly WatchedTable[];
   readonly queues?: readonly WatchedQueue[];
@@ -22,6 +22,13 @@ export interface WatchedResources {
 export interface WatchedStage {
   readonly apiId: string;
   readonly stageName: string;
+}
+
+/** A route that API Gateway counts by itself. */
+export interface WatchedRoute extends WatchedStage {
+  readonly method: string;
+  /** As in its route key: `/v1/channels/{channel}/messages`. */
+  readonly path: string;
 }
 
 export interface WatchedFunction {
@@ -58,5 +65,7 @@ export interface WatchedQueue {
 export interface WatchedHealthCheck {
   /** The region that it tells about. */
   readonly region: string;
+  /** Where that region says how it is. */
+  readonly url: string;
   readonly healthCheckId: string;
 }

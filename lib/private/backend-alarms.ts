@@ -1,6 +1,7 @@
+import { PUBLISH_ROUTE } from '../gateway/http-gateway';
 import { RegionAlarms } from '../operations/region-alarms';
 import type { WatchedFunction, WatchedQueue, WatchedTable } from '../operations/watched';
-import { type IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
+import type { IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
 import type { RealtimeApi } from '../realtime-api';
 import { type NetworkMembership, peersOf } from './membership';
 
@@ -19,7 +20,7 @@ export interface BackendAlarmsOptions {
 /** Makes the alarms of a backend whose parts are all there; none when they are disabled. */
 export function addAlarms(
   backend: RealtimeApi,
-  alarms = RealtimeAlarms.standard(),
+  alarms: RealtimeAlarms,
   { functions, membership }: BackendAlarmsOptions,
 ): IRealtimeAlarms | undefined {
   if (!alarms.enabled) return undefined;
@@ -28,7 +29,10 @@ export function addAlarms(
     alarms,
     watched: {
       webSocket: { apiId: backend.webSocketApi.apiId, stageName: backend.webSocketStage.stageName },
-      http: { apiId: backend.httpApi.apiId, stageName: backend.httpStage.stageName },
+      http: {
+        ...{ apiId: backend.httpApi.apiId, stageName: backend.httpStage.stageName },
+        ...{ method: PUBLISH_ROUTE.method, path: PUBLISH_ROUTE.path },
+      },
       functions,
       tables: tablesOf(backend, peers),
       queues: queuesOf(backend),

@@ -131,6 +131,54 @@ test.each(['a backend', 'network of 3, us-east-1'])(
   },
 );
 
+describe('an alarm on the HTTP API', () => {
+  const { template, ...options } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
+  const ids = resources(template, ALARM).flatMap(([id, { Properties }]) =>
+    metricsOf(Properties)[0]?.Dimensions?.some(({ Name }: Props) => Name === 'Resource') ? [id] : [],
+  );
+  /** What the lint tells of these alarms when a dimension is left out, or another value. */
+  const told = (mutate: (json: Props, dimensions: Props) => void): string[] => {
+    const json = structuredClone(template.toJSON());
+    for (const id of ids) {
+      const metric = metricsOf(json.Resources[id].Properties)[0]!;
+      const dimensions = Object.fromEntries(metric.Dimensions.map(({ Name, Value }: Props) => [Name, Value]));
+      mutate(json, dimensions);
+      metric.Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+    }
+    return lintAlarms(json, options);
+  };
+
+  test('is on a route of its own', () => {
+    expect(ids).toHaveLength(3);
+    expect(told(() => undefined)).toEqual([]);
+  });
+
+  test('needs detailed metrics of that route', () => {
+    const without = told((json) => {
+      for (const { Type, Properties } of Object.values<Props>(json.Resources)) {
+        if (Type === 'AWS::ApiGatewayV2::Stage') delete Properties.RouteSettings;
+      }
+    });
+    expect(without).toEqual(ids.map((id) => expect.stringContaining(`${id}: a metric that is emitted`)));
+  });
+
+  test('counts no health checks: neither of the whole stage, nor of their routes', () => {
+    const whole = told((_, dimensions) => {
+      delete dimensions.Method;
+      delete dimensions.Resource;
+    });
+    const both = 'a metric without health checks, has: GET /health, GET /evacuated/{region}';
+    expect(whole).toEqual(ids.map((id) => `${id}: ${both}`));
+    const evacuated = told((_, dimensions) => {
+      dimensions.Method = 'GET';
+      dimensions.Resource = '/evacuated/{region}';
+    });
+    expect(evacuated).toEqual(
+      expect.arrayContaining(ids.map((id) => `${id}: a metric without health checks, has: GET /evacuated/{region}`)),
+    );
+  });
+});
+
 test('a table whose replica is elsewhere, or the region itself, is none that replicates', () => {
   const { template, others = [] } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
   for (const region of ['eu-west-1', 'sa-east-1', undefined]) {

@@ -1,7 +1,7 @@
 import { App, Stack } from 'aws-cdk-lib';
 import { Match, Template } from 'aws-cdk-lib/assertions';
 import type { CfnApi, CfnStage } from 'aws-cdk-lib/aws-apigatewayv2';
-import { Namespace, RealtimeAccessLogs, RealtimeApi, RealtimeAuth } from '../../lib';
+import { Namespace, RealtimeAccessLogs, RealtimeAlarms, RealtimeApi, RealtimeAuth } from '../../lib';
 import { only, readable, realtimeStack, realtimeTemplate, resources, withoutHash } from '../support/templates';
 
 const API = 'AWS::ApiGatewayV2::Api';
@@ -136,6 +136,27 @@ describe('the HTTP API', () => {
     ]);
   });
 
+  describe('counts publishes apart from health checks', () => {
+    const KEY = 'POST /v1/channels/{channel}/messages';
+    const stageOf = (of: typeof template) => resources(of, STAGE).find(([id]) => id.includes('Http'))![1];
+
+    test('once their route is there, with the throttle of the stage', () => {
+      const { Properties, DependsOn } = stageOf(realtimeTemplate({ throttle: { rateLimit: 7, burstLimit: 9 } }));
+      expect(Properties.RouteSettings).toEqual({
+        [KEY]: { DetailedMetricsEnabled: true, ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+      });
+      expect(Properties.DefaultRouteSettings).not.toHaveProperty('DetailedMetricsEnabled', true);
+      const [route] = resources(template, ROUTE).find(([, { Properties: one }]) => one.RouteKey === KEY)!;
+      expect(DependsOn).toEqual([route]);
+    });
+
+    test('not where nobody looks, since it costs', () => {
+      expect(stageOf(realtimeTemplate({ alarms: RealtimeAlarms.disabled() })).Properties).not.toHaveProperty(
+        'RouteSettings',
+      );
+    });
+  });
+
   test('has no CORS: browsers talk by WebSocket', () => {
     template.hasResourceProperties(API, { ProtocolType: 'HTTP', CorsConfiguration: Match.absent() });
   });
@@ -199,9 +220,9 @@ describe('access logs', () => {
     const template = realtimeTemplate({ accessLogs: RealtimeAccessLogs.existingAccountRole() });
 
     template.resourceCountIs('AWS::ApiGateway::Account', 0);
-    for (const [, { Properties, DependsOn }] of resources(template, STAGE)) {
+    for (const [id, { Properties, DependsOn }] of resources(template, STAGE)) {
       expect(Properties.AccessLogSettings).toBeDefined();
-      expect(DependsOn).toBeUndefined();
+      if (id.includes('WebSocket')) expect(DependsOn).toBeUndefined();
     }
   });
 
@@ -225,7 +246,9 @@ describe('access logs', () => {
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::ApiGateway::Account', 1);
     expect(apis).toHaveLength(2);
-    const waits = resources(template, STAGE).filter(([, { DependsOn }]) => DependsOn !== undefined);
+    const waits = resources(template, STAGE).filter(
+      ([id, { DependsOn }]) => id.includes('WebSocket') && DependsOn !== undefined,
+    );
     expect(waits).toHaveLength(2);
   });
 });

@@ -1,7 +1,7 @@
 // What has to hold for every alarm of a template: that it can fire, that somebody is told, and that they know what to do.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { emitterOf, type NamedMetric, type TemplateJson } from './emitted-metrics';
+import { emitterOf, healthRoutesIn, type NamedMetric, type TemplateJson } from './emitted-metrics';
 import { readable } from './templates';
 
 /** What the templates alone don't tell. */
@@ -103,6 +103,8 @@ function lintMetricAlarm(alarm: Props, template: TemplateJson, options: LintOpti
   for (const { name, namespace, dimensions, statistic } of metrics) {
     const emitter = emitterOf({ name, namespace, dimensions }, template, options);
     say(typeof emitter !== 'string', `a metric that is emitted: ${typeof emitter === 'string' ? emitter : ''}`);
+    const health = healthRoutesIn({ name, namespace, dimensions }, template);
+    say(health.length === 0, `a metric without health checks, has: ${health.join(', ')}`);
     say(/^(Sum|Average|Minimum|Maximum|SampleCount|p\d+(\.\d+)?)$/.test(statistic), `a statistic, got: ${statistic}`);
     if (name === 'Duration' && typeof emitter !== 'string') {
       const timeout = emitter.resource.Properties?.Timeout * 1_000;

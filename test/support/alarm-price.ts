@@ -8,6 +8,8 @@ export interface Billed {
   readonly dashboards: number;
   /** Metrics made out of logs, billed for the hours in which there is something to count. */
   readonly customMetrics: number;
+  /** Metrics of single routes, billed as those, in hours in which there are requests. */
+  readonly routeMetrics: number;
   readonly keys: number;
 }
 
@@ -21,8 +23,12 @@ export const MONTHLY: Readonly<Record<keyof Billed, number>> = {
   compositeAlarms: 0.5,
   dashboards: 3,
   customMetrics: 0.3,
+  routeMetrics: 0.3,
   keys: 1,
 };
+
+/** How many metrics a route of an HTTP API has: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+export const METRICS_OF_A_ROUTE = 6;
 
 /** Dollars a month, without what the free tier takes off (ten alarm metrics, ten metrics, three dashboards an account). */
 export function monthlyPrice(billed: Billed): number {

@@ -19,14 +19,14 @@ interface Emitter {
   readonly by: readonly string[];
   /** The property that fixes the name, so that another template can know it. */
   readonly nameProperty?: string;
-  /** Metrics by name, with the dimensions that they have besides. */
-  readonly metrics: Readonly<Record<string, readonly string[]>>;
+  /** Metrics by name, with the sets of dimensions that they have besides. */
+  readonly metrics: Readonly<Record<string, readonly (readonly string[])[]>>;
 }
 
-const none = (...names: string[]): Record<string, readonly string[]> =>
-  Object.fromEntries(names.map((name) => [name, []]));
-const also = (dimension: string, ...names: string[]): Record<string, readonly string[]> =>
-  Object.fromEntries(names.map((name) => [name, [dimension]]));
+const each = (names: readonly string[], ...sets: readonly string[][]): Emitter['metrics'] =>
+  Object.fromEntries(names.map((name) => [name, sets]));
+const none = (...names: string[]): Emitter['metrics'] => each(names, []);
+const also = (dimension: string, ...names: string[]): Emitter['metrics'] => each(names, [dimension]);
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
 const TABLE: Omit<Emitter, 'nameProperty'> = {
@@ -75,7 +75,12 @@ const EMITTERS: Readonly<Record<string, Emitter | ((resource: TemplateResource) 
             ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ClientError', 'ExecutionError'],
             'IntegrationLatency',
           )
-        : also('Stage', 'Count', '4xx', '5xx', 'DataProcessed', 'Latency', 'IntegrationLatency'),
+        : // Of a route, only where its stage asks for detailed metrics.
+          each(
+            ['Count', '4xx', '5xx', 'DataProcessed', 'Latency', 'IntegrationLatency'],
+            ['Stage'],
+            ['Method', 'Resource', 'Stage'],
+          ),
   }),
   // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/monitoring-health-checks.html
   'AWS::Route53::HealthCheck': {
@@ -123,19 +128,20 @@ export function emitterOf(
       const isOwn = one === template;
       if (!isOwn && !hasReplica(resource, region)) continue;
       if (!isNamed(dimensions[emitter.dimension], id, resource, emitter, isOwn)) continue;
-      const besides = emitter.metrics[name];
-      if (besides === undefined) {
+      const sets = emitter.metrics[name];
+      if (sets === undefined) {
         problems.add(`${id} (${resource.Type}) emits no ${namespace} ${name}`);
         continue;
       }
-      const expected = [emitter.dimension, ...besides].sort();
-      const got = Object.keys(dimensions).sort();
-      if (expected.join() !== got.join()) {
-        problems.add(`${name} of ${id} has the dimensions ${expected.join(', ')}, not ${got.join(', ')}`);
+      const got = Object.keys(dimensions).sort().join();
+      const besides = sets.find((set) => [emitter.dimension, ...set].sort().join() === got);
+      if (besides === undefined) {
+        const known = sets.map((set) => [emitter.dimension, ...set].join(', ')).join(', or ');
+        problems.add(`${name} of ${id} has the dimensions ${known}, not ${got}`);
         continue;
       }
       const wrong = besides.filter(
-        (dimension) => dimensions[dimension] === region || !fits(dimension, dimensions[dimension], id, resource, one),
+        (dimension) => dimensions[dimension] === region || !fits(dimension, dimensions, id, resource, one),
       );
       if (wrong.length === 0) return { id, resource };
       for (const dimension of wrong) problems.add(`${name} of ${id}: no such ${dimension}`);
@@ -177,24 +183,50 @@ function isNamed(value: any, id: string, { Properties }: TemplateResource, emitt
 /** Whether a dimension that a metric has besides has a value that occurs. */
 function fits(
   dimension: string,
-  value: any,
+  dimensions: NamedMetric['dimensions'],
   id: string,
   { Properties }: TemplateResource,
   template: TemplateJson,
 ): boolean {
+  const value = dimensions[dimension];
   switch (dimension) {
     case 'Stage':
-      return Object.entries(template.Resources ?? {}).some(
-        ([stageId, { Type, Properties: stage }]) =>
-          Type === 'AWS::ApiGatewayV2::Stage' &&
-          stage?.ApiId?.Ref === id &&
-          (value?.Ref === stageId || value === stage.StageName),
-      );
+      return stageOf(template, id, value) !== undefined;
+    case 'Method':
+    case 'Resource': {
+      const key = `${dimensions.Method} ${dimensions.Resource}`;
+      const stage = stageOf(template, id, dimensions.Stage);
+      const settings = stage?.RouteSettings?.[key] ?? stage?.DefaultRouteSettings;
+      return routesOf(template, id).includes(key) && settings?.DetailedMetricsEnabled === true;
+    }
     case 'ReceivingRegion':
       return (Properties?.Replicas ?? []).some(({ Region }: any) => Region === value);
     default:
       return OPERATIONS.includes(value);
   }
+}
+
+function stageOf(template: TemplateJson, apiId: string, name: any): Record<string, any> | undefined {
+  return Object.entries(template.Resources ?? {}).find(
+    ([stageId, { Type, Properties: stage }]) =>
+      Type === 'AWS::ApiGatewayV2::Stage' &&
+      stage?.ApiId?.Ref === apiId &&
+      (name?.Ref === stageId || name === stage.StageName),
+  )?.[1].Properties;
+}
+
+function routesOf(template: TemplateJson, apiId: string): readonly string[] {
+  return Object.values(template.Resources ?? {}).flatMap(({ Type, Properties: route }) =>
+    Type === 'AWS::ApiGatewayV2::Route' && route?.ApiId?.Ref === apiId ? [String(route.RouteKey)] : [],
+  );
+}
+
+/** Which of the routes that Route 53's health checkers ask are counted in a metric: they come at all hours, and err on purpose. */
+export function healthRoutesIn({ namespace, dimensions }: NamedMetric, template: TemplateJson): readonly string[] {
+  const { ApiId, Method, Resource } = dimensions;
+  if (namespace !== 'AWS/ApiGateway' || ApiId?.Ref === undefined) return [];
+  const counted = (key: string): boolean => Resource === undefined || key === `${Method} ${Resource}`;
+  return routesOf(template, String(ApiId.Ref)).filter((key) => /^GET \/(health|evacuated)\b/.test(key) && counted(key));
 }
 
 const OPERATIONS: readonly unknown[] = [

@@ -13,7 +13,7 @@ export const ROUTING_ALARMS: readonly AlarmSpec[] = [
     ...{ comparison: '<', threshold: 1, unit: 'healthy' },
     severity: AlarmSeverity.P1,
     impact: 'new connections go to other regions; open ones stay until they break, or are moved.',
-    todo: 'Is it drained on purpose? If not, open its /health, and read the log of its health function.',
+    todo: 'Is it drained on purpose? If not, read the log of its health function, and open its /health:',
     steps: [
       'Is there a drain mark? Then it is on purpose: return the region when the work is done.',
       'Open `https://http-<region>.<domain>/health`: it says what the region lacks. No answer at all: certificate, DNS, or the HTTP API.',

@@ -349,7 +349,7 @@ test('templates that ask for more than is emulated are refused, or noted', async
   await expect(start({ ...httpApi([]), ...jwt })).rejects.toThrow('authorization JWT of route GET / is not emulated');
   const noted = await start(
     httpApi(['$default'], {
-      stage: { StageVariables: { a: 'b' }, RouteSettings: {} },
+      stage: { StageVariables: { a: 'b' }, RouteSettings: { $default: { ThrottlingRateLimit: 1 } } },
       integration: { RequestParameters: {} },
       api: { DisableExecuteApiEndpoint: true },
     }),
