@@ -1,8 +1,8 @@
 // A server says to move: the client makes a connection elsewhere, catches up there, and closes the old one.
-import { ClientHarness, cursorAt, message, URL } from '../support/client-harness';
+import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../support/client-harness';
 
 const MINUTE = 60_000;
-const THERE = 'wss://there/v1';
+const [THERE, ALSO] = ELSEWHERE;
 
 let client: ClientHarness;
 beforeEach(() => {
@@ -40,11 +40,11 @@ describe('when', () => {
     client.live(1);
     move(10_000);
     client.advance(4_000);
-    move(within, ['wss://newer']);
+    move(within, [ALSO]);
     expect(due()).toBe(1_000);
     client.fire('rotate');
     client.openNext();
-    expect(tried().at(-1)).toEqual(['wss://newer']);
+    expect(tried().at(-1)).toEqual([ALSO]);
   });
 
   test('a successor that is due sooner, because the token ends, is not postponed; it moves then', () => {
@@ -70,6 +70,7 @@ describe('where to', () => {
     ["the server's addresses first, then others of ours", [THERE], [THERE, 'wss://b/v1']],
     ['others of ours, without them', null, ['wss://b/v1']],
     ['others of ours, when they are nonsense', ['https://x', 1], ['wss://b/v1']],
+    ["others of ours, when they are somebody else's", ['wss://ws-us-east-1.example.org'], ['wss://b/v1']],
   ])('%s', (_, urls, expected) => {
     client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
     client.live(1);
@@ -107,13 +108,13 @@ describe('where to', () => {
 
   test('a successor that is told itself moves on, once it is in use', () => {
     const { fresh } = moved();
-    move(20_000, ['wss://further'], fresh);
+    move(20_000, [ALSO], fresh);
     client.advance(9_000);
     client.answer({}, fresh);
     expect(due()).toBe(10_000);
     client.fire('rotate');
     client.openNext();
-    expect(tried().at(-1)).toEqual(['wss://further', URL]);
+    expect(tried().at(-1)).toEqual([ALSO, URL]);
   });
 });
 
@@ -133,7 +134,7 @@ describe('make before break', () => {
   test('when it fails, the old one stays, and it is tried again, less and less often', () => {
     client.random = () => 0.999;
     const old = client.live(1);
-    move(0, [THERE, 'wss://also']);
+    move(0, [THERE, ALSO]);
     const waits: number[] = [];
     for (let i = 0; i < 3; i++) {
       client.fire('rotate');
@@ -144,9 +145,9 @@ describe('make before break', () => {
     }
     expect(waits).toEqual([500, 999, 1_998]);
     expect(tried().slice(1)).toEqual([
-      [THERE, 'wss://also'],
-      ['wss://also', THERE],
-      [THERE, 'wss://also'],
+      [THERE, ALSO],
+      [ALSO, THERE],
+      [THERE, ALSO],
     ]);
     client.push([2], { socket: old });
     expect([client.seqs, client.core.state, client.of('close')]).toEqual([[2], 'connected', []]);

@@ -1,5 +1,6 @@
 // Which addresses to try, and in which order. What a connection is to them: it failed, opened, or served.
 import type { CoreWorld } from './commands';
+import { trust } from './trust';
 
 /** The main address is tried alone until it has failed so often in a row. */
 const PATIENCE = 2;
@@ -14,6 +15,7 @@ export function isAddress(value: unknown): value is string {
 export class Endpoints {
   private readonly own: readonly string[];
   private readonly main: string;
+  private readonly isTrusted: (url: string) => boolean;
   /** Failures in a row of the main address, as far as they count. */
   private strikes = 0;
   /** Failures in a row by address, since all of our own had failed: then it is not they who differ. */
@@ -30,6 +32,7 @@ export class Endpoints {
   ) {
     this.own = unique(urls);
     [this.main] = urls;
+    this.isTrusted = trust(urls);
   }
 
   /** Where to connect, best first. */
@@ -42,11 +45,11 @@ export class Endpoints {
   /**
    * Where to connect instead of an address, best first.
    *
-   * @param urls where the server says; a token is never sent in the clear when it was not before
+   * @param urls where the server says; those that are not the network's get no token
    */
   public elsewhere(urls: readonly unknown[], from: string | undefined): readonly string[] {
-    const isAllowed = (url: string): boolean => /^wss:/i.test(url) || !/^wss:/i.test(this.main);
-    const all = unique([...urls.filter(isAddress).filter(isAllowed), ...this.ranked()]).filter((url) => url !== from);
+    const theirs = urls.filter(isAddress).filter(this.isTrusted);
+    const all = unique([...theirs, ...this.ranked()]).filter((url) => url !== from);
     // There may be only one name, which then leads elsewhere.
     return all.length > 0 ? this.sorted(all) : this.order();
   }
