@@ -157,6 +157,41 @@ describe('elsewhere', () => {
     expect(endpoints.elsewhere([], A)).toEqual([MAIN, B]);
   });
 
+  describe('which of them is by chance', () => {
+    /** How often each comes first, of many. */
+    const firsts = (urls: readonly string[], from: string): Record<string, number> => {
+      const counts: Record<string, number> = {};
+      let seed = 1;
+      const chance = { now: () => now, random: () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647 };
+      for (let i = 0; i < 1_000; i++) {
+        const one = new Endpoints(chance, [MAIN, A, B]);
+        one.opened(X, 50, [X]);
+        one.opened(Y, 200, [Y]);
+        one.opened(from, 125, [from]);
+        const [first] = one.elsewhere(urls, from);
+        counts[first!] = (counts[first!] ?? 0) + 1;
+      }
+      return counts;
+    };
+
+    test('those that were never tried, alike', () => {
+      const counts = firsts([A, B], MAIN);
+      expect(counts[A]).toBeGreaterThan(400);
+      expect(counts[B]).toBeGreaterThan(400);
+    });
+
+    test('the faster of two more often, and not always', () => {
+      const counts = firsts([Y, X], MAIN);
+      expect(counts[X]).toBeGreaterThan(750);
+      expect(counts[Y]).toBeGreaterThan(150);
+    });
+
+    test('ours, too, when the server names none; the main one first, when it is not the one that is left', () => {
+      expect(Object.keys(firsts([], MAIN)).sort()).toEqual([A, B]);
+      expect(firsts([], A)).toEqual({ [MAIN]: 1_000 });
+    });
+  });
+
   test('one that failed comes after those that did not', () => {
     endpoints.failed([X]);
     expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([Y, A, B, X]);
