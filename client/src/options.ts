@@ -13,7 +13,10 @@ export interface WebSocketLike {
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
 export interface RealtimeClientOptions {
-  /** The network's WebSocket address, `wss://…`. */
+  /**
+   * The network's WebSocket address, `wss://…`. A server may tell the client to connect elsewhere: to another of the addresses given
+   * here, or, when one is `ws.<domain>` or `ws-<region>.<domain>`, to any of those names under the domain. No other host gets a token.
+   */
   readonly url: string;
   /**
    * Other addresses of the same network, such as those of its regions: they are tried, too, once `url` has failed twice in a

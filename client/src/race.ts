@@ -2,8 +2,12 @@
 import { RealtimeError } from '../../protocol';
 import type { WebSocketLike } from './options';
 
-/** How long an address is waited for before the next one is tried beside it. Milliseconds. */
-const HEAD_START = 300;
+/**
+ * How long an address is waited for before the next one is tried beside it. A handshake with an authorizer in another region, and
+ * a cold start, usually ends within; each one more is a connect of another region's quota. One that fails is not waited for.
+ * Milliseconds.
+ */
+const HEAD_START = 1_500;
 
 /** Who is told how a race ends: one of the two, once. */
 export interface RaceEnd {

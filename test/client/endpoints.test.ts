@@ -1,11 +1,14 @@
 // Which addresses are tried, and in which order.
 import fc from 'fast-check';
 import { Endpoints, isAddress } from '../../client/src/core/endpoints';
+import { trust } from '../../client/src/core/trust';
 
 const MINUTE = 60_000;
-const MAIN = 'wss://main/v1';
+const MAIN = 'wss://ws.example.com';
 const A = 'wss://a/v1';
 const B = 'wss://b/v1?stage=1';
+const X = 'wss://ws-us-east-1.example.com';
+const Y = 'wss://ws-sa-east-1.example.com';
 
 let now = 0;
 let random = 0;
@@ -149,29 +152,106 @@ describe('staying', () => {
 
 describe('elsewhere', () => {
   test("the server's addresses first, then ours; never the one that is left", () => {
-    expect(endpoints.elsewhere(['wss://x', 'wss://y'], MAIN)).toEqual(['wss://x', 'wss://y', A, B]);
+    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([X, Y, A, B]);
     expect(endpoints.elsewhere([A, MAIN, A], A)).toEqual([MAIN, B]);
     expect(endpoints.elsewhere([], A)).toEqual([MAIN, B]);
   });
 
+  describe('which of them is by chance', () => {
+    /** How often each comes first, of many. */
+    const firsts = (urls: readonly string[], from: string): Record<string, number> => {
+      const counts: Record<string, number> = {};
+      let seed = 1;
+      const chance = { now: () => now, random: () => (seed = (seed * 16_807) % 2_147_483_647) / 2_147_483_647 };
+      for (let i = 0; i < 1_000; i++) {
+        const one = new Endpoints(chance, [MAIN, A, B]);
+        one.opened(X, 50, [X]);
+        one.opened(Y, 200, [Y]);
+        one.opened(from, 125, [from]);
+        const [first] = one.elsewhere(urls, from);
+        counts[first!] = (counts[first!] ?? 0) + 1;
+      }
+      return counts;
+    };
+
+    test('those that were never tried, alike', () => {
+      const counts = firsts([A, B], MAIN);
+      expect(counts[A]).toBeGreaterThan(400);
+      expect(counts[B]).toBeGreaterThan(400);
+    });
+
+    test('the faster of two more often, and not always', () => {
+      const counts = firsts([Y, X], MAIN);
+      expect(counts[X]).toBeGreaterThan(750);
+      expect(counts[Y]).toBeGreaterThan(150);
+    });
+
+    test('ours, too, when the server names none; the main one first, when it is not the one that is left', () => {
+      expect(Object.keys(firsts([], MAIN)).sort()).toEqual([A, B]);
+      expect(firsts([], A)).toEqual({ [MAIN]: 1_000 });
+    });
+  });
+
   test('one that failed comes after those that did not', () => {
-    endpoints.failed(['wss://x']);
-    expect(endpoints.elsewhere(['wss://x', 'wss://y'], MAIN)).toEqual(['wss://y', A, B, 'wss://x']);
+    endpoints.failed([X]);
+    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([Y, A, B, X]);
   });
 
   test('with a single name, that: it leads elsewhere by now', () => {
     expect(new Endpoints(world, [MAIN]).elsewhere([], MAIN)).toEqual([MAIN]);
   });
 
-  test('what is no address, or would show the token in the clear, is left out', () => {
-    expect(endpoints.elsewhere(['https://x', 7, null, 'ws://x', 'wss://y'], MAIN)).toEqual(['wss://y', A, B]);
-    expect(new Endpoints(world, ['ws://main']).elsewhere(['ws://x'], 'ws://main')).toEqual(['ws://x']);
+  test('what is no address, or not to be trusted, is left out', () => {
+    expect(endpoints.elsewhere(['https://x', 7, null, X.replace('wss', 'ws'), Y], MAIN)).toEqual([Y, A, B]);
+  });
+});
+
+describe('who is trusted with a token', () => {
+  const OWN = [MAIN, 'wss://abc.execute-api.eu-west-1.amazonaws.com/v1', 'ws://localhost:4100/a'];
+
+  test.each([
+    ...OWN,
+    'wss://WS.example.com/',
+    'wss://ws.example.com:443/x?y=z',
+    'wss://ws-us-east-1.example.com',
+    'wss://ws-us-gov-west-1.example.com',
+    'wss://abc.execute-api.eu-west-1.amazonaws.com',
+    'ws://localhost:4100/b',
+  ])('%s is', (url) => {
+    expect(trust(OWN)(url)).toBe(true);
+  });
+
+  test.each([
+    'wss://ws.example.org',
+    'wss://ws-us-east-1.example.com.evil.net',
+    'wss://ws-us-east-1.evil.net',
+    'wss://ws-us-east-1.sub.example.com',
+    'wss://ws-us-east-1.evil.net/ws.example.com',
+    'wss://ws.example.com@evil.net',
+    'wss://ws.example.com:8443',
+    'wss://ws-us-east-1.example.com:8443',
+    'wss://www.example.com',
+    'wss://example.com',
+    'wss://ws-anything.example.com',
+    'wss://http-us-east-1.example.com',
+    'ws://ws.example.com',
+    'ws://ws-us-east-1.example.com',
+    'wss://def.execute-api.eu-west-1.amazonaws.com/v1',
+    'ws://localhost:4101/a',
+    'wss://',
+    'nonsense',
+  ])('%s is not', (url) => {
+    expect(trust(OWN)(url)).toBe(false);
+  });
+
+  test('a host that looks like one of a network has none, when it is all there is of the domain', () => {
+    expect(trust(['wss://ws.com'])('wss://ws-us-east-1.com')).toBe(false);
   });
 });
 
 test('whatever happened: never an empty list, and each of ours is tried after three failures more', () => {
   const own = [MAIN, A, B] as const;
-  const url = fc.constantFrom(...own, 'wss://x');
+  const url = fc.constantFrom(...own, X);
   const step = fc.oneof(
     fc.record({ type: fc.constant('failed' as const), urls: fc.array(url, { maxLength: 4 }) }),
     fc.record({ type: fc.constant('opened' as const), url, ms: fc.nat(1_000), tried: fc.array(url) }),

@@ -1,8 +1,9 @@
 // A server says to move: the client makes a connection elsewhere, catches up there, and closes the old one.
-import { ClientHarness, cursorAt, message, URL } from '../support/client-harness';
+import { LEAVE_WITHIN } from '../../client/src/core/leaving';
+import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../support/client-harness';
 
 const MINUTE = 60_000;
-const THERE = 'wss://there/v1';
+const [THERE, ALSO] = ELSEWHERE;
 
 let client: ClientHarness;
 beforeEach(() => {
@@ -40,11 +41,11 @@ describe('when', () => {
     client.live(1);
     move(10_000);
     client.advance(4_000);
-    move(within, ['wss://newer']);
+    move(within, [ALSO]);
     expect(due()).toBe(1_000);
     client.fire('rotate');
     client.openNext();
-    expect(tried().at(-1)).toEqual(['wss://newer']);
+    expect(tried().at(-1)).toEqual([ALSO]);
   });
 
   test('a successor that is due sooner, because the token ends, is not postponed; it moves then', () => {
@@ -70,6 +71,7 @@ describe('where to', () => {
     ["the server's addresses first, then others of ours", [THERE], [THERE, 'wss://b/v1']],
     ['others of ours, without them', null, ['wss://b/v1']],
     ['others of ours, when they are nonsense', ['https://x', 1], ['wss://b/v1']],
+    ["others of ours, when they are somebody else's", ['wss://ws-us-east-1.example.org'], ['wss://b/v1']],
   ])('%s', (_, urls, expected) => {
     client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
     client.live(1);
@@ -107,13 +109,13 @@ describe('where to', () => {
 
   test('a successor that is told itself moves on, once it is in use', () => {
     const { fresh } = moved();
-    move(20_000, ['wss://further'], fresh);
+    move(20_000, [ALSO], fresh);
     client.advance(9_000);
     client.answer({}, fresh);
     expect(due()).toBe(10_000);
     client.fire('rotate');
     client.openNext();
-    expect(tried().at(-1)).toEqual(['wss://further', URL]);
+    expect(tried().at(-1)).toEqual([ALSO, URL]);
   });
 });
 
@@ -133,7 +135,7 @@ describe('make before break', () => {
   test('when it fails, the old one stays, and it is tried again, less and less often', () => {
     client.random = () => 0.999;
     const old = client.live(1);
-    move(0, [THERE, 'wss://also']);
+    move(0, [THERE, ALSO]);
     const waits: number[] = [];
     for (let i = 0; i < 3; i++) {
       client.fire('rotate');
@@ -144,9 +146,9 @@ describe('make before break', () => {
     }
     expect(waits).toEqual([500, 999, 1_998]);
     expect(tried().slice(1)).toEqual([
-      [THERE, 'wss://also'],
-      ['wss://also', THERE],
-      [THERE, 'wss://also'],
+      [THERE, ALSO],
+      [ALSO, THERE],
+      [THERE, ALSO],
     ]);
     client.push([2], { socket: old });
     expect([client.seqs, client.core.state, client.of('close')]).toEqual([[2], 'connected', []]);
@@ -176,6 +178,118 @@ describe('make before break', () => {
     client.advance(500);
     client.openNext();
     expect(tried().at(-1)).toEqual([URL]);
+  });
+});
+
+describe('what is being published', () => {
+  const ok = (id = 'x'): object => ({ origin: 'eu-west-1', epoch: 'e', seqs: [1], ids: [id] });
+  const sent = (): (readonly [number, boolean])[] =>
+    client.sent('publish').map((one) => [one.socket, 'retry' in one] as const);
+  const closed = (): number[] => client.of('close').map(({ socket }) => socket);
+
+  /** One publish is under way on the old connection, and the new one is in use. */
+  function leaving(): { old: number; fresh: number; call: number } {
+    const old = client.live(1);
+    move(10_000);
+    client.fire('rotate');
+    const call = client.publish('first', 'x');
+    const fresh = client.openNext();
+    client.answer({}, fresh);
+    return { old, fresh, call };
+  }
+
+  test('is answered on the old connection, which is closed then; what is new goes to the new one', () => {
+    const { old, fresh, call } = leaving();
+    client.publish('second');
+    client.publish('elsewhere', 'y', undefined, 'chat:other');
+    expect([sent(), closed()]).toEqual([
+      [
+        [old, false],
+        [fresh, false],
+      ],
+      [],
+    ]);
+    client.reply(client.sent('publish', old)[0]!, ok());
+    expect(client.outcome(call)).toEqual({ value: ok() });
+    expect([sent().slice(2), closed()]).toEqual([[[fresh, false]], [old]]);
+    client.advance(10_000);
+    expect(sent()).toHaveLength(3);
+  });
+
+  test('is waited for five seconds, then sent again', () => {
+    const { old, fresh } = leaving();
+    client.advance(LEAVE_WITHIN - 1);
+    expect([sent(), closed()]).toEqual([[[old, false]], []]);
+    client.advance(1);
+    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+  });
+
+  test('is sent again at once when the old connection is lost', () => {
+    const { old, fresh } = leaving();
+    client.core.closed(old);
+    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], []]);
+    expect(client.timers.has('leave')).toBe(false);
+  });
+
+  test('is tried again where it may be stored', () => {
+    const { old } = leaving();
+    client.refuse(client.sent('publish')[0]!, 'store_unavailable');
+    client.advance(1_000);
+    expect(sent().slice(1)).toEqual([[old, true]]);
+  });
+
+  test('is sent again at once when the old connection serves nothing any more', () => {
+    const { old, fresh } = leaving();
+    const tokens = client.of('fetchToken').length;
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[fresh, true]], [old], tokens]);
+  });
+
+  test('or did not before', () => {
+    const old = client.live(1);
+    client.publish('first');
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    const fresh = client.openNext();
+    client.answer({}, fresh);
+    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+  });
+
+  test('is still answered there when the new connection is lost meanwhile', () => {
+    const { old, fresh, call } = leaving();
+    client.core.closed(fresh);
+    client.advance(500);
+    client.openNext();
+    client.reply(client.sent('publish', old)[0]!, ok());
+    expect([sent(), client.outcome(call), closed()]).toEqual([[[old, false]], { value: ok() }, [old]]);
+  });
+
+  test('goes along when the new connection is moved as well', () => {
+    const { old, fresh } = leaving();
+    move(0, [ALSO], fresh);
+    client.fire('rotate');
+    const last = client.openNext();
+    client.answer({}, last);
+    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+    client.reply(client.sent('publish', fresh)[0]!, ok());
+    expect(closed()).toEqual([old, fresh]);
+  });
+
+  test('nothing else is taken from the old connection meanwhile', () => {
+    const { old, fresh } = leaving();
+    move(0, [ALSO], old);
+    client.unsubscribe();
+    client.reply(client.sent('unsubscribe')[0]!, {});
+    client.push([2], { socket: old });
+    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [fresh]]);
+    expect(due()).toBeGreaterThan(100 * MINUTE);
+  });
+
+  test.each(['close', 'reconnect'] as const)('both connections are given up by %s()', (act) => {
+    const { old, fresh } = leaving();
+    client.core[act]();
+    expect(closed().toSorted((a, b) => a - b)).toEqual([old, fresh]);
+    expect(client.timers.has('leave')).toBe(false);
+    expect(sent()).toEqual([[old, false]]);
   });
 });
 

@@ -1,5 +1,5 @@
 // What a channel hands to the application: once, in order within an origin, and the gaps repaired.
-import { HOLD, MAX_WAIT, PENDING_RETRY } from '../../client/src/core/channel';
+import { HOLD } from '../../client/src/core/channel';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../support/client-harness';
 
 const LATER = '0m4zzzzzz';
@@ -274,24 +274,6 @@ describe('verdicts', () => {
     client.answer({ messages: [message(8)] });
     expect(client.seqs).toEqual([7, 8]);
     expect(client.verdicts.map(({ verdict }) => verdict)).toEqual(['expired']);
-  });
-
-  test('pending origins are asked for again, with growing pauses, until they are whole', () => {
-    resume();
-    const delays: number[] = [];
-    for (let i = 0; i < 7; i++) {
-      client.answer({ verdict: 'pending', origins: [US] });
-      expect(client.channelState).toBe('live');
-      delays.push(client.timers.get(`pending ${CHANNEL}`)! - client.now);
-      client.advance(delays.at(-1)!);
-    }
-    expect(delays).toEqual([1, 2, 4, 8, 16, 30, 30].map((seconds) => seconds * PENDING_RETRY));
-    expect(delays.at(-1)).toBe(MAX_WAIT);
-    client.answer({ messages: [message(2)] });
-    expect(client.verdicts.at(-1)).toMatchObject({ verdict: 'complete' });
-    const asked = client.sent('subscribe').length;
-    client.advance(60_000);
-    expect(client.sent('subscribe')).toHaveLength(asked);
   });
 });
 

@@ -15,7 +15,9 @@ import {
 export const EPOCH = '0m3x0k2p9';
 export const ORIGIN = 'eu-west-1';
 export const CHANNEL = 'chat:room';
-export const URL = 'wss://main/v1';
+export const URL = 'wss://ws.example.com';
+/** Where a server of the same network may send its clients. */
+export const ELSEWHERE = ['wss://ws-us-east-1.example.com', 'wss://ws-sa-east-1.example.com'] as const;
 
 /** A frame that the client sent. */
 export interface Sent {

@@ -1,16 +1,13 @@
 // A server and a network for the client's core, in which everything may happen in any order: what is under way waits in
 // lists, and a schedule picks what comes next.
 import { type Cursor, decodeCursor, encodeCursor, type LocatedMessage } from '../../protocol';
-import { CHANNEL, ClientHarness, EPOCH, message, type Sent } from './client-harness';
+import { CHANNEL, ClientHarness, ELSEWHERE, EPOCH, message, type Sent } from './client-harness';
 
 export const ORIGINS = ['eu-west-1', 'us-east-1'] as const;
 type Origin = (typeof ORIGINS)[number];
 
 /** Most messages of one origin in a reply, so that pages occur. */
 const PAGE = 3;
-
-/** Where a server may send its clients. */
-const ELSEWHERE = ['wss://there', 'wss://also'];
 
 interface Line {
   readonly urls: readonly string[];

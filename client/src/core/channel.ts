@@ -9,20 +9,17 @@ import {
   type Position,
   type Rewind,
   type SubscribeOk,
+  type Verdict,
 } from '../../../protocol';
 import type { ChannelState, Emit } from './commands';
 import { gapsOf } from './gaps';
+import { Lag, MAX_WAIT } from './lag';
+import { RecentIds } from './recent-ids';
 
 /** How long a message that came too early waits for those before it. Milliseconds. */
 export const HOLD = 250;
 /** More than this many waiting messages are not waited for: the gap is repaired at once. Nor are more of them kept. */
 const MAX_HELD = 1_000;
-/** Messages remembered, by sender and id, to drop what was published twice. */
-const MAX_IDS = 1_000;
-/** When origins were pending, how long until the server is asked again. Milliseconds. */
-export const PENDING_RETRY = 1_000;
-/** Both waits double while asking brings nothing, up to this. Milliseconds. */
-export const MAX_WAIT = 30_000;
 
 /** A message with the log it stands in, as pushes and replies bring it. */
 type Incoming = LocatedMessage;
@@ -51,10 +48,12 @@ export class ChannelCore {
   private held: Incoming[] = [];
   /** There was no room for a message that waited: what stands behind those that are kept must be asked for. */
   private overflowed = false;
-  private readonly ids = new Set<string>();
+  private readonly ids = new RecentIds();
   private era = 0;
   /** How often the server was asked in a row, and what is missing was not there. */
   private vain = 0;
+  /** Where the server had nothing to go on with. */
+  private readonly lag = new Lag();
   private gapTimer = false;
   /** The application has been told that this resume is not complete. */
   private broken = false;
@@ -68,6 +67,16 @@ export class ChannelCore {
   /** The place up to which everything was seen, as text for safe-keeping; undefined before the first subscribe. */
   public get cursorText(): string | undefined {
     return this.cursor === undefined ? undefined : encodeCursor(this.cursor);
+  }
+
+  /** From where a live channel asks what came; undefined before the first subscribe, and while it is not live. */
+  public get syncFrom(): string | undefined {
+    return this.cursor === undefined || this.state !== 'live' ? undefined : this.lag.before(this.cursor);
+  }
+
+  /** It is live, and waits for what the server did not have. */
+  public get isPending(): boolean {
+    return this.state === 'live' && !this.lag.isNone;
   }
 
   /** Starts from a cursor that was kept, unless the channel has one already. */
@@ -95,6 +104,7 @@ export class ChannelCore {
     this.held = [];
     this.overflowed = false;
     this.vain = 0;
+    this.lag.end();
     this.cancelTimers();
     this.setState('detached', reason);
   }
@@ -136,36 +146,73 @@ export class ChannelCore {
     this.buffered = [];
     if (this.isPast(era)) return;
     this.vain += 1;
+    this.lag.note(ok);
+    this.lag.isTold = !this.lag.isNone;
     this.take(waiting);
     if (this.isPast(era)) return;
-    if (ok.verdict === 'pending') {
-      this.emit({ type: 'timer', name: `pending ${this.name}`, delay: this.wait(PENDING_RETRY) });
-    } else if (this.held.length === 0) this.vain = 0;
+    if (this.held.length === 0) this.vain = 0;
+    if (!this.lag.isNone) this.askLater();
   }
 
   /** Messages came live. */
   public push({ origin, epoch, messages }: MessagesPush): void {
     if (!this.wanted) return;
     const located = messages.map((message: Message) => ({ ...message, origin, epoch }));
-    if (this.state !== 'live') this.buffer(located);
-    else {
-      this.take(located);
-      if (this.held.length === 0) this.vain = 0;
+    if (this.state !== 'live') {
+      this.buffer(located);
+      return;
+    }
+    const { era } = this;
+    const wasStuck = this.isStuck(origin);
+    this.take(located);
+    if (this.era !== era) return;
+    if (this.held.length === 0) this.vain = 0;
+    if (wasStuck && !this.isStuck(origin)) {
+      this.lag.shrank();
+      this.askLater();
     }
   }
 
-  /** The server's answer to a sync: what came since the cursor, if pushes did not bring it. */
+  /**
+   * The server's answer to a sync: what came since the cursor, if pushes did not bring it.
+   *
+   * @throws RealtimeError cursor_invalid, before anything else happens
+   */
   public synced(ok: SubscribeOk): void {
     if (this.state !== 'live') return;
-    if (ok.verdict !== 'complete' || ok.more) {
+    if (ok.verdict === 'expired' || ok.verdict === 'reset' || (ok.more && ok.messages.length === 0)) {
       this.resubscribe();
       return;
     }
     const { era } = this;
     const before = this.cursorText;
+    const { isNone: wasWhole, isTold: wasTold } = this.lag;
+    this.lag.note(ok);
     this.take(ok.messages);
-    // Pushes don't reach this connection any more, for all we know: subscribing again mends that.
-    if (this.era === era && this.cursorText !== before) this.resubscribe();
+    if (this.era !== era) return;
+    const isNews = this.cursorText !== before;
+    // Pushes don't reach this connection any more, for all we know: subscribing again mends that. What the server lagged behind
+    // with was published before, and no push brings it.
+    if (isNews && (wasWhole || ok.more)) this.resubscribe();
+    else if (this.lag.isNone) {
+      this.emit({ type: 'cancel', name: `pending ${this.name}` });
+      if (wasTold) this.tell('complete');
+    } else {
+      if (isNews) this.lag.shrank();
+      if (wasWhole || isNews) this.askLater();
+      // Behind for a moment is what every replica is; one that is asked again, and still is, may stay so. Where pushes have gone
+      // on from there, nothing is missing.
+      if (!wasWhole && !wasTold && (ok.origins ?? []).some((origin) => this.isStuck(origin))) {
+        this.lag.isTold = true;
+        this.tell('pending', ok.origins);
+      }
+    }
+  }
+
+  /** The server is asked again, from `syncFrom`; unless it answers, once more. */
+  public askedAgain(): void {
+    this.lag.asked();
+    this.askLater();
   }
 
   /** Held messages have waited long enough for those before them. */
@@ -180,7 +227,15 @@ export class ChannelCore {
     for (const gap of gapsOf(this.name, this.cursor ?? {}, ok, end)) this.emit({ type: 'gap', gap });
     if (verdict === 'complete' && (more || this.broken)) return;
     this.broken = verdict !== 'complete';
-    this.emit({ type: 'verdict', event: { channel: this.name, verdict, origins: origins ?? [] } });
+    this.tell(verdict, origins);
+  }
+
+  private tell(verdict: Verdict, origins: readonly string[] = []): void {
+    this.emit({ type: 'verdict', event: { channel: this.name, verdict, origins } });
+  }
+
+  private askLater(): void {
+    this.emit({ type: 'timer', name: `pending ${this.name}`, delay: this.lag.wait });
   }
 
   private take(messages: readonly Incoming[]): void {
@@ -208,10 +263,11 @@ export class ChannelCore {
     if (waiting.length === 0 && this.overflowed) this.resubscribe();
     else if (waiting.length === 0) this.cancelGapTimer();
     else if (waiting.length > MAX_HELD && this.vain === 0) this.resubscribe();
-    // Once set, it stays: a steady stream of others must not put the repair off.
-    else if (!this.gapTimer) {
+    // Once set, it stays: a steady stream of others must not put the repair off. What the server does not have is asked for anyway.
+    else if (!this.gapTimer && !waiting.every(({ origin }) => this.isStuck(origin))) {
       this.gapTimer = true;
-      this.emit({ type: 'timer', name: `gap ${this.name}`, delay: this.wait(HOLD) });
+      const delay = Math.min(MAX_WAIT, HOLD * 2 ** Math.max(0, this.vain - 1));
+      this.emit({ type: 'timer', name: `gap ${this.name}`, delay });
     }
   }
 
@@ -240,19 +296,18 @@ export class ChannelCore {
     this.cursor = { ...this.cursor, [origin]: { epoch, seq } };
     if (this.ids.has(id)) return;
     this.ids.add(id);
-    for (const oldest of this.ids) {
-      if (this.ids.size <= MAX_IDS) break;
-      this.ids.delete(oldest);
-    }
     this.emit({ type: 'message', message: { ...message, channel: this.name } });
+  }
+
+  /** Whether it stands where the server had nothing to go on with. */
+  private isStuck(origin: string): boolean {
+    const { epoch, seq } = this.position(origin);
+    const place = this.lag.placeOf(origin);
+    return place?.epoch === epoch && place.seq === seq;
   }
 
   private position(origin: string): Position {
     return this.cursor?.[origin] ?? { epoch: '', seq: 0 };
-  }
-
-  private wait(first: number): number {
-    return Math.min(MAX_WAIT, first * 2 ** Math.max(0, this.vain - 1));
   }
 
   private isPast(era: number): boolean {

@@ -41,18 +41,22 @@ export class ClientCore {
     this.connection = new Connection(world, emit, new Endpoints(world, options.urls), {
       used: (socket) => {
         this.subscriptions.used();
-        this.requests.resendAll(socket);
+        this.requests.resendAll(socket, this.connection.leaving);
         this.outbox.flush();
       },
       prepare: (socket) => {
         this.subscriptions.prepare(socket);
       },
       isReady: (socket) => !this.requests.hasSubscribeOn(socket),
+      isOwed: (socket) => this.requests.on(socket).some(({ kind }) => kind === 'publish'),
       replaced: (old, socket) => {
         // The new one has answered what the old one was still asked for.
         const ended = this.requests.drop(old);
-        this.requests.resendAll(socket);
+        this.requests.resendAll(socket, this.connection.leaving);
         for (const request of ended) this.subscriptions.unsubscribed(request);
+      },
+      left: (socket) => {
+        this.requests.resendAll(socket);
       },
       gone: (socket) => {
         this.requests.drop(socket);
@@ -171,8 +175,9 @@ export class ClientCore {
     if (!this.connection.heard(socket)) return;
     const frame = decodeServerFrame(text);
     if (frame.kind === 'push') {
-      if (frame.push.push === 'messages') this.subscriptions.pushed(frame.push);
-      else this.connection.moveAway(socket, frame.push);
+      if (frame.push.push === 'move') this.connection.moveAway(socket, frame.push);
+      // What is subscribed is up to the socket in use, once another is only waited for.
+      else if (socket !== this.connection.leaving) this.subscriptions.pushed(frame.push);
     } else if (frame.kind === 'reply') this.replied(frame.reply, socket);
     // A function failed, and API Gateway does not say at which request: whatever gets no answer soon is sent again.
     else if (frame.kind === 'gateway')
@@ -212,6 +217,7 @@ export class ClientCore {
       this.subscriptions.unsubscribed(request);
     }
     this.connection.switchWhenReady();
+    this.connection.leaveWhenDone();
     // Last: a listener may unsubscribe or close, which an answer that is used after it would undo.
     this.emit({ type: 'latency', ms });
   }
@@ -247,8 +253,9 @@ export class ClientCore {
   private retry(id: number): void {
     const request = this.requests.get(id);
     if (request === undefined) return;
-    const { active, successor } = this.connection;
-    this.requests.send(request, request.socket === successor ? successor : active);
+    const { active, successor, leaving } = this.connection;
+    const other = [successor, leaving].find((socket) => socket !== undefined && socket === request.socket);
+    this.requests.send(request, other ?? active);
   }
 
   /** A request had its time. A subscribe is sent again; a call of the application fails. */

@@ -3,7 +3,9 @@ import { type MovePush, RealtimeError } from '../../../protocol';
 import { backoff } from './backoff';
 import type { ConnectionState, CoreWorld, Emit } from './commands';
 import type { Endpoints } from './endpoints';
+import { Leaving } from './leaving';
 import { type Line, newLine } from './line';
+import type { ConnectionOwner } from './owner';
 import { lifeOf, Rotation } from './rotation';
 
 /** API Gateway ends a connection that is idle for 10 minutes; a ping every so often keeps it. Milliseconds. */
@@ -12,22 +14,6 @@ const PING_AFTER = 9 * 60_000;
 const PONG_WITHIN = 10_000;
 /** A connection that is not open within this has failed. Milliseconds. */
 const OPEN_WITHIN = 15_000;
-
-/** Who sends on the connection, and is told of it. */
-export interface ConnectionOwner {
-  /** A socket is in use that has been asked for nothing yet. */
-  used(socket: number): void;
-  /** A successor is open: it gets ready while the old one serves. */
-  prepare(socket: number): void;
-  /** Whether a successor has what the old one has. */
-  isReady(socket: number): boolean;
-  /** A successor that was ready is in use instead of the old one, which is closed. */
-  replaced(old: number, socket: number): void;
-  /** A socket is gone, whether it was in use or to be. */
-  gone(socket: number): void;
-  /** No socket is in use. */
-  lost(): void;
-}
 
 export class Connection {
   public state: ConnectionState = 'initialized';
@@ -47,6 +33,7 @@ export class Connection {
   /** The server called the token of the socket in use over: it serves nothing any more. */
   private over: Error | undefined;
   private readonly rotation: Rotation;
+  private readonly old: Leaving;
   /** The server said to move: when, from which address, and where to. */
   private move:
     | { readonly at: number; readonly from: string | undefined; readonly urls: readonly unknown[] }
@@ -59,6 +46,7 @@ export class Connection {
     private readonly owner: ConnectionOwner,
   ) {
     this.rotation = new Rotation(world, emit);
+    this.old = new Leaving(emit, owner, () => this.active);
   }
 
   /** The socket in use. */
@@ -74,6 +62,11 @@ export class Connection {
   /** The successor, once it is open. */
   public get successor(): number | undefined {
     return this.current !== undefined && this.next?.url !== undefined ? this.next.socket : undefined;
+  }
+
+  /** The socket that was in use before, while it has publishes to answer. */
+  public get leaving(): number | undefined {
+    return this.old.socket;
   }
 
   /** Begins a first connection, or the successor of the one in use. */
@@ -96,6 +89,7 @@ export class Connection {
     for (const name of ['open', 'reconnect', 'rotate', 'ping', 'pong']) this.emit({ type: 'cancel', name });
     this.current = undefined;
     this.next = undefined;
+    this.old.close();
     this.state = 'closed';
   }
 
@@ -106,12 +100,17 @@ export class Connection {
       this.emit({ type: 'cancel', name: 'reconnect' });
       this.start();
     }
+    this.old.close();
   }
 
   /** The server called a socket's token over: a successor gets a new one. */
   public renew(socket: number | undefined, reason: Error): void {
-    if (socket !== undefined && socket === this.active) this.over = reason;
-    this.start();
+    // Its successor has another token already.
+    if (socket !== undefined && socket === this.leaving) this.old.close();
+    else {
+      if (socket !== undefined && socket === this.active) this.over = reason;
+      this.start();
+    }
   }
 
   /** The server says that a socket is to move: at a moment within, unless one was picked before. */
@@ -173,7 +172,7 @@ export class Connection {
       this.owner.gone(socket);
       if (this.next?.url !== undefined) this.use(this.next);
       else this.lost(reason ?? new RealtimeError('connection_closed'));
-    }
+    } else if (socket === this.leaving) this.old.closed();
   }
 
   public giveUp(socket: number, reason?: Error): void {
@@ -199,6 +198,7 @@ export class Connection {
     if (kind === 'reconnect' || kind === 'rotate') this.start();
     else if (kind === 'open' && this.next !== undefined) this.giveUp(this.next.socket);
     else if (kind === 'ping') this.ping();
+    else if (kind === 'leave') this.old.close();
     else if (kind === 'pong' && this.active !== undefined) {
       this.giveUp(this.active, new RealtimeError('request_timeout', 'A ping was not answered.'));
     }
@@ -216,14 +216,22 @@ export class Connection {
 
   /** A successor takes over once it has what the old one had. */
   public switchWhenReady(): void {
-    const { active, next } = this;
-    if (active === undefined || next?.url === undefined || !this.owner.isReady(next.socket)) return;
+    const { current, next } = this;
+    if (current === undefined || next?.url === undefined || !this.owner.isReady(next.socket)) return;
+    const serves = this.over === undefined;
     this.over = undefined;
     this.stopPing();
+    this.old.close();
     this.takeOver(next);
-    this.emit({ type: 'close', socket: active });
-    this.owner.replaced(active, next.socket);
+    if (serves && this.owner.isOwed(current.socket)) this.old.begin(current);
+    else this.emit({ type: 'close', socket: current.socket });
+    this.owner.replaced(current.socket, next.socket);
     this.tellRegion();
+  }
+
+  /** The one before is closed once it owes nothing. */
+  public leaveWhenDone(): void {
+    this.old.closeWhenDone();
   }
 
   private use(line: Line): void {
@@ -282,7 +290,7 @@ export class Connection {
   }
 
   private lineOf(socket: number): Line | undefined {
-    return [this.current, this.next].find((line) => line?.socket === socket);
+    return [this.current, this.next, this.old.line].find((line) => line?.socket === socket);
   }
 
   private tellRegion(): void {

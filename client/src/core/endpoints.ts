@@ -1,5 +1,6 @@
 // Which addresses to try, and in which order. What a connection is to them: it failed, opened, or served.
 import type { CoreWorld } from './commands';
+import { trust } from './trust';
 
 /** The main address is tried alone until it has failed so often in a row. */
 const PATIENCE = 2;
@@ -14,6 +15,7 @@ export function isAddress(value: unknown): value is string {
 export class Endpoints {
   private readonly own: readonly string[];
   private readonly main: string;
+  private readonly isTrusted: (url: string) => boolean;
   /** Failures in a row of the main address, as far as they count. */
   private strikes = 0;
   /** Failures in a row by address, since all of our own had failed: then it is not they who differ. */
@@ -30,6 +32,7 @@ export class Endpoints {
   ) {
     this.own = unique(urls);
     [this.main] = urls;
+    this.isTrusted = trust(urls);
   }
 
   /** Where to connect, best first. */
@@ -40,13 +43,14 @@ export class Endpoints {
   }
 
   /**
-   * Where to connect instead of an address, best first.
+   * Where to connect instead of an address. A region's clients are told all at once, and all the same: one by chance comes first,
+   * the likelier the faster it opened, so that not all of them go to one.
    *
-   * @param urls where the server says; a token is never sent in the clear when it was not before
+   * @param urls where the server says; those that are not the network's get no token
    */
   public elsewhere(urls: readonly unknown[], from: string | undefined): readonly string[] {
-    const isAllowed = (url: string): boolean => /^wss:/i.test(url) || !/^wss:/i.test(this.main);
-    const all = unique([...urls.filter(isAddress).filter(isAllowed), ...this.ranked()]).filter((url) => url !== from);
+    const theirs = urls.filter(isAddress).filter(this.isTrusted);
+    const all = unique([...this.spread(theirs), this.main, ...this.spread(this.own)]).filter((url) => url !== from);
     // There may be only one name, which then leads elsewhere.
     return all.length > 0 ? this.sorted(all) : this.order();
   }
@@ -84,6 +88,18 @@ export class Endpoints {
     const others = this.own.filter((url) => url !== this.main);
     const time = (url: string): number => this.took.get(url) ?? Number.MAX_VALUE;
     return this.sorted([this.main, ...others.sort((a, b) => time(a) - time(b))]);
+  }
+
+  /** In an order by chance. One that takes half the time is twice as likely to come before another; those never tried, as the rest. */
+  private spread(urls: readonly string[]): readonly string[] {
+    const known = [...this.took.values()];
+    const usual = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
+    // As if each came at its own rate: whose first arrival is when.
+    const arrival = (url: string): number => -Math.log(1 - this.world.random()) * (this.took.get(url) ?? usual);
+    return unique(urls)
+      .map((url) => ({ url, at: arrival(url) }))
+      .sort((a, b) => a.at - b.at)
+      .map(({ url }) => url);
   }
 
   private sorted(urls: readonly string[]): readonly string[] {

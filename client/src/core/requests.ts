@@ -87,11 +87,16 @@ export class Requests {
     this.emit({ type: 'send', socket, text: isRetry ? `${request.text.slice(0, -1)},"retry":true}` : request.text });
   }
 
-  /** Sends what the application waits for on a new connection. */
-  public resendAll(socket: number): void {
+  /**
+   * Sends what the application waits for on a new connection.
+   *
+   * @param except another that will yet answer what was sent on it
+   */
+  public resendAll(socket: number, except?: number): void {
     for (const request of this.pending.values()) {
       const isCall = request.kind !== 'subscribe' && request.kind !== 'sync';
-      if (isCall && request.socket !== socket) this.send(request, socket);
+      const isElsewhere = request.socket === undefined || ![socket, except].includes(request.socket);
+      if (isCall && isElsewhere) this.send(request, socket);
     }
   }
 

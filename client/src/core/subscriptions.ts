@@ -75,7 +75,7 @@ export class Subscriptions {
   /** @returns whether the timer is one of these */
   public timer(kind: string, name: string): boolean {
     if (kind === 'gap') this.channels.get(name)?.repair();
-    else if (kind === 'pending') this.channels.get(name)?.resubscribe();
+    else if (kind === 'pending') this.askForPending();
     else if (kind === 'sync' && name === '') this.askForAll();
     else if (kind === 'sync') this.askFor(name);
     else return false;
@@ -93,15 +93,10 @@ export class Subscriptions {
   }
 
   public subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
-    const channel = this.channels.get(name);
     if (ok.syncIn !== undefined) this.sync.soon(name, ok.syncIn);
-    try {
-      channel?.subscribed(ok, resumes, socket);
-    } catch (error) {
-      // A cursor of a version to come: better to say so than to stand still.
-      if (!(error instanceof RealtimeError)) throw error;
-      channel?.detach(error);
-    }
+    this.read(name, (channel) => {
+      channel.subscribed(ok, resumes, socket);
+    });
   }
 
   /** Who subscribed again while unsubscribing was on its way gets his turn. */
@@ -114,9 +109,11 @@ export class Subscriptions {
 
   public synced({ channels }: SyncOk, socket: number): void {
     for (const [name, answer] of Object.entries(channels)) {
-      const channel = this.channels.get(name);
-      if (!('error' in answer)) channel?.synced(answer);
-      else if (answer.error.retry === 'never') channel?.detach(RealtimeError.fromWire(answer.error));
+      if (!('error' in answer))
+        this.read(name, (channel) => {
+          channel.synced(answer);
+        });
+      else if (answer.error.retry === 'never') this.channels.get(name)?.detach(RealtimeError.fromWire(answer.error));
       // The token is over, whatever this clock says. Anything else may have passed by the next time.
       else if (answer.error.retry === 'renew') this.connection().renew(socket, RealtimeError.fromWire(answer.error));
     }
@@ -127,12 +124,17 @@ export class Subscriptions {
     const { active } = this.connection();
     if (active === undefined) return;
     this.sync.restart();
-    const live = this.wanted().flatMap(({ name, state, cursorText }) =>
-      state === 'live' && cursorText !== undefined ? [[name, cursorText] as const] : [],
-    );
-    for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
-      this.ask(Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)), active);
-    }
+    this.ask(this.wanted(), active);
+  }
+
+  /** Asks again for what the server did not have: on all channels at once, so that many are not as many requests. */
+  private askForPending(): void {
+    const { active } = this.connection();
+    // Without a connection, connecting subscribes.
+    if (active === undefined) return;
+    const pending = this.wanted().filter(({ isPending }) => isPending);
+    for (const channel of pending) channel.askedAgain();
+    this.ask(pending, active);
   }
 
   /** Asks what came since the cursor of one channel, wherever it is subscribed. */
@@ -141,12 +143,30 @@ export class Subscriptions {
     const { open } = this.connection();
     if (channel?.wanted !== true || open.length === 0) return;
     // What it has been asked may have been read too early.
-    if (channel.state !== 'live' || channel.cursorText === undefined) channel.resubscribe();
-    else for (const socket of open) this.ask({ [name]: channel.cursorText }, socket);
+    if (channel.syncFrom === undefined) channel.resubscribe();
+    else for (const socket of open) this.ask([channel], socket);
   }
 
-  private ask(channels: Readonly<Record<string, string>>, socket: number): void {
-    this.requests.send(this.requests.add('sync', '', { channels }, SUBSCRIBE_WITHIN, undefined), socket);
+  /** Asks for those channels that are live. */
+  private ask(channels: readonly ChannelCore[], socket: number): void {
+    const live = channels.flatMap(({ name, syncFrom }) => (syncFrom === undefined ? [] : [[name, syncFrom] as const]));
+    for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
+      const fields = { channels: Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)) };
+      this.requests.send(this.requests.add('sync', '', fields, SUBSCRIBE_WITHIN, undefined), socket);
+    }
+  }
+
+  /** Gives a channel what the server answered. */
+  private read(name: string, take: (channel: ChannelCore) => void): void {
+    const channel = this.channels.get(name);
+    if (channel === undefined) return;
+    try {
+      take(channel);
+    } catch (error) {
+      // A cursor of a version to come: better to say so than to stand still.
+      if (!(error instanceof RealtimeError)) throw error;
+      channel.detach(error);
+    }
   }
 
   private wanted(): readonly ChannelCore[] {
