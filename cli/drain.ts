@@ -2,7 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import { RealtimeError } from '../protocol';
 import { readDuration } from './duration';
 import { movingTime } from './moving-time';
-import { findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
+import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
 import { type Network, type NetworkOptions, whichNetwork } from './which-network';
 
 export interface DrainOptions extends NetworkOptions {
@@ -70,8 +70,11 @@ async function planOf(
 ): Promise<Plan> {
   mustBeOf(network, region);
   const fixed = within === undefined ? undefined : readDuration('--within', within) * 1000;
-  const { via, marks } = await findVia(control, network, region, given);
-  const others = network.regions.filter((one) => one !== region && !marks.has(one));
+  // Not in its own replica: what is wrong with the region may keep the mark from the others.
+  const peers = network.regions.filter((one) => one !== region);
+  if (peers.length === 0) throw nobodyLeft(network);
+  const { via, marks } = await findVia(control, candidatesOf(given, peers));
+  const others = peers.filter((one) => !marks.has(one));
   if (others.length === 0) throw nobodyLeft(network);
   const shared = { network, region, via, marked: marks.get(region), others };
   try {

@@ -28,7 +28,6 @@ const tokenOption = (): Option =>
 const NETWORK = 'a network in AWS, with --regions or --assembly (otherwise that of the local cloud of this folder)';
 const REGIONS = 'its regions, with commas';
 const ASSEMBLY = 'take its name and regions from a cloud assembly, such as cdk.out';
-const VIA = 'write the mark in this region (otherwise any other that answers)';
 
 program
   .command('dev')
@@ -106,7 +105,7 @@ program
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', VIA)
+  .option('--via <region>', 'write the mark in this region (otherwise any other that answers)')
   .option('--within <duration>', 'in how much time they move: 30s, 5m (otherwise what the quota of the others allows)')
   .option('--quota <n>', 'new connections a second that the account may open in a region', count, 500)
   .option('--yes', 'do not ask', false)
@@ -124,7 +123,7 @@ program
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', VIA)
+  .option('--via <region>', 'write it in this region (otherwise any other that answers, or else itself)')
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime return eu-west-1\n')
   .action((region: string, options: ReturnOptions) => bringBack(region, options));

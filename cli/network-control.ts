@@ -102,26 +102,23 @@ export class NetworkControl {
   }
 }
 
+/** A region in whose replica something is written, and the marks that it knows. */
+export interface Via {
+  readonly via: string;
+  readonly marks: ReadonlyMap<string, number>;
+}
+
 /**
- * A region in whose replica to write what is said of another: the one that is given, or the first that answers, one that is not
- * drained itself if there is any.
+ * A region in whose replica to write what is said of another: the first that answers, one that is not drained itself if there
+ * is any.
  *
- * @throws RealtimeError cli_usage, region_last or aws_call_failed
+ * @param candidates which to try, in this order; more than none
+ * @throws RealtimeError aws_call_failed
  */
-export async function findVia(
-  control: Pick<NetworkControl, 'marks'>,
-  network: Network,
-  region: string,
-  given: string | undefined,
-): Promise<{ readonly via: string; readonly marks: ReadonlyMap<string, number> }> {
-  const others = network.regions.filter((one) => one !== region);
-  if (others.length === 0) throw nobodyLeft(network);
-  if (given !== undefined && !others.includes(given)) {
-    throw new RealtimeError('cli_usage', `--via must be another region of the network: ${others.join(', ')}.`);
-  }
+export async function findVia(control: Pick<NetworkControl, 'marks'>, candidates: readonly string[]): Promise<Via> {
   const problems: string[] = [];
-  let found: { readonly via: string; readonly marks: ReadonlyMap<string, number> } | undefined;
-  for (const via of given === undefined ? others : [given]) {
+  let found: Via | undefined;
+  for (const via of candidates) {
     try {
       const marks = await control.marks(via);
       if (!marks.has(via)) return { via, marks };
@@ -133,6 +130,13 @@ export async function findVia(
   if (found === undefined)
     throw new RealtimeError('aws_call_failed', `Drain marks can't be read. ${problems.join('; ')}`);
   return found;
+}
+
+/** The regions to try: the one that was given, or all that may be. @throws RealtimeError cli_usage */
+export function candidatesOf(given: string | undefined, allowed: readonly string[]): readonly string[] {
+  if (given === undefined) return allowed;
+  if (allowed.includes(given)) return [given];
+  throw new RealtimeError('cli_usage', `--via must be one of ${allowed.join(', ')}.`);
 }
 
 export function nobodyLeft({ name }: Network): RealtimeError {

@@ -180,7 +180,7 @@ describe('where the mark is written', () => {
 
   test('when none answers: 60011 aws_call_failed, with what each said', async () => {
     aws.down.add('us-east-1').add('ap-south-1');
-    const result = await locally('return', 'eu-west-1', '--json');
+    const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect(errorOf(result)).toMatchObject({
       code: 60_011,
       message: expect.stringContaining('us-east-1: us-east-1 is down; ap-south-1: ap-south-1 is down'),
@@ -198,6 +198,16 @@ describe('return', () => {
     ]);
     expect([...aws.marks.keys()]).toEqual([]);
     expect(aws.of('DeleteItem')).toMatchObject([{ region: 'us-east-1' }]);
+  });
+
+  test('goes by the region itself when no other answers, or when --via says so', async () => {
+    aws.marks.set('eu-west-1', 1);
+    aws.down.add('us-east-1').add('ap-south-1');
+    expect(line(await locally('return', 'eu-west-1', '--json'))).toMatchObject({ via: 'eu-west-1', wasDrained: true });
+    expect([...aws.marks.keys()]).toEqual([]);
+    aws.down.clear();
+    const result = await locally('return', 'eu-west-1', '--via', 'eu-west-1', '--json');
+    expect(line(result)).toMatchObject({ via: 'eu-west-1' });
   });
 
   test('of a region that was not drained says so', async () => {
