@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { RealtimeError } from '../protocol';
+import { outOfService } from './drain-marks';
 import { readDuration } from './duration';
 import { movingTime } from './moving-time';
 import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
@@ -50,8 +51,7 @@ export async function drain(region: string, options: DrainOptions): Promise<void
   say(describe(plan));
   await confirm(options);
   const { via, within, connections } = plan;
-  const since = plan.marked ?? Date.now();
-  if (plan.marked === undefined) await must(`${region} can't be marked`, control.mark(via, region, since));
+  const since = plan.marked ?? (await mark(control, plan));
   const told = await tellAll(control, plan, say);
   const undo = `npx cdk-realtime return ${region}${flagsOf(options)}`;
   say(`${summary(plan, told)}\nTo undo: ${undo}`);
@@ -74,9 +74,15 @@ async function planOf(
   const peers = network.regions.filter((one) => one !== region);
   if (peers.length === 0) throw nobodyLeft(network);
   const { via, marks } = await findVia(control, candidatesOf(given, peers));
-  const others = peers.filter((one) => !marks.has(one));
-  if (others.length === 0) throw nobodyLeft(network);
-  const shared = { network, region, via, marked: marks.get(region), others };
+  const marked = marks.get(region);
+  // A new mark is the last one.
+  const out = outOfService(network.regions, new Map([...marks, [region, marked ?? Infinity]]));
+  if (!out.has(region)) {
+    const more = ` Its mark counts for nothing, until another region is returned: take it back with \`return ${region}\`.`;
+    throw nobodyLeft(network, marked === undefined ? '' : more);
+  }
+  const others = peers.filter((one) => !out.has(one));
+  const shared = { network, region, via, marked, others };
   try {
     const connections = await control.count(region);
     const time = fixed ?? movingTime(connections, quota, others.length);
@@ -96,6 +102,24 @@ function describe({ network, region, via, marked, others, connections, within, p
       ? `Tell its ${connections} connections to move within ${within / 1000} s.`
       : `It does not answer (${problem}). Its clients come by themselves, as their connections break.`,
   ].join('\n');
+}
+
+/**
+ * Marks the region, and looks whether the mark counts: others may have been drained meanwhile, or in replicas whose marks had
+ * not come to the one that was asked. A mark that does not count would take the region out some day, when another is returned.
+ *
+ * @returns since when it is drained. Milliseconds since 1970
+ * @throws RealtimeError region_last or aws_call_failed
+ */
+async function mark(control: NetworkControl, { network, region, via }: Plan): Promise<number> {
+  const since = Date.now();
+  await must(`${region} can't be marked`, control.mark(via, region, since));
+  // All are asked, since whoever drains another region at this moment writes first and then reads, too: one sees the other.
+  const replicas = await Promise.allSettled(network.regions.map((one) => control.marks(one)));
+  const known = replicas.flatMap((replica) => (replica.status === 'fulfilled' ? [...replica.value] : []));
+  if (outOfService(network.regions, new Map([...known, [region, since]])).has(region)) return since;
+  await must(`${region} can't be returned`, control.unmark(via, region, Date.now()));
+  throw nobodyLeft(network, ` The others were drained before: ${region} was returned at once.`);
 }
 
 /** A page after the other. */

@@ -1,6 +1,7 @@
 // What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
 // every region knows (ADR 0012).
 import { isObject, RealtimeError } from '../protocol';
+import type { Marks } from './drain-marks';
 import type { Network } from './which-network';
 
 /** What became of a page of connections that were told to move. */
@@ -19,6 +20,8 @@ const ANSWER_WITHIN = 10_000;
 const PAGE_WITHIN = 900_000;
 
 const PARTITION = '!drain';
+/** What a mark leaves behind goes away by itself, long after every replica has it. Seconds. */
+const RETURNED_FOR = 7 * 86_400;
 
 export class NetworkControl {
   public constructor(private readonly network: Network) {}
@@ -32,7 +35,7 @@ export class NetworkControl {
    *
    * @param via the region whose replica is read
    */
-  public async marks(via: string): Promise<ReadonlyMap<string, number>> {
+  public async marks(via: string): Promise<Marks> {
     const { DynamoDBClient, QueryCommand } = await import('@aws-sdk/client-dynamodb');
     const client = new DynamoDBClient(this.config(via, ANSWER_WITHIN));
     const { Items = [] } = await client.send(
@@ -43,21 +46,24 @@ export class NetworkControl {
         ConsistentRead: true,
       }),
     );
-    return new Map(Items.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)]));
+    const marks = Items.filter(({ r }) => r === undefined);
+    return new Map(marks.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)]));
   }
 
+  /** @param since milliseconds since 1970 */
   public async mark(via: string, region: string, since: number): Promise<void> {
-    const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = { pk: { S: PARTITION }, sk: { S: region }, t: { N: String(since) } };
-    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(new PutItemCommand({ TableName: this.table, Item }));
+    await this.write(via, { sk: { S: region }, t: { N: String(since) } });
   }
 
-  public async unmark(via: string, region: string): Promise<void> {
-    const { DeleteItemCommand, DynamoDBClient } = await import('@aws-sdk/client-dynamodb');
-    const Key = { pk: { S: PARTITION }, sk: { S: region } };
-    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
-      new DeleteItemCommand({ TableName: this.table, Key }),
-    );
+  /**
+   * Writes over the mark that the region was returned. It is not deleted: of an item that a replica does not have yet, a
+   * deletion there is not replicated, and the mark that is on its way would stay.
+   *
+   * @param now milliseconds since 1970
+   */
+  public async unmark(via: string, region: string, now: number): Promise<void> {
+    const until = Math.ceil(now / 1000) + RETURNED_FOR;
+    await this.write(via, { sk: { S: region }, t: { N: String(now) }, r: { N: '1' }, x: { N: String(until) } });
   }
 
   /** How many connections a region has. */
@@ -72,6 +78,12 @@ export class NetworkControl {
   public async tell(region: string, within: number, next: string | undefined): Promise<MovedPage> {
     const page = await this.callDrain(region, { within, ...(next === undefined ? {} : { next }) }, PAGE_WITHIN);
     return page as unknown as MovedPage;
+  }
+
+  private async write(via: string, row: Readonly<Record<string, { readonly S: string } | { readonly N: string }>>) {
+    const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
+    const Item = { pk: { S: PARTITION }, ...row };
+    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(new PutItemCommand({ TableName: this.table, Item }));
   }
 
   private async callDrain(region: string, event: object, timeout: number): Promise<Readonly<Record<string, unknown>>> {
@@ -105,7 +117,7 @@ export class NetworkControl {
 /** A region in whose replica something is written, and the marks that it knows. */
 export interface Via {
   readonly via: string;
-  readonly marks: ReadonlyMap<string, number>;
+  readonly marks: Marks;
 }
 
 /**
@@ -139,8 +151,9 @@ export function candidatesOf(given: string | undefined, allowed: readonly string
   throw new RealtimeError('cli_usage', `--via must be one of ${allowed.join(', ')}.`);
 }
 
-export function nobodyLeft({ name }: Network): RealtimeError {
-  return new RealtimeError('region_last', `No other region of ${name} is in service.`);
+/** @param more what became of it */
+export function nobodyLeft({ name }: Network, more = ''): RealtimeError {
+  return new RealtimeError('region_last', `No other region of ${name} is in service.${more}`);
 }
 
 /** @throws RealtimeError cli_usage */

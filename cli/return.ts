@@ -15,8 +15,8 @@ export async function bringBack(region: string, options: ReturnOptions): Promise
   const others = network.regions.filter((one) => one !== region);
   const { via, marks } = await findVia(control, candidatesOf(options.via, [...others, region]));
   const wasDrained = marks.has(region);
-  // Deleted in any case: a mark may be on its way from another replica.
-  await must(`${region}'s mark can't be removed`, control.unmark(via, region));
+  // Written in any case: a mark may be on its way from another replica.
+  await must(`${region} can't be returned`, control.unmark(via, region, Date.now()));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ network: network.name, region, via, wasDrained })}\n`);
     return;

@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
+import { outOfService } from '../../cli/drain-marks';
 import { movingTime } from '../../cli/moving-time';
+import { evacuated } from '../../lambda/core/drain';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../support/cli';
 import { FakeAws } from '../support/fake-aws';
@@ -89,7 +91,7 @@ describe('drain', () => {
   test('marks before it tells: who moves at once must not come back', async () => {
     await locally('drain', 'eu-west-1', '--yes');
     const order = aws.calls.map(({ operation, body }) => (body.count === true ? 'count' : operation));
-    expect(order).toEqual(['Query', 'count', 'PutItem', 'Invoke']);
+    expect(order).toEqual(['Query', 'count', 'PutItem', 'Query', 'Query', 'Query', 'Invoke']);
   });
 
   test('--json: one line', async () => {
@@ -155,6 +157,36 @@ describe('no region is left', () => {
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('ap-south-1');
   });
 
+  test('a mark that turns out to leave none is taken back: another replica had those of the others', async () => {
+    aws.marks.set('us-east-1', 1);
+    aws.onlyIn.set('eu-west-1', new Map([['ap-south-1', 2]]));
+    const result = await locally('drain', 'eu-west-1', '--yes', '--json');
+    expect(errorOf(result)).toMatchObject({ code: 60_010, message: expect.stringContaining('was returned at once') });
+    expect([...aws.marks.keys()]).toEqual(['us-east-1']);
+    expect([...aws.returned.keys()]).toEqual(['eu-west-1']);
+    expect(aws.of('Invoke')).toMatchObject([{ body: { count: true } }]);
+  });
+
+  test('a mark that counts stays, though a later one does not; of that one it says so', async () => {
+    aws.marks.set('eu-west-1', 1).set('us-east-1', 2).set('ap-south-1', 3);
+    expect(line(await locally('drain', 'us-east-1', '--yes', '--json'))).toMatchObject({ since: 2, moved: 3 });
+    const result = await locally('drain', 'ap-south-1', '--yes', '--json');
+    expect(errorOf(result)).toMatchObject({
+      code: 60_010,
+      message: expect.stringContaining('Its mark counts for nothing, until another region is returned'),
+    });
+  });
+
+  test('what counts is what counts for the functions', () => {
+    const region = fc.constantFrom('a', 'b', 'c', 'd');
+    const marks = fc.array(fc.tuple(region, fc.integer({ min: 1, max: 3 }))).map((rows) => new Map(rows));
+    fc.assert(
+      fc.property(fc.uniqueArray(region, { minLength: 1 }), marks, (regions, known) => {
+        expect(outOfService(regions, known)).toEqual(evacuated(regions, known));
+      }),
+    );
+  });
+
   test('nor in a network of one', async () => {
     const result = await inAws('drain', 'eu-west-1', '--network', 'chat', '--regions', 'eu-west-1', '--yes', '--json');
     expect(errorOf(result)).toMatchObject({ code: 60_010 });
@@ -197,7 +229,26 @@ describe('return', () => {
       'eu-west-1 is in service again. Clients come back as they reconnect: within two hours, or sooner.\n',
     ]);
     expect([...aws.marks.keys()]).toEqual([]);
-    expect(aws.of('DeleteItem')).toMatchObject([{ region: 'us-east-1' }]);
+  });
+
+  test('writes over the mark, for some days, and deletes nothing', async () => {
+    aws.marks.set('eu-west-1', 1);
+    const before = Date.now();
+    await locally('return', 'eu-west-1');
+    expect(aws.of('DeleteItem')).toEqual([]);
+    expect(aws.of('PutItem')).toMatchObject([{ region: 'us-east-1' }]);
+    const { pk, sk, t, r, x, ...rest } = aws.of('PutItem')[0]!.body.Item;
+    expect([pk, sk, r, rest]).toEqual([{ S: '!drain' }, { S: 'eu-west-1' }, { N: '1' }, {}]);
+    expect(Number(t.N)).toBeGreaterThanOrEqual(before);
+    expect(Number(x.N) - Number(t.N) / 1000).toBeGreaterThanOrEqual(7 * 86_400);
+    expect(Number(x.N) - Number(t.N) / 1000).toBeLessThan(7 * 86_400 + 1);
+  });
+
+  test('and drain again: the mark is a new one, and stays', async () => {
+    aws.marks.set('eu-west-1', 1);
+    await locally('return', 'eu-west-1');
+    expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).since).toBe(aws.marks.get('eu-west-1'));
+    expect(Object.keys(aws.of('PutItem').at(-1)!.body.Item)).toEqual(['pk', 'sk', 't']);
   });
 
   test('goes by the region itself when no other answers, or when --via says so', async () => {
