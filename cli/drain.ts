@@ -2,17 +2,18 @@ import { createInterface } from 'node:readline/promises';
 import { RealtimeError } from '../protocol';
 import { outOfService } from './drain-marks';
 import { readDuration } from './duration';
-import { movingTime } from './moving-time';
 import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
 import { type Network, type NetworkOptions, whichNetwork } from './which-network';
 
 export interface DrainOptions extends NetworkOptions {
   readonly via?: string;
   readonly within?: string;
-  readonly quota: number;
   readonly yes: boolean;
   readonly json: boolean;
 }
+
+/** Where nobody tells how many connections there are: enough for 300,000 at the quota that an account has at first. Milliseconds. */
+const SAFE_WITHIN = 900_000;
 
 /** What is going to happen. */
 interface Plan {
@@ -66,7 +67,7 @@ async function planOf(
   control: NetworkControl,
   network: Network,
   region: string,
-  { via: given, within, quota }: DrainOptions,
+  { via: given, within }: DrainOptions,
 ): Promise<Plan> {
   mustBeOf(network, region);
   const fixed = within === undefined ? undefined : readDuration('--within', within) * 1000;
@@ -84,11 +85,10 @@ async function planOf(
   const others = peers.filter((one) => !out.has(one));
   const shared = { network, region, via, marked, others };
   try {
-    const connections = await control.count(region);
-    const time = fixed ?? movingTime(connections, quota, others.length);
-    return { ...shared, connections, within: time, problem: undefined };
+    const { connections, within: time } = await control.count(region);
+    return { ...shared, connections, within: fixed ?? time, problem: undefined };
   } catch (error) {
-    return { ...shared, connections: undefined, within: fixed ?? movingTime(0, quota, 1), problem: why(error) };
+    return { ...shared, connections: undefined, within: fixed ?? SAFE_WITHIN, problem: why(error) };
   }
 }
 

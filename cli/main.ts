@@ -106,8 +106,10 @@ program
   .option('--regions <regions>', REGIONS)
   .option('--assembly <folder>', ASSEMBLY)
   .option('--via <region>', 'write the mark in this region (otherwise any other that answers)')
-  .option('--within <duration>', 'in how much time they move: 30s, 5m (otherwise what the quota of the others allows)')
-  .option('--quota <n>', 'new connections a second that the account may open in a region', count, 500)
+  .option(
+    '--within <duration>',
+    'in how much time they move: 30s, 5m (otherwise what the connect quota of the others allows)',
+  )
   .option('--yes', 'do not ask', false)
   .addOption(json())
   .addHelpText(

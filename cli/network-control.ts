@@ -13,6 +13,13 @@ export interface MovedPage {
   readonly next?: string;
 }
 
+/** The connections of a region. */
+export interface Load {
+  readonly connections: number;
+  /** In how much time the others can take them. Milliseconds. */
+  readonly within: number;
+}
+
 /** A region that does not answer must not hold the command up for long. Milliseconds. */
 const CONNECT_WITHIN = 3_000;
 const ANSWER_WITHIN = 10_000;
@@ -66,12 +73,12 @@ export class NetworkControl {
     await this.write(via, { sk: { S: region }, t: { N: String(now) }, r: { N: '1' }, x: { N: String(until) } });
   }
 
-  /** How many connections a region has. */
-  public async count(region: string): Promise<number> {
-    const { connections } = await this.callDrain(region, { count: true }, ANSWER_WITHIN);
-    if (typeof connections !== 'number')
+  /** How many connections a region has, and in how much time they can move: the region knows what the others take. */
+  public async count(region: string): Promise<Load> {
+    const { connections, within } = await this.callDrain(region, { count: true }, ANSWER_WITHIN);
+    if (typeof connections !== 'number' || typeof within !== 'number')
       throw new RealtimeError('internal', `${this.network.name}-drain did not tell its connections.`);
-    return connections;
+    return { connections, within };
   }
 
   /** Tells the connections of a region, a page of them, to move within so many milliseconds. */

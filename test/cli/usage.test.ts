@@ -34,7 +34,7 @@ test.each([
   ],
   [
     ['drain', '--help'],
-    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--quota', '--yes', '--json', 'Example'],
+    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--yes', '--json', 'Example'],
   ],
   [
     ['switch', '--help'],
@@ -87,7 +87,6 @@ test.each([
     ['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--within', '5'],
     '--within takes a number and s, m, h or d',
   ],
-  [['drain', 'a', '--quota', '0'], 'above 0'],
   [['return', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat'],
   [['return', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'c'], '--via must be one of b, a.'],
   [['token', '--expires', '5'], '--expires takes a number and s, m, h or d, got: 5.'],

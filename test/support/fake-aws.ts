@@ -23,6 +23,8 @@ export class FakeAws {
   /** What the drain function answers to each page in turn; the last one ends it. */
   public pages: readonly object[] = [{ moved: 3, gone: 0, failed: 0 }];
   public connections = 3;
+  /** In how much time the drain function has them move. */
+  public within = 10_000;
   public url = '';
   private readonly server: Server;
 
@@ -81,7 +83,7 @@ export class FakeAws {
 
   private invoke(path: string, event: any, say: (status: number, answer: object, headers?: object) => void): void {
     if (path !== `/2015-03-31/functions/${this.network}-drain/invocations`) say(404, { message: 'no such function' });
-    else if (event.count === true) say(200, { connections: this.connections });
+    else if (event.count === true) say(200, { connections: this.connections, within: this.within });
     else {
       const page = event.next === undefined ? 0 : Number(event.next);
       const answer = this.pages[page];
