@@ -2,7 +2,8 @@ import { createInterface } from 'node:readline/promises';
 import { RealtimeError } from '../protocol';
 import { outOfService } from './drain-marks';
 import { readDuration } from './duration';
-import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft, why } from './network-control';
+import { type Load, loadOf, tellAll, type Told } from './moving';
+import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from './network-control';
 import { type Network, type NetworkOptions, whichNetwork } from './which-network';
 
 export interface DrainOptions extends NetworkOptions {
@@ -12,11 +13,8 @@ export interface DrainOptions extends NetworkOptions {
   readonly json: boolean;
 }
 
-/** Where nobody tells how many connections there are: enough for 300,000 at the quota that an account has at first. Milliseconds. */
-const SAFE_WITHIN = 900_000;
-
 /** What is going to happen. */
-interface Plan {
+interface Plan extends Load {
   readonly network: Network;
   readonly region: string;
   /** Where the mark is written. */
@@ -25,20 +23,6 @@ interface Plan {
   readonly marked: number | undefined;
   /** The regions that stay in service. */
   readonly others: readonly string[];
-  /** Undefined when the region does not tell. */
-  readonly connections: number | undefined;
-  /** Milliseconds. */
-  readonly within: number;
-  /** Why the region can't be asked, nor its connections told. */
-  readonly problem: string | undefined;
-}
-
-/** What a region's connections were told, in all, and why it ended early, if it did. */
-interface Told {
-  readonly moved: number;
-  readonly gone: number;
-  readonly failed: number;
-  readonly problem: string | undefined;
 }
 
 /** Takes a region out of service: new connections go elsewhere, and those that it has are told to. */
@@ -53,7 +37,7 @@ export async function drain(region: string, options: DrainOptions): Promise<void
   await confirm(options);
   const { via, within, connections } = plan;
   const since = plan.marked ?? (await mark(control, plan));
-  const told = await tellAll(control, plan, say);
+  const told = await tellAll(control, region, within, say);
   const undo = `npx cdk-realtime return ${region}${flagsOf(options)}`;
   say(`${summary(plan, told)}\nTo undo: ${undo}`);
   if (!options.json) return;
@@ -83,13 +67,7 @@ async function planOf(
     throw nobodyLeft(network, marked === undefined ? '' : more);
   }
   const others = peers.filter((one) => !out.has(one));
-  const shared = { network, region, via, marked, others };
-  try {
-    const { connections, within: time } = await control.count(region);
-    return { ...shared, connections, within: fixed ?? time, problem: undefined };
-  } catch (error) {
-    return { ...shared, connections: undefined, within: fixed ?? SAFE_WITHIN, problem: why(error) };
-  }
+  return { network, region, via, marked, others, ...(await loadOf(control, region, fixed)) };
 }
 
 function describe({ network, region, via, marked, others, connections, within, problem }: Plan): string {
@@ -100,7 +78,7 @@ function describe({ network, region, via, marked, others, connections, within, p
       : `${region} of ${network.name} is drained since ${drained}.`,
     problem === undefined
       ? `Tell its ${connections} connections to move within ${within / 1000} s.`
-      : `It does not answer (${problem}). Its clients come by themselves, as their connections break.`,
+      : `It does not tell how many connections it has (${problem}). Tell them all to move within ${within / 1000} s.`,
   ].join('\n');
 }
 
@@ -122,31 +100,10 @@ async function mark(control: NetworkControl, { network, region, via }: Plan): Pr
   throw nobodyLeft(network, ` The others were drained before: ${region} was returned at once.`);
 }
 
-/** A page after the other. */
-async function tellAll(
-  control: NetworkControl,
-  { region, within, problem }: Plan,
-  say: (text: string) => void,
-): Promise<Told> {
-  let told: Told = { moved: 0, gone: 0, failed: 0, problem };
-  if (problem !== undefined) return told;
-  let next: string | undefined;
-  do {
-    try {
-      const page = await control.tell(region, within, next);
-      const { moved, gone, failed } = told;
-      told = { ...told, moved: moved + page.moved, gone: gone + page.gone, failed: failed + page.failed };
-      ({ next } = page);
-    } catch (error) {
-      return { ...told, problem: why(error) };
-    }
-    say(`  told ${told.moved}`);
-  } while (next !== undefined);
-  return told;
-}
-
-function summary({ region, problem: before }: Plan, { moved, gone, failed, problem }: Told): string {
-  if (before !== undefined) return `${region} is drained.`;
+function summary({ region }: Plan, { moved, gone, failed, problem }: Told): string {
+  if (problem !== undefined && moved + gone + failed === 0) {
+    return `${region} is drained. It does not answer (${problem}): its clients come by themselves, as their connections break.`;
+  }
   const lines = [`${region} is drained: ${moved} connections told to move, ${gone} were gone already.`];
   if (failed > 0) lines.push(`${failed} could not be told: they come as their connections end, within two hours.`);
   if (problem !== undefined) lines.push(`It stopped answering (${problem}): run this again to tell the rest.`);

@@ -13,18 +13,20 @@ export interface MovedPage {
   readonly next?: string;
 }
 
-/** The connections of a region. */
-export interface Load {
+/** The connections of a region, or some of them. */
+export interface Counted {
   readonly connections: number;
-  /** In how much time the others can take them. Milliseconds. */
+  /** In how much time the others can take so many. Milliseconds. */
   readonly within: number;
+  /** Give it to go on; absent when that was all. */
+  readonly next?: string;
 }
 
 /** A region that does not answer must not hold the command up for long. Milliseconds. */
 const CONNECT_WITHIN = 3_000;
 const ANSWER_WITHIN = 10_000;
-/** A page of connections takes its time: as long as a function may run. Milliseconds. */
-const PAGE_WITHIN = 900_000;
+/** The drain function uses up its time, a minute, where there are many connections (lib/private/realtime-functions.ts). Milliseconds. */
+const FUNCTION_WITHIN = 65_000;
 
 const PARTITION = '!drain';
 /** What a mark leaves behind goes away by itself, long after every replica has it. Seconds. */
@@ -73,18 +75,28 @@ export class NetworkControl {
     await this.write(via, { sk: { S: region }, t: { N: String(now) }, r: { N: '1' }, x: { N: String(until) } });
   }
 
-  /** How many connections a region has, and in how much time they can move: the region knows what the others take. */
-  public async count(region: string): Promise<Load> {
-    const { connections, within } = await this.callDrain(region, { count: true }, ANSWER_WITHIN);
-    if (typeof connections !== 'number' || typeof within !== 'number')
-      throw new RealtimeError('internal', `${this.network.name}-drain did not tell its connections.`);
+  /**
+   * How many connections a region has, and in how much time they can move: it knows what the others take. Counted in parts, the
+   * time is never less than that for the whole.
+   */
+  public async count(region: string): Promise<Omit<Counted, 'next'>> {
+    let connections = 0;
+    let within = 0;
+    let next: string | undefined;
+    do {
+      const part = (await this.callDrain(region, { count: true, next })) as Partial<Counted>;
+      if (part.connections === undefined || part.within === undefined)
+        throw new RealtimeError('internal', `${this.network.name}-drain did not tell its connections.`);
+      connections += part.connections;
+      within += part.within;
+      ({ next } = part);
+    } while (next !== undefined);
     return { connections, within };
   }
 
   /** Tells the connections of a region, a page of them, to move within so many milliseconds. */
   public async tell(region: string, within: number, next: string | undefined): Promise<MovedPage> {
-    const page = await this.callDrain(region, { within, ...(next === undefined ? {} : { next }) }, PAGE_WITHIN);
-    return page as unknown as MovedPage;
+    return (await this.callDrain(region, { within, next })) as MovedPage;
   }
 
   private async write(via: string, row: Readonly<Record<string, { readonly S: string } | { readonly N: string }>>) {
@@ -93,10 +105,10 @@ export class NetworkControl {
     await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(new PutItemCommand({ TableName: this.table, Item }));
   }
 
-  private async callDrain(region: string, event: object, timeout: number): Promise<Readonly<Record<string, unknown>>> {
+  private async callDrain(region: string, event: object): Promise<object> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     const FunctionName = `${this.network.name}-drain`;
-    const client = new LambdaClient(this.config(region, timeout));
+    const client = new LambdaClient(this.config(region, FUNCTION_WITHIN));
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
     );

@@ -37,8 +37,7 @@ const line = ({ stdout }: Result): any => JSON.parse(stdout);
 
 describe('drain', () => {
   test('marks the region in another, tells its connections page by page, and says how to undo it', async () => {
-    aws.connections = 70_000;
-    aws.within = 123_000;
+    aws.counts = [{ connections: 70_000, within: 123_000 }];
     aws.pages = [
       { moved: 40_000, gone: 1, failed: 0 },
       { moved: 29_000, gone: 10, failed: 7 },
@@ -85,12 +84,35 @@ describe('drain', () => {
     expect(aws.of('Invoke').at(-1)!.body.within).toBe(300_000);
   });
 
+  test('a large region is counted in several parts', async () => {
+    const parts = { connections: 400_000, within: 1_143_000 };
+    aws.counts = [parts, parts, { connections: 1, within: 10_000 }];
+    const result = line(await locally('drain', 'eu-west-1', '--yes', '--json'));
+    expect(result).toMatchObject({ connections: 800_001, within: 2_296_000, moved: 3 });
+    const events = aws.of('Invoke').map(({ body }) => body);
+    expect(events.slice(0, 3)).toEqual([{ count: true }, { count: true, next: '1' }, { count: true, next: '2' }]);
+  });
+
+  test('a region that can not be counted is told all the same, with time for many', async () => {
+    aws.counts = [{ errorMessage: 'throttled' }];
+    const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
+    expect([code, stdout]).toEqual([
+      0,
+      expect.stringMatching(
+        /It does not tell how many connections it has \(.*throttled.*\)\. Tell them all to move within 900 s\./,
+      ),
+    ]);
+    expect(stdout).toContain('3 connections told to move');
+    expect(aws.of('Invoke').at(-1)!.body).toEqual({ within: 900_000 });
+  });
+
   test('a region that does not answer is marked all the same', async () => {
     aws.down.add('eu-west-1');
     const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
     expect(code).toBe(0);
-    expect(stdout).toContain('It does not answer (eu-west-1 is down). Its clients come by themselves');
-    expect(stdout).toContain('eu-west-1 is drained.\nTo undo');
+    expect(stdout).toMatch(
+      /eu-west-1 is drained. It does not answer \(eu-west-1 is down\): .* by themselves.*\nTo undo/,
+    );
     expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
   });
 

@@ -22,9 +22,8 @@ export class FakeAws {
   public readonly down = new Set<string>();
   /** What the drain function answers to each page in turn; the last one ends it. */
   public pages: readonly object[] = [{ moved: 3, gone: 0, failed: 0 }];
-  public connections = 3;
-  /** In how much time the drain function has them move. */
-  public within = 10_000;
+  /** What the drain function counts, part by part. */
+  public counts: readonly object[] = [{ connections: 3, within: 10_000 }];
   public url = '';
   private readonly server: Server;
 
@@ -83,11 +82,11 @@ export class FakeAws {
 
   private invoke(path: string, event: any, say: (status: number, answer: object, headers?: object) => void): void {
     if (path !== `/2015-03-31/functions/${this.network}-drain/invocations`) say(404, { message: 'no such function' });
-    else if (event.count === true) say(200, { connections: this.connections, within: this.within });
     else {
-      const page = event.next === undefined ? 0 : Number(event.next);
-      const answer = this.pages[page];
-      const next = page + 1 < this.pages.length ? { next: `${page + 1}` } : {};
+      const parts = event.count === true ? this.counts : this.pages;
+      const part = event.next === undefined ? 0 : Number(event.next);
+      const answer = parts[part];
+      const next = part + 1 < parts.length ? { next: `${part + 1}` } : {};
       if (answer === undefined || 'errorMessage' in answer) {
         say(200, answer ?? {}, { 'x-amz-function-error': 'Unhandled' });
       } else say(200, { ...answer, ...next });
