@@ -1,20 +1,22 @@
 import { createInterface } from 'node:readline/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { RealtimeError } from '../protocol';
 import { outOfService } from './drain-marks';
 import { readDuration } from './duration';
-import { type Load, loadOf, tellAll, type Told } from './moving';
+import { DNS_TIME, type Load, loadOf, moveAway, type Outcome } from './moving';
 import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from './network-control';
 import { type Network, type NetworkOptions, whichNetwork } from './which-network';
 
 export interface DrainOptions extends NetworkOptions {
   readonly via?: string;
   readonly within?: string;
+  readonly once: boolean;
   readonly yes: boolean;
   readonly json: boolean;
 }
 
 /** What is going to happen. */
-interface Plan extends Load {
+interface Plan {
   readonly network: Network;
   readonly region: string;
   /** Where the mark is written. */
@@ -23,6 +25,11 @@ interface Plan extends Load {
   readonly marked: number | undefined;
   /** The regions that stay in service. */
   readonly others: readonly string[];
+  /** In how much time connections are to move, if that was given. Milliseconds. */
+  readonly fixed: number | undefined;
+  readonly load: Load;
+  /** Whether connections are told again: without a domain, they would come back. */
+  readonly isRepeated: boolean;
 }
 
 /** Takes a region out of service: new connections go elsewhere, and those that it has are told to. */
@@ -35,14 +42,15 @@ export async function drain(region: string, options: DrainOptions): Promise<void
   const plan = await planOf(control, network, region, options);
   say(describe(plan));
   await confirm(options);
-  const { via, within, connections } = plan;
   const since = plan.marked ?? (await mark(control, plan));
-  const told = await tellAll(control, region, within, say);
+  const outcome = await moveAway({ control, say, now: Date.now, wait }, { ...plan, since });
   const undo = `npx cdk-realtime return ${region}${flagsOf(options)}`;
-  say(`${summary(plan, told)}\nTo undo: ${undo}`);
+  say(`${summary(plan, outcome)}\nTo undo: ${undo}`);
   if (!options.json) return;
-  const { problem, ...counts } = told;
-  const line = { network: network.name, region, via, since, connections, within, ...counts, problem, undo };
+  const { via, load } = plan;
+  const { problem, ...told } = outcome;
+  const { connections, within } = load;
+  const line = { network: network.name, region, via, since, connections, within, ...told, problem, undo };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 
@@ -51,7 +59,7 @@ async function planOf(
   control: NetworkControl,
   network: Network,
   region: string,
-  { via: given, within }: DrainOptions,
+  { via: given, within, once }: DrainOptions,
 ): Promise<Plan> {
   mustBeOf(network, region);
   const fixed = within === undefined ? undefined : readDuration('--within', within) * 1000;
@@ -67,15 +75,21 @@ async function planOf(
     throw nobodyLeft(network, marked === undefined ? '' : more);
   }
   const others = peers.filter((one) => !out.has(one));
-  return { network, region, via, marked, others, ...(await loadOf(control, region, fixed)) };
+  const isRepeated = !once && network.hasDomain !== false;
+  return { network, region, via, marked, others, fixed, load: await loadOf(control, region, fixed), isRepeated };
 }
 
-function describe({ network, region, via, marked, others, connections, within, problem }: Plan): string {
-  const drained = marked === undefined ? undefined : new Date(marked).toISOString();
+function describe({ network, region, via, marked, others, load }: Plan): string {
+  const { name, hasDomain } = network;
+  const { connections, within, problem } = load;
+  const condition = hasDomain === undefined ? ', if the network has a domain' : '';
   return [
-    drained === undefined
-      ? `Mark ${region} of ${network.name} as drained, in ${via}: new connections go to ${others.join(', ')}.`
-      : `${region} of ${network.name} is drained since ${drained}.`,
+    marked === undefined
+      ? `Mark ${region} of ${name} as drained, in ${via}.`
+      : `${region} of ${name} is drained since ${new Date(marked).toISOString()}.`,
+    hasDomain === false
+      ? 'Nothing leads new connections elsewhere: the network has no domain.'
+      : `New connections go to ${others.join(', ')}${condition}.`,
     problem === undefined
       ? `Tell its ${connections} connections to move within ${within / 1000} s.`
       : `It does not tell how many connections it has (${problem}). Tell them all to move within ${within / 1000} s.`,
@@ -100,13 +114,19 @@ async function mark(control: NetworkControl, { network, region, via }: Plan): Pr
   throw nobodyLeft(network, ` The others were drained before: ${region} was returned at once.`);
 }
 
-function summary({ region }: Plan, { moved, gone, failed, problem }: Told): string {
+function summary({ region, network, isRepeated }: Plan, { moved, gone, failed, problem, isEmpty }: Outcome): string {
   if (problem !== undefined && moved + gone + failed === 0) {
     return `${region} is drained. It does not answer (${problem}): its clients come by themselves, as their connections break.`;
   }
   const lines = [`${region} is drained: ${moved} connections told to move, ${gone} were gone already.`];
   if (failed > 0) lines.push(`${failed} could not be told: they come as their connections end, within two hours.`);
   if (problem !== undefined) lines.push(`It stopped answering (${problem}): run this again to tell the rest.`);
+  else if (isEmpty) lines.push('Nobody is connected there any more.');
+  else if (network.hasDomain === false)
+    lines.push('Clients that have its address still come: take it from them, then run this again.');
+  else if (isRepeated)
+    lines.push('Some still come, who do not go by the domain: give them its addresses, then run this again.');
+  else lines.push(`DNS leads clients there for up to ${DNS_TIME / 1000} s more: run this again to tell those.`);
   return lines.join('\n');
 }
 

@@ -110,11 +110,14 @@ program
     '--within <duration>',
     'in how much time they move: 30s, 5m (otherwise what the connect quota of the others allows)',
   )
+  .option('--once', 'do not wait for those that connect before DNS has changed, to tell them as well', false)
   .option('--yes', 'do not ask', false)
   .addOption(json())
   .addHelpText(
     'after',
-    '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
+    '\nConnections are told again, some minutes apart, until there are none. Ctrl-C ends that; the region stays drained.\n' +
+      'Without a domain nothing leads new connections elsewhere: they are told once.\n' +
+      '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
       '  cdk-realtime drain eu-west-1 --network chat --regions eu-west-1,us-east-1 --yes\n',
   )
   .action((region: string, options: DrainOptions) => drain(region, options));

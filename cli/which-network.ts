@@ -15,6 +15,8 @@ export interface NetworkOptions {
 export interface Network extends NetworkName {
   /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
   readonly endpoints: ReadonlyMap<string, string> | undefined;
+  /** Whether its domain leads clients to the regions in service; undefined when nobody says. */
+  readonly hasDomain: boolean | undefined;
 }
 
 /**
@@ -27,29 +29,25 @@ export function whichNetwork({ network: name, regions, assembly }: NetworkOption
   if (regions !== undefined && assembly !== undefined)
     throw new RealtimeError('cli_usage', '--regions and --assembly exclude each other.');
   if (name !== undefined && regions !== undefined) {
-    return { name, regions: regions.split(',').map((one) => one.trim()), endpoints: undefined };
+    return { name, regions: regions.split(',').map((one) => one.trim()), endpoints: undefined, hasDomain: undefined };
   }
   if (assembly !== undefined) {
     const stacks = readAssembly(path.resolve(assembly));
     const all = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
     return {
-      ...pick(
-        all.flatMap(({ network }) => network ?? []),
-        name,
-        `The assembly ${assembly}`,
-      ),
+      ...pick(all.flatMap(withDomain), name, `The assembly ${assembly}`),
       endpoints: undefined,
     };
   }
   if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
   const running = readDevState().regions;
-  const found = pick(
-    running.flatMap(({ network }) => network ?? []),
-    undefined,
-    'The local cloud of this folder',
-  );
+  const found = pick(running.flatMap(withDomain), undefined, 'The local cloud of this folder');
   const members = running.filter(({ network }) => network?.name === found.name);
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
+}
+
+function withDomain({ network, domain }: { readonly network?: NetworkName; readonly domain?: string }) {
+  return network === undefined ? [] : [{ ...network, hasDomain: domain !== undefined }];
 }
 
 /**

@@ -3,12 +3,15 @@ import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { outOfService } from '../../cli/drain-marks';
+import { DNS_TIME, moveAway, type Moving } from '../../cli/moving';
+import type { MovedPage } from '../../cli/network-control';
 import { evacuated } from '../../lambda/core/drain';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../support/cli';
 import { FakeAws } from '../support/fake-aws';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
+const LOAD = { connections: 50, within: 60_000, problem: undefined };
 const KEYS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
 
 let aws: FakeAws;
@@ -21,13 +24,20 @@ beforeEach(async () => {
 });
 afterEach(() => aws.stop());
 
-/** Runs a command where a local cloud of that network seems to run. */
+/** Runs a command where a local cloud of that network seems to run; `drain` without waiting. */
 function locally(...args: string[]): Promise<Result> {
+  return run(args[0] === 'drain' ? [...args, '--once'] : args, { folder: folderOf('rt.example') });
+}
+/** A folder where a local cloud of that network seems to run. */
+function folderOf(domain: string | undefined): string {
   const folder = emptyFolder();
   const network = { name: 'chat', regions: REGIONS };
-  const regions = REGIONS.map((region) => ({ region, ws: 'ws://x', http: 'http://x', aws: aws.url, network }));
-  writeDevFile(folder, JSON.stringify({ pid: 1, page: 'http://x/', regions }));
-  return run(args, { folder });
+  const shared = { ws: 'ws://x', http: 'http://x', aws: aws.url, network, domain };
+  writeDevFile(
+    folder,
+    JSON.stringify({ pid: 1, page: 'http://x/', regions: REGIONS.map((region) => ({ region, ...shared })) }),
+  );
+  return folder;
 }
 /** Runs a command for a network in AWS. */
 function inAws(...args: string[]): Promise<Result> {
@@ -45,12 +55,14 @@ describe('drain', () => {
     const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
     expect(code).toBe(0);
     expect(stdout.trim().split('\n')).toEqual([
-      'Mark eu-west-1 of chat as drained, in us-east-1: new connections go to us-east-1, ap-south-1.',
+      'Mark eu-west-1 of chat as drained, in us-east-1.',
+      'New connections go to us-east-1, ap-south-1.',
       'Tell its 70000 connections to move within 123 s.',
       '  told 40000',
       '  told 69000',
       'eu-west-1 is drained: 69000 connections told to move, 11 were gone already.',
       '7 could not be told: they come as their connections end, within two hours.',
+      'DNS leads clients there for up to 90 s more: run this again to tell those.',
       'To undo: npx cdk-realtime return eu-west-1',
     ]);
     expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
@@ -73,7 +85,7 @@ describe('drain', () => {
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect(line(result)).toEqual({
       ...{ network: 'chat', region: 'eu-west-1', via: 'us-east-1', since: aws.marks.get('eu-west-1') },
-      ...{ connections: 3, within: 10_000, moved: 3, gone: 0, failed: 0 },
+      ...{ connections: 3, within: 10_000, moved: 3, gone: 0, failed: 0, isEmpty: false },
       undo: 'npx cdk-realtime return eu-west-1',
     });
     expect(aws.marks.get('eu-west-1')).toBeGreaterThanOrEqual(before);
@@ -134,6 +146,101 @@ describe('drain', () => {
     expect([result.code, result.stderr]).toEqual([2, expect.stringContaining('--yes is needed')]);
     expect(errorOf(await locally('drain', 'eu-west-1', '--json')).message).toContain('--yes is needed');
     expect(aws.of('PutItem')).toEqual([]);
+  });
+});
+
+describe('those that come meanwhile', () => {
+  /** Passes one after the other, on a clock that only waiting moves. */
+  async function passes(pages: readonly Partial<MovedPage>[], moving: Partial<Moving> = {}) {
+    const said: string[] = [];
+    const events: (string | number)[] = [];
+    let now = 1_000_000;
+    const control = {
+      count: (region: string) => {
+        events.push(`count ${region}`);
+        return Promise.resolve({ connections: 1, within: 20_000 });
+      },
+      tell: (_: string, within: number) => {
+        events.push(within);
+        const page = pages[events.filter((one) => typeof one === 'number').length - 1];
+        if (page === undefined) return Promise.reject(new Error('it went down'));
+        return Promise.resolve({ moved: 0, gone: 0, failed: 0, ...page });
+      },
+    };
+    const wait = (time: number): Promise<void> => {
+      events.push(`wait ${time}`);
+      now += time;
+      return Promise.resolve();
+    };
+    const outcome = await moveAway(
+      { control, say: (text) => said.push(text), now: () => now, wait },
+      {
+        ...{ region: 'eu-west-1', since: now, fixed: undefined, isRepeated: true },
+        load: LOAD,
+        ...moving,
+      },
+    );
+    return { outcome, events, said };
+  }
+
+  test('are told after the others have moved and DNS has changed, until there are none', async () => {
+    const { outcome, events, said } = await passes([{ moved: 50, failed: 2 }, { moved: 3, gone: 1 }, {}]);
+    expect(events).toEqual([
+      ...[60_000, 'wait 150000', 'count eu-west-1'],
+      ...[20_000, 'wait 110000', 'count eu-west-1'],
+      20_000,
+    ]);
+    expect(outcome).toEqual({ moved: 53, gone: 1, failed: 0, problem: undefined, isEmpty: true });
+    expect(said).toEqual([
+      '  told 50',
+      '  again in 150 s, for those that come meanwhile (Ctrl-C: leave it at that)',
+      '  told 3',
+      '  again in 110 s, for those that come meanwhile (Ctrl-C: leave it at that)',
+      '  told 0',
+    ]);
+  });
+
+  test('come to a region that was empty, too, before DNS has changed', async () => {
+    const { outcome, events } = await passes([{}, {}]);
+    expect([outcome.isEmpty, events.at(1)]).toEqual([true, 'wait 150000']);
+    const drainedBefore = await passes([{}], { since: 1_000_000 - DNS_TIME });
+    expect([drainedBefore.outcome.isEmpty, drainedBefore.events]).toEqual([true, [60_000]]);
+  });
+
+  test('in the time that was given', async () => {
+    const { events } = await passes([{ moved: 1 }, {}], { fixed: 30_000, load: { ...LOAD, within: 30_000 } });
+    expect(events).toEqual([30_000, 'wait 120000', 'count eu-west-1', 30_000]);
+  });
+
+  test('who could not be told is not nobody', async () => {
+    expect((await passes([{ moved: 1 }, { failed: 1 }, {}])).outcome).toMatchObject({ moved: 1, isEmpty: true });
+  });
+
+  test('not for ever, nor of a region that stops answering', async () => {
+    const { outcome, events } = await passes(Array(20).fill({ moved: 1 }));
+    expect([outcome.moved, outcome.isEmpty, events.at(-1)]).toEqual([10, false, 20_000]);
+    const broken = await passes([{ moved: 1 }]);
+    expect(broken.outcome).toMatchObject({ moved: 1, isEmpty: false, problem: 'it went down' });
+  });
+
+  test('the command ends at once where nobody is left, and DNS has changed long ago', async () => {
+    aws.marks.set('eu-west-1', 1);
+    aws.pages = [{ moved: 0, gone: 2, failed: 0 }];
+    const { stdout } = await run(['drain', 'eu-west-1', '--yes'], { folder: folderOf('rt.example') });
+    expect(stdout).toContain('0 connections told to move, 2 were gone already.\nNobody is connected there any more.\n');
+  });
+
+  test('without a domain they are not told again, and are not said to go elsewhere', async () => {
+    const { stdout } = await run(['drain', 'eu-west-1', '--yes'], { folder: folderOf(undefined) });
+    expect(stdout).toContain('Nothing leads new connections elsewhere: the network has no domain.\n');
+    expect(stdout).toContain('Clients that have its address still come: take it from them, then run this again.\n');
+    expect(stdout).not.toContain('go to');
+  });
+
+  test('of a network that is only named nobody knows whether it has a domain', async () => {
+    const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
+    const { stdout } = await inAws('drain', 'eu-west-1', ...network, '--yes', '--once');
+    expect(stdout).toContain('New connections go to us-east-1, if the network has a domain.\n');
   });
 });
 
@@ -276,7 +383,7 @@ describe('which network', () => {
 
   test('in AWS, by name and regions; what undoes it says them too', async () => {
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
-    const result = await inAws('drain', 'us-east-1', ...network, '--yes', '--json');
+    const result = await inAws('drain', 'us-east-1', ...network, '--yes', '--once', '--json');
     expect(line(result)).toMatchObject({
       ...{ via: 'eu-west-1', moved: 3 },
       undo: 'npx cdk-realtime return us-east-1 --network chat --regions eu-west-1,us-east-1',

@@ -34,7 +34,7 @@ test.each([
   ],
   [
     ['drain', '--help'],
-    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--yes', '--json', 'Example'],
+    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--once', '--yes', '--json', 'Example'],
   ],
   [
     ['switch', '--help'],
