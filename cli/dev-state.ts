@@ -15,6 +15,8 @@ export interface DevState {
     readonly aws: string;
     /** Absent when it is no part of a network of many regions. */
     readonly network?: NetworkName;
+    /** Absent when no domain leads to it. */
+    readonly domain?: string;
   }[];
 }
 

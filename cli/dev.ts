@@ -37,9 +37,10 @@ export async function dev(options: DevOptions): Promise<void> {
   });
   try {
     const networks = networksOf(cloud);
-    const regions = networks.map(({ region, ws, http, aws, network }) => ({
+    const regions = networks.map(({ region, ws, http, aws, network, domain }) => ({
       ...{ region, ws, http, aws },
       ...(network === undefined ? {} : { network }),
+      ...(domain === undefined ? {} : { domain }),
     }));
     const names = namesOf(cloud, networks);
     const namespaces = [...new Set(networks.flatMap((one) => one.namespaces))];

@@ -29,7 +29,6 @@ const NETWORK = 'a network in AWS, with --regions or --assembly (otherwise that 
 const REGIONS = 'its regions, with commas';
 const CHANNELS_TABLE = "its table of channels, when that was brought along (otherwise the network's own)";
 const ASSEMBLY = 'take its name and regions from a cloud assembly, such as cdk.out';
-const VIA = 'write the mark in this region (otherwise any other that answers)';
 
 program
   .command('dev')
@@ -108,14 +107,19 @@ program
   .option('--regions <regions>', REGIONS)
   .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', VIA)
-  .option('--within <duration>', 'in how much time they move: 30s, 5m (otherwise what the quota of the others allows)')
-  .option('--quota <n>', 'new connections a second that the account may open in a region', count, 500)
+  .option('--via <region>', 'write the mark in this region (otherwise any other that answers)')
+  .option(
+    '--within <duration>',
+    'in how much time they move: 30s, 5m (otherwise what the connect quota of the others allows)',
+  )
+  .option('--once', 'do not wait for those that connect before DNS has changed, to tell them as well', false)
   .option('--yes', 'do not ask', false)
   .addOption(json())
   .addHelpText(
     'after',
-    '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
+    '\nConnections are told again, some minutes apart, until there are none. Ctrl-C ends that; the region stays drained.\n' +
+      'Without a domain nothing leads new connections elsewhere: they are told once.\n' +
+      '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
       '  cdk-realtime drain eu-west-1 --network chat --regions eu-west-1,us-east-1 --yes\n',
   )
   .action((region: string, options: DrainOptions) => drain(region, options));
@@ -127,7 +131,7 @@ program
   .option('--regions <regions>', REGIONS)
   .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', VIA)
+  .option('--via <region>', 'write it in this region (otherwise any other that answers, or else itself)')
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime return eu-west-1\n')
   .action((region: string, options: ReturnOptions) => bringBack(region, options));

@@ -1,4 +1,4 @@
-import { findVia, must, mustBeOf, NetworkControl } from './network-control';
+import { candidatesOf, findVia, must, mustBeOf, NetworkControl } from './network-control';
 import { type NetworkOptions, whichNetwork } from './which-network';
 
 export interface ReturnOptions extends NetworkOptions {
@@ -11,10 +11,12 @@ export async function bringBack(region: string, options: ReturnOptions): Promise
   const network = whichNetwork(options);
   mustBeOf(network, region);
   const control = new NetworkControl(network);
-  const { via, marks } = await findVia(control, network, region, options.via);
+  // The region itself comes last: where it is ill, it may take long to answer. But it may be the only one that does.
+  const others = network.regions.filter((one) => one !== region);
+  const { via, marks } = await findVia(control, candidatesOf(options.via, [...others, region]));
   const wasDrained = marks.has(region);
-  // Deleted in any case: a mark may be on its way from another replica.
-  await must(`${region}'s mark can't be removed`, control.unmark(via, region));
+  // Written in any case: a mark may be on its way from another replica.
+  await must(`${region} can't be returned`, control.unmark(via, region, Date.now()));
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ network: network.name, region, via, wasDrained })}\n`);
     return;

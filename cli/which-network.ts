@@ -16,6 +16,8 @@ export interface NetworkOptions {
 export interface Network extends NetworkName {
   /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
   readonly endpoints: ReadonlyMap<string, string> | undefined;
+  /** Whether its domain leads clients to the regions in service; undefined when nobody says. */
+  readonly hasDomain: boolean | undefined;
 }
 
 /**
@@ -33,28 +35,20 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
     return {
       ...{ name, regions: regions.split(',').map((one) => one.trim()) },
       channelsTable: channelsTable ?? ownChannelsTable(name),
-      endpoints: undefined,
+      ...{ endpoints: undefined, hasDomain: undefined },
     };
   }
   if (assembly !== undefined) {
     const stacks = readAssembly(path.resolve(assembly));
     const all = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
     return {
-      ...pick(
-        all.flatMap(({ network }) => network ?? []),
-        name,
-        `The assembly ${assembly}`,
-      ),
+      ...pick(all.flatMap(withDomain), name, `The assembly ${assembly}`),
       endpoints: undefined,
     };
   }
   if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
   const running = readDevState().regions;
-  const found = pick(
-    running.flatMap(({ network }) => network ?? []),
-    undefined,
-    'The local cloud of this folder',
-  );
+  const found = pick(running.flatMap(withDomain), undefined, 'The local cloud of this folder');
   const members = running.filter(({ network }) => network?.name === found.name);
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
 }
@@ -62,6 +56,10 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
 /** What the table of channels is called where the network made it (docs/adr/0012-many-regions.md). */
 export function ownChannelsTable(network: string): string {
   return `${network}-channels`;
+}
+
+function withDomain({ network, domain }: { readonly network?: NetworkName; readonly domain?: string }) {
+  return network === undefined ? [] : [{ ...network, hasDomain: domain !== undefined }];
 }
 
 /**

@@ -208,7 +208,7 @@ function forgetting(network: WantedNetwork, regions: readonly string[], former: 
     {
       what:
         `Once nothing that was published in ${former.join(', ')} is kept any more, ` +
-        `${inWords(network.retention)} after it was drained: forget it.`,
+        `${inWords(network.retention)} after its stack was deleted (connections publish there until then): forget it.`,
       props: { regions, formerRegions: [] },
       commands: [deploy(network)],
     },

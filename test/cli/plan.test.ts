@@ -81,7 +81,7 @@ describe('the steps', () => {
       { regions: [HOME, THIRD], formerRegions: [SECOND] },
       { regions: [HOME, THIRD], formerRegions: [] },
     ]);
-    expect(steps.at(-1)?.what).toContain('7 days after it was drained');
+    expect(steps.at(-1)?.what).toContain('7 days after its stack was deleted');
   });
 
   test('regions come before others go', () => {

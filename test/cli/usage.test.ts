@@ -34,7 +34,7 @@ test.each([
   ],
   [
     ['drain', '--help'],
-    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--quota', '--yes', '--json', 'Example'],
+    ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--once', '--yes', '--json', 'Example'],
   ],
   [
     ['switch', '--help'],
@@ -82,13 +82,13 @@ test.each([
   [['drain', 'a', '--regions', 'a,b'], '--regions needs --network'],
   [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--assembly', 'cdk.out'], 'exclude each other'],
   [['drain', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat: a, b.'],
-  [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'a'], '--via must be another region'],
+  [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'a'], '--via must be one of b.'],
   [
     ['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--within', '5'],
     '--within takes a number and s, m, h or d',
   ],
-  [['drain', 'a', '--quota', '0'], 'above 0'],
   [['return', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat'],
+  [['return', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'c'], '--via must be one of b, a.'],
   [['token', '--expires', '5'], '--expires takes a number and s, m, h or d, got: 5.'],
   [['token', '--expires', '0s'], '--expires takes'],
   [['token', '--allow', 'chat:*'], '--allow takes pattern=action,action, got: chat:*.'],

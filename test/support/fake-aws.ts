@@ -14,13 +14,18 @@ export class FakeAws {
   public readonly calls: Call[] = [];
   /** Regions to since when they are drained, alike in all replicas. */
   public readonly marks = new Map<string, number>();
+  /** Regions whose mark was written over by that of their return: the whole row. */
+  public readonly returned = new Map<string, any>();
+  /** Marks that only one replica has yet: replica to regions. */
+  public readonly onlyIn = new Map<string, ReadonlyMap<string, number>>();
   /** Regions that answer nothing but errors. */
   public readonly down = new Set<string>();
   /** What the drain function answers to each page in turn; the last one ends it. */
   public pages: readonly object[] = [{ moved: 3, gone: 0, failed: 0 }];
-  public connections = 3;
   /** The table that marks are in. */
   public channelsTable: string;
+  /** What the drain function counts, part by part. */
+  public counts: readonly object[] = [{ connections: 3, within: 10_000 }];
   public url = '';
   private readonly server: Server;
 
@@ -59,26 +64,32 @@ export class FakeAws {
     if (this.down.has(region)) say(400, { __type: 'Unreachable', message: `${region} is down` });
     else if (operation === 'Invoke') this.invoke(request.url ?? '', body, say);
     else if (body.TableName !== this.channelsTable) say(400, { __type: 'ResourceNotFoundException' });
-    else say(200, this.table(operation, body));
+    else say(200, this.table(region, operation, body));
   }
 
-  private table(operation: string, { Item, Key, ExpressionAttributeValues: values }: any): object {
+  private table(replica: string, operation: string, { Item, ExpressionAttributeValues: values }: any): object {
     if (operation === 'Query' && values[':pk'].S === '!drain') {
-      const items = [...this.marks].map(([region, t]) => ({ pk: values[':pk'], sk: { S: region }, t: { N: `${t}` } }));
-      return { Items: items };
+      const marks = [...this.marks, ...(this.onlyIn.get(replica) ?? [])];
+      const rows = marks.map(([region, t]) => ({ pk: values[':pk'], sk: { S: region }, t: { N: `${t}` } }));
+      return { Items: [...rows, ...this.returned.values()] };
     }
-    if (operation === 'PutItem') this.marks.set(Item.sk.S, Number(Item.t.N));
-    if (operation === 'DeleteItem') this.marks.delete(Key.sk.S);
+    if (operation === 'PutItem' && Item.r === undefined) {
+      this.marks.set(Item.sk.S, Number(Item.t.N));
+      this.returned.delete(Item.sk.S);
+    } else if (operation === 'PutItem') {
+      this.marks.delete(Item.sk.S);
+      this.returned.set(Item.sk.S, Item);
+    }
     return {};
   }
 
   private invoke(path: string, event: any, say: (status: number, answer: object, headers?: object) => void): void {
     if (path !== `/2015-03-31/functions/${this.network}-drain/invocations`) say(404, { message: 'no such function' });
-    else if (event.count === true) say(200, { connections: this.connections });
     else {
-      const page = event.next === undefined ? 0 : Number(event.next);
-      const answer = this.pages[page];
-      const next = page + 1 < this.pages.length ? { next: `${page + 1}` } : {};
+      const parts = event.count === true ? this.counts : this.pages;
+      const part = event.next === undefined ? 0 : Number(event.next);
+      const answer = parts[part];
+      const next = part + 1 < parts.length ? { next: `${part + 1}` } : {};
       if (answer === undefined || 'errorMessage' in answer) {
         say(200, answer ?? {}, { 'x-amz-function-error': 'Unhandled' });
       } else say(200, { ...answer, ...next });
