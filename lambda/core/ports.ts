@@ -163,7 +163,7 @@ export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'fa
 
 /** Sends frames to connections of this region. Never throws. */
 export interface Poster {
-  post(connectionId: string, frame: string): Promise<PostOutcome>;
+  post(connectionId: string, frame: Uint8Array): Promise<PostOutcome>;
 }
 
 /** Which regions have subscribers of a channel: each notes it for itself, and all can read it, a little later. Times in milliseconds since 1970. */
