@@ -6,7 +6,7 @@ import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
-import { PEER_TIMEOUT, Peers } from '../core/peers';
+import { LOOK_TIMEOUT, Peers } from '../core/peers';
 import { Pool } from '../core/pool';
 import { DynamoDbChannelStore } from './channel-store';
 import { DynamoDbConnectionStore } from './connection-store';
@@ -48,7 +48,7 @@ function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'i
   const urls = peerUrls();
   if (urls.size === 0) return {};
   // Looked up while a publisher waits, and once: without an answer, every peer is told.
-  const hasty = channelStore(documentClient({ attempts: 1, timeout: PEER_TIMEOUT }));
+  const hasty = channelStore(documentClient({ attempts: 1, timeout: LOOK_TIMEOUT }));
   return {
     interest: channelStore(client),
     peers: new Peers({ inboxes: inboxesOf(urls), interest: hasty, runtime, log }),

@@ -179,6 +179,6 @@ export interface InterestStore {
 
 /** Where another region takes in what is published here. */
 export interface Inbox {
-  /** Throws when it did not answer in time. */
+  /** One attempt. Throws when there was no answer in time, or none that says that it was stored. */
   send(push: MessagesPush): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { answer } from '../../lambda/core/actions';
 import { writeBatch } from '../../lambda/core/queue-batch';
+import { POST_TIMEOUT } from '../../lambda/core/fanout';
 import { INTEREST_MEMORY } from '../../lambda/core/peers';
 import { connect, HOUR } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';
@@ -63,6 +64,33 @@ test('when interest can not be read, every peer is told, and it is looked up aga
   await publish(world);
   await publish(world);
   expect([sent(world, US).length, sent(world, ASIA).length, world.interest.lookups]).toEqual([2, 2, 1]);
+});
+
+test('a send whose connection had been closed is made again at once, and the peer is not left alone', async () => {
+  const world = peeredWorld(US);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  const us = world.inboxes.get(US)!;
+  us.resets = 1;
+  await publish(world);
+  expect([us.attempts, us.sent.length]).toEqual([2, 1]);
+
+  // Nor when it fails twice: it holds nobody up.
+  us.resets = 2;
+  expect(await publish(world)).toHaveProperty('ok');
+  await publish(world);
+  expect([us.attempts, us.sent.length]).toEqual([5, 2]);
+});
+
+test('whatever a peer does, its answer is waited for no longer than that of a post', async () => {
+  const world = peeredWorld(US);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  const us = world.inboxes.get(US)!;
+  us.isOut = true;
+  const begun = world.runtime.time;
+  await publish(world);
+  // Once: it was no failure at once.
+  expect(us.attempts).toBe(1);
+  expect(world.runtime.time - begun).toBeLessThanOrEqual(POST_TIMEOUT);
 });
 
 test('a peer that does not answer fails no publish, and is left alone for five seconds', async () => {

@@ -14,7 +14,7 @@ import type { IdempotentDeps } from '../../lambda/core/idempotency';
 import type { InboxDeps } from '../../lambda/core/inbox';
 import { TailHints } from '../../lambda/core/log';
 import { readNamespaces } from '../../lambda/core/namespaces';
-import { PEER_TIMEOUT, Peers } from '../../lambda/core/peers';
+import { LOOK_TIMEOUT, Peers } from '../../lambda/core/peers';
 import { Pool } from '../../lambda/core/pool';
 import type { Log } from '../../lambda/core/ports';
 import type { PublishOk } from '../../protocol';
@@ -175,7 +175,7 @@ export class SimRegion {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);
     const inboxes = new Map(others.map((region) => [region, this.world.region(region).inbox.of(instance)]));
-    const interest = this.channelStore(instance, { attempts: 1, timeout: PEER_TIMEOUT });
+    const interest = this.channelStore(instance, { attempts: 1, timeout: LOOK_TIMEOUT });
     return {
       interest: this.channelStore(instance),
       peers: new Peers({ inboxes, interest, runtime, log: this.log }),
