@@ -43,20 +43,30 @@ export class Peers {
 
   public constructor(private readonly deps: PeersDeps) {}
 
+  /** Begins to look up who is interested in a channel: beside the append that comes before a send. Never throws. */
+  public lookAhead(channel: string): void {
+    const now = this.deps.runtime.now();
+    if (this.reachable(now).length > 0) void this.interested(channel, now);
+  }
+
   /**
    * Sends messages to the inboxes of the regions that have subscribers. Never throws.
    *
    * @param deadline after this nothing more is begun. Milliseconds since 1970
    */
   public async send(push: MessagesPush, deadline: number): Promise<void> {
-    const { inboxes, runtime } = this.deps;
+    const { runtime } = this.deps;
     const now = runtime.now();
-    const reachable = [...inboxes].filter(([region]) => now >= (this.aloneUntil.get(region) ?? 0));
+    const reachable = this.reachable(now);
     if (reachable.length === 0 || now >= deadline) return;
     const interested = await this.interested(push.channel, now);
     if (runtime.now() >= deadline) return;
     const wanted = reachable.filter(([region]) => interested === 'all' || interested.has(region));
     await Promise.all(wanted.map(([region, inbox]) => this.sendTo(region, inbox, push)));
+  }
+
+  private reachable(now: number): readonly (readonly [region: string, inbox: Inbox])[] {
+    return [...this.deps.inboxes].filter(([region]) => now >= (this.aloneUntil.get(region) ?? 0));
   }
 
   private async sendTo(region: string, inbox: Inbox, push: MessagesPush): Promise<void> {

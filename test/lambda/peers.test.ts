@@ -46,6 +46,28 @@ test('an ordered namespace sends what its writer appends', async () => {
   expect(sent(world, US)).toMatchObject([{ channel: 'orders:1', messages: [{ seq: 1, id: 'm' }] }]);
 });
 
+test.each(['chat:a', 'orders:1'])('interest in %s is looked up beside the append, not after it', async (channel) => {
+  const world = peeredWorld(US);
+  interested(world, channel, { [US]: world.runtime.time + HOUR });
+  const lookups: number[] = [];
+  world.logs.beforeAppend = () => {
+    lookups.push(world.interest.lookups);
+  };
+  await publish(world, channel);
+  await writeBatch(world, world.queue.records(), FOREVER);
+  expect([lookups, world.interest.lookups, sent(world, US).length]).toEqual([[1], 1, 1]);
+});
+
+test('what was looked up is too old when the append took longer than it is remembered', async () => {
+  const world = peeredWorld(US);
+  world.logs.beforeAppend = () => {
+    world.runtime.time += INTEREST_MEMORY;
+    interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  };
+  await publish(world);
+  expect([world.interest.lookups, sent(world, US).length]).toEqual([2, 1]);
+});
+
 test('interest is looked up once for a while', async () => {
   const world = peeredWorld(US);
   await publish(world);
