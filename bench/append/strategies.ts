@@ -9,8 +9,10 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
+import { POOL_SIZE } from '../../lambda/core/fanout';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
 import { write } from '../../lambda/core/ordered';
+import { Pool } from '../../lambda/core/pool';
 import type { ConnectionStore, LogStore, Runtime } from '../../lambda/core/ports';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
@@ -69,9 +71,9 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
 export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
   const nobody = { subscribers: async function* () {} } as unknown as ConnectionStore;
-  const nowhere = { post: () => Promise.resolve('delivered' as const) };
+  const nowhere = { poster: { post: () => Promise.resolve('delivered' as const) }, pool: new Pool(POOL_SIZE) };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, poster: nowhere, log: silent };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, log: silent };
   let sequence = 0;
   return async (channel, messages) => {
     sequence += 1;

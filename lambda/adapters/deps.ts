@@ -1,12 +1,13 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
-import { REPLY_RESERVE } from '../core/fanout';
+import { type FanoutDeps, POOL_SIZE, REPLY_RESERVE } from '../core/fanout';
 import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
-import { PEER_TIMEOUT, Peers } from '../core/peers';
+import { LOOK_TIMEOUT, Peers } from '../core/peers';
+import { Pool } from '../core/pool';
 import { DynamoDbChannelStore } from './channel-store';
 import { DynamoDbConnectionStore } from './connection-store';
 import { documentClient } from './dynamodb';
@@ -30,7 +31,7 @@ export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
     namespaces: readNamespaces(setting('NAMESPACES')),
     origin: ownRegion(),
     origins: originRegions(),
-    poster: new ManagementApiPoster(log),
+    ...posting(),
     queue: new SqsPublishQueue(
       () => sqsClient(),
       () => setting('PUBLISH_QUEUE_URL'),
@@ -47,11 +48,16 @@ function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'i
   const urls = peerUrls();
   if (urls.size === 0) return {};
   // Looked up while a publisher waits, and once: without an answer, every peer is told.
-  const hasty = channelStore(documentClient({ attempts: 1, timeout: PEER_TIMEOUT }));
+  const hasty = channelStore(documentClient({ attempts: 1, timeout: LOOK_TIMEOUT }));
   return {
     interest: channelStore(client),
     peers: new Peers({ inboxes: inboxesOf(urls), interest: hasty, runtime, log }),
   };
+}
+
+/** What posts to connections; made once an instance, since all its posts share the poster's sockets. */
+export function posting(): Pick<FanoutDeps, 'poster' | 'pool'> {
+  return { poster: new ManagementApiPoster(log), pool: new Pool(POOL_SIZE) };
 }
 
 /** The state of channels that all regions share. */
@@ -63,7 +69,7 @@ export function channelStore(client: DynamoDBDocumentClient): DynamoDbChannelSto
 export function inboxDeps(client: DynamoDBDocumentClient): InboxDeps {
   return {
     connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
-    poster: new ManagementApiPoster(log),
+    ...posting(),
     interest: channelStore(client),
     runtime,
     log,

@@ -28,7 +28,7 @@ export class SqsInbox implements Inbox {
 export function inboxesOf(urls: ReadonlyMap<string, string>): ReadonlyMap<string, Inbox> {
   return new Map(
     [...urls].map(([region, url]) => {
-      // Tried once: what is lost is found in the table, and a second attempt would only hold the publisher up.
+      // Tried once: whether it is worth a second attempt is for the core to decide.
       return [region, new SqsInbox(url, () => sqsClient({ region, attempts: 1, timeout: PEER_TIMEOUT }))];
     }),
   );

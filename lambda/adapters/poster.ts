@@ -11,36 +11,28 @@ export class ManagementApiPoster implements Poster {
   private readonly client = new ApiGatewayManagementApiClient({
     // Retries are fan-out's: the SDK's own would hold a slot of the pool while they wait.
     maxAttempts: 1,
-    // The default of 50 sockets would silently cap the pool.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: 1_000,
       requestTimeout: POST_TIMEOUT,
       // Without it, the time limit is only a warning in the log.
       throwOnRequestTimeout: true,
+      // Both limits run while a request waits for a socket, too: so there is one for each place in the pool.
       httpAgent: { maxSockets: POOL_SIZE },
       httpsAgent: { maxSockets: POOL_SIZE },
     }),
   });
-  private readonly encoder = new TextEncoder();
-  private encoded: { frame: string; data: Uint8Array } | undefined;
 
   public constructor(private readonly log: Log) {}
 
-  public async post(connectionId: string, frame: string): Promise<PostOutcome> {
+  public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
     try {
-      await this.client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: this.encode(frame) }));
+      await this.client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: frame }));
       return 'delivered';
     } catch (error) {
       const outcome = outcomeOf(error);
       if (outcome === 'failed') this.log.warn('post failed', { connectionId, error });
       return outcome;
     }
-  }
-
-  /** Every subscriber gets the same bytes: encoded once. */
-  private encode(frame: string): Uint8Array {
-    if (this.encoded?.frame !== frame) this.encoded = { frame, data: this.encoder.encode(frame) };
-    return this.encoded.data;
   }
 }
 

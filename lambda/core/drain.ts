@@ -1,7 +1,6 @@
 // Taking a region out of service: which marks count, and how its clients are told to move. docs/adr/0012
 import type { MovePush } from '../../protocol';
-import { type FanoutDeps, noPosts, POOL_SIZE, post } from './fanout';
-import { Pool } from './pool';
+import { encodeFrame, type FanoutDeps, noPosts, post } from './fanout';
 
 /** Drain marks: since when a region is to be out of service. Milliseconds since 1970. */
 export type Marks = ReadonlyMap<string, number>;
@@ -69,7 +68,7 @@ export interface Moved {
   readonly next?: string;
 }
 
-export interface DrainDeps extends Pick<FanoutDeps, 'poster' | 'runtime' | 'log'> {
+export interface DrainDeps extends Pick<FanoutDeps, 'poster' | 'pool' | 'runtime' | 'log'> {
   readonly open: ConnectionList;
 }
 
@@ -81,13 +80,12 @@ export interface DrainDeps extends Pick<FanoutDeps, 'poster' | 'runtime' | 'log'
  */
 export async function moveAll(deps: DrainDeps, push: MovePush, from: string, deadline: number): Promise<Moved> {
   const { open, runtime, log } = deps;
-  const frame = JSON.stringify(push);
-  const pool = new Pool(POOL_SIZE);
+  const frame = encodeFrame(push);
   const counts = noPosts();
   let next: string | undefined = from;
   while (next !== undefined && runtime.now() < deadline) {
     const page: ConnectionPage = await open.page(next);
-    const outcomes = await Promise.all(page.ids.map((id) => post(deps, pool, id, frame, deadline)));
+    const outcomes = await Promise.all(page.ids.map((id) => post(deps, push.push, id, frame, deadline)));
     // A page of which some were not told is told again as a whole.
     if (outcomes.includes('late')) break;
     for (const outcome of outcomes) counts[outcome] += 1;

@@ -1,8 +1,8 @@
-import type { MessagesPush } from '../../protocol';
-import { Pool } from './pool';
+import type { MessagesPush, Push } from '../../protocol';
+import type { Pool } from './pool';
 import type { ConnectionStore, Log, Poster, PostOutcome, Runtime, Subscriber } from './ports';
 
-/** Posts under way at once from one function. */
+/** Posts under way at once from one function, whatever channels they are for. */
 export const POOL_SIZE = 64;
 /** A throttled post is tried again this often; then the client's cursor finds the message. */
 export const MAX_RETRIES = 2;
@@ -19,6 +19,8 @@ export const REPLY_RESERVE = POST_TIMEOUT + 500;
 export interface FanoutDeps {
   readonly connections: ConnectionStore;
   readonly poster: Poster;
+  /** The poster's: whatever it is asked goes through here, since what waits for a socket would run into its time limit. */
+  readonly pool: Pool;
   readonly runtime: Runtime;
   readonly log: Log;
 }
@@ -45,11 +47,10 @@ export interface FanoutResult {
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, runtime, log } = deps;
+  const { connections, pool, runtime, log } = deps;
   const { channel, epoch } = push;
   const counts = noPosts();
-  const frame = JSON.stringify(push);
-  const pool = new Pool(POOL_SIZE);
+  const frame = encodeFrame(push);
   const posts: Promise<void>[] = [];
   const isLate = (): boolean => runtime.now() >= deadline;
   let isWhole = false;
@@ -58,13 +59,13 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
       for (const subscriber of page) {
         if (subscriber.expiresAt <= runtime.now()) continue;
         posts.push(
-          postOne(deps, pool, channel, subscriber, frame, deadline).then((outcome) => {
+          postOne(deps, channel, subscriber, frame, deadline).then((outcome) => {
             counts[outcome] += 1;
           }),
         );
       }
       // The next page is read only when this one is nearly through: the queue in memory stays bounded.
-      await pool.hasRoom();
+      await pool.hasRoom(channel);
       // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
       if (isLate()) break;
     }
@@ -82,14 +83,13 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
 
 async function postOne(
   deps: FanoutDeps,
-  pool: Pool,
   channel: string,
   subscriber: Subscriber,
-  frame: string,
+  frame: Uint8Array,
   deadline: number,
 ): Promise<PostOutcome | 'late'> {
   const { connections, runtime, log } = deps;
-  const outcome = await post(deps, pool, subscriber.id, frame, deadline);
+  const outcome = await post(deps, channel, subscriber.id, frame, deadline);
   // When time is over, the row stays for the next publish to find.
   if (outcome === 'gone' && runtime.now() < deadline) {
     try {
@@ -101,16 +101,25 @@ async function postOne(
   return outcome;
 }
 
-/** Posts to one connection, and again while it is throttled. Never throws. */
+/** A push as it is posted: every subscriber gets the same bytes, encoded once. */
+export function encodeFrame(push: Push): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify(push));
+}
+
+/**
+ * Posts to one connection, and again while it is throttled. Never throws.
+ *
+ * @param group whose turn in the pool it takes: what belongs together
+ */
 export async function post(
-  { poster, runtime }: Pick<FanoutDeps, 'poster' | 'runtime'>,
-  pool: Pool,
+  { poster, pool, runtime }: Pick<FanoutDeps, 'poster' | 'pool' | 'runtime'>,
+  group: string,
   connectionId: string,
-  frame: string,
+  frame: Uint8Array,
   deadline: number,
 ): Promise<PostOutcome | 'late'> {
   for (let retry = 0; ; retry++) {
-    const outcome = await pool.run(() => (runtime.now() < deadline ? poster.post(connectionId, frame) : 'late'));
+    const outcome = await pool.run(group, () => (runtime.now() < deadline ? poster.post(connectionId, frame) : 'late'));
     if (outcome !== 'throttled' || retry === MAX_RETRIES) return outcome;
     // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
     await runtime.sleep(runtime.random() * RETRY_CAP * 2 ** retry);

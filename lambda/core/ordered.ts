@@ -87,6 +87,7 @@ export async function write(
         rest = rest.slice(1);
         continue;
       }
+      deps.peers?.lookAhead(channel);
       const entry = { ...entryAt(tail, joined(batch), runtime.now(), retention), queued: batch.at(-1)?.sequence };
       const { existing } = await logs.append(key, entry);
       const standing = existing ?? entry;

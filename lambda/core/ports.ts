@@ -163,7 +163,7 @@ export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'fa
 
 /** Sends frames to connections of this region. Never throws. */
 export interface Poster {
-  post(connectionId: string, frame: string): Promise<PostOutcome>;
+  post(connectionId: string, frame: Uint8Array): Promise<PostOutcome>;
 }
 
 /** Which regions have subscribers of a channel: each notes it for itself, and all can read it, a little later. Times in milliseconds since 1970. */
@@ -179,6 +179,6 @@ export interface InterestStore {
 
 /** Where another region takes in what is published here. */
 export interface Inbox {
-  /** Throws when it did not answer in time. */
+  /** One attempt. Throws when there was no answer in time, or none that says that it was stored. */
   send(push: MessagesPush): Promise<void>;
 }

@@ -30,6 +30,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
   const { channel, ordering, deadline, ...request } = publication;
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };
+  deps.peers?.lookAhead(channel);
   const entry = await append(deps, { key, ...request });
   await deliver(deps, key, entry, deadline);
   return {

@@ -15,7 +15,7 @@ import {
 } from '../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from './pages';
 import { noteInterest, SYNC_IN } from './interest';
-import type { ConnectionStore, InterestStore, LogStore, Runtime, Subscriber } from './ports';
+import type { ConnectionStore, InterestStore, Log, LogStore, Runtime, Subscriber } from './ports';
 import { hasExpired, head, isLast, type LogContext, type ReadContext } from './ends';
 import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
@@ -32,6 +32,7 @@ export interface LogDeps {
 export interface SubscribeDeps extends LogDeps {
   readonly connections: ConnectionStore;
   readonly runtime: Runtime;
+  readonly log: Log;
   /** What other regions know of the subscribers here. @default - there are none */
   readonly interest?: InterestStore;
 }
@@ -49,17 +50,30 @@ export async function subscribe(
   request: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  const { connections, runtime, interest, origin } = deps;
+  const { connections, origin } = deps;
   const { channel } = request;
   const noted = await connections.noteChannel(subscriber.id, channel, MAX_SUBSCRIPTIONS);
   if (noted === 'gone') throw new RealtimeError('connection_gone');
   if (noted === 'full') throw new RealtimeError('subscription_limit');
   await connections.addSubscriber(channel, subscriber);
-  const [isNews, ok] = await Promise.all([
-    interest !== undefined && noteInterest({ interest, runtime }, channel, subscriber),
-    begin(deps, request, context),
-  ]);
+  const [isNews, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
   return { ...ok, region: origin, ...(isNews ? { syncIn: SYNC_IN } : {}) };
+}
+
+/** @returns whether other regions learn of the subscriber only now, if at all: the live path is at best effort */
+async function announce(
+  { interest, runtime, log }: SubscribeDeps,
+  channel: string,
+  subscriber: Subscriber,
+): Promise<boolean> {
+  if (interest === undefined) return false;
+  try {
+    return await noteInterest({ interest, runtime }, channel, subscriber);
+  } catch (error) {
+    // The client asks soon; when that brings something, it subscribes again, which is the next attempt.
+    log.error('interest could not be noted: what others publish comes late', { channel, error });
+    return true;
+  }
 }
 
 /** Where a subscription begins, and what there is from there on. */

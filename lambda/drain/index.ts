@@ -1,10 +1,9 @@
 import type { Context } from 'aws-lambda';
 import { printable, RealtimeError } from '../../protocol';
-import { channelStore, deadlineOf } from '../adapters/deps';
+import { channelStore, deadlineOf, posting } from '../adapters/deps';
 import { DynamoDbConnectionList } from '../adapters/connection-list';
 import { documentClient } from '../adapters/dynamodb';
 import { log } from '../adapters/log';
-import { ManagementApiPoster } from '../adapters/poster';
 import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
 import { runtime } from '../adapters/runtime';
 import { setting } from '../adapters/settings';
@@ -35,7 +34,7 @@ const client = documentClient();
 const channels = channelStore(client);
 const deps = {
   open: new DynamoDbConnectionList(client, setting('CONNECTIONS_TABLE')),
-  ...{ poster: new ManagementApiPoster(log), runtime, log },
+  ...{ ...posting(), runtime, log },
 };
 
 /**

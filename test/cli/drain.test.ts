@@ -393,9 +393,18 @@ describe('which network', () => {
   test('with a table of channels that was brought along: marks are in there, and what undoes it says so', async () => {
     aws.channelsTable = 'ours';
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
-    const without = await inAws('drain', 'us-east-1', ...network, '--yes', '--json');
+    const without = await inAws('drain', 'us-east-1', ...network, '--yes', '--once', '--json');
     expect(errorOf(without)).toMatchObject({ name: 'aws_call_failed' });
-    const result = await inAws('drain', 'us-east-1', ...network, '--channels-table', 'ours', '--yes', '--json');
+    const result = await inAws(
+      'drain',
+      'us-east-1',
+      ...network,
+      '--channels-table',
+      'ours',
+      '--yes',
+      '--once',
+      '--json',
+    );
     expect(line(result).undo).toBe(`npx cdk-realtime return us-east-1 ${network.join(' ')} --channels-table ours`);
     expect([...aws.marks.keys()]).toEqual(['us-east-1']);
     await inAws(...line(result).undo.replace('npx cdk-realtime ', '').split(' '));
@@ -405,7 +414,7 @@ describe('which network', () => {
   test('the assembly, and the local cloud, tell what its table of channels is', async () => {
     aws.channelsTable = 'ours';
     const brought = assembly({ ...chat, channelsTable: 'ours' });
-    await inAws('drain', 'us-east-1', '--assembly', brought, '--yes');
+    await inAws('drain', 'us-east-1', '--assembly', brought, '--yes', '--once');
     await locally('drain', 'eu-west-1', '--yes');
     expect([...aws.marks.keys()]).toEqual(['us-east-1', 'eu-west-1']);
   });

@@ -10,6 +10,8 @@ import {
   movePush,
   moveWithin,
 } from '../../lambda/core/drain';
+import { POOL_SIZE } from '../../lambda/core/fanout';
+import { Pool } from '../../lambda/core/pool';
 import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
 import { runs } from '../support/properties';
 
@@ -96,7 +98,8 @@ class Pages implements ConnectionList {
 }
 
 function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime; log: MemoryLog } {
-  return { open: new Pages(size), poster: new MemoryPoster(), runtime: new TestRuntime(), log: new MemoryLog() };
+  const pool = new Pool(POOL_SIZE);
+  return { open: new Pages(size), poster: new MemoryPoster(), pool, runtime: new TestRuntime(), log: new MemoryLog() };
 }
 
 const MOVE = { push: 'move', within: 10_000, reason: 'drain' } as const;

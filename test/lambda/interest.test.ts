@@ -1,6 +1,7 @@
 import { answer } from '../../lambda/core/actions';
 import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
 import { INTEREST_LIFE, noteInterest, SYNC_IN, withdrawInterest } from '../../lambda/core/interest';
+import { RealtimeError } from '../../protocol';
 import { connect, memoryWorld } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';
 
@@ -44,11 +45,16 @@ describe('subscribing', () => {
     }
   });
 
-  test('fails when the note can not be written: nothing live would come from elsewhere', async () => {
-    const world = peeredWorld(US);
-    world.interest.noted = () => Promise.reject(new Error('out'));
-    expect(await subscribe(world, 'ada')).toMatchObject({ error: { name: 'internal' } });
-  });
+  test.each(['noted', 'note'] as const)(
+    'succeeds when the table of notes does not (%s): the log has everything, and is to be asked soon',
+    async (call) => {
+      const world = peeredWorld(US);
+      jest.spyOn(world.interest, call).mockRejectedValue(new RealtimeError('throttled'));
+      expect(await subscribe(world, 'ada')).toMatchObject({ verdict: 'complete', syncIn: SYNC_IN });
+      expect(world.connections.rows.get(CHANNEL)?.size).toBe(1);
+      expect(world.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    },
+  );
 
   test('without other regions there is nothing to note', async () => {
     const world = memoryWorld();

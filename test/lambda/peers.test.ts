@@ -1,5 +1,6 @@
 import { answer } from '../../lambda/core/actions';
 import { writeBatch } from '../../lambda/core/queue-batch';
+import { POST_TIMEOUT } from '../../lambda/core/fanout';
 import { INTEREST_MEMORY } from '../../lambda/core/peers';
 import { PEER_FIELDS } from '../../lib/operations/log-fields';
 import { connect, HOUR } from '../support/memory';
@@ -46,6 +47,28 @@ test('an ordered namespace sends what its writer appends', async () => {
   expect(sent(world, US)).toMatchObject([{ channel: 'orders:1', messages: [{ seq: 1, id: 'm' }] }]);
 });
 
+test.each(['chat:a', 'orders:1'])('interest in %s is looked up beside the append, not after it', async (channel) => {
+  const world = peeredWorld(US);
+  interested(world, channel, { [US]: world.runtime.time + HOUR });
+  const lookups: number[] = [];
+  world.logs.beforeAppend = () => {
+    lookups.push(world.interest.lookups);
+  };
+  await publish(world, channel);
+  await writeBatch(world, world.queue.records(), FOREVER);
+  expect([lookups, world.interest.lookups, sent(world, US).length]).toEqual([[1], 1, 1]);
+});
+
+test('what was looked up is too old when the append took longer than it is remembered', async () => {
+  const world = peeredWorld(US);
+  world.logs.beforeAppend = () => {
+    world.runtime.time += INTEREST_MEMORY;
+    interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  };
+  await publish(world);
+  expect([world.interest.lookups, sent(world, US).length]).toEqual([2, 1]);
+});
+
 test('interest is looked up once for a while', async () => {
   const world = peeredWorld(US);
   await publish(world);
@@ -64,6 +87,33 @@ test('when interest can not be read, every peer is told, and it is looked up aga
   await publish(world);
   await publish(world);
   expect([sent(world, US).length, sent(world, ASIA).length, world.interest.lookups]).toEqual([2, 2, 1]);
+});
+
+test('a send whose connection had been closed is made again at once, and the peer is not left alone', async () => {
+  const world = peeredWorld(US);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  const us = world.inboxes.get(US)!;
+  us.resets = 1;
+  await publish(world);
+  expect([us.attempts, us.sent.length]).toEqual([2, 1]);
+
+  // Nor when it fails twice: it holds nobody up.
+  us.resets = 2;
+  expect(await publish(world)).toHaveProperty('ok');
+  await publish(world);
+  expect([us.attempts, us.sent.length]).toEqual([5, 2]);
+});
+
+test('whatever a peer does, its answer is waited for no longer than that of a post', async () => {
+  const world = peeredWorld(US);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR });
+  const us = world.inboxes.get(US)!;
+  us.isOut = true;
+  const begun = world.runtime.time;
+  await publish(world);
+  // Once: it was no failure at once.
+  expect(us.attempts).toBe(1);
+  expect(world.runtime.time - begun).toBeLessThanOrEqual(POST_TIMEOUT);
 });
 
 test('a peer that does not answer fails no publish, and is left alone for five seconds', async () => {

@@ -8,13 +8,14 @@ import { SqsPublishQueue } from '../../lambda/adapters/publish-queue';
 import type { ActionDeps } from '../../lambda/core/actions';
 import type { Identity } from '../../lambda/core/capability';
 import { type DrainDeps, evacuated, moveAll, movePush } from '../../lambda/core/drain';
-import type { FanoutDeps } from '../../lambda/core/fanout';
+import { type FanoutDeps, POOL_SIZE } from '../../lambda/core/fanout';
 import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/idempotency';
 import type { InboxDeps } from '../../lambda/core/inbox';
 import { TailHints } from '../../lambda/core/log';
 import { readNamespaces } from '../../lambda/core/namespaces';
-import { PEER_TIMEOUT, Peers } from '../../lambda/core/peers';
+import { LOOK_TIMEOUT, Peers } from '../../lambda/core/peers';
+import { Pool } from '../../lambda/core/pool';
 import type { Log } from '../../lambda/core/ports';
 import type { PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
@@ -138,9 +139,10 @@ export class SimRegion {
       poster: {
         post: (id, frame) => {
           const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
-          return instance.step(latency, `post ${id}`, () => this.gateway.post(id, frame));
+          return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
         },
       },
+      pool: new Pool(POOL_SIZE),
       runtime: instance.runtime,
       log: this.log,
     };
@@ -173,7 +175,7 @@ export class SimRegion {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);
     const inboxes = new Map(others.map((region) => [region, this.world.region(region).inbox.of(instance)]));
-    const interest = this.channelStore(instance, { attempts: 1, timeout: PEER_TIMEOUT });
+    const interest = this.channelStore(instance, { attempts: 1, timeout: LOOK_TIMEOUT });
     return {
       interest: this.channelStore(instance),
       peers: new Peers({ inboxes, interest, runtime, log: this.log }),

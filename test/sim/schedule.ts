@@ -49,6 +49,7 @@ export async function runSchedule(
     workload.start();
     await kernel.run(kernel.now() + plan.storm);
     faults.over = true;
+    world.replicasCatchUp();
     await kernel.run(kernel.now() + CALM);
     world.record({ type: 'settled' });
   } catch (error) {

@@ -117,6 +117,15 @@ export class SimTable {
     this.write(item, key);
   }
 
+  /** The database catches up: deletes what has expired. */
+  public deleteExpired(isMeant: (pk: string) => boolean): void {
+    const now = this.kernel.now();
+    const items = [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
+    for (const { pk, sk, x } of items) {
+      if (isMeant(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
+    }
+  }
+
   private write(item: Item | undefined, { pk, sk }: { pk: string; sk: string }): void {
     const partition = this.partitions.get(pk) ?? new Map<string, Stored>();
     this.partitions.set(pk, partition);

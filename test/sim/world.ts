@@ -89,6 +89,16 @@ export class World {
     this.tell(`server: ${message} ${JSON.stringify(fields)}`);
   }
 
+  /**
+   * What a region has of others' logs is deleted as far as it has expired. Only then does it tell there that later messages
+   * were deleted before an earlier one; in a log's own region that is told at once. docs/adr/0010
+   */
+  public replicasCatchUp(): void {
+    for (const { name, messages } of this.regions.values()) {
+      messages.deleteExpired((pk) => pk.includes('#') && !pk.endsWith(`#${name}`));
+    }
+  }
+
   public newId(prefix: string): string {
     this.ids += 1;
     return `${prefix}${this.ids}`;

@@ -1,8 +1,8 @@
 // Several regions in memory: what they know of each other's subscribers, and their inboxes.
-import { Peers } from '../../lambda/core/peers';
+import { PEER_TIMEOUT, Peers } from '../../lambda/core/peers';
 import type { Inbox, InterestStore } from '../../lambda/core/ports';
 import type { MessagesPush } from '../../protocol';
-import { memoryWorld, type MemoryWorld } from './memory';
+import { memoryWorld, type MemoryWorld, type TestRuntime } from './memory';
 
 /** Notes of interest, which all regions see at once. */
 export class MemoryInterest implements InterestStore {
@@ -43,11 +43,23 @@ export class MemoryInterest implements InterestStore {
 export class MemoryInbox implements Inbox {
   public readonly sent: MessagesPush[] = [];
   public attempts = 0;
+  /** Answers nothing. */
   public isOut = false;
+  /** Attempts to come that fail at once. */
+  public resets = 0;
+
+  public constructor(private readonly runtime: TestRuntime) {}
 
   public send(push: MessagesPush): Promise<void> {
     this.attempts += 1;
-    if (this.isOut) return Promise.reject(new Error('TimeoutError'));
+    if (this.resets > 0) {
+      this.resets -= 1;
+      return Promise.reject(new Error('ECONNRESET'));
+    }
+    if (this.isOut) {
+      this.runtime.time += PEER_TIMEOUT;
+      return Promise.reject(new Error('TimeoutError'));
+    }
     this.sent.push(push);
     return Promise.resolve();
   }
@@ -63,7 +75,7 @@ export interface PeeredWorld extends MemoryWorld {
 export function peeredWorld(...others: readonly string[]): PeeredWorld {
   const world = memoryWorld();
   const interest = new MemoryInterest(world.origin);
-  const inboxes = new Map(others.map((region) => [region, new MemoryInbox()] as const));
+  const inboxes = new Map(others.map((region) => [region, new MemoryInbox(world.runtime)] as const));
   const peers = new Peers({ inboxes, interest, runtime: world.runtime, log: world.log });
   return { ...world, origins: [world.origin, ...others], interest, inboxes, peers };
 }

@@ -3,7 +3,9 @@ import type { Capabilities } from '../../protocol';
 import type { ActionDeps, Caller } from '../../lambda/core/actions';
 import { connectionOf } from '../../lambda/core/connections';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
+import { POOL_SIZE } from '../../lambda/core/fanout';
 import { TailHints } from '../../lambda/core/log';
+import { Pool } from '../../lambda/core/pool';
 import { sizeOf } from '../../lambda/core/pages';
 import { readNamespaces } from '../../lambda/core/namespaces';
 import type {
@@ -185,10 +187,11 @@ export class MemoryPoster implements Poster {
   public readonly outcomes = new Map<string, () => PostOutcome | Promise<PostOutcome>>();
   public attempts = 0;
 
-  public async post(id: string, frame: string): Promise<PostOutcome> {
+  public async post(id: string, frame: Uint8Array): Promise<PostOutcome> {
     this.attempts += 1;
     const outcome = await (this.outcomes.get(id)?.() ?? 'delivered');
-    if (outcome === 'delivered') this.frames.set(id, [...(this.frames.get(id) ?? []), JSON.parse(frame)]);
+    if (outcome === 'delivered')
+      this.frames.set(id, [...(this.frames.get(id) ?? []), JSON.parse(new TextDecoder().decode(frame))]);
     return outcome;
   }
 }
@@ -265,6 +268,7 @@ export function memoryWorld(): MemoryWorld {
     logs: new MemoryLogs(),
     connections: new MemoryConnections(),
     poster: new MemoryPoster(),
+    pool: new Pool(POOL_SIZE),
     queue: new MemoryQueue(),
     idempotency: new MemoryIdempotency(),
     digest: (text) => text,
