@@ -39,12 +39,18 @@ export class Health {
 
   public constructor(private readonly deps: HealthDeps) {}
 
-  /** Whether this region serves: not when it lacks something, nor when it was drained. */
+  /**
+   * Whether this region serves: not when it lacks something, nor when it was drained. Unless only one other is left that was
+   * not: then its word alone takes this one out, so that should it be lost, this one serves again.
+   */
   public async answer(): Promise<HealthAnswer> {
-    const { region } = this.deps;
+    const { region, regions } = this.deps;
     const { outOfService, error } = await this.found();
     if (error !== undefined) return unhealthy(region);
-    if (outOfService.has(region)) return { status: 503, body: { status: 'draining', region } };
+    if (outOfService.has(region)) {
+      const others = regions.length - outOfService.size;
+      return { status: others > 1 ? 503 : 200, body: { status: 'draining', region } };
+    }
     return { status: 200, body: { status: 'ok', region } };
   }
 

@@ -5,7 +5,7 @@ import { Link } from './link';
 import type { World } from './world';
 
 /** As the client sets it. Milliseconds. */
-const HEAD_START = 300;
+const HEAD_START = 1_500;
 /** A server that can't be reached lets a client wait this long, at most. Milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
 
