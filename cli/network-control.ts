@@ -33,7 +33,7 @@ const PARTITION = '!drain';
 const RETURNED_FOR = 7 * 86_400;
 
 export class NetworkControl {
-  public constructor(private readonly network: Network) {}
+  public constructor(private readonly network: Pick<Network, 'name' | 'endpoints'>) {}
 
   /**
    * The regions that are drained, and since when (milliseconds since 1970).

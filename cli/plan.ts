@@ -1,7 +1,7 @@
 import { RealtimeError } from '../protocol';
-import { deployedRegions } from './plan/deployed';
+import { deployedRegions, markedRegions } from './plan/deployed';
 import { type Plan, planFrom, type Step } from './plan/steps';
-import { wantedNetwork } from './plan/wanted';
+import { wantedNetwork, type WantedNetwork } from './plan/wanted';
 
 export interface PlanOptions {
   readonly assembly: string;
@@ -13,8 +13,13 @@ export interface PlanOptions {
 /** Prints the steps from the regions that a network has to those that the app wants; does none of them. */
 export async function plan({ assembly, network: name, from, json }: PlanOptions): Promise<void> {
   const network = wantedNetwork(assembly, name);
-  const made = planFrom(from === undefined ? await deployedRegions(network) : readRegions(from), network);
+  const made = from === undefined ? await planFromAws(network) : planFrom(readRegions(from), network);
   process.stdout.write(json ? `${JSON.stringify(made)}\n` : describe(made));
+}
+
+async function planFromAws(network: WantedNetwork): Promise<Plan> {
+  const from = await deployedRegions(network);
+  return planFrom(from, network, from.length === 0 ? undefined : await markedRegions(network));
 }
 
 /** @throws RealtimeError cli_usage */

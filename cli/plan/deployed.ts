@@ -1,4 +1,5 @@
 import { RealtimeError } from '../../protocol';
+import { NetworkControl } from '../network-control';
 import type { WantedNetwork } from './wanted';
 
 /** A region that does not answer must not hold the command up for long. Milliseconds. */
@@ -27,6 +28,16 @@ export async function deployedRegions({ name, regions, tables }: WantedNetwork):
     throw new RealtimeError('plan_impossible', where);
   }
   return [];
+}
+
+/** The regions that have a drain mark; undefined when that can't be read: a plan is good without. */
+export async function markedRegions({ name, regions }: WantedNetwork): Promise<readonly string[] | undefined> {
+  const [home = ''] = regions;
+  try {
+    return [...(await new NetworkControl({ name, endpoints: undefined }).marks(home)).keys()];
+  } catch {
+    return undefined;
+  }
 }
 
 /** The replicas of a table that a region knows; undefined when the table is not there. */

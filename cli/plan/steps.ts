@@ -31,9 +31,10 @@ export interface Plan {
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-replicas
  * @param from the regions that are deployed, the first one first; none before the first deploy
+ * @param marked the regions that have a drain mark; undefined when nobody knows
  * @throws RealtimeError plan_impossible
  */
-export function planFrom(from: readonly string[], network: WantedNetwork): Plan {
+export function planFrom(from: readonly string[], network: WantedNetwork, marked?: readonly string[]): Plan {
   const { name, regions: to } = network;
   const whole = { network: name, from, to };
   const [home = ''] = to;
@@ -45,7 +46,10 @@ export function planFrom(from: readonly string[], network: WantedNetwork): Plan 
   const added = to.filter((region) => !from.includes(region));
   const removed = from.filter((region) => !to.includes(region));
   const changes = [...added, ...removed];
-  const steps: Step[] = added.length === 0 ? [] : [bootstrap(network, added)];
+  const steps: Step[] = [
+    ...leftovers(network, from, marked),
+    ...(added.length === 0 ? [] : [bootstrap(network, added)]),
+  ];
   let current = from;
   let former = network.formerRegions.filter((one) => !from.includes(one));
   for (const [index, region] of changes.entries()) {
@@ -106,6 +110,38 @@ function bootstrap({ account, domain }: WantedNetwork, regions: readonly string[
   };
 }
 
+/** A plan may have been broken off after a region's replica was gone: nothing else tells what is left of it. */
+function leftovers(
+  network: WantedNetwork,
+  from: readonly string[],
+  marked: readonly string[] | undefined,
+): readonly Step[] {
+  const [home = ''] = from;
+  const { tables } = network;
+  const isGone = (region: string): boolean => !from.includes(region);
+  const former = network.formerRegions.filter(isGone);
+  const checks = former.map((region): Step => {
+    const replicas = tables.names.map((table) => updateReplicas(home, table, 'Delete', region));
+    const isMarked = marked?.includes(region) ?? true;
+    return {
+      what: `Check that nothing is left of ${region}, which has left. What was done already does no harm, or is refused.`,
+      props: { regions: from, formerRegions: former },
+      commands: [
+        deploy(network),
+        ...(tables.areOwn ? [] : replicas),
+        ...deleteStack(network, region),
+        ...(isMarked ? [bringBack(network, region, [...from, region])] : []),
+      ],
+    };
+  });
+  const strays = (marked ?? []).filter((region) => isGone(region) && !former.includes(region));
+  const unmark: Step = {
+    what: `Remove the drain marks that were left behind: ${strays.join(', ')} would be out of service in this network.`,
+    commands: strays.map((region) => bringBack(network, region, [...from, region])),
+  };
+  return [...checks, ...(strays.length === 0 ? [] : [unmark])];
+}
+
 function addition({ network, region, regions, formerRegions }: Change, title: string): readonly Step[] {
   const { name, domain, tables, encryptionKeyId } = network;
   const [home = ''] = regions;
@@ -148,9 +184,6 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
 function removal({ network, region, before, regions, formerRegions }: Change, title: string): readonly Step[] {
   const { name, domain, tables } = network;
   const [home = ''] = regions;
-  const [, channelsTable] = tables.names;
-  const brought = channelsTable === ownChannelsTable(name) ? '' : ` --channels-table ${channelsTable}`;
-  const member = `${region} --network ${name} --regions ${before.join(',')}${brought}`;
   const addresses: Step = {
     what: `Take the addresses of ${region} from clients: without a domain it can't tell them where to go.`,
     commands: [],
@@ -169,7 +202,8 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
     ...(domain === undefined ? [addresses] : []),
     {
       what: `Drain ${region}. Servers that publish to its own address have to go elsewhere, too.`,
-      commands: [`npx cdk-realtime drain ${member}`],
+      // Without a domain, those that come meanwhile have nowhere else to go.
+      commands: [`npx cdk-realtime drain ${memberOf(network, region, before)}${domain === undefined ? ' --once' : ''}`],
     },
     {
       what:
@@ -189,14 +223,11 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
     ...(tables.areOwn ? [] : [replicas]),
     {
       what: `Delete the stack of ${region}: the app has it no more, so that the CDK leaves it alone.`,
-      commands: [
-        `aws cloudformation delete-stack --region ${region} --stack-name ${name}-${region}`,
-        `aws cloudformation wait stack-delete-complete --region ${region} --stack-name ${name}-${region}`,
-      ],
+      commands: deleteStack(network, region),
     },
     {
       what: 'Remove its drain mark, so that it is in service if it ever comes back.',
-      commands: [`npx cdk-realtime return ${member}`],
+      commands: [bringBack(network, region, before)],
     },
   ];
 }
@@ -213,6 +244,23 @@ function forgetting(network: WantedNetwork, regions: readonly string[], former: 
       commands: [deploy(network)],
     },
   ];
+}
+
+function deleteStack({ name }: WantedNetwork, region: string): readonly string[] {
+  return ['delete-stack', 'wait stack-delete-complete'].map(
+    (what) => `aws cloudformation ${what} --region ${region} --stack-name ${name}-${region}`,
+  );
+}
+
+function bringBack(network: WantedNetwork, region: string, regions: readonly string[]): string {
+  return `npx cdk-realtime return ${memberOf(network, region, regions)}`;
+}
+
+/** How `drain` and `return` are told a region, of those that there are. */
+function memberOf({ name, tables }: WantedNetwork, region: string, regions: readonly string[]): string {
+  const [, channelsTable] = tables.names;
+  const brought = channelsTable === ownChannelsTable(name) ? '' : ` --channels-table ${channelsTable}`;
+  return `${region} --network ${name} --regions ${regions.join(',')}${brought}`;
 }
 
 /** By construct path, which the CDK finds in a Stage, too. */

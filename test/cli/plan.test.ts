@@ -145,6 +145,35 @@ describe('the steps', () => {
       told.findIndex((what) => what.startsWith(`Drain ${SECOND}`)),
     );
     expect(told.join()).toContain('fallbackUrls');
+    expect(commandsOf(steps).find((one) => one.includes('drain'))).toMatch(/ --once$/);
+  });
+
+  test('a plan that was broken off: what may be left of a region that has left is told again', () => {
+    const { steps } = planFrom([HOME, THIRD], wanted([HOME, THIRD], { formerRegions: [SECOND] }));
+    expect(steps[0]?.what).toContain(`Check that nothing is left of ${SECOND}`);
+    const stack = `--region ${SECOND} --stack-name Chat-${SECOND}`;
+    const rest = ["npx cdk deploy 'Chat/*'", `aws cloudformation delete-stack ${stack}`];
+    const unmark = `npx cdk-realtime return ${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND}`;
+    expect(steps[0]?.commands).toEqual([...rest, `aws cloudformation wait stack-delete-complete ${stack}`, unmark]);
+    // As they are deployed, whatever the code adds.
+    expect(steps[0]?.props).toEqual({ regions: [HOME, THIRD], formerRegions: [SECOND] });
+    expect(steps.slice(1)).toMatchObject([{ props: { regions: [HOME, THIRD], formerRegions: [] } }]);
+    const tables = { names: ['m', 'c'], areOwn: false, areProtected: false } as const;
+    const brought = planFrom([HOME, THIRD], wanted([HOME, THIRD], { formerRegions: [SECOND], tables }));
+    expect(brought.steps[0]?.commands.join()).toContain(`--table-name c --replica-updates '[{"Delete"`);
+  });
+
+  test('drain marks that are known: only those that were left behind are removed, before their region comes back', () => {
+    const network = wanted([HOME, THIRD], { formerRegions: [SECOND] });
+    const returns = (marked?: string[]): string[] =>
+      commandsOf(planFrom([HOME], network, marked).steps).filter((one) => one.includes('return'));
+    expect(returns([])).toEqual([]);
+    expect(returns([HOME])).toEqual([]);
+    expect(returns([SECOND])).toEqual([`npx cdk-realtime return ${SECOND} --network Chat --regions ${HOME},${SECOND}`]);
+    expect(returns([THIRD])).toEqual([`npx cdk-realtime return ${THIRD} --network Chat --regions ${HOME},${THIRD}`]);
+    const { steps } = planFrom([HOME], network, [THIRD]);
+    const place = (text: string): number => steps.findIndex(({ what }) => what.includes(text));
+    expect(place('drain marks that were left behind')).toBeLessThan(place(`add ${THIRD}`));
   });
 
   test('what was brought along is extended before the deploy, and cut back after it', () => {
@@ -214,6 +243,8 @@ describe('the command', () => {
   const KEYS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
   /** What DescribeTable says of the table of messages, by region. */
   const replicas = new Map<string, readonly { RegionName: string; ReplicaStatus: string }[]>();
+  /** Drain marks that the table of channels has: null when it can't be read. */
+  let marks: readonly string[] | null = [];
   let aws: Server;
   let assembly = '';
 
@@ -222,7 +253,14 @@ describe('the command', () => {
     assembly = assemblyOf({ Chat: {}, Other: { regions: [HOME] } });
     aws = createServer((request, response) => {
       const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
-      const Replicas = replicas.get(region);
+      const isQuery = request.headers['x-amz-target'] === 'DynamoDB_20120810.Query';
+      if (marks !== null && isQuery) {
+        response.end(
+          JSON.stringify({ Items: marks.map((sk) => ({ pk: { S: '!drain' }, sk: { S: sk }, t: { N: '1' } })) }),
+        );
+        return;
+      }
+      const Replicas = isQuery ? undefined : replicas.get(region);
       const missing = { __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException', message: 'no table' };
       const answer = region === 'sa-east-1' ? { __type: 'AccessDeniedException', message: 'not you' } : missing;
       response.writeHead(Replicas === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
@@ -232,6 +270,7 @@ describe('the command', () => {
   }, 60_000);
   beforeEach(() => {
     replicas.clear();
+    marks = [];
   });
   afterAll(() => new Promise((resolve) => aws.close(resolve)));
 
@@ -252,6 +291,16 @@ describe('the command', () => {
           `     formerRegions: \\[\\],\n   run:\n     npx cdk deploy 'Chat/\\*'\n\n3\\. `,
       ),
     );
+  });
+
+  test('finds drain marks that were left behind, and does without where they can not be read', async () => {
+    replicas.set(HOME, active(SECOND));
+    marks = [HOME, 'us-west-2'];
+    expect((await inAws()).stdout).toContain(
+      `     npx cdk-realtime return us-west-2 --network Chat --regions ${HOME},${SECOND},us-west-2\n`,
+    );
+    marks = null;
+    expect((await inAws()).stdout).toContain('No region is to be added or removed.');
   });
 
   test('--json prints one line', async () => {
