@@ -169,16 +169,17 @@ export class Workload {
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
     const patience = kernel.now() + SERVER_PATIENCE;
-    // A key counts in its region: a server sticks to one.
-    const region = world.region(random.pick(plan.regions));
+    let region = random.pick(plan.regions);
     while (kernel.now() < patience) {
-      const outcome = await region.publish(world.identityOf(from, 3_600_000), request);
+      const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
       if ('value' in outcome) {
         const { origin, epoch, seqs } = outcome.value;
         world.record({ type: 'publish-acknowledged', channel, origin, epoch, seqs, ids });
         return;
       }
       await kernel.sleep(random.between(100, 3_000));
+      // Without an answer, the next attempt may be led elsewhere.
+      if (random.chance(0.3)) region = random.pick(plan.regions);
     }
   }
 
