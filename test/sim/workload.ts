@@ -146,7 +146,7 @@ export class Workload {
     else if (faults.strikes('region-drained', region.name)) void this.drain(region, random.pick(regions), time);
   }
 
-  /** As the command line does it: mark, move, and later take the mark away. */
+  /** As the command line does it: mark, move, and later say that it is back. */
   private async drain(region: SimRegion, from: SimRegion, time: number): Promise<void> {
     const { kernel } = this.world;
     const mark = { pk: '!drain', sk: region.name };
@@ -156,7 +156,7 @@ export class Workload {
     from.channels.put({ ...mark, t: kernel.now() }, unconditional, false);
     await region.drain(this.random.between(1_000, 20_000));
     await kernel.sleep(time);
-    from.channels.delete(mark.pk, mark.sk, unconditional);
+    from.channels.put({ ...mark, t: kernel.now(), r: 1 }, unconditional, false);
     region.isDrained = false;
   }
 
