@@ -33,7 +33,7 @@ const PARTITION = '!drain';
 const RETURNED_FOR = 7 * 86_400;
 
 export class NetworkControl {
-  public constructor(private readonly network: Pick<Network, 'name' | 'endpoints'>) {}
+  public constructor(private readonly network: Pick<Network, 'name' | 'channelsTable' | 'endpoints'>) {}
 
   /**
    * The regions that are drained, and since when (milliseconds since 1970).

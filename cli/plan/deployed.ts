@@ -31,10 +31,12 @@ export async function deployedRegions({ name, regions, tables }: WantedNetwork):
 }
 
 /** The regions that have a drain mark; undefined when that can't be read: a plan is good without. */
-export async function markedRegions({ name, regions }: WantedNetwork): Promise<readonly string[] | undefined> {
+export async function markedRegions({ name, regions, tables }: WantedNetwork): Promise<readonly string[] | undefined> {
   const [home = ''] = regions;
   try {
-    return [...(await new NetworkControl({ name, endpoints: undefined }).marks(home)).keys()];
+    return [
+      ...(await new NetworkControl({ name, channelsTable: tables.names[1], endpoints: undefined }).marks(home)).keys(),
+    ];
   } catch {
     return undefined;
   }

@@ -1,5 +1,6 @@
 // The Channels table, a global one. <channel> / i#<region> is a region's interest in a channel: x expiry (s). !drain / <region>
-// is a drain mark: t since when (ms). Each row is written by one region only.
+// is a drain mark: t since when (ms), r 1 once the region has returned. Interest is written by one region only; of marks, the last
+// writer's counts.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -21,6 +22,8 @@ interface InterestRow extends Row {
 
 interface MarkRow extends Row {
   readonly t: number;
+  /** Written over the mark, and not deleted: what a replica does not have yet, it can't delete, and it would still come. */
+  readonly r?: 1;
 }
 
 export class DynamoDbChannelStore implements InterestStore {
@@ -86,7 +89,8 @@ export class DynamoDbChannelStore implements InterestStore {
         }),
       ),
     );
-    return new Map((Items as MarkRow[]).map(({ sk, t }) => [sk, t]));
+    const standing = (Items as MarkRow[]).filter(({ r }) => r === undefined);
+    return new Map(standing.map(({ sk, t }) => [sk, t]));
   }
 
   private key(channel: string): { pk: string; sk: string } {

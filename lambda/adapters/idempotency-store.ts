@@ -1,7 +1,7 @@
 // Idempotency keys live in the Messages table, beside the header of the log that they belong to: sk = `!<key>`. Attributes:
 // r record (JSON), u until when it counts (ms), x expiry (s).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyRecord, IdempotencyStore } from '../core/idempotency';
 import type { LogKey } from '../core/ports';
 import { storing } from './dynamodb';
@@ -41,6 +41,13 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
 
   public async settle(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<void> {
     await storing(this.client.send(new PutCommand(this.row(key, idempotencyKey, record))));
+  }
+
+  public async find(key: LogKey, idempotencyKey: string): Promise<IdempotencyRecord | undefined> {
+    // Not strongly: it is a copy of what another region wrote in any case.
+    const Key = { pk: partition(key), sk: `!${idempotencyKey}` };
+    const { Item } = await storing(this.client.send(new GetCommand({ TableName: this.table, Key })));
+    return Item === undefined ? undefined : (JSON.parse((Item as { r: string }).r) as IdempotencyRecord);
   }
 
   private row(key: LogKey, idempotencyKey: string, record: IdempotencyRecord) {

@@ -2,6 +2,7 @@
 // a time appends whatever has come meanwhile as one entry, which is one frame. docs/adr/0011
 import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, RealtimeError, utf8Length } from '../../protocol';
 import { deliver, type DeliverDeps } from './deliver';
+import { startIn } from './elsewhere';
 import {
   type AppendDeps,
   completed,
@@ -179,13 +180,6 @@ async function findTwin(
   { since, from, messages }: QueuedPublish,
 ): Promise<Entry | undefined> {
   if (since === undefined) return undefined;
-  const isTwin = (entry: Entry): boolean => {
-    return entry.messages.some((_, at) =>
-      messages.every(({ id }, i) => {
-        const stored = entry.messages[at + i];
-        return stored?.id === id && (stored.from ?? entry.from) === from;
-      }),
-    );
-  };
+  const isTwin = (entry: Entry): boolean => startIn(entry, { from, messages }) !== undefined;
   return (await walk(logs, key, since, since.next, isTwin)).twin;
 }

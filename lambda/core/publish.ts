@@ -1,15 +1,14 @@
 import type { PublishOk } from '../../protocol';
-import { deliver, type DeliverDeps } from './deliver';
+import { deliver } from './deliver';
+import { answerOfRecent, type ElsewhereDeps } from './elsewhere';
 import { append, type AppendDeps, type AppendRequest } from './log';
 import type { Ordering } from './namespaces';
 import { enqueue } from './ordered';
 import type { PublishQueue } from './ports';
 
-export interface PublishDeps extends AppendDeps, DeliverDeps {
+export interface PublishDeps extends AppendDeps, ElsewhereDeps {
   /** For namespaces of `ordering: fifo`. */
   readonly queue: PublishQueue;
-  /** This region: the origin of what is published here. */
-  readonly origin: string;
 }
 
 export interface Publication extends Omit<AppendRequest, 'key'> {
@@ -28,6 +27,9 @@ export interface Publication extends Omit<AppendRequest, 'key'> {
  */
 export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
   const { channel, ordering, deadline, ...request } = publication;
+  // The client may have lost the answer of another region, and moved here.
+  const known = request.since === 'recent' ? await answerOfRecent(deps, channel, request, deadline) : undefined;
+  if (known !== undefined) return known;
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };
   deps.peers?.lookAhead(channel);

@@ -146,7 +146,7 @@ export class Workload {
     else if (faults.strikes('region-drained', region.name)) void this.drain(region, random.pick(regions), time);
   }
 
-  /** As the command line does it: mark, move, and later take the mark away. */
+  /** As the command line does it: mark, move, and later say that it is back. */
   private async drain(region: SimRegion, from: SimRegion, time: number): Promise<void> {
     const { kernel } = this.world;
     const mark = { pk: '!drain', sk: region.name };
@@ -156,7 +156,7 @@ export class Workload {
     from.channels.put({ ...mark, t: kernel.now() }, unconditional, false);
     await region.drain(this.random.between(1_000, 20_000));
     await kernel.sleep(time);
-    from.channels.delete(mark.pk, mark.sk, unconditional);
+    from.channels.put({ ...mark, t: kernel.now(), r: 1 }, unconditional, false);
     region.isDrained = false;
   }
 
@@ -169,16 +169,17 @@ export class Workload {
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
     const patience = kernel.now() + SERVER_PATIENCE;
-    // A key counts in its region: a server sticks to one.
-    const region = world.region(random.pick(plan.regions));
+    let region = random.pick(plan.regions);
     while (kernel.now() < patience) {
-      const outcome = await region.publish(world.identityOf(from, 3_600_000), request);
+      const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
       if ('value' in outcome) {
         const { origin, epoch, seqs } = outcome.value;
         world.record({ type: 'publish-acknowledged', channel, origin, epoch, seqs, ids });
         return;
       }
       await kernel.sleep(random.between(100, 3_000));
+      // Without an answer, the next attempt may be led elsewhere.
+      if (random.chance(0.3)) region = random.pick(plan.regions);
     }
   }
 

@@ -220,20 +220,29 @@ export class MemoryQueue implements PublishQueue {
   }
 }
 
+/** Where a key of a log is remembered. */
+export function rowOf(log: LogKey, idempotencyKey: string): string {
+  return `${name(log)}!${idempotencyKey}`;
+}
+
 /** Idempotency keys in memory; with `settles` off, every request dies before it can note its answer. */
 export class MemoryIdempotency implements IdempotencyStore {
   public readonly records = new Map<string, IdempotencyRecord>();
   public settles = true;
 
-  public claim(_: LogKey, key: string, record: IdempotencyRecord): Promise<IdempotencyRecord | undefined> {
-    const known = this.records.get(key);
-    if (known === undefined) this.records.set(key, record);
-    return Promise.resolve(known);
+  public claim(log: LogKey, key: string, record: IdempotencyRecord): Promise<IdempotencyRecord | undefined> {
+    const known = this.records.get(rowOf(log, key));
+    if (known !== undefined && record.begun < known.until) return Promise.resolve(known);
+    this.records.set(rowOf(log, key), record);
+    return Promise.resolve(undefined);
   }
-  public settle(_: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
+  public settle(log: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
     if (!this.settles) return Promise.reject(new Error('died'));
-    this.records.set(key, record);
+    this.records.set(rowOf(log, key), record);
     return Promise.resolve();
+  }
+  public find(log: LogKey, key: string): Promise<IdempotencyRecord | undefined> {
+    return Promise.resolve(this.records.get(rowOf(log, key)));
   }
 }
 
