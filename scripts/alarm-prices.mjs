@@ -36,7 +36,7 @@ function kinds() {
 export async function pricesOf(load) {
   const { CATALOG } = await load('lib/operations/catalog.ts');
   const { targetsOf, partsOf } = await load('lib/operations/targets.ts');
-  const { CALLBACK_FIELDS } = await load('lib/operations/callback-fields.ts');
+  const { LOG_METRICS } = await load('lib/operations/log-fields.ts');
   const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/alarm-price.ts');
   const priceOf = (watched, isMinimal) => {
     const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
@@ -46,7 +46,7 @@ export async function pricesOf(load) {
       alarmMetrics: names.length,
       compositeAlarms: watched.webSocket === undefined ? 0 : 1,
       dashboards: isMinimal ? 0 : 1,
-      customMetrics: new Set(names.filter((name) => name in CALLBACK_FIELDS)).size,
+      customMetrics: new Set(names.filter((name) => name in LOG_METRICS)).size,
       routeMetrics: watched.http === undefined ? 0 : METRICS_OF_A_ROUTE,
       keys: 1,
     });

@@ -18,6 +18,7 @@ const NAMES = {
   webSocket: 'the WebSocket stage (`ApiId`, `Stage`)',
   http: 'publishes by HTTP: their route, in detail (`ApiId`, `Method`, `Resource`, `Stage`)',
   callbacks: 'posts to connections, counted in the logs of the functions that post',
+  peers: 'messages to other regions, counted in the logs of the functions that publish',
   table: 'each table (`TableName`)',
   replica: 'each table and receiving region (`TableName`, `ReceivingRegion`)',
   deadLetters: 'each dead-letter queue (`QueueName`)',

@@ -54,7 +54,8 @@ export class Peers {
       await inbox.send(push);
     } catch (error) {
       this.aloneUntil.set(region, runtime.now() + LEAVE_ALONE);
-      log.warn('a peer could not be reached', { region, channel: push.channel, error });
+      // The number is what alarms are counted from.
+      log.warn('a peer could not be reached', { peerFailed: 1, region, channel: push.channel, error });
     }
   }
 

@@ -3,13 +3,15 @@ import type { FunctionRole, QueueRole } from './roles';
 
 /** Which resources an alarm is made for: one alarm each. The dimensions of its metric follow from it (targets.ts). */
 export type Watches =
-  | { readonly kind: 'webSocket' | 'http' | 'callbacks' | 'table' | 'replica' | 'deadLetters' | 'healthCheck' }
+  | {
+      readonly kind: 'webSocket' | 'http' | 'callbacks' | 'peers' | 'table' | 'replica' | 'deadLetters' | 'healthCheck';
+    }
   | { readonly kind: 'function'; readonly roles: readonly FunctionRole[] }
   | { readonly kind: 'queue'; readonly roles: readonly QueueRole[] };
 
 /** What is measured. */
 export interface MetricSpec {
-  /** For metrics of our own, the beginning of it: see callback-metrics.ts. */
+  /** For metrics of our own, the beginning of it: see log-metrics.ts. */
   readonly namespace: string;
   readonly name: string;
   readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'p90' | 'p99';

@@ -1,16 +1,16 @@
 import { Duration } from 'aws-cdk-lib';
 import { type IMetric, MathExpression, Metric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmSpec } from './alarm-spec';
-import type { CallbackMetrics } from './callback-metrics';
+import type { LogMetrics } from './log-metrics';
 import { partsOf, type Target } from './targets';
 
 /** What an alarm looks at: a metric, or an expression of several. */
-export function metricOf(spec: AlarmSpec, target: Target, callbacks: CallbackMetrics): IMetric {
+export function metricOf(spec: AlarmSpec, target: Target, logMetrics: LogMetrics): IMetric {
   const { name, namespace, statistic, shareOf, isPerOperation = false } = spec.metric;
   const shared = { period: Duration.seconds(spec.period), label: target.name ?? name };
   const parts = partsOf(spec, target).map(({ key, metricName, dimensions }) => {
     const dimensionsMap = { ...target.dimensions, ...dimensions };
-    const source = callbacks.metric(namespace, metricName) ?? { namespace, metricName, dimensionsMap };
+    const source = logMetrics.metric(namespace, metricName) ?? { namespace, metricName, dimensionsMap };
     return { key, metric: new Metric({ ...source, statistic, ...shared }) };
   });
   const [first] = parts;

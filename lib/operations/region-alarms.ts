@@ -17,9 +17,9 @@ import type { IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
 import type { AlarmSpec } from './alarm-spec';
 import { alarmIdOf, type Overrides, settingsOf } from './alarm-settings';
 import { SeverityTopics } from './alarm-topics';
-import { CallbackMetrics } from './callback-metrics';
 import { CATALOG, docsLink, REGION_IMPAIRED } from './catalog';
 import { AlarmDashboard } from './dashboard';
+import { LogMetrics } from './log-metrics';
 import { metricOf } from './metrics';
 import { type Target, targetsOf } from './targets';
 import type { WatchedResources } from './watched';
@@ -72,7 +72,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
   /** The dashboard that shows the alarms, and what they watch. */
   public readonly dashboardName?: string;
   private readonly topics: SeverityTopics;
-  private readonly callbacks: CallbackMetrics;
+  private readonly logMetrics: LogMetrics;
   private readonly overrides: Overrides;
   private readonly prefix: string;
   private readonly name: string;
@@ -90,7 +90,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const { topics: given = {}, overrides = {} } = alarms.options;
     this.overrides = overrides;
     this.topics = new SeverityTopics(this, 'Topics', { given });
-    this.callbacks = new CallbackMetrics(this, 'Callbacks', { functions: watched.functions ?? [] });
+    this.logMetrics = new LogMetrics(this, 'LogMetrics', { functions: watched.functions ?? [] });
 
     const made = CATALOG.flatMap((spec) => targetsOf(spec, watched).flatMap((target) => this.make(spec, target)));
     const paging = made.filter(({ severity }) => severity === AlarmSeverity.P1).map(({ alarm }) => alarm);
@@ -120,7 +120,7 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const settings = settingsOf(spec, alarmId, this.overrides);
     const { severity, evaluationPeriods, datapointsToAlarm } = settings;
     if (settings.disabled || (this.pagingOnly && severity !== AlarmSeverity.P1)) return [];
-    const metric = metricOf(spec, target, this.callbacks);
+    const metric = metricOf(spec, target, this.logMetrics);
     const factor = spec.unit === 'of the timeout' ? (target.timeoutSeconds ?? 0) * 1_000 : 1;
     const threshold = settings.threshold * factor;
     const alarm = new Alarm(this, pascal(alarmId), {

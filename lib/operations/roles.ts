@@ -84,5 +84,8 @@ export const QUEUES: Readonly<Record<QueueRole, RoleFacts>> = {
 /** Functions that post to connections: their logs tell what became of the posts. */
 export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'writer', 'inbox', 'drain'];
 
+/** Functions that send what they append to other regions: their logs tell what could not be sent. */
+export const SENDING: readonly FunctionRole[] = ['message', 'publish', 'writer'];
+
 export const SERVING = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => FUNCTIONS[role].isServing);
 export const BACKGROUND = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => !FUNCTIONS[role].isServing);

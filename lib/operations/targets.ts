@@ -39,6 +39,9 @@ export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): re
     case 'callbacks':
       // Counted over all functions that post, so there is one; the filters are in their logs.
       return functions.length === 0 ? [] : [{ dimensions: {} }];
+    case 'peers':
+      // Counted in the logs of the functions that publish. Whoever has peers has an inbox.
+      return functions.some(({ role }) => role === 'inbox') ? [{ dimensions: {} }] : [];
     case 'function':
       return functions
         .filter(({ role }) => watches.roles.includes(role))

@@ -1,4 +1,4 @@
-import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
+import { CALLBACK_FIELDS } from '../../lib/operations/log-fields';
 import fc from 'fast-check';
 import {
   type ConnectionList,

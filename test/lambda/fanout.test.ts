@@ -4,7 +4,7 @@ import { MAX_RETRIES, POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/fanout';
 import { deadlineOf } from '../../lambda/adapters/deps';
 import { outcomeOf } from '../../lambda/adapters/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
-import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
+import { CALLBACK_FIELDS } from '../../lib/operations/log-fields';
 import { type Caller } from '../../lambda/core/actions';
 import { connect, memoryWorld, type MemoryWorld } from '../support/memory';
 

@@ -1,6 +1,7 @@
 import { answer } from '../../lambda/core/actions';
 import { writeBatch } from '../../lambda/core/queue-batch';
 import { INTEREST_MEMORY } from '../../lambda/core/peers';
+import { PEER_FIELDS } from '../../lib/operations/log-fields';
 import { connect, HOUR } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';
 
@@ -79,6 +80,17 @@ test('a peer that does not answer fails no publish, and is left alone for five s
   world.runtime.time += 5_000;
   await publish(world);
   expect([us.sent.length, asia.sent.length]).toEqual([1, 3]);
+});
+
+test('the line of a failed send has what the alarm on it is counted from', async () => {
+  const world = peeredWorld(US, ASIA);
+  interested(world, CHANNEL, { [US]: world.runtime.time + HOUR, [ASIA]: world.runtime.time + HOUR });
+  world.inboxes.get(US)!.isOut = true;
+  await publish(world);
+  const lines = world.log.lines.filter(({ message }) => message === 'a peer could not be reached');
+  expect(lines).toMatchObject([{ fields: { region: US } }]);
+  // One for each: the field is summed.
+  for (const field of Object.values(PEER_FIELDS)) expect(lines[0]?.fields?.[field]).toBe(1);
 });
 
 test('nothing is looked up when every peer is left alone, and nothing begun after the deadline', async () => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
-import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
+import { LOG_METRICS } from '../../lib/operations/log-fields';
 import { ALARM, COMPOSITE } from '../support/alarm-cases';
 import { METRICS_OF_A_ROUTE, monthlyPrice } from '../support/alarm-price';
 import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
@@ -26,7 +26,7 @@ function cells(template: Template): string {
     ([, { Properties }]) => Properties.MetricTransformations[0].MetricName as string,
   );
   const customMetrics = new Set(filters).size;
-  expect(customMetrics).toBe(new Set(names.filter((name) => name in CALLBACK_FIELDS)).size);
+  expect(customMetrics).toBe(new Set(names.filter((name) => name in LOG_METRICS)).size);
   const counted = resources(template, 'AWS::ApiGatewayV2::Stage').flatMap(([, { Properties }]) =>
     Object.values<any>(Properties.RouteSettings ?? {}).filter(({ DetailedMetricsEnabled }) => DetailedMetricsEnabled),
   );

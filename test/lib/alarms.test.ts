@@ -1,7 +1,7 @@
 // Every alarm of every template can fire, tells somebody, and says what to do; and nothing is without one.
-import { CALLBACK_FIELDS } from '../../lib/operations/callback-fields';
+import { CALLBACK_FIELDS, PEER_FIELDS } from '../../lib/operations/log-fields';
 import { CATALOG } from '../../lib/operations/catalog';
-import { POSTING } from '../../lib/operations/roles';
+import { POSTING, SENDING } from '../../lib/operations/roles';
 import { ALARM, alarmCases, alarmNames } from '../support/alarm-cases';
 import { lintAlarms } from '../support/alarm-lint';
 import { RECOMMENDED } from '../support/aws-recommended-alarms';
@@ -33,11 +33,11 @@ test('as many as there is to look at', () => {
   expect(counted).toEqual({
     ...{ 'a backend': 39, 'a backend without FIFO': 34 },
     ...{ 'network of 1, eu-west-1': 39, 'network of 1, routing': 1 },
-    ...{ 'network of 2, eu-west-1': 54, 'network of 2, routing': 2 },
-    ...{ 'network of 3, eu-west-1': 58, 'network of 3, routing': 3 },
-    ...{ 'network of 5, eu-west-1': 66, 'network of 5, routing': 5 },
-    ...{ 'network without a domain, eu-west-1': 54 },
-    ...{ 'network with tables of its own, eu-west-1': 54, 'network with tables of its own, routing': 2 },
+    ...{ 'network of 2, eu-west-1': 55, 'network of 2, routing': 2 },
+    ...{ 'network of 3, eu-west-1': 59, 'network of 3, routing': 3 },
+    ...{ 'network of 5, eu-west-1': 67, 'network of 5, routing': 5 },
+    ...{ 'network without a domain, eu-west-1': 55 },
+    ...{ 'network with tables of its own, eu-west-1': 55, 'network with tables of its own, routing': 2 },
   });
 });
 
@@ -82,10 +82,13 @@ test('replication is watched to each peer, for each global table; with one regio
   );
 });
 
-test('posts are counted in the log of every function that posts, by the fields of its line', () => {
+test.each([
+  ['posts are counted in the log of every function that posts', CALLBACK_FIELDS, POSTING],
+  ['what can’t be sent to peers is counted in the log of every function that publishes', PEER_FIELDS, SENDING],
+])('%s, by the fields of its line', (_, fields, roles) => {
   const filters = resources(templateOf('network of 2, us-east-1'), 'AWS::Logs::MetricFilter');
-  const logs = POSTING.map((role) => `\${RealtimeFunctions${role.charAt(0).toUpperCase()}${role.slice(1)}Logs}`);
-  for (const [metric, field] of Object.entries(CALLBACK_FIELDS)) {
+  const logs = roles.map((role) => `\${RealtimeFunctions${role.charAt(0).toUpperCase()}${role.slice(1)}Logs}`);
+  for (const [metric, field] of Object.entries(fields)) {
     const those = filters
       .map(([, { Properties }]) => Properties)
       .filter(({ MetricTransformations: [one] }) => one.MetricName === metric);
@@ -94,6 +97,26 @@ test('posts are counted in the log of every function that posts, by the fields o
       expect(FilterPattern).toBe(`{ $.${field} > 0 }`);
       expect(MetricTransformations).toMatchObject([{ MetricValue: `$.${field}` }]);
     }
+  }
+});
+
+test('where there are no peers, nothing is counted for them', () => {
+  expect(alarmNames(templateOf('network of 2, us-east-1'))).toContain('Chat-peer-sends');
+  for (const name of ['a backend', 'network of 1, eu-west-1']) {
+    expect(JSON.stringify(templateOf(name).toJSON())).not.toContain('peerFailed');
+  }
+});
+
+test('dead letters are kept for as long as the runbook says', () => {
+  const { steps } = CATALOG.find(({ id }) => id === 'dead-letters')!;
+  const queues = resources(templateOf('network of 2, us-east-1'), 'AWS::SQS::Queue');
+  for (const [queue, part] of [
+    ['The publish queue', 'PublishQueueDeadLetters'],
+    ['The inbox', 'InboxDeadLetters'],
+  ] as const) {
+    const [, { Properties }] = queues.find(([id]) => id.includes(part))!;
+    const said = steps.find((step) => step.startsWith(`${queue}: `));
+    expect(said).toContain(` ${Properties.MessageRetentionPeriod / 86_400} days`);
   }
 });
 
