@@ -4,8 +4,8 @@ import { isKnown, type PropCheck } from './private/validation';
 /** How Route 53 finds out that a region does not serve. */
 export interface RealtimeDomainOptions {
   /**
-   * Time between two requests of a health checker; some sixteen checkers ask. 10 or 30 seconds. A check that exists is replaced
-   * when it changes.
+   * Time between two requests of a health checker to a region's `/health`; some sixteen checkers ask. 10 or 30 seconds; what 10
+   * cost is in docs/alarms.md. A check that exists is replaced when it changes. Whether a region is evacuated is asked every 30.
    *
    * @default Duration.seconds(10)
    * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
@@ -48,7 +48,7 @@ export class RealtimeDomain {
     return new RealtimeDomain(domain, domain, undefined, options);
   }
 
-  /** Time between two requests of a health checker. */
+  /** Time between two requests of a health checker to a region's `/health`. */
   public readonly healthCheckInterval: Duration;
   /** So many answers in a row turn a checker's mind. */
   public readonly failureThreshold: number;

@@ -54,6 +54,44 @@ Numbers: ${spec.source}.
 `;
 }
 
+/** What they cost, as a section: they are no alarms, but nowhere else is it as surprising. */
+function healthChecksOf({ ASSUMED, REGION_CHECKS, UNIT, healthCheckPrice }) {
+  const { checks, requests, api, lambda, logs, looks, total } = healthCheckPrice(REGION_CHECKS, 1);
+  const slow = healthCheckPrice(
+    REGION_CHECKS.map((one) => ({ ...one, interval: 30 })),
+    1,
+  );
+  const million = requests.toFixed(1);
+  const row = (what, how, dollars) => `| ${what} | ${how} | ${dollars.toFixed(2)} |`;
+  const { checkers, milliseconds, memoryGigabytes, bytesLogged, warmFunctions, memorySeconds } = ASSUMED;
+  return `<a id="health-checks"></a>
+
+### Health checks
+
+With a domain, each region of several has three health checks: of \`/health\`, every 10 s; of what a peer says of it, every 30 s; and one calculated of both. Some ${checkers} checkers ask each, and every
+request is one of the HTTP API. Dollars a month and region, at the prices of us-east-1 ([Route 53](https://aws.amazon.com/route53/pricing/), [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
+[Lambda](https://aws.amazon.com/lambda/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/), [SQS](https://aws.amazon.com/sqs/pricing/)),
+computed by \`test/support/health-check-price.ts\`:
+
+| | how | $ a month |
+|---|---|---|
+${[
+  row('checks', `3 of $${UNIT.check.toFixed(2)}, 4 features (HTTPS twice, 10 s, a text) of $${UNIT.feature}`, checks),
+  row('HTTP API', `${million} million requests of $${UNIT.httpRequests} a million`, api),
+  row(
+    'Lambda',
+    `as many of $${UNIT.invocations.toFixed(2)} a million, ${milliseconds} ms of ${memoryGigabytes * 1024} MB`,
+    lambda,
+  ),
+  row('logs', `${bytesLogged} bytes each, of $${UNIT.logs.toFixed(2)} a GB`, logs),
+  row('looks', `${warmFunctions} warm functions, every ${memorySeconds} s: two tables, marks, inbox`, looks),
+  row('together', '', total),
+].join('\n')}
+
+The first fifty checks of an account are free, but for their features; that the calculated one is billed as a check is assumed. With \`healthCheckInterval: Duration.seconds(30)\` it is
+$${slow.total.toFixed(2)}, and a region is out of DNS after some 90 s instead of 30.`;
+}
+
 export async function alarmsPage() {
   const { CATALOG, REGION_IMPAIRED } = await load('lib/operations/catalog.ts');
   const { FUNCTIONS, QUEUES, TABLES } = await load('lib/operations/roles.ts');
@@ -62,6 +100,7 @@ export async function alarmsPage() {
   const prices = await pricesOf(load);
   const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
   const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
+  const healthChecks = healthChecksOf(await load('test/support/health-check-price.ts'));
   const impacts = [
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),
@@ -116,6 +155,8 @@ ${prices
   .join('\n')}
 
 A network of three regions with a domain: $${wholeNetwork} a month.
+
+${healthChecks}
 
 <a id="impact"></a>
 

@@ -2,14 +2,17 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
+import { HEALTH_MEMORY } from '../../lambda/core/health';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
 import { LOG_METRICS } from '../../lib/operations/log-fields';
 import { ALARM, COMPOSITE } from '../support/alarm-cases';
 import { METRICS_OF_A_ROUTE, monthlyPrice } from '../support/alarm-price';
+import { ASSUMED, healthCheckPrice, REGION_CHECKS } from '../support/health-check-price';
 import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
 import { realtimeTemplate, resources } from '../support/templates';
 
 const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'alarms.md'), 'utf8');
+const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
 const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
 const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
@@ -74,4 +77,25 @@ test.each([2, 3, 5])('a network of %d', (size) => {
     `routing to ${size} regions`,
     made.map(({ routing }) => routing!),
   );
+});
+
+test.each([2, 3])('health checks of a network of %d', (size) => {
+  const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
+  const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
+    ([, { Properties }]) => Properties.HealthCheckConfig,
+  );
+  const endpoints = checks.filter(({ Type }) => Type !== 'CALCULATED');
+  expect(endpoints.every(({ Type, MeasureLatency }) => Type.startsWith('HTTPS') && MeasureLatency !== true)).toBe(true);
+  const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
+    ...{ interval, matchesText: Type === 'HTTPS_STR_MATCH' },
+  }));
+  expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
+  expect(checks.length - endpoints.length).toBe(size);
+  const backend = realtimeTemplate();
+  const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
+  expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
+  expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
+  const { total } = healthCheckPrice(REGION_CHECKS, 1);
+  expect(PAGE).toContain(`| together |  | ${total.toFixed(2)} |`);
+  expect(README).toContain(`some $${total.toFixed(0)} a month and region`);
 });

@@ -63,6 +63,7 @@ export function routing(regions: readonly string[]): Resources {
           `Evacuated${id}`,
           endpointCheck(`http-${peer}.${DOMAIN}`, `/evacuated/${region}`, {
             ...{ Type: 'HTTPS_STR_MATCH', SearchString: `"evacuated":"${region}"`, Inverted: true },
+            RequestInterval: 30,
           }),
         ],
         [
