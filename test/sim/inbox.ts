@@ -13,10 +13,11 @@ import { clockOf } from './queue';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** As the constructs set them. Milliseconds. */
-const TIMEOUT = 30_000;
+/** As the constructs set them: lib/storage/inbox.ts, lib/private/realtime-functions.ts. Milliseconds. */
+const TIMEOUT = 25_000;
 const VISIBILITY_TIMEOUT = 6 * TIMEOUT;
-const MAX_RECEIVES = 5;
+const RETENTION = 15 * 60_000;
+const MAX_RECEIVES = 3;
 /** What comes within so long is received together. Milliseconds. */
 const POLL = 50;
 /** How long a region can't send to another, at most. Milliseconds. */
@@ -38,7 +39,7 @@ export class SimInbox {
     const settings = {
       ...{ name: 'inbox', fifo: false, contentBasedDeduplication: false, deduplicatesByGroup: false },
       ...{ visibilityTimeout: VISIBILITY_TIMEOUT, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
-      ...{ retention: 3_600_000, maxReceiveCount: MAX_RECEIVES },
+      ...{ retention: RETENTION, maxReceiveCount: MAX_RECEIVES },
     };
     const bury = (): void => {
       world.faults.note('peer-dead-letter', region.name);
