@@ -1,10 +1,11 @@
 import type { HistoryEvent } from './history';
 import { describe, type Logs } from './logs';
-import type { Report } from './problems';
+import type { CheckOptions, Report } from './problems';
+import type { Position } from '../../protocol';
 
 /** What publishers were told against what the logs hold. */
 export class AckCheck {
-  private readonly stored = new Map<string, string>();
+  private readonly stored = new Map<string, Position>();
   /** Acknowledged without a place: to be found in the log at the end. */
   private readonly promised: {
     readonly channel: string;
@@ -16,6 +17,7 @@ export class AckCheck {
 
   public constructor(
     private readonly logs: Logs,
+    private readonly options: CheckOptions,
     private readonly report: Report,
   ) {}
 
@@ -39,14 +41,21 @@ export class AckCheck {
       const { channel, origin, epoch, seq, from, ids, t, lookedBack = true } = event;
       ids.forEach((id, i) => {
         const key = `${channel}#${origin}#${from}#${id}`;
-        const place = describe({ epoch, seq: seq + i });
+        const place = { epoch, seq: seq + i };
         const before = this.stored.get(key);
         // A first attempt that is carried out after its own retry does not look; clients know its message by the id.
-        if (before !== undefined && lookedBack)
-          this.report('stored-twice', t, `${id} stands at ${channel} ${origin} ${before} and ${place}`);
+        if (before !== undefined && lookedBack && this.isWithinSight(before, place)) {
+          const where = `${describe(before)} and ${describe(place)}`;
+          this.report('stored-twice', t, `${id} stands at ${channel} ${origin} ${where}`);
+        }
         this.stored.set(key, place);
       });
     } else if (event.type === 'settled') this.isSettled = true;
+  }
+
+  private isWithinSight(before: Position, place: Position): boolean {
+    const { lookBack = Number.POSITIVE_INFINITY } = this.options;
+    return before.epoch !== place.epoch || place.seq - before.seq <= lookBack;
   }
 
   public end(): void {

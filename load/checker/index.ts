@@ -28,7 +28,7 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
   };
   const logs = new Logs(history, report);
   const checks = [
-    new AckCheck(logs, report),
+    new AckCheck(logs, options, report),
     new OrderCheck(logs, report),
     new DeliveryCheck(logs, options, report),
     new VerdictCheck(logs, options, report),

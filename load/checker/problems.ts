@@ -41,6 +41,8 @@ export interface CheckOptions {
   readonly mayReceive?: (subscriber: string, channel: string, t: number) => boolean;
   /** By how much the clocks of functions may differ from the history's. Milliseconds. @default 0 */
   readonly clockTolerance?: number;
+  /** Writers look for what is sent again among so many places: further back, it may be stored twice. @default - all */
+  readonly lookBack?: number;
   /** Milliseconds that a message may take to a subscriber that is online. @default - no bound */
   readonly lateAfter?: number;
   /** The same for messages that come from another region. @default - as for all others */

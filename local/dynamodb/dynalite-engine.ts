@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { batchGet } from './batch-get';
 import { mendDynalite } from './dynalite-mends';
-import type { DynamoDbEngine } from './engine';
+import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { HttpCaller } from './http-caller';
 
 /**
@@ -26,19 +26,30 @@ export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
     server.listen(0, '127.0.0.1', resolve);
   });
   const caller = new HttpCaller((server.address() as AddressInfo).port);
+  const underWay = new Set<Promise<EngineAnswer>>();
+  const call = async (operation: string, body: string): Promise<EngineAnswer> => {
+    if (operation === 'BatchGetItem') return batchGet((page) => caller.call(operation, page), body);
+    const result = await caller.call(operation, body);
+    // Operations that answer nothing answer an empty text, in quotes.
+    return result.body === '""' ? { ...result, body: '' } : result;
+  };
   return {
-    call: async (operation, body) => {
-      if (operation === 'BatchGetItem') return batchGet((page) => caller.call(operation, page), body);
-      const result = await caller.call(operation, body);
-      // Operations that answer nothing answer an empty text, in quotes.
-      return result.body === '""' ? { ...result, body: '' } : result;
+    call: (operation, body) => {
+      const answer = call(operation, body);
+      underWay.add(answer);
+      const done = (): void => void underWay.delete(answer);
+      answer.then(done, done);
+      return answer;
     },
-    stop: () =>
-      new Promise((resolve) => {
-        caller.stop();
+    stop: async () => {
+      // It would throw from a callback of its own, were the store closed under a write.
+      await Promise.allSettled(underWay);
+      caller.stop();
+      await new Promise<void>((resolve) => {
         server.close(() => {
           resolve();
         });
-      }),
+      });
+    },
   };
 }

@@ -16,8 +16,8 @@ export interface LambdaOptions {
   readonly endpoint: () => string;
   readonly log?: (log: CloudLog) => void;
   /**
-   * Most invocations that this machine runs at once; later ones wait for their turn, which AWS does not do: there, each
-   * gets an instance of its own at once. More would take each other's time, until all are out of it.
+   * Most invocations that this machine runs at once; later ones wait for their turn, for five seconds, which AWS does not
+   * do: there, each gets an instance of its own at once. More would take each other's time, until all are out of it.
    *
    * @default - eight a core
    */
@@ -29,6 +29,8 @@ export interface LambdaOptions {
 /** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_REQUEST = 6 * 1024 * 1024;
 const MAX_ASYNC_REQUEST = 1024 * 1024;
+/** How long an invocation waits for its turn; then it is throttled. Milliseconds. */
+const MAX_WAIT = 5_000;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** Lambda of one region. */
@@ -85,9 +87,12 @@ export class LambdaService implements AwsService, FunctionInvoker {
     if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
     if (this.hasStopped() || this.turns.all >= ACCOUNT_CONCURRENCY || !found.enter())
       return { payload: null, throttled: true };
+    const { clock } = this.options;
+    const asked = clock.now();
     await this.turns.take();
     try {
-      if (this.hasStopped()) return { payload: null, throttled: true };
+      // Whoever waited for long may have given up: what nobody waits for must not keep the others waiting.
+      if (this.hasStopped() || clock.now() - asked > MAX_WAIT) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
       found.leave();

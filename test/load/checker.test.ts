@@ -136,6 +136,12 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   ['an acknowledgement of nothing', ['unstored-ack'], [begun('m1'), acknowledged(1)]],
   ['an acknowledgement of another’s place', ['unstored-ack'], [...published(1), begun('m9'), acknowledged(1, 'm9')]],
   ['a publish that is stored twice', ['stored-twice'], [...published(1), stored(2, 'm1')]],
+  [
+    'a publish that is stored twice, within sight',
+    ['stored-twice'],
+    [...published(1), stored(2, 'm1')],
+    { lookBack: 200 },
+  ],
   ['a hole in a log', ['broken-log'], [begun('m1'), stored(1), begun('m3'), stored(3)]],
   [
     'two messages at one place',
@@ -156,6 +162,11 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
 });
 
 test.each<[string, Event[], CheckOptions?]>([
+  [
+    'a publish that is stored again, further back than writers look',
+    [1, 2, 3].flatMap((seq) => [...published(seq)]).concat([stored(4, 'm1')]),
+    { lookBack: 2 },
+  ],
   [
     'an acknowledgement without a place, and the place later',
     [

@@ -1,5 +1,6 @@
 // Runs one schedule: a storm in which things go wrong, then calm until everything has arrived, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
+import { LOOK_BACK } from '../../lambda/core/log';
 import type { Fault } from './faults';
 import type { Move } from './moves';
 import { type Plan, planOf, type Reduction } from './plan';
@@ -56,7 +57,7 @@ export async function runSchedule(
     crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   const result = check(world.history, {
-    clockTolerance: CLOCK_TOLERANCE,
+    ...{ clockTolerance: CLOCK_TOLERANCE, lookBack: LOOK_BACK },
     ...lateAfter(plan),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
   });
