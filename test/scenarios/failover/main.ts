@@ -12,7 +12,7 @@ const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-so
 /** Channels that each client listens to. */
 const SUBSCRIPTIONS = 2;
 
-const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--rate 14] [--seconds 150] [--out folder] [--json]
+const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--listeners 50] [--rate 14] [--seconds 150] [--out folder] [--json]
 
 Runs a network of several regions in the local cloud, with real SDK clients that publish and subscribe in each, does something to it
 while they do, and counts for each client and in all: published, acknowledged, delivered, lost, duplicated, reordered, pending and for how
@@ -21,6 +21,7 @@ long, and the time to resume. Exits with 1 when a promise was broken.
   --variant …   ${VARIANTS.map(({ id }) => id).join(', ')}; otherwise all
   --regions N   2 to ${REGIONS.length}
   --clients N   spread evenly over the regions; each listens to two channels
+  --listeners N that a channel has, about
   --rate N      publishes a second, in all
   --seconds N   how long is published
   --out folder  writes failover.html and failover.json there
@@ -40,6 +41,7 @@ function readOptions(): Options | 'help' {
       variant: { type: 'string' },
       regions: { type: 'string', default: '3' },
       clients: { type: 'string', default: '510' },
+      listeners: { type: 'string', default: '50' },
       rate: { type: 'string', default: '14' },
       seconds: { type: 'string', default: '150' },
       out: { type: 'string' },
@@ -48,7 +50,11 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const whole = (name: 'regions' | 'clients' | 'rate' | 'seconds', least: number, most: number): number => {
+  const whole = (
+    name: 'regions' | 'clients' | 'listeners' | 'rate' | 'seconds',
+    least: number,
+    most: number,
+  ): number => {
     const value = Number(values[name]);
     if (!Number.isInteger(value) || value < least || value > most)
       throw new Error(`--${name} must be a whole number from ${least} to ${most}, got: ${values[name]}`);
@@ -67,8 +73,8 @@ function readOptions(): Options | 'help' {
     regions: REGIONS.slice(0, whole('regions', 2, REGIONS.length)),
     load: {
       clients,
-      // About fifty listeners a channel, in all regions; and each of a client's channels another.
-      channels: Math.max(SUBSCRIPTIONS, Math.round((clients * SUBSCRIPTIONS) / 50)),
+      // Each of a client's channels is another.
+      channels: Math.max(SUBSCRIPTIONS, Math.round((clients * SUBSCRIPTIONS) / whole('listeners', 1, clients))),
       subscriptions: SUBSCRIPTIONS,
       publishers: Math.min(60, clients),
       rate: whole('rate', 1, 1_000),

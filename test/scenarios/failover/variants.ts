@@ -117,8 +117,8 @@ export const VARIANTS: readonly Variant[] = [
     title: 'A region is evacuated by hand',
     about: 'Its clients are told to move, and do so before they break anything: no message waits for it.',
     steps: ([first]) => [
-      { at: 0.3, name: `drain ${first}`, cli: ['drain', first ?? '', '--yes', '--within', '20s'] },
-      { at: 0.75, name: `return ${first}`, cli: ['return', first ?? '', '--yes'] },
+      { at: 0.3, name: `drain ${first}`, cli: ['drain', first ?? '', '--yes', '--within', '20s', '--once'] },
+      { at: 0.75, name: `return ${first}`, cli: ['return', first ?? ''] },
     ],
     misses: (experiment) => isEmptyBefore(experiment, `return ${experiment.regions[0]}`, experiment.regions[0]),
   },
