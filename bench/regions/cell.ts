@@ -16,6 +16,8 @@ export interface Cell {
 const CHANNEL = 'chat:bench';
 /** Publishes before anything counts: functions are warm by then, and everybody knows who is interested. */
 const WARM_UP = 20;
+/** Functions start, a core at a time. Milliseconds. */
+const LIVE_WITHIN = 60_000;
 
 /**
  * @param interest how many of the other regions have a subscriber, besides the publisher's own
@@ -34,12 +36,15 @@ export async function measureCell(
     const live = [home, ...others.slice(0, interest)].map((region) => {
       const seen = new Map<unknown, number>();
       arrivals.set(region, seen);
-      const channel = network.client(region, `listener in ${region}`).channel(CHANNEL);
+      const channel = network.client(region, `listener-in-${region}`).channel(CHANNEL);
       channel.subscribe(({ data }) => seen.set(data, performance.now()));
-      return new Promise<void>((resolve) => {
-        channel.on('state', (state) => {
+      return new Promise<void>((resolve, reject) => {
+        channel.on('state', (state, error) => {
           if (state === 'live') resolve();
+          // Of what it can't mend by itself, a client tells the reason.
+          if (error !== undefined) reject(new Error(`${region} can't listen`, { cause: error }));
         });
+        setTimeout(reject, LIVE_WITHIN, new Error(`${region} was not live in ${LIVE_WITHIN} ms`)).unref();
       });
     });
     await Promise.all(live);
