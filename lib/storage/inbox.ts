@@ -1,8 +1,8 @@
-import { Duration, Validations } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { VISIBILITY_FACTOR } from './publish-queue';
+import { acceptAsDeadLetters, secured, VISIBILITY_FACTOR } from './queue-options';
 
 /** Props of {@link Inbox}. */
 export interface InboxProps {
@@ -35,17 +35,9 @@ export class Inbox extends Construct {
   public constructor(scope: Construct, id: string, props: InboxProps) {
     super(scope, id);
     const { queueName, encryptionKey } = props;
-    const shared = {
-      enforceSSL: true,
-      ...(encryptionKey === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
-    };
+    const shared = secured(encryptionKey);
     this.deadLetterQueue = new Queue(this, 'DeadLetters', { ...shared, retentionPeriod: DEAD_LETTER_RETENTION });
-    Validations.of(this.deadLetterQueue).acknowledge({
-      id: 'Serverless-SQSRedrivePolicy',
-      reason: 'It is itself a dead-letter queue',
-    });
+    acceptAsDeadLetters(this.deadLetterQueue);
     this.queue = new Queue(this, 'Queue', {
       ...shared,
       queueName,

@@ -1,7 +1,8 @@
-import { Duration, type RemovalPolicy, Validations } from 'aws-cdk-lib';
+import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { DeduplicationScope, FifoThroughputLimit, type IQueue, Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
+import { DeduplicationScope, FifoThroughputLimit, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
+import { acceptAsDeadLetters, secured, VISIBILITY_FACTOR } from './queue-options';
 
 /** Props of {@link PublishQueue}. */
 export interface PublishQueueProps {
@@ -24,12 +25,6 @@ const RETENTION = Duration.days(14);
  * acknowledged: with a minute between, an outage of more than an hour passes before the first is put aside.
  */
 const MAX_RECEIVES = 100;
-/**
- * Function timeouts until an unfinished message is received again.
- *
- * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
- */
-export const VISIBILITY_FACTOR = 6;
 
 /**
  * Where publishes of FIFO namespaces wait for their channel's writer: the channel is the message group, so that each
@@ -49,17 +44,11 @@ export class PublishQueue extends Construct {
       deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
       fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
       retentionPeriod: RETENTION,
-      enforceSSL: true,
       removalPolicy,
-      ...(encryptionKey === undefined
-        ? { encryption: QueueEncryption.SQS_MANAGED }
-        : { encryption: QueueEncryption.KMS, encryptionMasterKey: encryptionKey }),
+      ...secured(encryptionKey),
     };
     this.deadLetterQueue = new Queue(this, 'DeadLetters', shared);
-    Validations.of(this.deadLetterQueue).acknowledge({
-      id: 'Serverless-SQSRedrivePolicy',
-      reason: 'It is itself a dead-letter queue',
-    });
+    acceptAsDeadLetters(this.deadLetterQueue);
     this.queue = new Queue(this, 'Queue', {
       ...shared,
       visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * props.writerTimeout.toSeconds()),
