@@ -1,10 +1,10 @@
 // Networks of one to five regions: what is made where, and that nothing but names holds it together.
 import { App, CfnResource, Duration, Stack, Stage, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ChannelOrdering, Namespace, RealtimeDomain, RealtimeNetwork, type RealtimeNetworkProps } from '../../lib';
 import { temporaryFolder } from '../support/assembly';
 import { canonical, networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
+import { rulePacks } from '../support/rule-packs';
 import { only, readable, resources } from '../support/templates';
 
 const DOMAIN = 'realtime.example';
@@ -141,10 +141,6 @@ describe('rules', () => {
   afterAll(() => {
     process.env.CDK_VALIDATION = validation;
   });
-  const rules = (app: App): (AwsSolutionsChecks | ServerlessChecks)[] => [
-    new AwsSolutionsChecks(app),
-    new ServerlessChecks(app),
-  ];
   const build = (props: Partial<RealtimeNetworkProps>, flags: Record<string, unknown>): App => {
     const context = { '@aws-cdk/core:validateAgainstDefaultRules': true, ...flags };
     return realtimeNetwork({ namespaces, ...props }, { outdir: temporaryFolder('network'), context }).app;
@@ -168,11 +164,11 @@ describe('rules', () => {
     ['a customer’s key', { domain, encryptionKeyId: KEY }, {}],
   ])('with %s: no finding of the built-in validation, of AwsSolutions, of Serverless', (_, props, flags) => {
     const app = build(props, flags);
-    Validations.of(app).addPlugins(...rules(app));
+    Validations.of(app).addPlugins(...rulePacks(app));
 
     app.synth();
 
-    for (const pack of rules(app)) expect(pack.validateScope(app).violations).toEqual([]);
+    for (const pack of rulePacks(app)) expect(pack.validateScope(app).violations).toEqual([]);
   });
 });
 

@@ -5,11 +5,11 @@ import path from 'node:path';
 import { App, CfnResource, Duration, Stack, Validations } from 'aws-cdk-lib';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
-import { AwsSolutionsChecks, ServerlessChecks } from 'cdk-nag';
 import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
 import { lintAlarms } from '../support/alarm-lint';
 import { temporaryFolder } from '../support/assembly';
 import type { TemplateJson } from '../support/emitted-metrics';
+import { rulePacks } from '../support/rule-packs';
 
 const root = path.join(__dirname, '..', '..');
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
@@ -115,10 +115,6 @@ describe('rules', () => {
     });
     return app;
   };
-  const packs = (app: App): (AwsSolutionsChecks | ServerlessChecks)[] => [
-    new AwsSolutionsChecks(app),
-    new ServerlessChecks(app),
-  ];
 
   let validation: string | undefined;
   beforeAll(() => {
@@ -144,12 +140,12 @@ describe('rules', () => {
     ['a customer’s key', {}, true],
   ])('with %s: no finding of the built-in validation, of AwsSolutions, of Serverless', (_, flags, withKey) => {
     const app = example(flags, withKey);
-    Validations.of(app).addPlugins(...packs(app));
+    Validations.of(app).addPlugins(...rulePacks(app));
 
     app.synth();
 
     // Warnings do not fail a synth; there are to be none either.
-    for (const pack of packs(app)) expect(pack.validateScope(app).violations).toEqual([]);
+    for (const pack of rulePacks(app)) expect(pack.validateScope(app).violations).toEqual([]);
   });
 
   // Every rule that the constructs answer for their users, and why. Another line here needs as good a reason.
