@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { mintToken } from '../client/src/token';
-import { type Cloud, type CloudLog, COORDINATES, startCloud, SystemClock } from '../local';
+import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, SystemClock } from '../local';
 import { startDynalite, startJar } from '../local/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../protocol';
 import { removeDevState, writeDevState } from './dev-state';
@@ -47,7 +47,7 @@ export async function dev(options: DevOptions): Promise<void> {
     const mint = minter(cloud, networks, namespaces);
     const page = await servePage({
       port: options.port,
-      config: { regions, namespaces, names, places: placesOf(regions) },
+      config: { regions, namespaces, names, places: placesOf(regions), services: FAULTY_SERVICES },
       token: mint,
       switchboard: cloud.switchboard,
     });

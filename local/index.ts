@@ -4,4 +4,5 @@ export { type Cloud, type CloudOptions, type LocalRegion, startCloud } from './c
 export { type CloudState, type Switchboard, type SwitchCommand, SWITCHES } from './switchboard';
 export { COORDINATES } from './route53/latency';
 export { LocalError, type LocalErrorCode } from './errors';
+export { FAULTY_SERVICES } from './service-faults';
 export type { CloudLog } from './types';

@@ -3,7 +3,7 @@ import { RealtimeClient } from '/client.mjs';
 import { showMap } from '/map.js';
 
 const query = new URLSearchParams(location.search);
-const { regions, namespaces, names, places } = await (await fetch('/config.json')).json();
+const { regions, namespaces, names, places, services } = await (await fetch('/config.json')).json();
 const channelName = query.get('channel') ?? `${namespaces[0] ?? 'chat'}:lobby`;
 const people = query.has('name')
   ? [query.get('name')]
@@ -18,7 +18,7 @@ document.querySelector('#channel-form').addEventListener('submit', (event) => {
   location.search = query;
 });
 
-if (regions.length > 1) showMap(places);
+if (regions.length > 1) showMap(places, services);
 // `?home=` for a pane of one's own; two panes live in two regions.
 const homes = query.has('home') ? regions.filter(({ region }) => region === query.get('home')) : regions;
 for (const [i, name] of people.entries()) openPane(name, homes[i % homes.length]);

@@ -7,8 +7,11 @@ const SVG = 'http://www.w3.org/2000/svg';
 const x = (longitude) => (longitude + 180) * 2;
 const y = (latitude) => (80 - latitude) * 2;
 
-/** Shows the map and the switches, and keeps them current. `places` are the coordinates of regions, by name. */
-export function showMap(places) {
+/**
+ * Shows the map and the switches, and keeps them current. `places` are the coordinates of regions, by name; `services` those
+ * that can be disturbed.
+ */
+export function showMap(places, services) {
   const section = document.querySelector('#network');
   section.hidden = false;
   const svg = section.querySelector('svg');
@@ -19,7 +22,7 @@ export function showMap(places) {
     }),
   );
   const dynamic = svg.appendChild(shape('g', {}));
-  const update = showSwitches(section);
+  const update = showSwitches(section, services);
   const source = new EventSource('/cloud/events');
   source.onmessage = ({ data }) => {
     const state = JSON.parse(data);

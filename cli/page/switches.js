@@ -1,5 +1,4 @@
 // The switchboard: breaks a region, a service of it, or the way to another, and mends it.
-const SERVICES = ['dynamodb', 'sqs', 'lambda', 'secretsmanager', 'callbacks'];
 /** What a service can be made to do. */
 const FAULTS = {
   'slow by 1 s': { slow: 1_000 },
@@ -8,8 +7,10 @@ const FAULTS = {
   'throttle half of its calls': { throttle: 0.5 },
 };
 
-/** Shows the switches. Returns what takes the state, whenever it has changed. */
-export function showSwitches(section) {
+/**
+ * Shows the switches; `services` are those that can be disturbed. Returns what takes the state, whenever it has changed.
+ */
+export function showSwitches(section, services) {
   const problem = section.querySelector('[data-testid="switch-problem"]');
   const cards = new Map();
   let pairs = [];
@@ -51,7 +52,7 @@ export function showSwitches(section) {
     const details = document.createElement('details');
     const summary = document.createElement('summary');
     summary.textContent = 'More';
-    const [service, fault] = [SERVICES, Object.keys(FAULTS)].map((names) => {
+    const [service, fault] = [services, Object.keys(FAULTS)].map((names) => {
       const select = document.createElement('select');
       select.append(...names.map((name) => new Option(name)));
       return select;
