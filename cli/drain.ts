@@ -1,7 +1,6 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { RealtimeError } from '../protocol';
-import { outOfService } from './drain-marks';
+import { evacuated, RealtimeError } from '../protocol';
 import { readDuration } from './duration';
 import { DNS_TIME, type Load, loadOf, moveAway, type Outcome } from './moving';
 import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from './network-control';
@@ -69,7 +68,7 @@ async function planOf(
   const { via, marks } = await findVia(control, candidatesOf(given, peers));
   const marked = marks.get(region);
   // A new mark is the last one.
-  const out = outOfService(network.regions, new Map([...marks, [region, marked ?? Infinity]]));
+  const out = evacuated(network.regions, new Map([...marks, [region, marked ?? Infinity]]));
   if (!out.has(region)) {
     const more = ` Its mark counts for nothing, until another region is returned: take it back with \`return ${region}\`.`;
     throw nobodyLeft(network, marked === undefined ? '' : more);
@@ -109,7 +108,7 @@ async function mark(control: NetworkControl, { network, region, via }: Plan): Pr
   // All are asked, since whoever drains another region at this moment writes first and then reads, too: one sees the other.
   const replicas = await Promise.allSettled(network.regions.map((one) => control.marks(one)));
   const known = replicas.flatMap((replica) => (replica.status === 'fulfilled' ? [...replica.value] : []));
-  if (outOfService(network.regions, new Map([...known, [region, since]])).has(region)) return since;
+  if (evacuated(network.regions, new Map([...known, [region, since]])).has(region)) return since;
   await must(`${region} can't be returned`, control.unmark(via, region, Date.now()));
   throw nobodyLeft(network, ` The others were drained before: ${region} was returned at once.`);
 }

@@ -1,7 +1,6 @@
 // What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
 // every region knows (ADR 0012).
-import { isObject, RealtimeError } from '../protocol';
-import type { Marks } from './drain-marks';
+import { DRAIN_PARTITION, type DrainMarks, isObject, RealtimeError } from '../protocol';
 import type { Network } from './which-network';
 
 /** What became of a page of connections that were told to move. */
@@ -28,7 +27,6 @@ const ANSWER_WITHIN = 10_000;
 /** The drain function uses up its time, a minute, where there are many connections (lib/private/realtime-functions.ts). Milliseconds. */
 const FUNCTION_WITHIN = 65_000;
 
-const PARTITION = '!drain';
 /** What a mark leaves behind goes away by itself, long after every replica has it. Seconds. */
 const RETURNED_FOR = 7 * 86_400;
 
@@ -40,14 +38,14 @@ export class NetworkControl {
    *
    * @param via the region whose replica is read
    */
-  public async marks(via: string): Promise<Marks> {
+  public async marks(via: string): Promise<DrainMarks> {
     const { DynamoDBClient, QueryCommand } = await import('@aws-sdk/client-dynamodb');
     const client = new DynamoDBClient(this.config(via, ANSWER_WITHIN));
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: this.network.channelsTable,
         KeyConditionExpression: 'pk = :pk',
-        ExpressionAttributeValues: { ':pk': { S: PARTITION } },
+        ExpressionAttributeValues: { ':pk': { S: DRAIN_PARTITION } },
         ConsistentRead: true,
       }),
     );
@@ -97,7 +95,7 @@ export class NetworkControl {
 
   private async write(via: string, row: Readonly<Record<string, { readonly S: string } | { readonly N: string }>>) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = { pk: { S: PARTITION }, ...row };
+    const Item = { pk: { S: DRAIN_PARTITION }, ...row };
     await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );
@@ -134,7 +132,7 @@ export class NetworkControl {
 /** A region in whose replica something is written, and the marks that it knows. */
 export interface Via {
   readonly via: string;
-  readonly marks: Marks;
+  readonly marks: DrainMarks;
 }
 
 /**

@@ -9,12 +9,11 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import type { Marks } from '../core/drain';
+import { DRAIN_PARTITION, type DrainMarks } from '../../protocol';
 import type { InterestStore } from '../core/ports';
 import { type Row, storing } from './dynamodb';
 
 const INTEREST = 'i#';
-const DRAIN = '!drain';
 
 interface InterestRow extends Row {
   readonly x: number;
@@ -78,13 +77,13 @@ export class DynamoDbChannelStore implements InterestStore {
   }
 
   /** The drain marks: read strongly, which also tells whether the table can be read. */
-  public async marks(): Promise<Marks> {
+  public async marks(): Promise<DrainMarks> {
     const { Items = [] } = await storing(
       this.client.send(
         new QueryCommand({
           TableName: this.table,
           KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': DRAIN },
+          ExpressionAttributeValues: { ':pk': DRAIN_PARTITION },
           ConsistentRead: true,
         }),
       ),

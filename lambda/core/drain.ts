@@ -1,35 +1,11 @@
-// Taking a region out of service: which marks count, and how its clients are told to move. docs/adr/0012
+// Taking a region out of service: how its clients are told to move. docs/adr/0012
 import type { MovePush } from '../../protocol';
 import { encodeFrame, type FanoutDeps, noPosts, post } from './fanout';
-
-/** Drain marks: since when a region is to be out of service. Milliseconds since 1970. */
-export type Marks = ReadonlyMap<string, number>;
 
 /** Part of the connect quota that moving clients may use: others connect meanwhile. */
 const SHARE_OF_QUOTA = 0.7;
 /** Clients take at least this long to move, however few they are. Milliseconds. */
 const MIN_WITHIN = 10_000;
-
-/**
- * The regions that are out of service. Marks count in the order in which they were made, those of one moment in that of their
- * regions' names; one that would leave no region in service counts for nothing, nor do those of regions that are none of the
- * network's. So whoever knows the same marks says the same, a later mark changes nothing for an earlier one, and at least
- * one region always serves.
- *
- * While a mark is on its way, two regions can each take the other out; then Route 53, which has no healthy record left, uses
- * all. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html
- *
- * @param regions of the network
- */
-export function evacuated(regions: readonly string[], marks: Marks): ReadonlySet<string> {
-  const marked = [...new Set(regions)]
-    .flatMap((region) => {
-      const since = marks.get(region);
-      return since === undefined ? [] : [{ region, since }];
-    })
-    .sort((a, b) => a.since - b.since || (a.region < b.region ? -1 : 1));
-  return new Set(marked.slice(0, Math.max(0, new Set(regions).size - 1)).map(({ region }) => region));
-}
 
 /**
  * The time within which clients are to move, so that they stay below the connect quota even if all go to one region.

@@ -1,6 +1,5 @@
 // Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/adr/0012
-import { RealtimeError } from '../../protocol';
-import { evacuated, type Marks } from './drain';
+import { type DrainMarks, evacuated, RealtimeError } from '../../protocol';
 import type { Log, Runtime } from './ports';
 
 /**
@@ -17,7 +16,7 @@ export interface HealthDeps {
   /** Each throws when this region lacks something that it needs. */
   readonly probes: readonly (() => Promise<unknown>)[];
   /** The drain marks, if there are other regions; throws when they can't be read. */
-  readonly marks?: () => Promise<Marks>;
+  readonly marks?: () => Promise<DrainMarks>;
   readonly runtime: Runtime;
   readonly log: Log;
 }

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { printable, RealtimeError } from '../../protocol';
+import { evacuated, printable, RealtimeError } from '../../protocol';
 import { channelStore, deadlineOf, posting } from '../adapters/deps';
 import { DynamoDbConnectionList } from '../adapters/connection-list';
 import { documentClient } from '../adapters/dynamodb';
@@ -7,7 +7,7 @@ import { log } from '../adapters/log';
 import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
 import { runtime } from '../adapters/runtime';
 import { setting } from '../adapters/settings';
-import { countAll, evacuated, moveAll, type Moved, movePush, moveWithin } from '../core/drain';
+import { countAll, moveAll, type Moved, movePush, moveWithin } from '../core/drain';
 
 /** Asks how many connections are open here, and how long moving them should take. */
 export interface CountRequest {

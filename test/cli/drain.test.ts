@@ -1,11 +1,8 @@
 // `drain` and `return`: the mark, the connections that are told, and what is said of it.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import fc from 'fast-check';
-import { outOfService } from '../../cli/drain-marks';
 import { DNS_TIME, moveAway, type Moving } from '../../cli/moving';
 import type { MovedPage } from '../../cli/network-control';
-import { evacuated } from '../../lambda/core/drain';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../support/cli';
 import { FakeAws } from '../support/fake-aws';
@@ -275,16 +272,6 @@ describe('no region is left', () => {
       code: 60_010,
       message: expect.stringContaining('Its mark counts for nothing, until another region is returned'),
     });
-  });
-
-  test('what counts is what counts for the functions', () => {
-    const region = fc.constantFrom('a', 'b', 'c', 'd');
-    const marks = fc.array(fc.tuple(region, fc.integer({ min: 1, max: 3 }))).map((rows) => new Map(rows));
-    fc.assert(
-      fc.property(fc.uniqueArray(region, { minLength: 1 }), marks, (regions, known) => {
-        expect(outOfService(regions, known)).toEqual(evacuated(regions, known));
-      }),
-    );
   });
 
   test('nor in a network of one', async () => {

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
-import { evacuated } from '../../lambda/core/drain';
+import { evacuated } from '../../protocol';
 
 test('a region whose mark was written over when it returned is in service', async () => {
   const rows = [

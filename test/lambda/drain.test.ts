@@ -1,11 +1,9 @@
 import { CALLBACK_FIELDS } from '../../lib/operations/log-fields';
-import fc from 'fast-check';
 import {
   type ConnectionList,
   type ConnectionPage,
   countAll,
   type DrainDeps,
-  evacuated,
   moveAll,
   movePush,
   moveWithin,
@@ -13,56 +11,6 @@ import {
 import { POOL_SIZE } from '../../lambda/core/fanout';
 import { Pool } from '../../lambda/core/pool';
 import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
-import { runs } from '../support/properties';
-
-const NAMES = ['a', 'b', 'c', 'd', 'e'];
-
-describe('marks', () => {
-  const regions = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1 });
-  const marks = fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 0, max: 3 })));
-
-  test('take out exactly the regions that are marked, if that leaves one', () => {
-    fc.assert(
-      fc.property(regions, marks, (all, list) => {
-        const known = new Map(list);
-        const out = evacuated(all, known);
-        const marked = all.filter((region) => known.has(region));
-        expect(out.size).toBeLessThan(all.length);
-        expect([...out].every((region) => marked.includes(region))).toBe(true);
-        if (marked.length < all.length) expect([...out].sort()).toEqual(marked.sort());
-        else expect(out.size).toBe(all.length - 1);
-      }),
-      runs(500),
-    );
-  });
-
-  test('count in the order of their times, whoever reads them in whatever order', () => {
-    fc.assert(
-      fc.property(regions, marks, fc.constantFrom(...NAMES), (all, list, last) => {
-        const known = new Map(list);
-        const before = evacuated(all, known);
-        expect(evacuated([...all].reverse(), new Map([...known].reverse()))).toEqual(before);
-        // A later mark changes nothing for an earlier one.
-        if (!known.has(last))
-          expect([...evacuated(all, new Map([...known, [last, 4]]))]).toEqual(expect.arrayContaining([...before]));
-      }),
-      runs(500),
-    );
-  });
-
-  test('the last region stays, however it is marked', () => {
-    expect([
-      ...evacuated(
-        ['a', 'b'],
-        new Map([
-          ['b', 2],
-          ['a', 1],
-        ]),
-      ),
-    ]).toEqual(['a']);
-    expect([...evacuated(['a'], new Map([['a', 1]]))]).toEqual([]);
-  });
-});
 
 test('clients take as long to move as seven tenths of the quota need, and never less than ten seconds', () => {
   expect([moveWithin(0, 500), moveWithin(3_500, 500), moveWithin(35_000, 500), moveWithin(35_000, 5_000)]).toEqual([
@@ -71,7 +19,7 @@ test('clients take as long to move as seven tenths of the quota need, and never 
 });
 
 test('clients are sent to the other regions that are in service', () => {
-  const hosts = new Map(NAMES.map((name) => [name, `wss://${name}`]));
+  const hosts = new Map(['a', 'b', 'c', 'd', 'e'].map((name) => [name, `wss://${name}`]));
   const push = movePush('b', { within: 5, hosts, outOfService: new Set(['b', 'd']) });
   expect(push).toEqual({ push: 'move', within: 5, reason: 'drain', urls: ['wss://a', 'wss://c', 'wss://e'] });
   expect(movePush('b', { within: 5, hosts: new Map(), outOfService: new Set() })).not.toHaveProperty('urls');
