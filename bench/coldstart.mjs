@@ -34,7 +34,14 @@ if (!Number.isInteger(runs) || runs < 1) {
 
 /** What the construct sets on functions; loading needs the variables to be there, not what they say. */
 const environment = {
-  ...{ AWS_REGION: 'eu-west-1', CONNECTIONS_TABLE: 'c', MESSAGES_TABLE: 'm', NAMESPACES: '{}', TOKEN_SECRET_ARN: 's' },
+  ...{
+    AWS_REGION: 'eu-west-1',
+    CONNECTIONS_TABLE: 'c',
+    MESSAGES_TABLE: 'm',
+    CHANNELS_TABLE: 'n',
+    NAMESPACES: '{}',
+    TOKEN_SECRET_ARN: 's',
+  },
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://127.0.0.1:9',
 };
 const folder = mkdtempSync(path.join(tmpdir(), 'coldstart-'));

@@ -12,7 +12,7 @@ const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-so
 /** Channels that each client listens to. */
 const SUBSCRIPTIONS = 2;
 
-const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--listeners 50] [--rate 14] [--seconds 150] [--out folder] [--json]
+const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--listeners 170] [--rate 2] [--seconds 150] [--out folder] [--json]
 
 Runs a network of several regions in the local cloud, with real SDK clients that publish and subscribe in each, does something to it
 while they do, and counts for each client and in all: published, acknowledged, delivered, lost, duplicated, reordered, pending and for how
@@ -41,8 +41,8 @@ function readOptions(): Options | 'help' {
       variant: { type: 'string' },
       regions: { type: 'string', default: '3' },
       clients: { type: 'string', default: '510' },
-      listeners: { type: 'string', default: '50' },
-      rate: { type: 'string', default: '14' },
+      listeners: { type: 'string', default: '170' },
+      rate: { type: 'string', default: '2' },
       seconds: { type: 'string', default: '150' },
       out: { type: 'string' },
       json: { type: 'boolean', default: false },
