@@ -3,6 +3,7 @@ import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
+import { bundling } from './bundling.mjs';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -28,19 +29,9 @@ export async function buildAssets({ plugins = [] } = {}) {
     absWorkingDir: root,
     entryPoints: Object.fromEntries(names.map((name) => [`${name}/index`, `lambda/${name}/index.ts`])),
     outdir: 'assets',
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'cjs',
-    // The modern build of a package, so that unused code can be dropped.
-    mainFields: ['module', 'main'],
-    conditions: ['import', 'node'],
-    minify: true,
-    keepNames: true,
-    legalComments: 'none',
+    ...bundling,
     metafile: true,
     plugins,
-    logLevel: 'silent',
   });
   if (result.warnings.length > 0) {
     throw new Error((await esbuild.formatMessages(result.warnings, { kind: 'warning' })).join('\n'));

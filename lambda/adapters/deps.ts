@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
-import { type FanoutDeps, POOL_SIZE, REPLY_RESERVE } from '../core/fanout';
+import { type FanoutDeps, POOL_SIZE, POST_TIMEOUT, REPLY_RESERVE } from '../core/fanout';
 import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
 import { LOOK_TIMEOUT, Peers } from '../core/peers';
 import { Pool } from '../core/pool';
+import { callbackClient } from './callbacks';
 import { DynamoDbChannelStore } from './channel-store';
 import { DynamoDbConnectionStore } from './connection-store';
 import { documentClient } from './dynamodb';
@@ -57,7 +58,8 @@ function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'i
 
 /** What posts to connections; made once an instance, since all its posts share the poster's sockets. */
 export function posting(): Pick<FanoutDeps, 'poster' | 'pool'> {
-  return { poster: new ManagementApiPoster(log), pool: new Pool(POOL_SIZE) };
+  const client = callbackClient({ connections: POOL_SIZE, timeout: POST_TIMEOUT });
+  return { poster: new ManagementApiPoster(client, log), pool: new Pool(POOL_SIZE) };
 }
 
 /** The state of channels that all regions share. */
