@@ -1,4 +1,4 @@
-import { RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct, type IDependable } from 'constructs';
@@ -71,6 +71,11 @@ export class RealtimeNetwork extends Construct {
       if (alarms !== undefined) this.routingAlarms = alarms;
       this.webSocketUrl = `wss://${sharedHost(domain.domainName, 'ws')}`;
       this.httpUrl = `https://${sharedHost(domain.domainName, 'http')}`;
+      new CfnOutput(this.routingStack, 'WebSocketUrl', {
+        value: this.webSocketUrl,
+        description: 'Where clients connect',
+      });
+      new CfnOutput(this.routingStack, 'HttpUrl', { value: this.httpUrl, description: 'Where servers publish' });
     }
     warnOfRehoming(
       this.regions.map((region) => {

@@ -39,10 +39,12 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
   const add = (name: string, value: string, description: string): string => {
     return new CfnOutput(scope, name, { value, description }).logicalId;
   };
+  // Whoever takes it for the network's address stays with a region that is lost.
+  const only = membership?.domain === undefined ? '' : ', in this region only: the routing stack tells where for all';
   add('PublishFunction', publishFunction.functionArn, 'For RealtimeApi.fromRealtimeApiAttributes in other apps');
   const entry = {
-    webSocketUrl: add('WebSocketUrl', webSocketUrl, 'Where clients connect'),
-    httpUrl: add('HttpUrl', httpUrl, 'Where servers publish'),
+    webSocketUrl: add('WebSocketUrl', webSocketUrl, `Where clients connect${only}`),
+    httpUrl: add('HttpUrl', httpUrl, `Where servers publish${only}`),
     ...(tokenSecret === undefined
       ? {}
       : { tokenSecret: add('TokenSecret', tokenSecret.secretArn, 'The secret that signs tokens') }),

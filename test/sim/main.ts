@@ -134,7 +134,7 @@ async function print(totals: Totals, seconds: number): Promise<void> {
   );
   console.log(`${delivered} messages delivered, ${stored} entries stored, ${acknowledged} publishes acknowledged\n`);
   const injected = Object.entries(totals.faults).filter(([, count]) => count > 0);
-  console.log(`${injected.length} kinds of fault:`);
+  console.log(`${injected.length} of ${Object.keys(totals.faults).length} kinds of fault happened:`);
   printCounts(injected);
   console.log('\nCursors of one region that another answered, by the state of replication:');
   printCounts(Object.entries(totals.moves));

@@ -126,7 +126,7 @@ async function main(): Promise<number> {
       isKept &&= wrong.length === 0;
       say(
         `${m.published} published, ${m.acknowledged} acknowledged, ${m.delivered} of ${expected} delivered, ` +
-          `resumed in ${JSON.stringify(m.resumedIn)}; ` +
+          (m.resumedIn === undefined ? 'nobody had to resume; ' : `resumed in ${JSON.stringify(m.resumedIn)}; `) +
           (wrong.length === 0 ? 'every promise kept' : `wrong: ${wrong.join(', ')}`),
       );
       for (const example of m.examples) say(`  ${example}`);
