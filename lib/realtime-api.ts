@@ -24,13 +24,15 @@ import { importRealtimeApi } from './private/imported-realtime-api';
 import { type NetworkMembership, peersOf } from './private/membership';
 import { partName } from './private/names';
 import { addOutputs } from './private/outputs';
-import { INBOX_TIMEOUT, RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
+import { defaultRequestQuota } from './private/request-quota';
+import { FANOUT_TIMEOUT, INBOX_TIMEOUT, RealtimeFunctions, WRITER_TIMEOUT } from './private/realtime-functions';
 import { TokenVerification } from './private/token-verification';
 import { PropCheck } from './private/validation';
 import { RealtimeAccessLogs } from './realtime-access-logs';
 import { type IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
+import { FanoutQueue } from './storage/fanout-queue';
 import { Inbox } from './storage/inbox';
 import { PublishQueue } from './storage/publish-queue';
 import { RealtimeTables } from './storage/realtime-tables';
@@ -69,6 +71,14 @@ export interface RealtimeApiProps {
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   readonly throttle?: ThrottleSettings;
+  /**
+   * Requests a second that the account may make of API Gateway in the region: the quota L-8A5B8E43, which can be raised.
+   * Deliveries share it with what clients send, and keep to four fifths of it.
+   *
+   * @default - what an account has at first: 10,000, or 2,500 in some regions
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   */
+  readonly requestQuota?: number;
   /**
    * Encrypts the tables and the token secret.
    *
@@ -117,6 +127,8 @@ export interface RealtimeApiFunctions {
   readonly publish: IFunction;
   /** Tells Route 53 whether this region can serve. */
   readonly health: IFunction;
+  /** Sends to the subscribers of large channels. */
+  readonly fanout: IFunction;
   /**
    * Appends what waits in the publish queue.
    *
@@ -188,6 +200,10 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
   public readonly messagesTable: ITableV2;
   /** What regions tell each other of channels: this region's replica; undefined outside a network. */
   public readonly channelsTable?: ITableV2;
+  /** Where messages wait for the workers that send them to large channels. */
+  public readonly fanoutQueue: IQueue;
+  /** Messages that could not be sent to a large channel. Clients find them in the log. */
+  public readonly fanoutDeadLetterQueue: IQueue;
   /** Where publishes of FIFO namespaces wait for their writer; undefined without such a namespace. */
   public readonly publishQueue?: IQueue;
   /** Acknowledged publishes that could not be written to the log: to be looked at, mended and redriven. */
@@ -246,6 +262,7 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
       ...(logs.setsAccountRole ? { stageDependency: AccountLogRole.of(this) } : {}),
     });
     const { callbackUrl, callbackArn } = webSocket;
+    const fanoutQueue = new FanoutQueue(this, 'FanoutQueue', { workerTimeout: FANOUT_TIMEOUT, ...encryption });
     const publishQueue = namespaces.some(({ ordering }) => ordering === ChannelOrdering.FIFO)
       ? new PublishQueue(this, 'PublishQueue', { writerTimeout: WRITER_TIMEOUT, removalPolicy, ...encryption })
       : undefined;
@@ -257,7 +274,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
         })
       : undefined;
     const functions = new RealtimeFunctions(this, 'Functions', {
-      ...{ tables, namespaces, tokens, callbackUrl, callbackArn, removalPolicy, logRetention, ...network },
+      ...{ tables, namespaces, tokens, callbackUrl, callbackArn, fanoutQueue, removalPolicy, logRetention, ...network },
+      requestQuota: props.requestQuota ?? defaultRequestQuota(this.stack.region),
       ...(publishQueue === undefined ? {} : { publishQueue }),
       ...(inbox === undefined ? {} : { inbox }),
     });
@@ -281,6 +299,8 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
     this.publishFunction = publish;
     this.grants = new RealtimeApiGrants(publish);
     if (tables.channels !== undefined) this.channelsTable = tables.channels;
+    this.fanoutQueue = fanoutQueue.queue;
+    this.fanoutDeadLetterQueue = fanoutQueue.deadLetterQueue;
     if (publishQueue !== undefined) {
       this.publishQueue = publishQueue.queue;
       this.publishDeadLetterQueue = publishQueue.deadLetterQueue;

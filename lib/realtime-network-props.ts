@@ -16,6 +16,14 @@ export interface RealtimeRegionOptions {
    */
   readonly throttle?: ThrottleSettings;
   /**
+   * Requests a second that the account may make of API Gateway in the region: the quota L-8A5B8E43, which can be raised.
+   * Deliveries share it with what clients send, and keep to four fifths of it.
+   *
+   * @default - what an account has at first: 10,000, or 2,500 in some regions
+   * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+   */
+  readonly requestQuota?: number;
+  /**
    * Whether API Gateway writes access logs.
    *
    * @default RealtimeAccessLogs.withAccountRole()

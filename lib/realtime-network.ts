@@ -140,11 +140,11 @@ export class RealtimeNetwork extends Construct {
   private makeRegion(region: string): RealtimeApi {
     const { namespaces, auth, domain, encryptionKeyId } = this.props;
     const removalPolicy = removalPolicyOf(this.props);
-    const { throttle, accessLogs, logRetention, certificateArn, alarms } = this.optionsOf(region);
+    const { throttle, requestQuota, accessLogs, logRetention, certificateArn, alarms } = this.optionsOf(region);
     const stack = this.makeStack(region, region, region, region);
     if (this.globalStack !== undefined) stack.node.addDependency(this.globalStack);
     const realtime = new RealtimeApi(stack, 'Realtime', {
-      ...{ namespaces, auth, throttle, accessLogs, logRetention, alarms, removalPolicy },
+      ...{ namespaces, auth, throttle, requestQuota, accessLogs, logRetention, alarms, removalPolicy },
       ...(encryptionKeyId === undefined ? {} : { encryptionKey: replicaKey(stack, region, encryptionKeyId) }),
       _network: this.membershipOf(region),
     });

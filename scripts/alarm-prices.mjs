@@ -13,17 +13,26 @@ function backend(functions, queues, tables, peers) {
   };
 }
 
-const FUNCTIONS = ['authorizer', 'connect', 'disconnect', 'message', 'publish', 'health'];
+const FUNCTIONS = ['authorizer', 'connect', 'disconnect', 'message', 'publish', 'health', 'fanout'];
+const QUEUES = ['fanout'];
 const TABLES = ['connections', 'messages'];
 
 function kinds() {
   const regions = (size) => Array.from({ length: size }, (_, index) => String(index));
   return [
-    { name: 'a backend, or a network of one', watched: backend(FUNCTIONS, [], TABLES, []) },
-    { name: 'the same with a FIFO namespace', watched: backend([...FUNCTIONS, 'writer'], ['publish'], TABLES, []) },
+    { name: 'a backend, or a network of one', watched: backend(FUNCTIONS, QUEUES, TABLES, []) },
+    {
+      name: 'the same with a FIFO namespace',
+      watched: backend([...FUNCTIONS, 'writer'], [...QUEUES, 'publish'], TABLES, []),
+    },
     ...SIZES.map((size) => ({
       name: `each region of ${size}`,
-      watched: backend([...FUNCTIONS, 'inbox', 'drain'], ['inbox'], [...TABLES, 'channels'], regions(size - 1)),
+      watched: backend(
+        [...FUNCTIONS, 'inbox', 'drain'],
+        [...QUEUES, 'inbox'],
+        [...TABLES, 'channels'],
+        regions(size - 1),
+      ),
     })),
     ...SIZES.map((size) => ({
       name: `routing to ${size} regions`,

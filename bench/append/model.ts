@@ -77,6 +77,12 @@ async function simulate({ strategy, writers: many, rate, load, latency }: Simula
     random: () => random.next(),
     id: () => 'unused',
     sleep: (ms) => kernel.sleep(ms),
+    after: (ms, callback) => {
+      const scheduled = kernel.after(ms, callback);
+      return () => {
+        kernel.cancel(scheduled);
+      };
+    },
   };
   const functions = Array.from({ length: many }, (_, i) => appending(far, runtime, `fn-${i}`));
   const line = oneWriter(queued(far, runtime));

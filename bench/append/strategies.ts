@@ -9,11 +9,12 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { POOL_SIZE } from '../../lambda/core/fanout';
+import { LargeChannels } from '../../lambda/core/fanout';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
 import { write } from '../../lambda/core/ordered';
 import { Pool } from '../../lambda/core/pool';
 import type { ConnectionStore, LogStore, Runtime } from '../../lambda/core/ports';
+import { POOL_SIZE } from '../../lambda/core/posting';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
 import type { BenchMessage, Writer } from './writer';
@@ -70,8 +71,13 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
 /** Appends as the writer of an ordered channel does; nobody is subscribed. */
 export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
-  const nobody = { subscribers: async function* () {} } as unknown as ConnectionStore;
-  const nowhere = { poster: { post: () => Promise.resolve('delivered' as const) }, pool: new Pool(POOL_SIZE) };
+  const nobody = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
+  const nowhere = {
+    poster: { post: () => Promise.resolve('delivered' as const) },
+    pool: new Pool(POOL_SIZE),
+    large: new LargeChannels(),
+    jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
+  };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
   const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, log: silent };
   let sequence = 0;

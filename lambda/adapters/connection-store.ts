@@ -1,22 +1,23 @@
-// The Connections table. co#<connection> / - is a connection: f client, a connected at (ms), x expiry (s), c channels (set).
-// ch#<channel>#<shard> / <connection> is a subscription: a, x. Short names: 10,000 subscriptions fit a 1 MB page.
+// The Connections table. co#<connection> / - is a connection: f client, a connected at (ms), x expiry (s), c channels (each with
+// its shard). ch#<channel>#<shard> / <connection> is a subscription: a, x. Short names: 10,000 subscriptions fit a 1 MB page.
+// Before them stands the shard's head (shard-store.ts).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   DeleteCommand,
   type DynamoDBDocumentClient,
+  GetCommand,
   PutCommand,
   QueryCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import { RealtimeError } from '../../protocol';
-import type { Connection, ConnectionStore, Subscriber } from '../core/ports';
-import { type Row, storing } from './dynamodb';
+import type { Connection, ConnectionStore, Shard, Subscriber, SubscriberPage } from '../core/ports';
+import { type Row, seconds, storing } from './dynamodb';
+import { HEAD, headOf, partition } from './shard-store';
 
 /** What the partition of a connection begins with. */
 export const CONNECTION_PREFIX = 'co#';
-/** Subscribers of a channel stand in one partition until a channel is split. */
-const SHARD = 0;
 /** Most requests of one BatchWriteItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const BATCH = 25;
 /** Rounds in which what DynamoDB left unprocessed is sent again. */
@@ -34,39 +35,54 @@ export class DynamoDbConnectionStore implements ConnectionStore {
   ) {}
 
   public async open({ id, clientId, connectedAt, expiresAt }: Connection): Promise<void> {
-    const row = { ...connectionKey(id), f: clientId, a: connectedAt, x: seconds(expiresAt) };
+    const row = { ...connectionKey(id), f: clientId, a: connectedAt, x: seconds(expiresAt), c: {} };
     await storing(this.client.send(new PutCommand({ TableName: this.table, Item: row })));
   }
 
-  public async close(connectionId: string): Promise<readonly string[]> {
+  public async close(connectionId: string): Promise<readonly Shard[]> {
     const { Attributes } = await storing(
       this.client.send(
         new DeleteCommand({ TableName: this.table, Key: connectionKey(connectionId), ReturnValues: 'ALL_OLD' }),
       ),
     );
-    return [...((Attributes?.c as Set<string> | undefined) ?? [])];
+    const channels = (Attributes?.c ?? {}) as Readonly<Record<string, number>>;
+    return Object.entries(channels).map(([channel, shard]) => ({ channel, shard }));
   }
 
-  public async noteChannel(connectionId: string, channel: string, limit: number): Promise<'noted' | 'gone' | 'full'> {
+  public async noteChannel(
+    connectionId: string,
+    { channel, shard }: Shard,
+    limit: number,
+  ): Promise<number | 'gone' | 'full'> {
     try {
-      await storing(
+      const { Attributes } = await storing(
         this.client.send(
           new UpdateCommand({
             TableName: this.table,
             Key: connectionKey(connectionId),
-            UpdateExpression: 'ADD c :one',
-            ConditionExpression:
-              'attribute_exists(pk) AND (attribute_not_exists(c) OR contains(c, :channel) OR size(c) < :limit)',
-            ExpressionAttributeValues: { ':one': new Set([channel]), ':channel': channel, ':limit': limit },
+            UpdateExpression: 'SET c.#channel = if_not_exists(c.#channel, :shard)',
+            ConditionExpression: 'attribute_exists(pk) AND (attribute_exists(c.#channel) OR size(c) < :limit)',
+            ExpressionAttributeNames: { '#channel': channel },
+            ExpressionAttributeValues: { ':shard': shard, ':limit': limit },
+            ReturnValues: 'UPDATED_NEW',
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
           }),
         ),
       );
-      return 'noted';
+      return (Attributes?.c as Readonly<Record<string, number>> | undefined)?.[channel] ?? shard;
     } catch (error) {
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
       return error.Item === undefined ? 'gone' : 'full';
     }
+  }
+
+  public async shardOf(connectionId: string, channel: string): Promise<number | undefined> {
+    const { Item } = await storing(
+      this.client.send(
+        new GetCommand({ TableName: this.table, Key: connectionKey(connectionId), ConsistentRead: true }),
+      ),
+    );
+    return (Item?.c as Readonly<Record<string, number>> | undefined)?.[channel];
   }
 
   public async forgetChannel(connectionId: string, channel: string): Promise<void> {
@@ -76,9 +92,9 @@ export class DynamoDbConnectionStore implements ConnectionStore {
           new UpdateCommand({
             TableName: this.table,
             Key: connectionKey(connectionId),
-            UpdateExpression: 'DELETE c :one',
+            UpdateExpression: 'REMOVE c.#channel',
             ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':one': new Set([channel]) },
+            ExpressionAttributeNames: { '#channel': channel },
           }),
         ),
       );
@@ -88,13 +104,13 @@ export class DynamoDbConnectionStore implements ConnectionStore {
     }
   }
 
-  public async addSubscriber(channel: string, { id, connectedAt, expiresAt }: Subscriber): Promise<void> {
-    const row: SubscriberRow = { pk: partition(channel), sk: id, a: connectedAt, x: seconds(expiresAt) };
+  public async addSubscriber(shard: Shard, { id, connectedAt, expiresAt }: Subscriber): Promise<void> {
+    const row: SubscriberRow = { pk: partition(shard), sk: id, a: connectedAt, x: seconds(expiresAt) };
     await storing(this.client.send(new PutCommand({ TableName: this.table, Item: row })));
   }
 
-  public async removeSubscribers(channels: readonly string[], connectionId: string): Promise<void> {
-    const keys = channels.map((channel) => ({ pk: partition(channel), sk: connectionId }));
+  public async removeSubscribers(shards: readonly Shard[], connectionId: string): Promise<void> {
+    const keys = shards.map((shard) => ({ pk: partition(shard), sk: connectionId }));
     for (let start = 0; start < keys.length; start += BATCH) await this.deleteBatch(keys.slice(start, start + BATCH));
   }
 
@@ -109,13 +125,13 @@ export class DynamoDbConnectionStore implements ConnectionStore {
     }
   }
 
-  public async removeDeadSubscriber(channel: string, { id, connectedAt }: Subscriber): Promise<void> {
+  public async removeDeadSubscriber(shard: Shard, { id, connectedAt }: Subscriber): Promise<void> {
     try {
       await storing(
         this.client.send(
           new DeleteCommand({
             TableName: this.table,
-            Key: { pk: partition(channel), sk: id },
+            Key: { pk: partition(shard), sk: id },
             ConditionExpression: 'a = :connectedAt',
             ExpressionAttributeValues: { ':connectedAt': connectedAt },
           }),
@@ -127,39 +143,31 @@ export class DynamoDbConnectionStore implements ConnectionStore {
     }
   }
 
-  public async *subscribers(channel: string): AsyncIterable<readonly Subscriber[]> {
-    let start: Record<string, unknown> | undefined;
-    do {
-      const page = await storing(
-        this.client.send(
-          new QueryCommand({
-            TableName: this.table,
-            KeyConditionExpression: 'pk = :pk',
-            ExpressionAttributeValues: { ':pk': partition(channel) },
-            ConsistentRead: true,
-            ExclusiveStartKey: start,
-          }),
-        ),
-      );
-      yield ((page.Items ?? []) as SubscriberRow[]).map(({ sk, a, x }) => ({
-        id: sk,
-        connectedAt: a,
-        expiresAt: x * 1000,
-      }));
-      start = page.LastEvaluatedKey;
-    } while (start !== undefined);
+  public async page(shard: Shard, from?: string, limit?: number): Promise<SubscriberPage> {
+    const pk = partition(shard);
+    const { Items = [], LastEvaluatedKey: last } = await storing(
+      this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': pk },
+          ConsistentRead: true,
+          ...(limit === undefined ? {} : { Limit: limit }),
+          ...(from === undefined ? {} : { ExclusiveStartKey: { pk, sk: from } }),
+        }),
+      ),
+    );
+    const [first, ...rest] = Items as SubscriberRow[];
+    const head = first?.sk === HEAD ? headOf(first) : undefined;
+    const rows = first === undefined ? [] : head === undefined ? [first, ...rest] : rest;
+    return {
+      subscribers: rows.map(({ sk, a, x }) => ({ id: sk, connectedAt: a, expiresAt: x * 1000 })),
+      ...(head === undefined ? {} : { head }),
+      ...(last === undefined ? {} : { next: String(last.sk) }),
+    };
   }
 }
 
 function connectionKey(id: string): { pk: string; sk: string } {
   return { pk: `${CONNECTION_PREFIX}${id}`, sk: '-' };
-}
-
-function partition(channel: string): string {
-  return `ch#${channel}#${SHARD}`;
-}
-
-/** DynamoDB's TTL counts in seconds. */
-function seconds(ms: number): number {
-  return Math.floor(ms / 1000);
 }

@@ -1,45 +1,50 @@
 import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
-import { type FanoutDeps, POOL_SIZE, POST_TIMEOUT, REPLY_RESERVE } from '../core/fanout';
+import { type FanoutDeps, LargeChannels } from '../core/fanout';
+import type { WorkerDeps } from '../core/fanout-jobs';
 import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
+import { PacedPoster } from '../core/pace';
+import { MAX_WAITING, PatientPoster } from '../core/patience';
 import { LOOK_TIMEOUT, Peers } from '../core/peers';
 import { Pool } from '../core/pool';
+import { POOL_SIZE, POST_TIMEOUT, type PostDeps, REPLY_RESERVE, WORKER_POOL_SIZE } from '../core/posting';
+import { Shards } from '../core/shards';
 import { callbackClient } from './callbacks';
 import { DynamoDbChannelStore } from './channel-store';
 import { DynamoDbConnectionStore } from './connection-store';
 import { documentClient } from './dynamodb';
+import { SqsFanoutQueue } from './fanout-queue';
 import { DynamoDbIdempotencyStore } from './idempotency-store';
 import { inboxesOf } from './inbox';
 import { log } from './log';
 import { DynamoDbLogStore } from './log-store';
 import { ManagementApiPoster } from './poster';
 import { SqsPublishQueue } from './publish-queue';
-import { originRegions, ownRegion, peerUrls } from './regions';
+import { originRegions, ownRegion, peerUrls, requestQuota } from './regions';
 import { runtime } from './runtime';
 import { setting } from './settings';
+import { DynamoDbShardStore } from './shard-store';
 import { sqsClient } from './sqs';
 
 /** What publishing and subscribing need, bound to AWS; made once an instance. */
 export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
   return {
-    connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
+    ...fanoutDeps(client),
+    shards: new Shards({ shards: shardStore(client), runtime, log }),
     logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
     hints: new TailHints(),
     namespaces: readNamespaces(setting('NAMESPACES')),
     origin: ownRegion(),
     origins: originRegions(),
-    ...posting(),
     queue: new SqsPublishQueue(
       () => sqsClient(),
       () => setting('PUBLISH_QUEUE_URL'),
       log,
     ),
-    runtime,
-    log,
     ...peerDeps(client),
   };
 }
@@ -56,10 +61,41 @@ function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'i
   };
 }
 
+/** What sending to subscribers needs. @param sockets posts under way at once */
+function fanoutDeps(client: DynamoDBDocumentClient, sockets: number = POOL_SIZE): FanoutDeps {
+  return {
+    connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
+    ...posting(sockets),
+    large: new LargeChannels(),
+    jobs: new SqsFanoutQueue(
+      // A publisher waits for it, and can do without.
+      () => sqsClient({ attempts: 2, timeout: 1_000 }),
+      () => setting('FANOUT_QUEUE_URL'),
+      log,
+    ),
+    log,
+  };
+}
+
+function shardStore(client: DynamoDBDocumentClient): DynamoDbShardStore {
+  return new DynamoDbShardStore(client, setting('CONNECTIONS_TABLE'));
+}
+
+/** What a worker of the fan-out queue needs. */
+export function workerDeps(client: DynamoDBDocumentClient): WorkerDeps {
+  return {
+    ...fanoutDeps(client, WORKER_POOL_SIZE),
+    logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
+    shards: shardStore(client),
+  };
+}
+
 /** What posts to connections; made once an instance, since all its posts share the poster's sockets. */
-export function posting(): Pick<FanoutDeps, 'poster' | 'pool'> {
-  const client = callbackClient({ connections: POOL_SIZE, timeout: POST_TIMEOUT });
-  return { poster: new ManagementApiPoster(client, log), pool: new Pool(POOL_SIZE) };
+export function posting(sockets: number = POOL_SIZE): PostDeps {
+  const client = callbackClient({ connections: sockets + MAX_WAITING, timeout: POST_TIMEOUT });
+  const patient = new PatientPoster(new ManagementApiPoster(client, log), runtime);
+  const poster = new PacedPoster(patient, runtime, requestQuota());
+  return { poster, pool: new Pool(sockets), runtime };
 }
 
 /** The state of channels that all regions share. */
@@ -70,11 +106,8 @@ export function channelStore(client: DynamoDBDocumentClient): DynamoDbChannelSto
 /** What taking in other regions' messages needs. */
 export function inboxDeps(client: DynamoDBDocumentClient): InboxDeps {
   return {
-    connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
-    ...posting(),
+    ...fanoutDeps(client),
     interest: channelStore(client),
-    runtime,
-    log,
   };
 }
 

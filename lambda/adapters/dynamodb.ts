@@ -46,3 +46,8 @@ export async function storing<T>(call: Promise<T>): Promise<T> {
     throw new RealtimeError('store_unavailable', undefined, { cause: error });
   }
 }
+
+/** DynamoDB's TTL counts in seconds. */
+export function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
+}

@@ -36,6 +36,13 @@ function mapSetting(name: string): ReadonlyMap<string, string> {
   );
 }
 
+/** Requests a second that the account may make of API Gateway in this region, posts to connections included. */
+export function requestQuota(): number {
+  const quota = Number(setting('REQUEST_QUOTA'));
+  if (!(quota > 0)) throw new Error(`REQUEST_QUOTA is no number of requests: ${quota}`);
+  return quota;
+}
+
 /** New connections a second that the account may open in a region. 500 is what an account has at first. */
 export function connectQuota(): number {
   const quota = Number(optionalSetting('CONNECT_QUOTA') ?? 500);

@@ -8,4 +8,10 @@ export const runtime: Runtime = {
   random: () => Math.random(),
   id: () => randomUUID(),
   sleep: (ms) => sleep(ms),
+  after: (ms, callback) => {
+    const timer = setTimeout(callback, ms);
+    return () => {
+      clearTimeout(timer);
+    };
+  },
 };

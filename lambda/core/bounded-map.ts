@@ -8,6 +8,10 @@ export class BoundedMap<V> {
     return this.values.get(key);
   }
 
+  public delete(key: string): void {
+    this.values.delete(key);
+  }
+
   public set(key: string, value: V): void {
     this.values.delete(key);
     this.values.set(key, value);

@@ -27,9 +27,9 @@ export function connectionOf(
 
 /** Forgets a connection and its subscriptions. The connection's row goes first, so that no subscription can be added. */
 export async function disconnect(connections: ConnectionStore, connectionId: string): Promise<{ channels: number }> {
-  const channels = await connections.close(connectionId);
-  if (channels.length > 0) await connections.removeSubscribers(channels, connectionId);
-  return { channels: channels.length };
+  const shards = await connections.close(connectionId);
+  if (shards.length > 0) await connections.removeSubscribers(shards, connectionId);
+  return { channels: shards.length };
 }
 
 /** The subprotocols that a client offers, from the `Sec-WebSocket-Protocol` header. */

@@ -1,7 +1,6 @@
 // What follows an append: the message goes to the subscribers here, and to other regions.
-import type { MessagesPush } from '../../protocol';
 import { type FanoutDeps, fanOut } from './fanout';
-import { locate } from './pages';
+import { pushOf } from './pages';
 import type { Peers } from './peers';
 import type { Entry, LogKey } from './ports';
 
@@ -19,15 +18,4 @@ export interface DeliverDeps extends FanoutDeps {
 export async function deliver(deps: DeliverDeps, key: LogKey, entry: Entry, deadline: number): Promise<void> {
   const push = pushOf(key, entry);
   await Promise.all([fanOut(deps, push, deadline), deps.peers?.send(push, deadline)]);
-}
-
-/** An entry as it is pushed. */
-function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
-  return {
-    push: 'messages',
-    channel,
-    origin,
-    epoch: entry.epoch,
-    messages: locate(entry, origin).map(({ seq, id, ts, from, data, enc }) => ({ seq, id, ts, from, data, enc })),
-  };
 }

@@ -1,6 +1,7 @@
 // Taking a region out of service: how its clients are told to move. docs/adr/0012
 import type { MovePush } from '../../protocol';
-import { encodeFrame, type FanoutDeps, noPosts, post } from './fanout';
+import { encodeFrame, noPosts, post, type PostDeps } from './posting';
+import type { Log } from './ports';
 
 /** Part of the connect quota that moving clients may use: others connect meanwhile. */
 const SHARE_OF_QUOTA = 0.7;
@@ -44,7 +45,8 @@ export interface Moved {
   readonly next?: string;
 }
 
-export interface DrainDeps extends Pick<FanoutDeps, 'poster' | 'pool' | 'runtime' | 'log'> {
+export interface DrainDeps extends PostDeps {
+  readonly log: Log;
   readonly open: ConnectionList;
 }
 
@@ -68,8 +70,8 @@ export async function moveAll(deps: DrainDeps, push: MovePush, from: string, dea
     ({ next } = page);
   }
   log.info('told to move', { ...counts, next });
-  const { delivered: moved, gone, throttled, forbidden, failed } = counts;
-  return { moved, gone, failed: throttled + forbidden + failed, ...(next === undefined ? {} : { next }) };
+  const { delivered: moved, gone, throttled, forbidden, failed, slow } = counts;
+  return { moved, gone, failed: throttled + forbidden + failed + slow, ...(next === undefined ? {} : { next }) };
 }
 
 /** Counts connections; with `next` when time is over before all are counted. Otherwise as `moveAll`. */

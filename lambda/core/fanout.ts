@@ -1,127 +1,145 @@
-import type { MessagesPush, Push } from '../../protocol';
-import type { Pool } from './pool';
-import type { ConnectionStore, Log, Poster, PostOutcome, Runtime, Subscriber } from './ports';
+// How messages get to a channel's subscribers in this region: at once where they are few, by workers where they are many.
+import type { MessagesPush } from '../../protocol';
+import { BoundedMap } from './bounded-map';
+import type { ConnectionStore, FanoutQueue, Subscriber, SubscriberPage } from './ports';
+import { encodeFrame, noPosts, postAll, type PostAllDeps, type PostCounts } from './posting';
 
-/** Posts under way at once from one function, whatever channels they are for. */
-export const POOL_SIZE = 64;
-/** A throttled post is tried again this often; then the client's cursor finds the message. */
-export const MAX_RETRIES = 2;
-/** Upper bound of the wait before the first retry, doubled for the second. Milliseconds. */
-const RETRY_CAP = 150;
-/** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
-export const POST_TIMEOUT = 3_000;
 /**
- * Part of a function's time that is kept after the last post has begun: for that post, which may last as long as any, and
- * for the reply. Milliseconds.
+ * Channels with more subscribers are left to workers: so many posts take as long as a job needs to get to its worker, some 100 ms
+ * at 20 ms each (`npm run bench:fanout`).
  */
-export const REPLY_RESERVE = POST_TIMEOUT + 500;
+export const INLINE_LIMIT = 300;
+/** How long a warm function remembers that a channel is large. Milliseconds. */
+const MEMORY = 10_000;
+/** Channels of which it is remembered. */
+const CHANNELS = 10_000;
 
-export interface FanoutDeps {
-  readonly connections: ConnectionStore;
-  readonly poster: Poster;
-  /** The poster's: whatever it is asked goes through here, since what waits for a socket would run into its time limit. */
-  readonly pool: Pool;
-  readonly runtime: Runtime;
-  readonly log: Log;
+/** The channels that a warm function knows to be too large for itself. */
+export class LargeChannels {
+  private readonly until = new BoundedMap<number>(CHANNELS);
+
+  /** @param limit most subscribers that are sent to at once */
+  public constructor(public readonly limit: number = INLINE_LIMIT) {}
+
+  public has(channel: string, now: number): boolean {
+    return now < (this.until.get(channel) ?? 0);
+  }
+
+  public note(channel: string, now: number): void {
+    this.until.set(channel, now + MEMORY);
+  }
 }
 
-/** How many posts ended in each way; `late` ones were not begun. */
-export type PostCounts = Record<PostOutcome | 'late', number>;
-
-export function noPosts(): PostCounts {
-  return { delivered: 0, gone: 0, throttled: 0, forbidden: 0, failed: 0, late: 0 };
+export interface FanoutDeps extends PostAllDeps {
+  readonly connections: ConnectionStore;
+  readonly large: LargeChannels;
+  readonly jobs: FanoutQueue;
 }
 
 /** What became of one fan-out. */
 export interface FanoutResult {
-  /** Subscribers whose time is not over. */
-  readonly subscribers: number;
-  /** Whether all subscribers were read: there was time for it, and nothing failed. */
+  /** Whether there may be subscribers: workers don't tell. */
+  readonly found: boolean;
+  /** Whether all subscribers were read, or left to workers: there was time for it, and nothing failed. */
   readonly isWhole: boolean;
 }
 
 /**
- * Sends messages to the channel's subscribers in this region. Never throws: the messages are stored, so whoever is not
- * reached here finds them by cursor.
+ * Sends messages to the channel's subscribers in this region, or has it done. Never throws: the messages are stored, so
+ * whoever is not reached here finds them by cursor.
  *
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, pool, runtime, log } = deps;
-  const { channel, epoch } = push;
+  const { connections, large, runtime, log } = deps;
+  const { channel } = push;
+  if (large.has(channel, runtime.now())) return handOver(deps, push, deadline);
+  const subscribers: Subscriber[] = [];
+  try {
+    const shard = { channel, shard: 0 };
+    for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
+      if (runtime.now() >= deadline) return outOfTime(deps, push);
+      const page: SubscriberPage = await connections.page(shard, from, large.limit + 1 - subscribers.length);
+      subscribers.push(...page.subscribers);
+      if (subscribers.length > large.limit || (page.head?.shards ?? 1) > 1) {
+        large.note(channel, runtime.now());
+        return await handOver(deps, push, deadline);
+      }
+      from = page.next;
+    }
+  } catch (error) {
+    log.error('subscribers could not be read', { channel, error });
+    return { found: subscribers.length > 0, isWhole: false };
+  }
   const counts = noPosts();
-  const frame = encodeFrame(push);
-  const posts: Promise<void>[] = [];
-  const isLate = (): boolean => runtime.now() >= deadline;
+  await postAll(deps, subscribers, { shard: { channel, shard: 0 }, frames: [encodeFrame(push)], deadline }, counts);
+  logCounts(deps, push, counts);
+  const now = runtime.now();
+  return { found: subscribers.some(({ expiresAt }) => expiresAt > now), isWhole: now < deadline };
+}
+
+/** Leaves a fan-out to the worker of the first shard, which knows how many there are. */
+async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
+  const { jobs, runtime, log } = deps;
+  if (runtime.now() >= deadline) return outOfTime(deps, push);
+  try {
+    await jobs.send([{ shard: 0, push }]);
+    return { found: true, isWhole: true };
+  } catch (error) {
+    log.error('a fan-out could not be left to workers: it is done here', { channel: push.channel, error });
+    return sendToAll(deps, push, deadline);
+  }
+}
+
+/** Sends to all shards here: slow, and the only way that is left. */
+async function sendToAll(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
+  const { connections, runtime, log } = deps;
+  const { channel } = push;
+  const counts = noPosts();
   let isWhole = false;
   try {
-    for await (const page of connections.subscribers(channel)) {
-      for (const subscriber of page) {
-        if (subscriber.expiresAt <= runtime.now()) continue;
-        posts.push(
-          postOne(deps, channel, subscriber, frame, deadline).then((outcome) => {
-            counts[outcome] += 1;
-          }),
-        );
-      }
-      // The next page is read only when this one is nearly through: the queue in memory stays bounded.
-      await pool.hasRoom(channel);
+    for await (const { shard, subscribers } of allPages(connections, channel)) {
       // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
-      if (isLate()) break;
+      if (runtime.now() >= deadline) break;
+      await postAll(deps, subscribers, { shard: { channel, shard }, frames: [encodeFrame(push)], deadline }, counts);
     }
-    isWhole = !isLate();
-    if (!isWhole) log.warn('no time left to read on: subscribers may be left to their cursors', { channel });
+    isWhole = runtime.now() < deadline;
   } catch (error) {
     log.error('subscribers could not be read', { channel, error });
   }
-  await Promise.all(posts);
-  const fields = { channel, epoch, seq: push.messages[0]?.seq, ...counts };
+  logCounts(deps, push, counts);
+  return { found: true, isWhole };
+}
+
+/** All subscribers of a channel, shard by shard and page by page. */
+export async function* allPages(
+  connections: Pick<ConnectionStore, 'page'>,
+  channel: string,
+): AsyncIterable<{ readonly shard: number; readonly subscribers: readonly Subscriber[] }> {
+  let shards = 1;
+  for (let shard = 0; shard < shards; shard++) {
+    let from: string | undefined;
+    do {
+      const page: SubscriberPage = await connections.page({ channel, shard }, from);
+      shards = Math.max(shards, page.head?.shards ?? 1);
+      yield { shard, subscribers: page.subscribers };
+      from = page.next;
+    } while (from !== undefined);
+  }
+}
+
+function outOfTime({ log }: FanoutDeps, { channel }: MessagesPush): FanoutResult {
+  log.warn('no time left to read on: subscribers may be left to their cursors', { channel });
+  return { found: false, isWhole: false };
+}
+
+/** The line that alarms on posts are counted from (lib/operations/log-fields.ts). */
+export function logCounts(
+  { log }: Pick<FanoutDeps, 'log'>,
+  { channel, epoch, messages }: MessagesPush,
+  counts: PostCounts,
+): void {
+  const fields = { channel, epoch, seq: messages[0]?.seq, ...counts };
   if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
   else log.info('fanned out', fields);
-  return { subscribers: posts.length, isWhole };
-}
-
-async function postOne(
-  deps: FanoutDeps,
-  channel: string,
-  subscriber: Subscriber,
-  frame: Uint8Array,
-  deadline: number,
-): Promise<PostOutcome | 'late'> {
-  const { connections, runtime, log } = deps;
-  const outcome = await post(deps, channel, subscriber.id, frame, deadline);
-  // When time is over, the row stays for the next publish to find.
-  if (outcome === 'gone' && runtime.now() < deadline) {
-    try {
-      await connections.removeDeadSubscriber(channel, subscriber);
-    } catch (error) {
-      log.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
-    }
-  }
-  return outcome;
-}
-
-/** A push as it is posted: every subscriber gets the same bytes, encoded once. */
-export function encodeFrame(push: Push): Uint8Array {
-  return new TextEncoder().encode(JSON.stringify(push));
-}
-
-/**
- * Posts to one connection, and again while it is throttled. Never throws.
- *
- * @param group whose turn in the pool it takes: what belongs together
- */
-export async function post(
-  { poster, pool, runtime }: Pick<FanoutDeps, 'poster' | 'pool' | 'runtime'>,
-  group: string,
-  connectionId: string,
-  frame: Uint8Array,
-  deadline: number,
-): Promise<PostOutcome | 'late'> {
-  for (let retry = 0; ; retry++) {
-    const outcome = await pool.run(group, () => (runtime.now() < deadline ? poster.post(connectionId, frame) : 'late'));
-    if (outcome !== 'throttled' || retry === MAX_RETRIES) return outcome;
-    // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
-    await runtime.sleep(runtime.random() * RETRY_CAP * 2 ** retry);
-  }
 }

@@ -1,7 +1,8 @@
 // What a region does with messages that others publish: its subscribers get them, and it says when it has none. docs/adr/0012
-import { isAfter, MAX_BATCH, MAX_PUBLISH_BYTES, type Message, type MessagesPush, utf8Length } from '../../protocol';
+import type { Message, MessagesPush } from '../../protocol';
 import { type FanoutDeps, fanOut } from './fanout';
 import { type InterestDeps, noteInterest, withdrawInterest } from './interest';
+import { mergedWith, type Sourced } from './merge';
 
 /** A message of the inbox, which delivers at least once, and in no order. */
 export interface InboxRecord {
@@ -14,10 +15,7 @@ export interface InboxRecord {
 export interface InboxDeps extends FanoutDeps, InterestDeps {}
 
 /** A push, and the records that it came with. */
-interface Received {
-  readonly push: MessagesPush;
-  readonly records: readonly InboxRecord[];
-}
+type Received = Sourced<InboxRecord>;
 
 /**
  * Sends a batch of the inbox to the subscribers here, channel by channel. Where there are none, other regions are told.
@@ -35,7 +33,7 @@ export async function receive(
   for (const record of records) {
     const push = read(record, deps);
     if (push === undefined) unread.push(record);
-    else channels.set(push.channel, [...(channels.get(push.channel) ?? []), { push, records: [record] }]);
+    else channels.set(push.channel, [...(channels.get(push.channel) ?? []), { push, sources: [record] }]);
   }
   const failed = await Promise.all(
     [...channels].map(([channel, received]) => receiveChannel(deps, channel, received, deadline)),
@@ -52,53 +50,23 @@ async function receiveChannel(
 ): Promise<readonly InboxRecord[]> {
   const { runtime, log } = deps;
   const failed: InboxRecord[] = [];
-  let found = 0;
-  for (const { push, records } of joined(received)) {
-    const { subscribers, isWhole } = await fanOut(deps, push, deadline);
-    found += subscribers;
-    if (!isWhole) failed.push(...records);
+  let hasSubscribers = false;
+  for (const { push, sources } of mergedWith(received)) {
+    const { found, isWhole } = await fanOut(deps, push, deadline);
+    hasSubscribers ||= found;
+    if (!isWhole) failed.push(...sources);
   }
   try {
-    if (failed.length === 0 && found === 0) await withdrawInterest(deps, channel);
+    if (failed.length === 0 && !hasSubscribers) await withdrawInterest(deps, channel);
     // Whoever received it before may have taken the note back, and died before looking once more.
-    else if (found > 0 && received.some(({ records }) => records.some(({ receiveCount }) => receiveCount > 1))) {
+    else if (hasSubscribers && received.some(({ sources }) => sources.some(({ receiveCount }) => receiveCount > 1))) {
       await noteInterest(deps, channel, { expiresAt: runtime.now() });
     }
   } catch (error) {
     log.error('interest could not be written', { channel, error });
-    return received.flatMap(({ records }) => records);
+    return received.flatMap(({ sources }) => [...sources]);
   }
   return failed;
-}
-
-/** Pushes in the order of their logs; those that follow one another, as few as hold them: as far as one publish may go. */
-function joined(received: readonly Received[]): readonly Received[] {
-  const joined: Received[] = [];
-  for (const one of [...received].sort((a, b) => compare(a.push, b.push))) {
-    const last = joined.at(-1);
-    const both = last === undefined ? undefined : join(last.push, one.push);
-    if (last === undefined || both === undefined) joined.push(one);
-    else joined[joined.length - 1] = { push: both, records: [...last.records, ...one.records] };
-  }
-  return joined;
-}
-
-function compare(a: MessagesPush, b: MessagesPush): number {
-  if (a.origin !== b.origin) return a.origin < b.origin ? -1 : 1;
-  return isAfter(placeOf(a), placeOf(b)) ? 1 : -1;
-}
-
-/** Two pushes as one, if the second goes on where the first ends, or was in it. */
-function join(a: MessagesPush, b: MessagesPush): MessagesPush | undefined {
-  const end = a.messages.at(-1)?.seq ?? 0;
-  if (a.origin !== b.origin || a.epoch !== b.epoch || placeOf(b).seq > end + 1) return undefined;
-  const messages = [...a.messages, ...b.messages.filter(({ seq }) => seq > end)];
-  const isLarge = messages.length > MAX_BATCH || utf8Length(JSON.stringify(messages)) > MAX_PUBLISH_BYTES;
-  return isLarge ? undefined : { ...a, messages };
-}
-
-function placeOf({ epoch, messages: [first] }: MessagesPush): { epoch: string; seq: number } {
-  return { epoch, seq: first?.seq ?? 0 };
 }
 
 /** What is no push comes from no function of ours: it goes to the dead-letter queue, for a person to look at. */

@@ -1,5 +1,6 @@
 // Each region notes for itself which channels have subscribers there, so that others send it what they publish. docs/adr/0012
 import { MAX_CONNECTION_LIFE } from './connections';
+import { allPages } from './fanout';
 import { INTEREST_MEMORY } from './peers';
 import type { ConnectionStore, InterestStore, Runtime, Subscriber } from './ports';
 
@@ -55,8 +56,8 @@ export async function withdrawInterest(
 }
 
 async function hasSubscribers(connections: ConnectionStore, channel: string, now: number): Promise<boolean> {
-  for await (const page of connections.subscribers(channel)) {
-    if (page.some(({ expiresAt }) => expiresAt > now)) return true;
+  for await (const { subscribers } of allPages(connections, channel)) {
+    if (subscribers.some(({ expiresAt }) => expiresAt > now)) return true;
   }
   return false;
 }

@@ -1,5 +1,5 @@
-// What subscribe, sync and history have in common: messages out of entries, their order, and what fits a reply.
-import { type LocatedMessage, type Position, utf8Length } from '../../protocol';
+// What subscribe, sync, history and fan-out have in common: messages out of entries, their order, and what fits a reply.
+import { type LocatedMessage, type MessagesPush, type Position, utf8Length } from '../../protocol';
 import type { Entry, LogKey, LogStore } from './ports';
 
 /** Most bytes of messages in one reply, as JSON; API Gateway carries 128 KB. */
@@ -9,6 +9,17 @@ export const MAX_REPLY_BYTES = 96 * 1024;
 export function locate(entry: Entry, origin: string): readonly LocatedMessage[] {
   const { epoch, ts, from } = entry;
   return entry.messages.map((message, i) => ({ seq: entry.seq + i, ts, from, ...message, origin, epoch }));
+}
+
+/** An entry as it is pushed. */
+export function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
+  return {
+    push: 'messages',
+    channel,
+    origin,
+    epoch: entry.epoch,
+    messages: locate(entry, origin).map(({ seq, id, ts, from, data, enc }) => ({ seq, id, ts, from, data, enc })),
+  };
 }
 
 /** The place of an entry's last message. */

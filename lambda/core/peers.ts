@@ -1,7 +1,7 @@
 // The live path to other regions. At best effort: what is lost here stands in the table, and costs only time. docs/adr/0012
 import type { MessagesPush } from '../../protocol';
 import { BoundedMap } from './bounded-map';
-import { POST_TIMEOUT } from './fanout';
+import { POST_TIMEOUT } from './posting';
 import type { Inbox, InterestStore, Log, Runtime } from './ports';
 
 /**

@@ -1,5 +1,5 @@
 // What the decisions need from the world. Adapters bind these to AWS; tests and the simulation to memory.
-import type { Message, MessagesPush } from '../../protocol';
+import type { Message, MessagesPush, Position } from '../../protocol';
 import type { Tail } from './log';
 
 /** Time, chance and waiting, passed in so that every decision can be replayed. */
@@ -11,6 +11,8 @@ export interface Runtime {
   /** A new unique id of at most 64 characters. */
   id(): string;
   sleep(ms: number): Promise<void>;
+  /** Calls back after so long, unless the returned function is called before. Milliseconds. */
+  after(ms: number, callback: () => void): () => void;
 }
 
 /** Structured log: a constant text to search for, and fields. */
@@ -142,24 +144,111 @@ export interface Connection {
 /** A row of a channel's subscriber list. */
 export type Subscriber = Pick<Connection, 'id' | 'connectedAt' | 'expiresAt'>;
 
+/** A part of a channel's subscriber list: large channels have several (shards.ts). */
+export interface Shard {
+  readonly channel: string;
+  /** From 0. */
+  readonly shard: number;
+}
+
+/** Some of a shard's subscribers. */
+export interface SubscriberPage {
+  readonly subscribers: readonly Subscriber[];
+  /** What the shard's head says, which the first page has. @default - there is no head, or this is a later page */
+  readonly head?: ShardHead;
+  /** Where the next page begins. @default - this is the last one */
+  readonly next?: string;
+}
+
+/** What is noted about a shard. */
+export interface ShardHead {
+  /** How many shards the channel has: noted on its first. @default 1 */
+  readonly shards?: number;
+  /** Up to where messages have been sent to the shard ahead of their jobs, by origin. */
+  readonly sent: ReadonlyMap<string, Position>;
+}
+
 /** Connections and who is subscribed to what, in this region. Reads are strongly consistent. */
 export interface ConnectionStore {
   open(connection: Connection): Promise<void>;
-  /** Forgets the connection and returns the channels it was subscribed to. */
-  close(connectionId: string): Promise<readonly string[]>;
-  /** Notes the channel on the connection, so that closing finds it: `gone` after close, `full` at `limit` channels. */
-  noteChannel(connectionId: string, channel: string, limit: number): Promise<'noted' | 'gone' | 'full'>;
+  /** Forgets the connection and returns where it was subscribed. */
+  close(connectionId: string): Promise<readonly Shard[]>;
+  /**
+   * Notes the subscription on the connection, so that closing finds it. Returns the shard that it belongs to, which is another
+   * one if it was noted already; `gone` after close, `full` at `limit` channels.
+   */
+  noteChannel(connectionId: string, shard: Shard, limit: number): Promise<number | 'gone' | 'full'>;
+  /** The shard that a connection's subscription belongs to. */
+  shardOf(connectionId: string, channel: string): Promise<number | undefined>;
   forgetChannel(connectionId: string, channel: string): Promise<void>;
-  addSubscriber(channel: string, subscriber: Subscriber): Promise<void>;
-  removeSubscribers(channels: readonly string[], connectionId: string): Promise<void>;
+  addSubscriber(shard: Shard, subscriber: Subscriber): Promise<void>;
+  removeSubscribers(shards: readonly Shard[], connectionId: string): Promise<void>;
   /** Removes the row only if it is still the one of that connection time. */
-  removeDeadSubscriber(channel: string, subscriber: Subscriber): Promise<void>;
-  /** The channel's subscribers, page by page. */
-  subscribers(channel: string): AsyncIterable<readonly Subscriber[]>;
+  removeDeadSubscriber(shard: Shard, subscriber: Subscriber): Promise<void>;
+  /**
+   * A shard's subscribers.
+   *
+   * @param from `next` of the page before
+   * @param limit most rows of the page, which may be shorter without being the last
+   */
+  page(shard: Shard, from?: string, limit?: number): Promise<SubscriberPage>;
 }
 
-/** What became of a post to one connection. */
-export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'failed';
+/** How a channel's subscribers are spread. */
+export interface ShardMap {
+  /** About how many each shard has. */
+  readonly counts: readonly number[];
+  /** The map is kept until then: whoever joins another shard than the first must not stay longer. Milliseconds since 1970. */
+  readonly until: number;
+}
+
+/** The maps of channels. All they decide is where newcomers go, as long as no map forgets a shard that somebody is in. */
+export interface ShardStore {
+  /** As it was a moment ago; undefined for a channel that has none, which has one shard. */
+  read(channel: string): Promise<ShardMap | undefined>;
+  /** Adds to a shard's count and returns the map; one that was not there is kept until `until`. */
+  add(shard: Shard, joined: number, until: number): Promise<ShardMap>;
+  /** How many rows a shard has, as of a moment ago. */
+  count(shard: Shard): Promise<number>;
+  /**
+   * Replaces the counts, if the channel still has as many shards as `seen`. With more counts than those, it has more from now
+   * on, and the map is kept until `until`.
+   */
+  replace(channel: string, counts: readonly number[], seen: number, until: number): Promise<void>;
+  /** Keeps a map for longer: false if there is none any more. */
+  keep(channel: string, until: number): Promise<boolean>;
+  /** Notes up to where messages of an origin have been sent to a shard. The note is kept until `until`, or longer. */
+  noteSent(shard: Shard, origin: string, sent: Position, until: number): Promise<void>;
+}
+
+/** Messages on their way to the subscribers of a shard. */
+export interface FanoutJob {
+  readonly shard: number;
+  readonly push: MessagesPush;
+}
+
+/** A job as its worker receives it: at least once, and in order within its shard. */
+export interface FanoutRecord {
+  readonly id: string;
+  readonly body: string;
+  /** The shard's message group. */
+  readonly group: string | undefined;
+  /** When it was sent. Milliseconds since 1970. */
+  readonly sentAt: number;
+  /** What tells this receive from others. */
+  readonly receipt: string;
+}
+
+/** Where messages wait for the workers that send them to large channels. */
+export interface FanoutQueue {
+  /** Stores jobs; one that was sent within five minutes is stored once. */
+  send(jobs: readonly FanoutJob[]): Promise<void>;
+  /** Lets records be received again at once. At best effort. */
+  receiveAgain(records: readonly FanoutRecord[]): Promise<void>;
+}
+
+/** What became of a post to one connection; `slow` ones have no answer yet, or were not begun for one before (patience.ts). */
+export type PostOutcome = 'delivered' | 'gone' | 'throttled' | 'forbidden' | 'failed' | 'slow';
 
 /** Sends frames to connections of this region. Never throws. */
 export interface Poster {

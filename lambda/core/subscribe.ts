@@ -19,6 +19,7 @@ import type { ConnectionStore, InterestStore, Log, LogStore, Runtime, Subscriber
 import { hasExpired, head, isLast, type LogContext, type ReadContext } from './ends';
 import { type Resumed, resume } from './resume';
 import { placeBefore } from './seek';
+import type { Shards } from './shards';
 
 /** What reading a channel needs. */
 export interface LogDeps {
@@ -31,6 +32,7 @@ export interface LogDeps {
 
 export interface SubscribeDeps extends LogDeps {
   readonly connections: ConnectionStore;
+  readonly shards: Shards;
   readonly runtime: Runtime;
   readonly log: Log;
   /** What other regions know of the subscribers here. @default - there are none */
@@ -50,12 +52,13 @@ export async function subscribe(
   request: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  const { connections, origin } = deps;
+  const { connections, shards, origin } = deps;
   const { channel } = request;
-  const noted = await connections.noteChannel(subscriber.id, channel, MAX_SUBSCRIPTIONS);
-  if (noted === 'gone') throw new RealtimeError('connection_gone');
-  if (noted === 'full') throw new RealtimeError('subscription_limit');
-  await connections.addSubscriber(channel, subscriber);
+  const picked = { channel, shard: await shards.pick(channel, subscriber) };
+  const shard = await connections.noteChannel(subscriber.id, picked, MAX_SUBSCRIPTIONS);
+  if (shard === 'gone') throw new RealtimeError('connection_gone');
+  if (shard === 'full') throw new RealtimeError('subscription_limit');
+  await connections.addSubscriber({ channel, shard }, subscriber);
   const [isNews, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
   return { ...ok, region: origin, ...(isNews ? { syncIn: SYNC_IN } : {}) };
 }
@@ -194,7 +197,9 @@ export async function unsubscribe(
   connectionId: string,
   channel: string,
 ): Promise<UnsubscribeOk> {
-  await connections.removeSubscribers([channel], connectionId);
+  const shard = await connections.shardOf(connectionId, channel);
+  if (shard === undefined) return {};
+  await connections.removeSubscribers([{ channel, shard }], connectionId);
   await connections.forgetChannel(connectionId, channel);
   return {};
 }

@@ -5,7 +5,6 @@ import { DynamoDbConnectionList } from '../adapters/connection-list';
 import { documentClient } from '../adapters/dynamodb';
 import { log } from '../adapters/log';
 import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
-import { runtime } from '../adapters/runtime';
 import { setting } from '../adapters/settings';
 import { countAll, moveAll, type Moved, movePush, moveWithin } from '../core/drain';
 
@@ -34,7 +33,7 @@ const client = documentClient();
 const channels = channelStore(client);
 const deps = {
   open: new DynamoDbConnectionList(client, setting('CONNECTIONS_TABLE')),
-  ...{ ...posting(), runtime, log },
+  ...{ ...posting(), log },
 };
 
 /**

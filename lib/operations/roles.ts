@@ -8,6 +8,7 @@ export type FunctionRole =
   | 'message'
   | 'publish'
   | 'health'
+  | 'fanout'
   | 'writer'
   | 'inbox'
   | 'drain';
@@ -16,7 +17,7 @@ export type FunctionRole =
 export type TableRole = 'connections' | 'messages' | 'channels';
 
 /** A queue that has a function behind it. */
-export type QueueRole = 'publish' | 'inbox';
+export type QueueRole = 'fanout' | 'publish' | 'inbox';
 
 /** What is told about a role. */
 export interface RoleFacts {
@@ -52,6 +53,7 @@ export const FUNCTIONS: Readonly<Record<FunctionRole, FunctionFacts>> = {
   message: { isServing: true, impact: 'subscribes, publishes and catching up over connections fail.' },
   publish: { isServing: true, impact: 'publishes of servers fail.' },
   health: { isServing: false, impact: 'none at once; the region answers as unhealthy, and may be taken out of DNS.' },
+  fanout: { isServing: true, impact: 'messages of large channels come only when clients ask, after up to 45 s.' },
   writer: { isServing: true, impact: 'publishes of FIFO namespaces are acknowledged, but not delivered.' },
   inbox: { isServing: false, impact: 'messages of other regions come only when clients ask, after up to 45 s.' },
   drain: { isServing: false, impact: 'none; but clients do not move away when the region is drained.' },
@@ -77,12 +79,13 @@ export const TABLES: Readonly<Record<TableRole, TableFacts>> = {
 };
 
 export const QUEUES: Readonly<Record<QueueRole, RoleFacts>> = {
+  fanout: { impact: 'messages of large channels come late, or only when clients ask, after up to 45 s.' },
   publish: { impact: 'publishes of FIFO namespaces are acknowledged, but not delivered.' },
   inbox: { impact: 'messages of other regions come only when clients ask, after up to 45 s.' },
 };
 
 /** Functions that post to connections: their logs tell what became of the posts. */
-export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'writer', 'inbox', 'drain'];
+export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'fanout', 'writer', 'inbox', 'drain'];
 
 /** Functions that send what they append to other regions: their logs tell what could not be sent. */
 export const SENDING: readonly FunctionRole[] = ['message', 'publish', 'writer'];

@@ -57,12 +57,15 @@ function tablesOf(
 }
 
 function queuesOf({
+  fanoutQueue,
+  fanoutDeadLetterQueue,
   publishQueue,
   publishDeadLetterQueue,
   inboxQueue,
   inboxDeadLetterQueue,
 }: RealtimeApi): WatchedQueue[] {
   return [
+    { role: 'fanout', queue: fanoutQueue, deadLetterQueue: fanoutDeadLetterQueue },
     ...(publishQueue === undefined
       ? []
       : [{ role: 'publish' as const, queue: publishQueue, deadLetterQueue: publishDeadLetterQueue }]),

@@ -5,7 +5,7 @@ import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespaces';
 import { isKnown, type PropCheck } from './validation';
 
 /** What a backend and a network have in common. */
-type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'removalPolicy'>;
+type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'requestQuota' | 'removalPolicy'>;
 
 /**
  * Notes what is wrong with the props of a backend, the namespaces' and the auth's included.
@@ -13,10 +13,11 @@ type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 
  * @param room bytes that a function's environment has for the namespaces
  */
 export function checkBackend(check: PropCheck, props: BackendProps, room = MAX_NAMESPACES_BYTES): void {
-  const { namespaces, auth, throttle, removalPolicy } = props;
+  const { namespaces, auth, throttle, requestQuota, removalPolicy } = props;
   checkNamespaces(check, namespaces, room);
   auth?._check(check, 'auth');
   checkThrottle(check, 'throttle', throttle);
+  checkNumber(check, 'requestQuota', requestQuota, { whole: true, fix: 'Leave it out for the default.' });
   check.check(
     removalPolicy !== RemovalPolicy.SNAPSHOT,
     'removalPolicy',

@@ -2,6 +2,7 @@ import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import type { FanoutQueue } from '../storage/fanout-queue';
 import type { PublishQueue } from '../storage/publish-queue';
 import type { RealtimeTables } from '../storage/realtime-tables';
 import { type NetworkMembership, peersOf, sendToPeers } from './membership';
@@ -11,6 +12,8 @@ import { allow, useKey } from './rights';
 export interface FunctionRightsProps {
   /** The tables they work on. */
   readonly tables: RealtimeTables;
+  /** Where messages wait for workers. */
+  readonly fanoutQueue: FanoutQueue;
   /** The ARN that `execute-api:ManageConnections` is allowed on. */
   readonly callbackArn: string;
   /**
@@ -35,7 +38,7 @@ export class FunctionRights {
   public readonly publish: PolicyStatement[];
   /** Handing a publish to the writer. */
   public readonly enqueue: PolicyStatement[];
-  /** Posting to subscribers, and forgetting those that are gone. */
+  /** Posting to subscribers, forgetting those that are gone, and leaving all that to workers. */
   public readonly fanOut: PolicyStatement[];
   /** Noting that a channel has subscribers here, and taking it back. */
   public readonly noteInterest: PolicyStatement[];
@@ -51,7 +54,7 @@ export class FunctionRights {
     private readonly scope: Construct,
     props: FunctionRightsProps,
   ) {
-    const { tables, publishQueue, membership } = props;
+    const { tables, fanoutQueue, publishQueue, membership } = props;
     const connections = tables.connections.tableArn;
     this.keyArn = tables.messages.encryptionKey?.keyArn;
     const read = ['kms:Decrypt', 'kms:DescribeKey'];
@@ -61,7 +64,11 @@ export class FunctionRights {
       ...['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
     ]);
     this.post = [allow(['execute-api:ManageConnections'], props.callbackArn)];
-    this.fanOut = [allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections), ...this.post];
+    this.fanOut = [
+      allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
+      ...this.post,
+      ...this.sendTo(fanoutQueue.queue),
+    ];
     const channels = membership === undefined || peersOf(membership).length === 0 ? undefined : tables.channels;
     const onChannels = (...actions: string[]): PolicyStatement[] =>
       channels === undefined ? [] : [allow(actions, channels.tableArn)];
@@ -73,13 +80,11 @@ export class FunctionRights {
     ];
     this.noteInterest = onChannels('dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
     this.readMarks = onChannels('dynamodb:Query');
-    this.enqueue =
-      publishQueue === undefined
-        ? []
-        : [
-            allow(['sqs:SendMessage'], publishQueue.queue.queueArn),
-            ...this.key('sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
-          ];
+    this.enqueue = publishQueue === undefined ? [] : this.sendTo(publishQueue.queue);
+  }
+
+  private sendTo(queue: IQueue): PolicyStatement[] {
+    return [allow(['sqs:SendMessage'], queue.queueArn), ...this.key('sqs', ['kms:Decrypt', 'kms:GenerateDataKey'])];
   }
 
   /** What Lambda needs of the function that it passes a queue's messages to. */

@@ -119,6 +119,7 @@ function checkOptions(
     const those = region === undefined ? regions.filter((one) => overrides[one]?.alarms === undefined) : [region];
     options.alarms?._check(check, `${prop}.alarms`, those);
     const fix = 'Leave it out for the default.';
+    checkNumber(check, `${prop}.requestQuota`, options.requestQuota, { whole: true, fix });
     checkNumber(check, `${prop}.connectQuota`, options.connectQuota, { whole: true, fix });
     checkNumber(check, `${prop}.expectedConnections`, options.expectedConnections, { whole: true, fix });
     const { certificateArn: arn } = options;

@@ -20,6 +20,13 @@ import type { TokenVerification } from './token-verification';
 export const WRITER_TIMEOUT = Duration.seconds(30);
 /** A batch of ten messages, each to all its subscribers. */
 export const INBOX_TIMEOUT = Duration.seconds(25);
+/** A shard of a large channel: some 50 ms, and a second for each throttled post's retries. An instance that dies holds its shard up for six times as long. */
+export const FANOUT_TIMEOUT = Duration.seconds(10);
+/**
+ * So many workers at most: more than the account's quota of callbacks can feed, at some 10,000 posts a second each. The same
+ * number keeps a channel of many shards from taking all of the account's concurrency.
+ */
+const FANOUT_CONCURRENCY = 20;
 /**
  * The most that Lambda takes from a FIFO queue at once, and from a standard one without waiting for more.
  *
@@ -41,6 +48,8 @@ const SMALL = { timeoutSeconds: 10, memoryMiB: 512 };
 /** API Gateway waits 29 seconds; a fan-out that needs longer is cut, and cursors find the rest. */
 const LARGE = { timeoutSeconds: 25, memoryMiB: 1024 };
 
+/** One vCPU, which is what posting uses. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
+const WORKER_MEMORY = 1769;
 /** A page of connections, each told once. */
 const DRAIN = { timeoutSeconds: 60, memoryMiB: 1024 };
 
@@ -52,6 +61,8 @@ export interface RealtimeFunctionsProps extends FunctionDefaults, FunctionRights
   readonly tokens: TokenVerification;
   /** Where posts to connections go: the stage's own execute-api address. */
   readonly callbackUrl: string;
+  /** Requests a second that the account may make of API Gateway. */
+  readonly requestQuota: number;
   /**
    * Where other regions send what was published there.
    *
@@ -74,6 +85,8 @@ export class RealtimeFunctions extends Construct {
   public readonly publish: IFunction;
   /** Behind `GET /health`, and in a network `GET /evacuated/{region}`. */
   public readonly health: IFunction;
+  /** Behind the fan-out queue: sends to large channels. */
+  public readonly fanout: IFunction;
   /** Behind the publish queue, if there is one. */
   public readonly writer?: IFunction;
   /** Behind the inbox, if there are other regions. */
@@ -86,7 +99,7 @@ export class RealtimeFunctions extends Construct {
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionsProps) {
     super(scope, id);
-    const { tables, tokens, publishQueue, inbox, membership, logRetention, removalPolicy } = props;
+    const { tables, tokens, fanoutQueue, publishQueue, inbox, membership, logRetention, removalPolicy } = props;
     this.defaults = { logRetention, removalPolicy };
     const connections = tables.connections.tableArn;
     const messages = tables.messages.tableArn;
@@ -98,9 +111,13 @@ export class RealtimeFunctions extends Construct {
     const bothTables = { ...connectionsTable, MESSAGES_TABLE: tables.messages.tableName };
     const network = membership === undefined ? {} : networkVariables(this, membership);
     // The AWS SDK's own variable: handlers need no setting for it. Never a custom domain, which answers 403.
-    const callback = { AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: props.callbackUrl };
+    const callback = {
+      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: props.callbackUrl,
+      REQUEST_QUOTA: String(props.requestQuota),
+    };
+    const fanningOut = { ...callback, FANOUT_QUEUE_URL: fanoutQueue.queue.queueUrl };
     const publishing = {
-      ...{ ...bothTables, ...network, ...callback },
+      ...{ ...bothTables, ...network, ...fanningOut },
       NAMESPACES: namespacesJson(props.namespaces),
       ...(publishQueue === undefined ? {} : { PUBLISH_QUEUE_URL: publishQueue.queue.queueUrl }),
     };
@@ -122,7 +139,7 @@ export class RealtimeFunctions extends Construct {
     ]);
     this.message = this.make('message', 'Answers the frames of connections', LARGE, publishing, [
       ...rights.publish,
-      allow(['dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], connections),
+      allow(['dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'], connections),
       ...rights.noteInterest,
       ...rights.enqueue,
       ...rights.useTables,
@@ -148,6 +165,20 @@ export class RealtimeFunctions extends Construct {
         ...rights.readTables,
       ],
     );
+    this.fanout = this.make(
+      'fanout',
+      'Sends to the subscribers of large channels',
+      { timeoutSeconds: FANOUT_TIMEOUT.toSeconds(), memoryMiB: WORKER_MEMORY },
+      { ...bothTables, ...fanningOut },
+      [
+        ...rights.fanOut,
+        allow(['dynamodb:UpdateItem'], connections),
+        allow(['dynamodb:Query'], messages),
+        ...rights.receive(fanoutQueue.queue),
+        ...rights.useTables,
+      ],
+    );
+    this.addSource('FanoutSource', fanoutQueue.queue, this.fanout, FANOUT_CONCURRENCY);
     if (publishQueue !== undefined) {
       const { queue } = publishQueue;
       const size = { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 };
@@ -159,7 +190,7 @@ export class RealtimeFunctions extends Construct {
       this.addSource('WriterSource', queue, this.writer);
     }
     if (inbox !== undefined) {
-      const environment = { ...connectionsTable, ...network, ...callback };
+      const environment = { ...connectionsTable, ...network, ...fanningOut };
       const size = { timeoutSeconds: INBOX_TIMEOUT.toSeconds(), memoryMiB: 1024 };
       this.inbox = this.make('inbox', 'Passes on what was published in other regions', size, environment, [
         ...rights.fanOut,
@@ -178,7 +209,7 @@ export class RealtimeFunctions extends Construct {
       );
     }
     const anyConnection = 'A post goes to any connection of this one stage; connection ids are made at run time';
-    for (const poster of [this.message, this.publish, this.writer, this.inbox, this.drain]) {
+    for (const poster of [this.message, this.publish, this.fanout, this.writer, this.inbox, this.drain]) {
       if (poster?.role !== undefined) acknowledgeWildcard(poster.role, props.callbackArn, anyConnection);
     }
   }

@@ -10,6 +10,7 @@ beforeEach(() => {
   Object.assign(process.env, {
     ...{ AWS_REGION: 'eu-west-1', CONNECTIONS_TABLE: 'connections', MESSAGES_TABLE: 'messages' },
     NAMESPACES: '{"chat":{"kind":"durable","retention":3600}}',
+    REQUEST_QUOTA: '10000',
     AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'https://example.com',
   });
 });
@@ -33,7 +34,9 @@ function region(): { calls: string[]; ask: (frame: unknown) => Promise<any> } {
 test('one region asks for no more than it needs', async () => {
   const { calls, ask } = region();
   const reply = await ask({ action: 'subscribe', id: 1, channel: 'chat:a' });
-  expect(calls.splice(0)).toEqual(['Update connections', 'Put connections', 'Query messages', 'Get messages']);
+  expect(calls.splice(0)).toEqual([
+    ...['Get connections', 'Update connections', 'Put connections', 'Query messages', 'Get messages'],
+  ]);
   await ask({ action: 'publish', id: 2, channel: 'chat:b', messages: [{ data: 1 }] });
   expect(calls).toEqual(['Query messages', 'Get messages', 'Put messages', 'Put messages', 'Query connections']);
   expect(reply.ok).toMatchObject({ cursor: '1!eu-west-1~~0', region: 'eu-west-1' });

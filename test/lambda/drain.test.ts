@@ -8,7 +8,7 @@ import {
   movePush,
   moveWithin,
 } from '../../lambda/core/drain';
-import { POOL_SIZE } from '../../lambda/core/fanout';
+import { POOL_SIZE } from '../../lambda/core/posting';
 import { Pool } from '../../lambda/core/pool';
 import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
 

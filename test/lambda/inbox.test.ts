@@ -53,10 +53,10 @@ test('a batch is put in order of each log, and what follows one another becomes 
   expect(frames()).toEqual(['ap-south-1 e1: 2', 'us-east-1 e1: 1,2,3', 'us-east-1 e1: 9', 'us-east-1 e2: 1']);
 });
 
-test('a frame carries no more than a publish may', async () => {
+test('a frame holds 32 KB at most', async () => {
   const world = peeredWorld(US);
   const frames = await subscribed(world);
-  const batch = [1, 2, 3].map((seq) => record(push(seq, { size: 10_000 })));
+  const batch = [1, 2, 3].map((seq) => record(push(seq, { size: 12_000 })));
   await receive(world, batch, FOREVER);
   expect(frames()).toEqual(['us-east-1 e1: 1,2', 'us-east-1 e1: 3']);
 });

@@ -103,7 +103,10 @@ describe('taking back', () => {
 
   test('subscribers whose time is over count for nothing', async () => {
     const world = peeredWorld(US);
-    await world.connections.addSubscriber(CHANNEL, { id: 'c', connectedAt: 0, expiresAt: world.runtime.time });
+    await world.connections.addSubscriber(
+      { channel: CHANNEL, shard: 0 },
+      { id: 'c', connectedAt: 0, expiresAt: world.runtime.time },
+    );
     await world.interest.note(CHANNEL, world.runtime.time + 1);
     await withdrawInterest(world, CHANNEL);
     expect(world.interest.notes.get(CHANNEL)?.size).toBe(0);

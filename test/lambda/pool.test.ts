@@ -1,6 +1,6 @@
 // What one function posts at once, for all of its channels together.
 import { receive } from '../../lambda/core/inbox';
-import { POOL_SIZE } from '../../lambda/core/fanout';
+import { POOL_SIZE } from '../../lambda/core/posting';
 import { Pool } from '../../lambda/core/pool';
 import { peeredWorld } from '../support/memory-regions';
 
@@ -56,7 +56,7 @@ test('posts that hang on one channel leave the others of a batch their turn, and
   const [tasks, expiresAt] = [new Tasks(), Number.MAX_SAFE_INTEGER];
   const subscribe = async (channel: string, id: string): Promise<void> => {
     world.poster.outcomes.set(id, () => tasks.run(channel).then(() => 'delivered'));
-    await world.connections.addSubscriber(channel, { id, connectedAt: 0, expiresAt });
+    await world.connections.addSubscriber({ channel, shard: 0 }, { id, connectedAt: 0, expiresAt });
   };
   for (let i = 0; i < 2 * POOL_SIZE; i++) await subscribe('chat:a', `a${i}`);
   await subscribe('chat:b', 'b');

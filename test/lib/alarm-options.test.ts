@@ -160,11 +160,11 @@ describe('a network', () => {
 
   test('passes options on, those of a region first, and routing follows the defaults', () => {
     const disabled = RealtimeAlarms.disabled();
-    const all = { global: 0, 'eu-west-1': 50, 'us-east-1': 50, routing: 2 };
+    const all = { global: 0, 'eu-west-1': 55, 'us-east-1': 55, routing: 2 };
     expect(alarmCounts({})).toEqual(all);
     expect(alarmCounts({ overrides: { 'us-east-1': { alarms: RealtimeAlarms.minimal() } } })).toEqual({
       ...all,
-      'us-east-1': 20,
+      'us-east-1': 22,
     });
     expect(alarmCounts({ routingAlarms: disabled })).toEqual({ ...all, routing: 0 });
     expect(alarmCounts({ defaults: { alarms: disabled } })).toEqual({

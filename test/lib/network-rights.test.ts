@@ -1,7 +1,7 @@
 // What functions of a network may do, and how its inboxes are made.
 import { Namespace, ChannelOrdering } from '../../lib';
 import { networkTemplates, realtimeNetwork } from '../support/network-templates';
-import { allowed, only, readable, resources } from '../support/templates';
+import { allowed, only, readable, resources, withoutHash } from '../support/templates';
 
 const namespaces = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
 const { network } = realtimeNetwork({ namespaces });
@@ -14,12 +14,16 @@ const CONNECTIONS = '${RealtimeTablesConnections.Arn}';
 const MESSAGES = own('dynamodb', 'table/Chat-messages');
 const CHANNELS = own('dynamodb', 'table/Chat-channels');
 const INBOX = '${RealtimeInboxQueue.Arn}';
+const FANOUT_QUEUE = '${RealtimeFanoutQueue.Arn}';
 const PUBLISH_QUEUE = '${RealtimePublishQueue.Arn}';
 const POST = on(own('execute-api', '${RealtimeWebSocketApi}/v1/POST/@connections/*'), 'execute-api:ManageConnections');
 const PEER = on('arn:${AWS::Partition}:sqs:eu-west-1:${AWS::AccountId}:Chat-inbox', 'sqs:SendMessage');
 const SECRET = on(own('secretsmanager', 'secret:Chat-token-key-??????'), 'secretsmanager:GetSecretValue');
 const RECEIVE = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
-const FAN_OUT = [...on(CONNECTIONS, 'dynamodb:DeleteItem', 'dynamodb:Query'), ...POST];
+const FAN_OUT = [
+  ...on(CONNECTIONS, 'dynamodb:DeleteItem', 'dynamodb:Query'),
+  ...[...POST, ...on(FANOUT_QUEUE, 'sqs:SendMessage')],
+];
 const INTEREST = on(CHANNELS, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
 const PUBLISH = [
   ...on(MESSAGES, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
@@ -33,9 +37,13 @@ const RIGHTS: Record<string, string[]> = {
   Disconnect: on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'),
   Message: [
     ...[...PUBLISH, ...INTEREST, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
-    ...on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
+    ...on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
   ],
   Publish: [...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
+  Fanout: [
+    ...[...FAN_OUT, ...on(CONNECTIONS, 'dynamodb:UpdateItem'), ...on(MESSAGES, 'dynamodb:Query')],
+    ...on(FANOUT_QUEUE, ...RECEIVE),
+  ],
   Writer: [...PUBLISH, ...on(PUBLISH_QUEUE, ...RECEIVE)],
   Inbox: [...FAN_OUT, ...INTEREST, ...on(INBOX, ...RECEIVE)],
   Drain: [...on(CONNECTIONS, 'dynamodb:Scan'), ...POST, ...on(CHANNELS, 'dynamodb:Query')],
@@ -120,8 +128,9 @@ test('a peer is asked whether a region is evacuated', () => {
 test('a region that is alone has no inbox, nothing to drain, and nobody to tell of', () => {
   const alone = realtimeNetwork({ regions: ['eu-west-1'] }).network;
   const made = networkTemplates(alone)['eu-west-1']!;
-  made.resourceCountIs('AWS::SQS::Queue', 0);
-  made.resourceCountIs('AWS::Lambda::Function', 6);
+  const queues = resources(made, 'AWS::SQS::Queue').map(([id]) => withoutHash(id));
+  expect(queues.sort()).toEqual(['RealtimeFanoutQueue', 'RealtimeFanoutQueueDeadLetters']);
+  made.resourceCountIs('AWS::Lambda::Function', 7);
   expect(JSON.stringify(allowed(made))).not.toContain('Chat-channels');
   expect(JSON.stringify(made.toJSON())).not.toContain('/evacuated');
   expect(alone.regional('eu-west-1').functions.drain).toBeUndefined();

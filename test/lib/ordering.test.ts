@@ -2,15 +2,19 @@ import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { ChannelOrdering, Namespace, RealtimeApi } from '../../lib';
-import { only, readable, realtimeStack, realtimeTemplate, resources } from '../support/templates';
+import { only, readable, realtimeStack, realtimeTemplate, resources, withoutHash } from '../support/templates';
 
 const namespaces = [Namespace.durable('chat'), Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
-const isDead = (id: string): boolean => id.includes('DeadLetters');
+const isPublish = (id: string): boolean => id.startsWith('RealtimePublishQueue');
+const isDead = (id: string): boolean => isPublish(id) && id.includes('DeadLetters');
+const isLive = (id: string): boolean => isPublish(id) && !isDead(id);
 
-test('without a FIFO namespace there is no queue and no writer', () => {
+test('without a FIFO namespace there is no queue but the fan-out queue, and no writer', () => {
   const { realtime, template } = realtimeStack();
-  for (const type of ['AWS::SQS::Queue', 'AWS::Lambda::EventSourceMapping'])
-    expect(resources(template(), type)).toEqual([]);
+  const ids = (type: string): string[] => resources(template(), type).map(([id]) => withoutHash(id));
+  expect(ids('AWS::SQS::Queue').sort()).toEqual(['RealtimeFanoutQueue', 'RealtimeFanoutQueueDeadLetters']);
+  expect(ids('AWS::Lambda::EventSourceMapping')).toEqual(['RealtimeFunctionsFanoutSource']);
+  expect(ids('AWS::Lambda::Function')).not.toContain('RealtimeFunctionsWriter');
   expect(JSON.stringify(template().toJSON())).not.toContain('PUBLISH_QUEUE_URL');
   expect([realtime.publishQueue, realtime.publishDeadLetterQueue]).toEqual([undefined, undefined]);
 });
@@ -19,7 +23,7 @@ describe('with a FIFO namespace', () => {
   const template = realtimeTemplate({ namespaces });
 
   test.each([
-    ['the queue', (id: string) => !isDead(id)],
+    ['the queue', isLive],
     ['its dead letters', isDead],
   ])('%s: FIFO with a throughput for each channel, encrypted, kept for as long as SQS keeps anything', (_, fits) => {
     expect(only(template, 'AWS::SQS::Queue', fits)).toMatchObject({
@@ -29,7 +33,7 @@ describe('with a FIFO namespace', () => {
   });
 
   test('a message is hidden for six times the writer’s time, and is put aside only after an hour of failures', () => {
-    const queue = only(template, 'AWS::SQS::Queue', (id) => !isDead(id));
+    const queue = only(template, 'AWS::SQS::Queue', isLive);
     const writer = only(template, 'AWS::Lambda::Function', (id) => id.includes('Writer'));
     expect(queue.VisibilityTimeout).toBe(6 * writer.Timeout);
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(100);
@@ -42,11 +46,12 @@ describe('with a FIFO namespace', () => {
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
       ]);
     }
-    expect(resources(template, 'AWS::SQS::QueuePolicy')).toHaveLength(2);
+    // The publish queue, the fan-out queue, and the dead letters of both.
+    expect(resources(template, 'AWS::SQS::QueuePolicy')).toHaveLength(4);
   });
 
   test('the writer gets batches, and names what failed in them', () => {
-    const source = only(template, 'AWS::Lambda::EventSourceMapping');
+    const source = only(template, 'AWS::Lambda::EventSourceMapping', (id) => id.includes('Writer'));
     expect(source).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(readable(source.EventSourceArn)).toBe('${RealtimePublishQueue.Arn}');
     expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsWriter}');
@@ -66,7 +71,9 @@ describe('with a FIFO namespace', () => {
       resources(
         realtimeTemplate({ namespaces, ...(removalPolicy === undefined ? {} : { removalPolicy }) }),
         'AWS::SQS::Queue',
-      ).map(([, { DeletionPolicy }]) => DeletionPolicy);
+      )
+        .filter(([id]) => isPublish(id))
+        .map(([, { DeletionPolicy }]) => DeletionPolicy);
     expect(policies()).toEqual(['Retain', 'Retain']);
     expect(policies(RemovalPolicy.DESTROY)).toEqual(['Delete', 'Delete']);
   });
@@ -79,14 +86,12 @@ describe('with a FIFO namespace', () => {
     expect(names).toEqual(['${RealtimePublishQueue.Arn}', '${RealtimePublishQueueDeadLetters.Arn}']);
   });
 
-  test('a customer’s key encrypts both', () => {
+  test('a customer’s key encrypts both, and the fan-out queue with its dead letters', () => {
     const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
     new RealtimeApi(stack, 'Realtime', { namespaces, encryptionKey: new Key(stack, 'Key') });
     const queues = resources(Template.fromStack(stack), 'AWS::SQS::Queue');
-    expect(queues.map(([, { Properties }]) => readable(Properties.KmsMasterKeyId))).toEqual([
-      '${Key.Arn}',
-      '${Key.Arn}',
-    ]);
+    expect(queues).toHaveLength(4);
+    for (const [, { Properties }] of queues) expect(readable(Properties.KmsMasterKeyId)).toBe('${Key.Arn}');
   });
 });
 

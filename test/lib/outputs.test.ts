@@ -207,7 +207,7 @@ describe('where a backend can stand', () => {
 
     const template = Template.fromStack(stack);
     template.resourceCountIs('AWS::DynamoDB::GlobalTable', 4);
-    template.resourceCountIs('AWS::Lambda::Function', 12);
+    template.resourceCountIs('AWS::Lambda::Function', 14);
     expect(Object.keys(template.toJSON().Metadata['cdk-realtime'])).toEqual(['Test/One', 'Test/Two']);
   });
 

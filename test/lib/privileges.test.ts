@@ -6,6 +6,7 @@ import { allowed, realtimeTemplate, resources } from '../support/templates';
 
 const CONNECTIONS = '${RealtimeTablesConnections.Arn}';
 const MESSAGES = '${RealtimeTablesMessages.Arn}';
+const FANOUT_QUEUE = '${RealtimeFanoutQueue.Arn}';
 const POST =
   'arn:${AWS::Partition}:execute-api:eu-west-1:${AWS::AccountId}:${RealtimeWebSocketApi}/v1/POST/@connections/*';
 
@@ -17,6 +18,7 @@ const RIGHTS: Record<string, string[]> = {
   Message: [
     `dynamodb:BatchWriteItem on ${CONNECTIONS}`,
     `dynamodb:DeleteItem on ${CONNECTIONS}`,
+    `dynamodb:GetItem on ${CONNECTIONS}`,
     `dynamodb:PutItem on ${CONNECTIONS}`,
     `dynamodb:Query on ${CONNECTIONS}`,
     `dynamodb:UpdateItem on ${CONNECTIONS}`,
@@ -24,6 +26,7 @@ const RIGHTS: Record<string, string[]> = {
     `dynamodb:PutItem on ${MESSAGES}`,
     `dynamodb:Query on ${MESSAGES}`,
     `execute-api:ManageConnections on ${POST}`,
+    `sqs:SendMessage on ${FANOUT_QUEUE}`,
   ],
   Publish: [
     `dynamodb:DeleteItem on ${CONNECTIONS}`,
@@ -33,8 +36,21 @@ const RIGHTS: Record<string, string[]> = {
     `dynamodb:Query on ${MESSAGES}`,
     `execute-api:ManageConnections on ${POST}`,
     'secretsmanager:GetSecretValue on ${RealtimeTokensSecret}',
+    `sqs:SendMessage on ${FANOUT_QUEUE}`,
   ],
   Health: [`dynamodb:GetItem on ${CONNECTIONS}`, `dynamodb:GetItem on ${MESSAGES}`],
+  Fanout: [
+    `dynamodb:DeleteItem on ${CONNECTIONS}`,
+    `dynamodb:Query on ${CONNECTIONS}`,
+    `dynamodb:UpdateItem on ${CONNECTIONS}`,
+    `dynamodb:Query on ${MESSAGES}`,
+    `execute-api:ManageConnections on ${POST}`,
+    `sqs:ChangeMessageVisibility on ${FANOUT_QUEUE}`,
+    `sqs:DeleteMessage on ${FANOUT_QUEUE}`,
+    `sqs:GetQueueAttributes on ${FANOUT_QUEUE}`,
+    `sqs:ReceiveMessage on ${FANOUT_QUEUE}`,
+    `sqs:SendMessage on ${FANOUT_QUEUE}`,
+  ],
 };
 
 const ownLog = (name: string): string[] =>
@@ -91,6 +107,7 @@ describe('with a FIFO namespace', () => {
       `sqs:DeleteMessage on ${QUEUE}`,
       `sqs:GetQueueAttributes on ${QUEUE}`,
       `sqs:ReceiveMessage on ${QUEUE}`,
+      `sqs:SendMessage on ${FANOUT_QUEUE}`,
       ...ownLog('Writer'),
     ];
     expect(rights.RealtimeFunctionsWriterRole).toEqual(expected.sort());
@@ -122,7 +139,8 @@ describe("with a customer's key", () => {
     ['Disconnect', [...read, ...write]],
     ['Message', [...read, ...write, ...send]],
     ['Publish', [...read, ...write, ...secret, ...send]],
-    ['Writer', [...read, ...write, ...receive]],
+    ['Writer', [...read, ...write, ...receive, ...send]],
+    ['Fanout', [...read, ...write, ...receive, ...send]],
     ['Health', read],
   ])('%s may use it for what it works on', (name, expected) => {
     expect(keyRights(name)).toEqual([...expected].sort());

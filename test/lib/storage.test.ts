@@ -5,11 +5,12 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RealtimeApi, Namespace } from '../../lib';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
-import { readable, realtimeStack, realtimeTemplate, resources } from '../support/templates';
+import { only, readable, realtimeStack, realtimeTemplate, resources, withoutHash } from '../support/templates';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const SECRET = 'AWS::SecretsManager::Secret';
 const LOG_GROUP = 'AWS::Logs::LogGroup';
+const QUEUE = 'AWS::SQS::Queue';
 
 // cdk-nag does not look at AWS::DynamoDB::GlobalTable: what it would find on a table is asserted here.
 describe('tables', () => {
@@ -107,6 +108,86 @@ describe('encryption', () => {
   });
 });
 
+describe('the fan-out queue', () => {
+  const { stack, realtime, template: made } = realtimeStack();
+  const template = made();
+  const isDead = (id: string): boolean => id.includes('DeadLetters');
+  const queue = only(template, QUEUE, (id) => !isDead(id));
+  const deadLetters = only(template, QUEUE, isDead);
+  const worker = only(template, 'AWS::Lambda::Function', (id) => id.startsWith('RealtimeFunctionsFanout'));
+
+  test.each([
+    ['it', queue],
+    ['its dead letters', deadLetters],
+  ])('%s: FIFO with a throughput for each shard, encrypted, with no name', (_, properties) => {
+    expect(properties).toMatchObject({
+      ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+      SqsManagedSseEnabled: true,
+    });
+    expect(properties.QueueName).toBeUndefined();
+  });
+
+  test('a job is hidden for six times the worker’s time, and outlives all its receives', () => {
+    expect(worker.Timeout).toBe(10);
+    expect(queue).toMatchObject({ VisibilityTimeout: 6 * worker.Timeout, MessageRetentionPeriod: 15 * 60 });
+    expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
+    expect(queue.MessageRetentionPeriod).toBeGreaterThan(queue.RedrivePolicy.maxReceiveCount * queue.VisibilityTimeout);
+    expect(readable(queue.RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeFanoutQueueDeadLetters.Arn}');
+  });
+
+  test('dead letters are kept over a long weekend', () => {
+    expect(deadLetters.MessageRetentionPeriod).toBe(4 * 86_400);
+  });
+
+  test('both are reached by TLS only', () => {
+    const policies = resources(template, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => Properties);
+    expect(policies.map(({ Queues }) => Queues.map(readable)).sort()).toEqual([
+      ['${RealtimeFanoutQueueDeadLetters}'],
+      ['${RealtimeFanoutQueue}'],
+    ]);
+    for (const { PolicyDocument } of policies) {
+      expect(PolicyDocument.Statement).toEqual([
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]);
+    }
+  });
+
+  test('the worker gets batches, names what failed in them, and leaves most of the account’s concurrency to others', () => {
+    const source = only(template, 'AWS::Lambda::EventSourceMapping');
+    expect(source).toMatchObject({
+      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      ScalingConfig: { MaximumConcurrency: 20 },
+    });
+    expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');
+    expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsFanout}');
+  });
+
+  test('only functions that fan out know it', () => {
+    const knowing = resources(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+      const url: unknown = Properties.Environment.Variables.FANOUT_QUEUE_URL;
+      return url === undefined ? [] : [[withoutHash(id), readable(url)]];
+    });
+    expect(Object.fromEntries(knowing)).toEqual({
+      RealtimeFunctionsFanout: '${RealtimeFanoutQueue}',
+      RealtimeFunctionsMessage: '${RealtimeFanoutQueue}',
+      RealtimeFunctionsPublish: '${RealtimeFanoutQueue}',
+    });
+  });
+
+  test('goes with the stack, whatever is retained: the table has the messages', () => {
+    const retained = realtimeTemplate({ removalPolicy: RemovalPolicy.RETAIN });
+    const policies = resources(retained, QUEUE).map(([, { DeletionPolicy }]) => DeletionPolicy);
+    expect(policies).toEqual(['Delete', 'Delete']);
+  });
+
+  test('the fields lead to both', () => {
+    const arns = [realtime.fanoutQueue, realtime.fanoutDeadLetterQueue].map(({ queueArn }) =>
+      readable(stack.resolve(queueArn)),
+    );
+    expect(arns).toEqual(['${RealtimeFanoutQueue.Arn}', '${RealtimeFanoutQueueDeadLetters.Arn}']);
+  });
+});
+
 describe('when the stack goes', () => {
   const policies = (template: Template, type: string): unknown[] =>
     resources(template, type).map(([, { DeletionPolicy, UpdateReplacePolicy }]) => [
@@ -130,7 +211,7 @@ describe('when the stack goes', () => {
       for (const [type, count] of [
         [TABLE, 2],
         [SECRET, 1],
-        [LOG_GROUP, 8],
+        [LOG_GROUP, 9],
       ] as const) {
         expect(policies(template, type)).toEqual(Array(count).fill([name, replaced]));
       }
@@ -145,8 +226,8 @@ describe('logs', () => {
     const groups = resources(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
       readable(Properties.LoggingConfig.LogGroup),
     );
-    expect(groups).toHaveLength(6);
-    expect(new Set(groups).size).toBe(6);
+    expect(groups).toHaveLength(7);
+    expect(new Set(groups).size).toBe(7);
     for (const group of groups) expect(group).toMatch(/^\$\{RealtimeFunctions\w+Logs\}$/);
   });
 
@@ -161,7 +242,7 @@ describe('logs', () => {
 describe('functions', () => {
   test('run on nodejs24.x, arm64, from a bundle that the package holds, with a time limit below API Gateway’s 29 s', () => {
     const functions = resources(realtimeTemplate(), 'AWS::Lambda::Function');
-    expect(functions).toHaveLength(6);
+    expect(functions).toHaveLength(7);
     for (const [, { Properties }] of functions) {
       expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
       expect(Properties.Timeout).toBeLessThan(29);

@@ -71,7 +71,7 @@ describe('cdk synth of bin/app.ts', () => {
       expect.arrayContaining(['manifest.json', 'tree.json', 'validation-report.json']),
     );
     expect(Object.keys(files).filter((file) => file.endsWith('.template.json'))).toHaveLength(4);
-    expect(Object.keys(files).filter((file) => /^asset\.\w+[\\/]index\.js$/.test(file))).toHaveLength(8);
+    expect(Object.keys(files).filter((file) => /^asset\.\w+[\\/]index\.js$/.test(file))).toHaveLength(9);
     expect(hashes(second.folder)).toEqual(files);
   });
 
@@ -172,11 +172,11 @@ describe('rules', () => {
       'It is invoked synchronously: its caller gets the error, and a dead-letter queue would get nothing';
     const tracing =
       'Traces are billed for each request, and need rights on every resource: when they are worth it is for the user';
-    const functions = ['Authorizer', 'Connect', 'Disconnect', 'Message', 'Publish', 'Health', 'Writer'];
+    const functions = ['Authorizer', 'Connect', 'Disconnect', 'Message', 'Publish', 'Health', 'Fanout', 'Writer'];
     expect(acknowledged.sort()).toEqual(
       [
         `AwsSolutions-IAM5[Resource::${account('logs')}:*] RealtimeAccountLogRole/Role: ${anyLogGroup}`,
-        ...['Message', 'Publish', 'Writer'].map(
+        ...['Message', 'Publish', 'Fanout', 'Writer'].map(
           (name) => `AwsSolutions-IAM5[Resource::${post}] Realtime/Functions/${name}/Role: ${anyConnection}`,
         ),
         ...['$disconnect', '$default', 'ping'].map(
@@ -188,9 +188,14 @@ describe('rules', () => {
           'Health checkers carry no token; the answer tells nothing but whether the region serves',
         'AwsSolutions-SMG4 Realtime/Tokens/Secret: ' +
           'Rotating the secret ends every token that was signed with it: when is for the user to choose',
-        'Serverless-LambdaEventSourceMappingDestination Realtime/Functions/WriterSource: ' +
-          'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
-        'Serverless-SQSRedrivePolicy Realtime/PublishQueue/DeadLetters: It is itself a dead-letter queue',
+        ...['FanoutSource', 'WriterSource'].map(
+          (source) =>
+            `Serverless-LambdaEventSourceMappingDestination Realtime/Functions/${source}: ` +
+            'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
+        ),
+        ...['FanoutQueue', 'PublishQueue'].map(
+          (queue) => `Serverless-SQSRedrivePolicy Realtime/${queue}/DeadLetters: It is itself a dead-letter queue`,
+        ),
         ...functions.flatMap((name) => [
           `Serverless-LambdaDLQ Realtime/Functions/${name}/Resource: ${synchronous}`,
           `Serverless-LambdaTracing Realtime/Functions/${name}/Resource: ${tracing}`,

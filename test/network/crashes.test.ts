@@ -3,6 +3,9 @@ import type { CallPhase } from '../../local/calls';
 import { type LocalNetwork, startNetwork, until } from '../support/local-network';
 import { Recorder } from '../support/recorder';
 
+/** What tells the queue of publishes from the queue of fan-outs: lib/storage/publish-queue.ts. */
+const PUBLISH_RECEIVES = 100;
+
 let network: LocalNetwork;
 let recorder: Recorder;
 
@@ -103,7 +106,7 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
 
   test('the writer of an ordered channel: the queue delivers again', async () => {
     const { sqs } = network.region.services;
-    const queue = sqs.all().find(({ settings }) => settings.maxReceiveCount !== undefined);
+    const queue = sqs.all().find(({ settings }) => settings.maxReceiveCount === PUBLISH_RECEIVES);
     if (queue === undefined) throw new Error('there is no queue');
     // Three minutes, in earnest.
     queue.settings = { ...queue.settings, visibilityTimeout: 300 };

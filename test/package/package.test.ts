@@ -117,7 +117,7 @@ describe('the tarball of cdk-realtime', () => {
         ...['package.json', 'README.md', 'LICENSE', '.jsii', 'docs/API.md', 'docs/errors.md'],
         ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/cli/bootstrap.cjs', 'dist/cli/client.mjs'],
         ...['dist/cli/page/index.html', 'dist/cli/page/app.js', 'dist/cli/page/style.css'],
-        ...['authorizer', 'connect', 'disconnect', 'health', 'message', 'publish'].map(
+        ...['authorizer', 'connect', 'disconnect', 'fanout', 'health', 'message', 'publish'].map(
           (name) => `assets/${name}/index.js`,
         ),
       ]),
@@ -150,7 +150,7 @@ describe('the tarball of cdk-realtime', () => {
           const bytes = readFileSync(path.join(folder, 'assets', name, 'index.js'));
           return `${name} ${createHash('sha256').update(bytes).digest('hex')}`;
         });
-    expect(bundles(copy)).toHaveLength(9);
+    expect(bundles(copy)).toHaveLength(10);
     expect(bundles(copy)).toEqual(bundles(root));
   });
 
@@ -181,9 +181,9 @@ describe('a project that uses cdk-realtime', () => {
 
     const { Resources } = JSON.parse(readFileSync(path.join(assembly, 'Chat.template.json'), 'utf8'));
     const types = Object.values(Resources as Record<string, { Type: string }>).map(({ Type }) => Type);
-    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(7);
+    expect(types.filter((type) => type === 'AWS::Lambda::Function')).toHaveLength(8);
     const staged = readdirSync(assembly).filter((name) => name.startsWith('asset.'));
-    expect(staged).toHaveLength(7);
+    expect(staged).toHaveLength(8);
     for (const name of staged) expect(existsSync(path.join(assembly, name, 'index.js'))).toBe(true);
   });
 

@@ -1,6 +1,6 @@
 // Stands in for the DynamoDB document client: the adapters' own commands, carried out on simulated tables, with the retries
 // that the AWS SDK makes by itself.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
   DeleteCommand,
@@ -11,6 +11,7 @@ import {
   ScanCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import type { Expression } from './expressions';
 import type { Instance } from './instance';
 import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
 
@@ -23,6 +24,7 @@ interface Input {
   readonly TableName?: string;
   readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly ConditionExpression?: string;
+  readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
   readonly ExpressionAttributeValues?: Readonly<Record<string, unknown>>;
 }
 
@@ -103,10 +105,7 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
     if (found === undefined) throw new Error(`there is no table ${name}`);
     return found;
   };
-  const condition = ({ ConditionExpression, ExpressionAttributeValues }: Input): Condition => ({
-    expression: ConditionExpression,
-    values: ExpressionAttributeValues ?? {},
-  });
+  const condition = (input: Input): Condition => expressionOf(input.ConditionExpression, input);
   if (command instanceof PutCommand) {
     const { input } = command;
     table(input.TableName).put(input.Item as Item, condition(input), lookedBack);
@@ -124,8 +123,11 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
   if (command instanceof UpdateCommand) {
     const { input } = command;
     const { pk, sk } = input.Key as { pk: string; sk: string };
-    table(input.TableName).update(pk, sk, input.UpdateExpression ?? '', condition(input));
-    return {};
+    const update = expressionOf(input.UpdateExpression, input);
+    if (update === undefined) throw new Error('the simulation knows no update without an expression');
+    const after = table(input.TableName).update(pk, sk, update, condition(input));
+    // More than UPDATED_NEW has: readers take what they want.
+    return input.ReturnValues === undefined ? {} : { Attributes: after };
   }
   if (command instanceof QueryCommand) return query(command.input, table(command.input.TableName));
   if (command instanceof ScanCommand) return scan(command.input, table(command.input.TableName));
@@ -133,12 +135,17 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
     for (const [name, requests] of Object.entries(command.input.RequestItems ?? {})) {
       for (const { DeleteRequest: request } of requests) {
         if (request === undefined) throw new Error('the simulation knows only deletes in a batch');
-        table(name).delete(String(request.Key?.pk), String(request.Key?.sk), { expression: undefined, values: {} });
+        table(name).delete(String(request.Key?.pk), String(request.Key?.sk), undefined);
       }
     }
     return { UnprocessedItems: {} };
   }
   throw new Error(`the simulation does not know ${command.constructor.name}`);
+}
+
+function expressionOf(text: string | undefined, input: Input): Expression | undefined {
+  if (text === undefined) return undefined;
+  return { text, names: input.ExpressionAttributeNames ?? {}, values: input.ExpressionAttributeValues ?? {} };
 }
 
 /** Rows of a page: few, so that paging is exercised; DynamoDB's pages are of 1 MB. */
@@ -161,7 +168,8 @@ function query(input: QueryCommand['input'], table: SimTable): unknown {
   const page = items.slice(0, limit);
   const last = page.at(-1);
   const more = items.length > page.length && last !== undefined;
-  return { Items: page, ...(more ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
+  const found = input.Select === 'COUNT' ? { Count: page.length } : { Items: page };
+  return { ...found, ...(more ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
 }
 
 /** The sort keys that a query asks for. */
@@ -169,6 +177,8 @@ function rangeOf(expression: string, values: Readonly<Record<string, unknown>>):
   switch (expression) {
     case 'pk = :pk':
       return { from: '', to: '\uffff' };
+    case 'pk = :pk AND sk > :head':
+      return { from: `${String(values[':head'])}\0`, to: '\uffff' };
     case 'pk = :pk AND sk BETWEEN :from AND :to':
       return { from: String(values[':from']), to: String(values[':to']) };
     case 'pk = :pk AND begins_with(sk, :kind)':
@@ -203,15 +213,11 @@ function asException({ item }: ConditionFailed, input: Input): ConditionalCheckF
   });
 }
 
-function marshalled(item: Item): Record<string, { S: string } | { N: string } | { SS: string[] }> {
-  return Object.fromEntries(
-    Object.entries(item).map(([name, value]) => [
-      name,
-      value instanceof Set
-        ? { SS: [...(value as Set<string>)] }
-        : typeof value === 'number'
-          ? { N: String(value) }
-          : { S: String(value) },
-    ]),
-  );
+function marshalled(item: Readonly<Record<string, unknown>>): Record<string, AttributeValue> {
+  const values = Object.entries(item).map(([name, value]): [string, AttributeValue] => {
+    if (typeof value === 'string') return [name, { S: value }];
+    if (typeof value === 'number') return [name, { N: String(value) }];
+    return [name, { M: marshalled(value as Readonly<Record<string, unknown>>) }];
+  });
+  return Object.fromEntries(values);
 }

@@ -4,37 +4,43 @@ import type { Item } from './table';
 
 export type Values = Readonly<Record<string, unknown>>;
 
+/** An expression, and what its placeholders stand for. */
+export interface Expression {
+  readonly text: string;
+  /** Of attributes, by `#name`. */
+  readonly names: Readonly<Record<string, string>>;
+  readonly values: Values;
+}
+
 /** Whether a condition holds for an item. */
-export function evaluate(expression: string, item: Item | undefined, values: Values): boolean {
-  return or(expression.trim(), item, values);
+export function evaluate(expression: Expression, item: Item | undefined): boolean {
+  return or(expression.text.trim(), expression, item);
 }
 
-function or(expression: string, item: Item | undefined, values: Values): boolean {
-  return split(expression, ' OR ').some((one) => split(one, ' AND ').every((part) => term(part.trim(), item, values)));
+function or(text: string, expression: Expression, item: Item | undefined): boolean {
+  return split(text, ' OR ').some((one) => split(one, ' AND ').every((part) => term(part.trim(), expression, item)));
 }
 
-function term(expression: string, item: Item | undefined, values: Values): boolean {
-  if (expression.startsWith('(') && expression.endsWith(')')) return or(expression.slice(1, -1), item, values);
-  const exists = /^attribute_exists\((\w+)\)$/.exec(expression);
-  if (exists) return item?.[exists[1] as string] !== undefined;
-  const absent = /^attribute_not_exists\((\w+)\)$/.exec(expression);
-  if (absent) return item?.[absent[1] as string] === undefined;
-  const contains = /^contains\((\w+), (:\w+)\)$/.exec(expression);
-  if (contains)
-    return (item?.[contains[1] as string] as Set<unknown> | undefined)?.has(values[contains[2] as string]) === true;
-  const size = /^size\((\w+)\) < (:\w+)$/.exec(expression);
+function term(text: string, expression: Expression, item: Item | undefined): boolean {
+  if (text.startsWith('(') && text.endsWith(')')) return or(text.slice(1, -1), expression, item);
+  const { values } = expression;
+  const exists = /^attribute_exists\(([\w.#]+)\)$/.exec(text);
+  if (exists) return valueAt(item, pathOf(exists[1] as string, expression)) !== undefined;
+  const absent = /^attribute_not_exists\(([\w.#]+)\)$/.exec(text);
+  if (absent) return valueAt(item, pathOf(absent[1] as string, expression)) === undefined;
+  const size = /^size\((\w+)\) < (:\w+)$/.exec(text);
   if (size) {
-    const set = item?.[size[1] as string] as Set<unknown> | undefined;
-    return set !== undefined && set.size < (values[size[2] as string] as number);
+    const map = item?.[size[1] as string];
+    return typeof map === 'object' && map !== null && Object.keys(map).length < (values[size[2] as string] as number);
   }
-  const compare = /^(\w+) (=|<=) (:\w+)$/.exec(expression);
+  const compare = /^(\w+) (=|<=) (:\w+)$/.exec(text);
   if (compare) {
     const left = item?.[compare[1] as string];
     const right = values[compare[3] as string];
     if (left === undefined) return false;
     return compare[2] === '=' ? left === right : (left as number) <= (right as number);
   }
-  throw new Error(`the simulation does not know the condition ${expression}`);
+  throw new Error(`the simulation does not know the condition ${text}`);
 }
 
 /** Splits where the separator stands outside of parentheses. */
@@ -53,19 +59,44 @@ function split(expression: string, separator: string): string[] {
   return [...parts, expression.slice(start)];
 }
 
-/** An item after an update: adding to, or deleting from, a set. */
-export function update(item: Item, expression: string, values: Values): Item {
-  const [, action, attribute = '', value = ''] = /^(ADD|DELETE) (\w+) (:\w+)$/.exec(expression) ?? [];
-  const change = values[value];
-  if (action === undefined || !(change instanceof Set)) {
-    throw new Error(`the simulation does not know the update ${expression}`);
+/** An item after an update: setting attributes, removing one, adding to a number. */
+export function update(item: Item, expression: Expression): Item {
+  const [, setting = '', adding] = /^SET (.+?)(?: ADD (.+))?$/.exec(expression.text) ?? [];
+  const [, removed] = /^REMOVE ([\w.#]+)$/.exec(expression.text) ?? [];
+  if (removed !== undefined) return withValue(item, pathOf(removed, expression), undefined) as Item;
+  if (setting === '') throw new Error(`the simulation does not know the update ${expression.text}`);
+  let after: Item = item;
+  for (const one of split(setting, ', ')) {
+    const [, path = '', unless, value = ''] = /^([\w.#]+) = (?:if_not_exists\(([\w.#]+), )?(:\w+)\)?$/.exec(one) ?? [];
+    if (path === '') throw new Error(`the simulation does not know the update ${one}`);
+    const before = unless === undefined ? undefined : valueAt(item, pathOf(unless, expression));
+    after = withValue(after, pathOf(path, expression), before ?? expression.values[value]) as Item;
   }
-  const set = new Set(item[attribute] as Set<unknown> | undefined);
-  for (const one of change) {
-    if (action === 'ADD') set.add(one);
-    else set.delete(one);
-  }
-  // DynamoDB keeps no empty set.
-  const { [attribute]: _, ...rest } = item;
-  return (set.size === 0 ? rest : { ...item, [attribute]: set }) as Item;
+  if (adding === undefined) return after;
+  const [, path = '', value = ''] = /^([\w#]+) (:\w+)$/.exec(adding) ?? [];
+  const name = pathOf(path, expression);
+  return withValue(after, name, Number(valueAt(item, name) ?? 0) + Number(expression.values[value])) as Item;
+}
+
+/** A document path, with placeholders resolved: an attribute's name may hold dots. */
+function pathOf(text: string, { names }: Expression): readonly string[] {
+  return text.split('.').map((part) => {
+    const name = part.startsWith('#') ? names[part] : part;
+    if (name === undefined) throw new Error(`the expression does not say what ${part} is`);
+    return name;
+  });
+}
+
+function valueAt(item: unknown, path: readonly string[]): unknown {
+  let value = item;
+  for (const name of path) value = (value as Readonly<Record<string, unknown>> | undefined)?.[name];
+  return value;
+}
+
+function withValue(item: unknown, [name = '', ...rest]: readonly string[], value: unknown): unknown {
+  // DynamoDB refuses a path whose map is not there.
+  if (item === undefined) throw new Error(`there is no map for ${name}`);
+  const { [name]: before, ...others } = item as Readonly<Record<string, unknown>>;
+  const after = rest.length === 0 ? value : withValue(before, rest, value);
+  return after === undefined ? others : { ...others, [name]: after };
 }

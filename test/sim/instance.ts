@@ -1,5 +1,5 @@
 // A sandbox of a function: it starts cold, serves one invocation at a time, and can die at any await.
-import { REPLY_RESERVE } from '../../lambda/core/fanout';
+import { REPLY_RESERVE } from '../../lambda/core/posting';
 import type { Runtime } from '../../lambda/core/ports';
 import type { SimRegion } from './region';
 import type { World } from './world';
@@ -27,6 +27,14 @@ export class Instance {
       random: () => random.next(),
       id: () => world.newId('m'),
       sleep: (ms) => this.wait(ms),
+      after: (ms, callback) => {
+        const scheduled = kernel.after(ms, () => {
+          if (!this.dead) callback();
+        });
+        return () => {
+          kernel.cancel(scheduled);
+        };
+      },
     };
   }
 

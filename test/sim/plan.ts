@@ -1,5 +1,6 @@
 // What one schedule is made of, all drawn from its seed.
 import type { Ordering } from '../../lambda/core/namespaces';
+import type { ShardSizes } from '../../lambda/core/shards';
 import { type Fault, FAULTS } from './faults';
 import { Random } from './random';
 
@@ -25,6 +26,10 @@ export interface Plan {
   readonly clear: boolean;
   /** All of a region leave a channel, and come back at the moment in which the region finds that nobody is left. */
   readonly flickers: boolean;
+  /** Subscribers above which a channel is left to workers: so few that schedules have such channels. */
+  readonly inlineLimit: number;
+  /** When another shard is opened, and how many newcomers count. */
+  readonly shardSizes: ShardSizes;
   /** How long a token is good for. Milliseconds. */
   readonly tokenLife: number;
   /** Probability of each fault on each occasion. */
@@ -136,5 +141,11 @@ export function planOf(seed: number, { faults: leaveOut, scale }: Reduction = WH
     rates,
     ordering: random.chance(0.25) ? 'fifo' : 'direct',
     quiet: long && random.chance(0.5),
+    ...(random.chance(0.5)
+      ? {
+          inlineLimit: random.integer(0, 4),
+          shardSizes: { target: random.integer(1, 4), sample: random.integer(1, 2) },
+        }
+      : { inlineLimit: 300, shardSizes: { target: 600, sample: 32 } }),
   };
 }

@@ -1,8 +1,11 @@
-// A region's publish queue and what polls it: the local cloud's own, on the virtual clock.
-import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+// A region's FIFO queues and what polls them: the local cloud's own, on the virtual clock.
+import {
+  ChangeMessageVisibilityBatchCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { recordsOf } from '../../lambda/adapters/publish-queue';
-import { type QueueBatchDeps, writeBatch } from '../../lambda/core/queue-batch';
 import type { Clock } from '../../local/clock';
 import { EventSourceMapping } from '../../local/sqs/event-source';
 import { Queue } from '../../local/sqs/queue';
@@ -11,48 +14,62 @@ import type { Kernel, Scheduled } from './kernel';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** As lib/private/realtime-functions.ts and lib/storage/publish-queue.ts set them. Milliseconds. */
-const WRITER_TIMEOUT = 30_000;
-const VISIBILITY_TIMEOUT = 6 * WRITER_TIMEOUT;
-const MAX_RECEIVES = 100;
-/** As lambda/writer sets it, and SimFunction a second itself. Milliseconds. */
-const APPEND_RESERVE = 11_000;
-/** As the adapter sets it; the SDK gives up on an answer after this. Milliseconds. */
+/** As the constructs set them. Milliseconds. */
+export interface SimQueueSettings {
+  readonly name: string;
+  /** The function behind it. */
+  readonly functionName: string;
+  readonly functionTimeout: number;
+  readonly retention: number;
+  readonly maxReceives: number;
+  readonly maxConcurrency: number;
+  /** Whether what the function does has to be done exactly once, whatever the queue does. */
+  readonly isExact: boolean;
+}
+
+/** Function timeouts until an unfinished message is received again. */
+const VISIBILITY_FACTOR = 6;
+/** As the adapters set it; the SDK gives up on an answer after this. Milliseconds. */
 const ATTEMPTS = 3;
 const TIMEOUT = 3_000;
 
-export class SimQueue {
+/** Does the work of a batch, and returns the ids of the records that have to be received again. */
+export type Work<Deps> = (deps: Deps, event: SQSEvent, deadline: number) => Promise<readonly string[]>;
+
+type Invoked = { payload: unknown; error?: { errorType: string; errorMessage: string } };
+
+export class SimQueue<Deps> {
   private readonly queue: Queue;
-  private readonly writer: SimFunction<QueueBatchDeps>;
+  private readonly function: SimFunction<Deps>;
 
   public constructor(
     private readonly world: World,
     region: SimRegion,
-    makeDeps: (instance: Instance) => QueueBatchDeps,
+    private readonly settings: SimQueueSettings,
+    makeDeps: (instance: Instance) => Deps,
+    private readonly work: Work<Deps>,
   ) {
+    const { name, functionName, functionTimeout, retention, maxReceives, maxConcurrency } = settings;
     const { kernel } = world;
     const clock = clockOf(kernel);
-    const settings = {
-      ...{ name: 'publish.fifo', fifo: true, contentBasedDeduplication: false, deduplicatesByGroup: true },
-      ...{ visibilityTimeout: VISIBILITY_TIMEOUT, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
-      ...{ retention: 14 * 86_400_000, maxReceiveCount: MAX_RECEIVES },
+    const queueSettings = {
+      ...{ name, fifo: true, contentBasedDeduplication: false, deduplicatesByGroup: true },
+      ...{ visibilityTimeout: VISIBILITY_FACTOR * functionTimeout, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
+      ...{ retention, maxReceiveCount: maxReceives },
     };
     const newId = (): string => world.newId('q');
-    this.queue = new Queue(settings, clock, newId, (body) => body, undefined);
-    this.writer = new SimFunction(world, region, 'writer', WRITER_TIMEOUT, makeDeps);
-    const invoke = (
-      event: unknown,
-    ): Promise<{ payload: unknown; error?: { errorType: string; errorMessage: string } }> =>
-      this.invoke(event as SQSEvent);
-    const source = { queueArn: 'publish.fifo', functionArn: 'writer', region: region.name };
+    const bury = settings.isExact ? undefined : (): void => undefined;
+    this.queue = new Queue(queueSettings, clock, newId, (body) => body, bury);
+    this.function = new SimFunction(world, region, functionName, functionTimeout, makeDeps);
+    const source = { queueArn: name, functionArn: functionName, region: region.name, maxConcurrency };
     new EventSourceMapping(
       this.queue,
-      { invoke: (_, event) => invoke(event) },
+      { invoke: (_, event) => this.invoke(event as SQSEvent) },
       clock,
       (error) => {
         throw error;
       },
-      { ...source, batchSize: 10, batchingWindow: 0, maxConcurrency: 1_000, reportsBatchItemFailures: true },
+      { ...source, batchSize: 10, batchingWindow: 0, reportsBatchItemFailures: true },
     ).start();
   }
 
@@ -91,6 +108,13 @@ export class SimQueue {
       const { MessageBody: body = '', MessageGroupId: groupId = '', MessageDeduplicationId: once = '' } = command.input;
       return this.queue.send({ body, groupId, deduplicationId: once });
     }
+    if (command instanceof SendMessageBatchCommand) {
+      for (const { MessageBody: body = '', MessageGroupId: groupId = '', MessageDeduplicationId: once = '' } of command
+        .input.Entries ?? []) {
+        this.queue.send({ body, groupId, deduplicationId: once });
+      }
+      return {};
+    }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
       for (const { ReceiptHandle: receipt = '', VisibilityTimeout: seconds = 0 } of command.input.Entries ?? []) {
         this.queue.changeVisibility(receipt, seconds * 1_000);
@@ -100,18 +124,15 @@ export class SimQueue {
     throw new Error('the simulation does not know this command of SQS');
   }
 
-  private async invoke(
-    event: SQSEvent,
-  ): Promise<{ payload: unknown; error?: { errorType: string; errorMessage: string } }> {
+  private async invoke(event: SQSEvent): Promise<Invoked> {
     const { faults, kernel, random } = this.world;
     if (faults.strikes('queue-slow', 'receive')) await kernel.sleep(random.between(100, 3_000));
-    // Exactly once, whatever the queue does: nothing may be stored twice.
-    const outcome = await this.writer.invoke(
-      (deps, deadline) => writeBatch(deps, recordsOf(event), deadline - APPEND_RESERVE),
-      true,
+    const outcome = await this.function.invoke(
+      (deps, deadline) => this.work(deps, event, deadline),
+      this.settings.isExact,
     );
     if ('failed' in outcome) return { payload: undefined, error: { errorType: 'Error', errorMessage: outcome.failed } };
-    // Written, and not deleted: all of it is delivered again.
+    // Done, and not deleted: all of it is delivered again.
     if (faults.strikes('queue-delivered-twice', 'delete')) {
       return { payload: undefined, error: { errorType: 'Error', errorMessage: 'lost' } };
     }

@@ -2,27 +2,35 @@
 import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
 import { DynamoDbConnectionList } from '../../lambda/adapters/connection-list';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
+import { fanoutRecordsOf, SqsFanoutQueue } from '../../lambda/adapters/fanout-queue';
 import { DynamoDbIdempotencyStore } from '../../lambda/adapters/idempotency-store';
 import { DynamoDbLogStore } from '../../lambda/adapters/log-store';
-import { SqsPublishQueue } from '../../lambda/adapters/publish-queue';
+import { recordsOf, SqsPublishQueue } from '../../lambda/adapters/publish-queue';
+import { DynamoDbShardStore } from '../../lambda/adapters/shard-store';
 import type { ActionDeps } from '../../lambda/core/actions';
 import type { Identity } from '../../lambda/core/capability';
 import { type DrainDeps, moveAll, movePush } from '../../lambda/core/drain';
-import { type FanoutDeps, POOL_SIZE } from '../../lambda/core/fanout';
+import { type FanoutDeps, LargeChannels } from '../../lambda/core/fanout';
+import { carryOut, type WorkerDeps } from '../../lambda/core/fanout-jobs';
 import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/idempotency';
 import type { InboxDeps } from '../../lambda/core/inbox';
 import { TailHints } from '../../lambda/core/log';
 import { readNamespaces } from '../../lambda/core/namespaces';
 import { LOOK_TIMEOUT, Peers } from '../../lambda/core/peers';
+import { PacedPoster } from '../../lambda/core/pace';
+import { PatientPoster } from '../../lambda/core/patience';
 import { Pool } from '../../lambda/core/pool';
-import type { Log } from '../../lambda/core/ports';
+import type { Log, Poster } from '../../lambda/core/ports';
+import { POOL_SIZE } from '../../lambda/core/posting';
+import { type QueueBatchDeps, writeBatch } from '../../lambda/core/queue-batch';
+import { Shards } from '../../lambda/core/shards';
 import { evacuated, type PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
 import { type Instance, type Outcome, SimFunction } from './instance';
-import { SimQueue } from './queue';
+import { SimQueue, type SimQueueSettings } from './queue';
 import { hostOf } from './socket';
 import { SimTable } from './table';
 import type { World } from './world';
@@ -30,6 +38,20 @@ import type { World } from './world';
 const CONNECTIONS = 'connections';
 const MESSAGES = 'messages';
 const CHANNELS = 'channels';
+
+/** As lib/storage and lib/private/realtime-functions.ts set them. */
+const PUBLISH_QUEUE: SimQueueSettings = {
+  ...{ name: 'publish.fifo', functionName: 'writer', functionTimeout: 30_000, retention: 14 * 86_400_000 },
+  ...{ maxReceives: 100, maxConcurrency: 1_000, isExact: true },
+};
+const FANOUT_QUEUE: SimQueueSettings = {
+  ...{ name: 'fanout.fifo', functionName: 'fanout', functionTimeout: 10_000, retention: 15 * 60_000 },
+  ...{ maxReceives: 5, maxConcurrency: 20, isExact: false },
+};
+/** So few that some posts wait. */
+const REQUEST_QUOTA = 100;
+/** As lambda/writer sets it, and SimFunction a second itself. Milliseconds. */
+const APPEND_RESERVE = 11_000;
 
 type HttpDeps = ActionDeps & IdempotentDeps;
 
@@ -48,7 +70,8 @@ export class SimRegion {
   private readonly connections: SimTable;
   private readonly publishFunction: SimFunction<HttpDeps>;
   private readonly drainFunction: SimFunction<DrainDeps & { readonly channels: DynamoDbChannelStore }>;
-  private readonly queue: SimQueue;
+  private readonly queue: SimQueue<QueueBatchDeps>;
+  private readonly jobs: SimQueue<WorkerDeps>;
   private readonly log: Log;
 
   public constructor(
@@ -72,7 +95,16 @@ export class SimRegion {
       action: (instance) => this.actionDeps(instance),
       connections: (instance) => new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
     });
-    this.queue = new SimQueue(world, this, (instance) => this.actionDeps(instance));
+    this.queue = new SimQueue<QueueBatchDeps>(
+      ...([world, this, PUBLISH_QUEUE] as const),
+      (instance) => this.actionDeps(instance),
+      (deps, event, deadline) => writeBatch(deps, recordsOf(event), deadline - APPEND_RESERVE),
+    );
+    this.jobs = new SimQueue<WorkerDeps>(
+      ...([world, this, FANOUT_QUEUE] as const),
+      (instance) => this.workerDeps(instance),
+      (deps, event, deadline) => carryOut(deps, fanoutRecordsOf(event), deadline),
+    );
     this.inbox = new SimInbox(world, this, (instance) => this.inboxDeps(instance));
     this.publishFunction = new SimFunction(world, this, 'publish', 25_000, (instance) => ({
       ...this.actionDeps(instance),
@@ -133,18 +165,33 @@ export class SimRegion {
   }
 
   private fanoutDeps(instance: Instance): FanoutDeps {
-    const { faults, random } = this.world;
+    const { faults, random, plan } = this.world;
+    const poster: Poster = {
+      post: (id, frame) => {
+        const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
+        return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
+      },
+    };
     return {
       connections: new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
-      poster: {
-        post: (id, frame) => {
-          const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
-          return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
-        },
-      },
+      poster: new PacedPoster(new PatientPoster(poster, instance.runtime), instance.runtime, REQUEST_QUOTA),
       pool: new Pool(POOL_SIZE),
+      large: new LargeChannels(plan.inlineLimit),
+      jobs: new SqsFanoutQueue(
+        () => Promise.resolve(this.jobs.client(instance)),
+        () => 'fanout.fifo',
+        this.log,
+      ),
       runtime: instance.runtime,
       log: this.log,
+    };
+  }
+
+  private workerDeps(instance: Instance): WorkerDeps {
+    return {
+      ...this.fanoutDeps(instance),
+      logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
+      shards: new DynamoDbShardStore(this.client(instance), CONNECTIONS),
     };
   }
 
@@ -153,9 +200,12 @@ export class SimRegion {
   }
 
   private actionDeps(instance: Instance): ActionDeps {
-    const { retention, ordering, regions } = this.world.plan;
+    const { retention, ordering, regions, shardSizes } = this.world.plan;
+    const { runtime } = instance;
+    const shards = new DynamoDbShardStore(this.client(instance), CONNECTIONS);
     return {
       ...this.fanoutDeps(instance),
+      shards: new Shards({ shards, runtime, log: this.log }, shardSizes),
       logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       hints: new TailHints(),
       namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),

@@ -1,6 +1,6 @@
 // A DynamoDB table as far as the adapters can tell: conditional writes, strong and eventual reads, TTL that is late,
 // replicas in other regions. Items are plain objects with `pk` and `sk`.
-import { type Values, evaluate, update } from './expressions';
+import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
 import type { Kernel } from './kernel';
 import type { Random } from './random';
@@ -20,10 +20,8 @@ interface Stored {
   stale: { readonly until: number; readonly item: Item | undefined } | undefined;
 }
 
-export interface Condition {
-  readonly expression: string | undefined;
-  readonly values: Values;
-}
+/** What must hold for a write; nothing, if it is undefined. */
+export type Condition = Expression | undefined;
 
 /** Eventually consistent reads may miss what was written this long ago. Milliseconds. */
 const STALENESS = 500;
@@ -70,12 +68,13 @@ export class SimTable {
     return before;
   }
 
-  public update(pk: string, sk: string, expression: string, condition: Condition): void {
+  public update(pk: string, sk: string, expression: Expression, condition: Condition): Item {
     const before = this.get(pk, sk, true);
     this.check(before, condition);
-    const after = update(before ?? { pk, sk }, expression, condition.values);
+    const after = update(before ?? { pk, sk }, expression);
     this.write(after, after);
     this.replicate?.(after, after, false);
+    return after;
   }
 
   /** Items of a partition from one sort key to another, both included. */
@@ -160,8 +159,8 @@ export class SimTable {
     });
   }
 
-  private check(item: Item | undefined, { expression, values }: Condition): void {
-    if (expression !== undefined && !evaluate(expression, item, values)) throw new ConditionFailed(item);
+  private check(item: Item | undefined, condition: Condition): void {
+    if (condition !== undefined && !evaluate(condition, item)) throw new ConditionFailed(item);
   }
 
   private seen({ item, stale }: Stored, strong: boolean): Item | undefined {

@@ -150,7 +150,7 @@ export class Workload {
   private async drain(region: SimRegion, from: SimRegion, time: number): Promise<void> {
     const { kernel } = this.world;
     const mark = { pk: '!drain', sk: region.name };
-    const unconditional = { expression: undefined, values: {} };
+    const unconditional = undefined;
     region.isDrained = true;
     region.drainedSince = kernel.now();
     from.channels.put({ ...mark, t: kernel.now() }, unconditional, false);

@@ -3,14 +3,15 @@ import type { Capabilities } from '../../protocol';
 import type { ActionDeps, Caller } from '../../lambda/core/actions';
 import { connectionOf } from '../../lambda/core/connections';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
-import { POOL_SIZE } from '../../lambda/core/fanout';
+import { LargeChannels } from '../../lambda/core/fanout';
 import { TailHints } from '../../lambda/core/log';
 import { Pool } from '../../lambda/core/pool';
+import { POOL_SIZE } from '../../lambda/core/posting';
+import { Shards } from '../../lambda/core/shards';
 import { sizeOf } from '../../lambda/core/pages';
 import { readNamespaces } from '../../lambda/core/namespaces';
+import { MemoryConnections, MemoryFanoutQueue, MemoryShards } from './memory-connections';
 import type {
-  Connection,
-  ConnectionStore,
   Entry,
   Log,
   LogHeader,
@@ -22,7 +23,6 @@ import type {
   QueuedPublish,
   QueueRecord,
   Runtime,
-  Subscriber,
 } from '../../lambda/core/ports';
 
 export const HOUR = 3_600_000;
@@ -31,6 +31,7 @@ export const HOUR = 3_600_000;
 export class TestRuntime implements Runtime {
   public time = Date.UTC(2026, 0, 1);
   public readonly sleeps: number[] = [];
+  private readonly timers = new Set<{ readonly at: number; readonly callback: () => void }>();
   private ids = 0;
 
   public now(): number {
@@ -43,9 +44,25 @@ export class TestRuntime implements Runtime {
     this.ids += 1;
     return `id-${this.ids}`;
   }
+  /** Lets time pass, and calls whoever wanted to be called meanwhile. */
+  public advance(ms: number): void {
+    this.time += ms;
+    const due = [...this.timers].filter(({ at }) => at <= this.time);
+    for (const timer of due) {
+      this.timers.delete(timer);
+      timer.callback();
+    }
+  }
+  public after(ms: number, callback: () => void): () => void {
+    const timer = { at: this.time + ms, callback };
+    this.timers.add(timer);
+    return () => {
+      this.timers.delete(timer);
+    };
+  }
   public async sleep(ms: number): Promise<void> {
     this.sleeps.push(ms);
-    this.time += ms;
+    this.advance(ms);
     // Whoever does not sleep gets on meanwhile.
     await new Promise(setImmediate);
   }
@@ -134,53 +151,6 @@ function name({ channel, origin }: LogKey): string {
   return `${channel}#${origin}`;
 }
 
-/** Connections in memory. */
-export class MemoryConnections implements ConnectionStore {
-  public readonly connections = new Map<string, Connection & { channels: Set<string> }>();
-  public readonly rows = new Map<string, Map<string, Subscriber>>();
-  public pageSize = 2;
-  public beforeRead: () => Promise<void> | void = () => undefined;
-
-  public open(connection: Connection): Promise<void> {
-    this.connections.set(connection.id, { ...connection, channels: new Set() });
-    return Promise.resolve();
-  }
-  public close(id: string): Promise<readonly string[]> {
-    const channels = [...(this.connections.get(id)?.channels ?? [])];
-    this.connections.delete(id);
-    return Promise.resolve(channels);
-  }
-  public noteChannel(id: string, channel: string, limit: number): Promise<'noted' | 'gone' | 'full'> {
-    const connection = this.connections.get(id);
-    if (connection === undefined) return Promise.resolve('gone');
-    if (!connection.channels.has(channel) && connection.channels.size >= limit) return Promise.resolve('full');
-    connection.channels.add(channel);
-    return Promise.resolve('noted');
-  }
-  public forgetChannel(id: string, channel: string): Promise<void> {
-    this.connections.get(id)?.channels.delete(channel);
-    return Promise.resolve();
-  }
-  public addSubscriber(channel: string, subscriber: Subscriber): Promise<void> {
-    const rows = this.rows.get(channel) ?? new Map<string, Subscriber>();
-    this.rows.set(channel, rows.set(subscriber.id, subscriber));
-    return Promise.resolve();
-  }
-  public removeSubscribers(channels: readonly string[], id: string): Promise<void> {
-    for (const channel of channels) this.rows.get(channel)?.delete(id);
-    return Promise.resolve();
-  }
-  public removeDeadSubscriber(channel: string, { id, connectedAt }: Subscriber): Promise<void> {
-    if (this.rows.get(channel)?.get(id)?.connectedAt === connectedAt) this.rows.get(channel)?.delete(id);
-    return Promise.resolve();
-  }
-  public async *subscribers(channel: string): AsyncIterable<readonly Subscriber[]> {
-    await this.beforeRead();
-    const rows = [...(this.rows.get(channel)?.values() ?? [])];
-    for (let at = 0; at < rows.length; at += this.pageSize) yield rows.slice(at, at + this.pageSize);
-  }
-}
-
 /** Posts in memory: what arrived where, and what is made to fail. */
 export class MemoryPoster implements Poster {
   public readonly frames = new Map<string, unknown[]>();
@@ -264,6 +234,7 @@ export interface MemoryWorld extends ActionDeps, IdempotentDeps {
   readonly runtime: TestRuntime;
   readonly logs: MemoryLogs;
   readonly connections: MemoryConnections;
+  readonly jobs: MemoryFanoutQueue;
   readonly poster: MemoryPoster;
   readonly queue: MemoryQueue;
   readonly idempotency: MemoryIdempotency;
@@ -272,16 +243,20 @@ export interface MemoryWorld extends ActionDeps, IdempotentDeps {
 
 /** Everything that an action needs, in memory: one region, namespaces `chat` and, ordered by a queue, `orders`, with an hour of retention. */
 export function memoryWorld(): MemoryWorld {
+  const [runtime, log, connections] = [new TestRuntime(), new MemoryLog(), new MemoryConnections()];
   return {
-    runtime: new TestRuntime(),
+    runtime,
     logs: new MemoryLogs(),
-    connections: new MemoryConnections(),
+    connections,
+    shards: new Shards({ shards: new MemoryShards(connections), runtime, log }),
+    large: new LargeChannels(),
+    jobs: new MemoryFanoutQueue(),
     poster: new MemoryPoster(),
     pool: new Pool(POOL_SIZE),
     queue: new MemoryQueue(),
     idempotency: new MemoryIdempotency(),
     digest: (text) => text,
-    log: new MemoryLog(),
+    log,
     hints: new TailHints(),
     namespaces: readNamespaces(
       '{"chat":{"kind":"durable","retention":3600},"orders":{"kind":"durable","retention":3600,"ordering":"fifo"}}',

@@ -101,6 +101,23 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     source: `1.5 times the longest processing, the writer’s 30 s (${AWS}#SQS); AWS asks for 15 of 15 minutes, here 3 of 5, because clients wait`,
   },
   {
+    id: 'fanout-queue-age',
+    title: 'Messages of large channels wait',
+    section: 'Queues',
+    watches: { kind: 'queue', roles: ['fanout'] },
+    metric: { namespace: SQS, name: 'ApproximateAgeOfOldestMessage', statistic: 'Maximum' },
+    ...SOON,
+    ...{ comparison: '>=', threshold: 15, unit: 's' },
+    severity: AlarmSeverity.P2,
+    todo: 'Are deliveries throttled, or is the fan-out function? More subscribers than the quota of API Gateway can feed wait.',
+    steps: [
+      'Is `callback-throttles` on? Then the account’s quota of requests is what holds messages up: ask for a higher one.',
+      'Is `function-errors` or `function-throttles` of `fanout` on, or a table alarm? Then that is the cause.',
+      'Otherwise more is published to large channels than they can be sent: what waits is merged into fewer frames, and is sent late. Clients that ask meanwhile have got it already.',
+    ],
+    source: '1.5 times the longest processing, the worker’s 10 s; a job takes a fraction of a second',
+  },
+  {
     id: 'inbox-queue-age',
     title: 'Messages of other regions wait',
     section: 'Queues',
@@ -130,7 +147,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     steps: [
       'Read a message in the SQS console without deleting it, and search the log of the function behind the queue for its channel.',
       'The publish queue: mend the cause first, then start a redrive to the source queue, within the 14 days that they are kept. Publishes of that channel that came later may be in the log already: redriven ones come after them.',
-      'The inbox: they are kept for 4 days, to find the cause with. Nothing is lost with them, and a redrive is of no use: clients have found the messages in the table. Purge the dead-letter queue when the cause is mended.',
+      'The inbox and the fan-out queue: they are kept for 4 days, to find the cause with. Nothing is lost with them, and a redrive is of no use: clients have found the messages in the table. Purge the dead-letter queue when the cause is mended.',
     ],
     source: 'a loss counter: one is too many',
   },

@@ -1,0 +1,91 @@
+import { MAX_WAITING, PATIENCE, PatientPoster } from '../../lambda/core/patience';
+import type { PostOutcome } from '../../lambda/core/ports';
+import { TestRuntime } from '../support/memory';
+
+const FRAME = new Uint8Array();
+
+/** Posts that are answered when the test wants it. */
+function world(): {
+  runtime: TestRuntime;
+  poster: PatientPoster;
+  begun: string[];
+  answer: (id: string, outcome?: PostOutcome) => Promise<void>;
+} {
+  const runtime = new TestRuntime();
+  const begun: string[] = [];
+  const answers = new Map<string, (outcome: PostOutcome) => void>();
+  const post = (id: string): Promise<PostOutcome> => {
+    begun.push(id);
+    return new Promise((resolve) => answers.set(id, resolve));
+  };
+  return {
+    runtime,
+    begun,
+    poster: new PatientPoster({ post }, runtime),
+    answer: async (id, outcome = 'delivered') => {
+      answers.get(id)?.(outcome);
+      await new Promise(setImmediate);
+    },
+  };
+}
+
+test('an answer is passed on', async () => {
+  const { poster, answer } = world();
+  const posts = ['a', 'b'].map((id) => poster.post(id, FRAME));
+  await answer('b', 'gone');
+  await answer('a');
+  expect(await Promise.all(posts)).toEqual(['delivered', 'gone']);
+});
+
+test('a post without an answer is waited for so long, and after that its connection not at all', async () => {
+  const { poster, runtime, begun, answer } = world();
+  const first = poster.post('a', FRAME);
+  runtime.advance(PATIENCE);
+  expect(await first).toBe('slow');
+  // One at a time: nothing is begun before the answer.
+  expect(await poster.post('a', FRAME)).toBe('slow');
+  expect(begun).toEqual(['a']);
+  await answer('a');
+  expect(await poster.post('a', FRAME)).toBe('slow');
+  expect(begun).toEqual(['a', 'a']);
+});
+
+test('a connection that is quick again is waited for again', async () => {
+  const { poster, runtime, answer } = world();
+  const first = poster.post('a', FRAME);
+  runtime.advance(PATIENCE);
+  await first;
+  await answer('a');
+  await poster.post('a', FRAME);
+  runtime.advance(20);
+  await answer('a');
+  const third = poster.post('a', FRAME);
+  await answer('a', 'gone');
+  expect(await third).toBe('gone');
+});
+
+test('posts to one connection come one after another', async () => {
+  const { poster, begun, answer } = world();
+  const posts = [poster.post('a', FRAME), poster.post('a', FRAME), poster.post('b', FRAME)];
+  expect(begun).toEqual(['a', 'b']);
+  await answer('a');
+  expect(begun).toEqual(['a', 'b', 'a']);
+  await answer('a', 'gone');
+  await answer('b');
+  expect(await Promise.all(posts)).toEqual(['delivered', 'gone', 'delivered']);
+});
+
+test('so many that are not waited for, and no more, have a socket', async () => {
+  const { poster, runtime, begun, answer } = world();
+  const ids = Array.from({ length: MAX_WAITING + 1 }, (_, i) => `c${i}`);
+  const posts = ids.map((id) => poster.post(id, FRAME));
+  runtime.advance(PATIENCE);
+  await Promise.all(posts);
+  await answer('c0');
+  await poster.post('c0', FRAME);
+  expect(begun).toHaveLength(MAX_WAITING + 1);
+  await answer('c1');
+  await answer('c2');
+  await poster.post('c0', FRAME);
+  expect(begun).toHaveLength(MAX_WAITING + 2);
+});
