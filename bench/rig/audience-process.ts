@@ -8,6 +8,9 @@ const JOIN_WITHIN = 60_000;
 /** Before it is tried again, when it was refused. Milliseconds. */
 const RETRY_AFTER = 200;
 
+/** From one publish's last receipt to the next publish, so that the function that did it has ended. Milliseconds. */
+const BETWEEN = 50;
+
 const sockets = new Map<Seat, WebSocket>();
 let recorder: Recorder | undefined;
 let lastFrameAt = 0;
@@ -96,7 +99,9 @@ async function play(round: Round): Promise<Answer> {
     lastFrameAt = now();
     record.sent(message, lastFrameAt);
     sockets.get(publishers[i % publishers.length] ?? -1)?.send(frame);
-    while (rate === undefined && !record.isWhole(message) && !isOver()) await sleep(1);
+    if (rate !== undefined) continue;
+    while (!record.isWhole(message) && !isOver()) await sleep(1);
+    await sleep(BETWEEN);
   }
   while (record.missing > 0 && !isOver()) await sleep(1);
   recorder = undefined;

@@ -17,8 +17,8 @@ export class Audience {
   }
 
   /** @param folder where its bundle may be written */
-  public static async start(folder: string): Promise<Audience> {
-    const file = await bundle(path.join(__dirname, 'audience-process.ts'), path.join(folder, 'audience.js'));
+  public static start(folder: string): Audience {
+    const file = bundle(path.join(__dirname, 'audience-process.ts'), path.join(folder, 'audience.js'));
     return new Audience(fork(file, [], { execArgv: [] }));
   }
 

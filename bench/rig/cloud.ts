@@ -22,7 +22,14 @@ export interface Usage {
   readonly units: Readonly<Units>;
 }
 
-/** The local cloud holds a core's worth of work; nothing of this is what a bench is about. */
+export interface Used<T> {
+  readonly result: T;
+  readonly usage: Usage;
+  /** Functions were still at it long after. */
+  readonly hangs: boolean;
+}
+
+/** Out of the way: what API Gateway lets through is not what benches are about. */
 const LIMITS = {
   ...{ connectRate: 100_000, connectBurst: 100_000, requestRate: 1_000_000, requestBurst: 1_000_000 },
   idle: 3_600_000,
@@ -31,6 +38,9 @@ const LIMITS = {
 const SEATED_AT_ONCE = 4;
 /** Nothing runs for so long: then nothing will. Longer than a poller's pause between two looks. Milliseconds. */
 const QUIET = 300;
+
+/** A function that has not ended by then waits for what will not come. Milliseconds. */
+const HANGS_AFTER = 8_000;
 
 export class Rig {
   private requests: Record<string, number> = {};
@@ -76,13 +86,14 @@ export class Rig {
   /**
    * Synthesizes an app, runs it, and starts an audience.
    *
+   * @param build makes the stacks; bundles of its own go into the folder
    * @param onError gets what functions log as errors
    */
-  public static async start(build: (app: App) => void, onError: (log: CloudLog) => void): Promise<Rig> {
+  public static async start(build: (app: App, folder: string) => void, onError: (log: CloudLog) => void): Promise<Rig> {
     const folder = mkdtempSync(path.join(tmpdir(), 'bench-rig-'));
     const assembly = path.join(folder, 'cdk.out');
     const app = new App({ outdir: assembly, analyticsReporting: false });
-    build(app);
+    build(app, folder);
     app.synth();
     wrapFunctions(assembly);
     const threads = new Threads();
@@ -95,7 +106,7 @@ export class Rig {
         if (!threads.take(line) && line.level === 'error') onError(line);
       },
     });
-    return new Rig(cloud, await Audience.start(folder), threads, units, folder);
+    return new Rig(cloud, Audience.start(folder), threads, units, folder);
   }
 
   public get region(): LocalRegion {
@@ -151,26 +162,31 @@ export class Rig {
     this.region.services.faults.heal();
   }
 
-  /** Resolves when no function has run for a while. */
-  public async idle(): Promise<void> {
-    while (this.running > 0 || performance.now() - this.quietSince < QUIET)
+  /** Resolves when no function has run for a while; false when that does not come within so many milliseconds. */
+  public async idle(within = 120_000): Promise<boolean> {
+    const until = performance.now() + within;
+    while (this.running > 0 || performance.now() - this.quietSince < QUIET) {
+      if (performance.now() > until) return false;
       await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return true;
   }
 
-  /** What happens while `work` runs, until all functions are at rest. */
-  public async using<T>(stack: string, work: () => Promise<T>): Promise<{ readonly result: T; readonly usage: Usage }> {
+  /** What the functions of a stack do while `work` runs, and after it until they rest. Those that hang are ended. */
+  public async using<T>(stack: string, work: () => Promise<T>): Promise<Used<T>> {
     await this.idle();
     const [before, { read, write }] = [this.threads.cpu(`${stack}-`), this.units];
     this.requests = {};
     const result = await work();
-    await this.idle();
+    const hangs = !(await this.idle(HANGS_AFTER));
     const after = this.threads.cpu(`${stack}-`);
+    if (hangs) await this.kill(stack);
     const usage = {
       cpu: { init: after.init - before.init, warm: after.warm - before.warm },
-      requests: this.requests,
+      requests: { ...this.requests },
       units: { read: this.units.read - read, write: this.units.write - write },
     };
-    return { result, usage };
+    return { result, usage, hangs };
   }
 
   /** Ends the functions of a stack, and what is under way in them. */

@@ -10,8 +10,8 @@ export interface Contender {
   readonly environment?: Readonly<Record<string, string>>;
   /** Its stack's name, which its functions' names begin with: no other's may begin with it and a dash. */
   readonly stack: string;
-  /** Adds its stack. */
-  build(app: App): void | Promise<void>;
+  /** Adds its stack. @param folder for bundles of its handlers */
+  build(app: App, folder: string): void;
   /** How subscribers join. */
   dial(rig: Rig): Promise<Dial>;
   /** How a publisher connects. @default - one of the subscribers publishes, and gets the message too */
