@@ -4,6 +4,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { Rig } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { OURS, OURS_SDK } from '../rig/ours';
+import { tellOnce } from '../rig/tell';
 import { type Finding, findings } from './judge';
 import { cpuPerThousand } from './numbers';
 import { CONTENDER_NAMES, type ContenderName, type Options, readOptions } from './options';
@@ -68,18 +69,9 @@ function plan({ subscribers, bytes, callbacks, full }: Options): readonly Settin
 
 async function measure(options: Options, say: (text: string) => void): Promise<readonly Cell[]> {
   const chosen = options.contenders.map((name) => CONTENDERS[name]);
-  const told = new Set<string>();
-  const rig = await Rig.start(
-    (app, folder) => {
-      for (const one of chosen) if (one.environment === undefined) one.build(app, folder);
-    },
-    ({ source, message }) => {
-      // Functions that hang say so once each: the first tells all.
-      const key = `${source} ${message.slice(0, 20)}`;
-      if (!told.has(key)) say(`  ${source}: ${message.split('\n')[0] ?? ''}`);
-      told.add(key);
-    },
-  );
+  const rig = await Rig.start((app, folder) => {
+    for (const one of chosen) if (one.environment === undefined) one.build(app, folder);
+  }, tellOnce(say));
   const cells: Cell[] = [];
   const add = async (stand: Stand, setting: Setting): Promise<void> => {
     const cell = await stand.measure(setting);

@@ -116,7 +116,7 @@ export class Stand {
     const { contender, rig } = this;
     const publications = Array.from({ length: count }, (): Publication => {
       this.messages += 1;
-      return { message: this.messages, frame: contender.publish(textOf(this.messages, bytes)) };
+      return { message: this.messages, frame: contender.publish(textOf(this.messages, bytes), this.messages) };
     });
     const publishers = [contender.publisher === undefined ? 0 : PUBLISHER];
     return rig.audience.round({ publishers, publications, seats, patience: PATIENCE });

@@ -6,8 +6,8 @@ export interface Dial {
   readonly url: string;
   /** Subprotocols to offer. */
   readonly protocols: readonly string[];
-  /** Frames to send once it is open, each after the answer to the one before. */
-  readonly joins: readonly string[];
+  /** Frames to send once it is open, each after the answer to the one before; seats take turns with the lists. @default - none */
+  readonly joins?: readonly (readonly string[])[];
   /** An answer that holds none of this is an error. @default - any answer will do */
   readonly joined?: string;
 }

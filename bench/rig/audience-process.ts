@@ -42,6 +42,7 @@ async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
     else if (recorder !== undefined) {
       lastFrameAt = now();
       recorder.received(seat, data, lastFrameAt);
+      recorder.answered(data);
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -49,7 +50,8 @@ async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
     socket.once('error', reject);
   });
   socket.on('error', () => undefined);
-  for (const frame of dial.joins) {
+  const { joins = [] } = dial;
+  for (const frame of joins[seat % joins.length] ?? []) {
     const answer = await new Promise<string>((resolve, reject) => {
       answered = resolve;
       socket.once('close', reject);

@@ -17,5 +17,5 @@ export interface Contender {
   /** How a publisher connects. @default - one of the subscribers publishes, and gets the message too */
   publisher?(rig: Rig): Promise<Dial>;
   /** The frame that publishes a text. */
-  publish(text: string): string;
+  publish(text: string, message: number): string;
 }

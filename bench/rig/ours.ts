@@ -32,14 +32,19 @@ export async function oursDial(rig: Rig, stack: string, channels: readonly strin
   return {
     url: network?.ws ?? '',
     protocols: [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`],
-    joins: channels.map((channel, id) => JSON.stringify({ action: 'subscribe', id, channel })),
+    joins: [subscribes(channels)],
     joined: '"ok"',
   };
 }
 
-/** The frame that publishes a text. */
-export function oursPublish(channel: string, text: string): string {
-  return JSON.stringify({ action: 'publish', id: 1, channel, messages: [{ data: text }] });
+/** The frame that publishes a text; its answer names the message. */
+export function oursPublish(channel: string, text: string, message: number): string {
+  return JSON.stringify({ action: 'publish', id: message, channel, messages: [{ data: text }] });
+}
+
+/** The frames that subscribe to channels. */
+export function subscribes(channels: readonly string[]): readonly string[] {
+  return channels.map((channel, id) => JSON.stringify({ action: 'subscribe', id, channel }));
 }
 
 export const OURS: Contender = {
@@ -49,7 +54,7 @@ export const OURS: Contender = {
   },
   dial: (rig) => oursDial(rig, 'Ours', [DIRECT_CHANNEL]),
   publisher: (rig) => oursDial(rig, 'Ours', []),
-  publish: (text) => oursPublish(DIRECT_CHANNEL, text),
+  publish: (text, message) => oursPublish(DIRECT_CHANNEL, text, message),
 };
 
 /** The same, but with the SDK's client for posts. */

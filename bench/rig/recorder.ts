@@ -9,6 +9,8 @@ export function textOf(message: number, bytes: number): string {
 
 /** The mark; before it, in the frames of those who have one, the message's place in its channel. */
 const MARKS = /(?:"seq":(\d+)[^#]*)?#(\d+)#/g;
+/** The answer to a publish, whose id is the message's number. */
+const ACKNOWLEDGED = /^\{"id":(\d+),"ok"/;
 /** API Gateway bills a frame by so many bytes. https://aws.amazon.com/api-gateway/pricing/ */
 const BILLED_BYTES = 32 * 1024;
 
@@ -21,6 +23,10 @@ export interface Received {
   /** Of these, how many came. */
   readonly delivered: number;
   readonly lost: number;
+  /** Messages whose publisher was told that they are stored, by those who tell. */
+  readonly acknowledged: number;
+  /** Of these, what did not come. */
+  readonly lostAcknowledged: number;
   readonly duplicated: number;
   /** Came after one that stands behind them. */
   readonly reordered: number;
@@ -39,6 +45,7 @@ export class Recorder {
   private readonly sentAt = new Map<number, number>();
   private readonly arrivals = new Map<number, Map<Seat, number>>();
   private readonly newest = new Map<Seat, number>();
+  private readonly acknowledged = new Set<number>();
   private duplicated = 0;
   private reordered = 0;
   private frames = 0;
@@ -80,6 +87,12 @@ export class Recorder {
     this.billed += Math.ceil(frame.length / BILLED_BYTES);
   }
 
+  /** Takes what a publisher received. */
+  public answered(frame: Buffer): void {
+    const [, message] = ACKNOWLEDGED.exec(frame.toString('latin1', 0, 40)) ?? [];
+    if (message !== undefined) this.acknowledged.add(Number(message));
+  }
+
   /** Whether a message has reached everybody who was expected. */
   public isWhole(message: number): boolean {
     return this.arrivals.get(message)?.size === this.expected.size;
@@ -97,7 +110,11 @@ export class Recorder {
       if (seats.size > 0) toLast.push(last);
     }
     const expected = this.expected.size * this.arrivals.size;
+    const arrived = (message: number): number => this.arrivals.get(message)?.size ?? 0;
+    const stored = [...this.acknowledged].filter((message) => this.arrivals.has(message));
     return {
+      acknowledged: stored.length,
+      lostAcknowledged: stored.reduce((sum, message) => sum + this.expected.size - arrived(message), 0),
       ...{ expected, delivered: took.length, lost: this.missing, duplicated: this.duplicated },
       ...{ reordered: this.reordered, frames: this.frames, billed: this.billed },
       ...{ latency: quantilesOf(took), toLast: quantilesOf(toLast) },

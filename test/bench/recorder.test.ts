@@ -34,3 +34,12 @@ test('order is that of places in a channel where frames tell them, of numbers wh
   plain.received(1, frame(textOf(1, 10)), 2);
   expect(plain.report().reordered).toBe(1);
 });
+
+test('what was acknowledged and did not come is told apart from what may not be stored', () => {
+  const record = new Recorder([1]);
+  for (const message of [1, 2, 3]) record.sent(message, 0);
+  for (const message of [1, 2]) record.answered(Buffer.from(`{"id":${message},"ok":{"seqs":[1]}}`));
+  record.answered(Buffer.from('{"id":3,"error":{"code":1}}'));
+  record.received(1, frame(textOf(1, 10)), 1);
+  expect(record.report()).toMatchObject({ lost: 2, acknowledged: 2, lostAcknowledged: 1 });
+});

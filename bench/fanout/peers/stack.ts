@@ -55,5 +55,5 @@ export class PeerStack extends Stack {
 
 /** How to connect to a peer's API. */
 export function peerDial(rig: Rig, stack: string, joins: readonly string[] = []): Promise<Dial> {
-  return Promise.resolve({ url: rig.outputs(stack).Url ?? '', protocols: [], joins });
+  return Promise.resolve({ url: rig.outputs(stack).Url ?? '', protocols: [], joins: [joins] });
 }
