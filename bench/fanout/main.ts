@@ -5,13 +5,13 @@ import { Rig } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { OURS, OURS_SDK } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
-import { type Finding, findings } from './judge';
+import { findings } from './judge';
 import { cpuPerThousand } from './numbers';
 import { CONTENDER_NAMES, type ContenderName, type Options, readOptions } from './options';
 import { CHAT_APP } from './peers/chat-app';
 import { GRAPHQL } from './peers/graphql';
 import { MULTI_REGION } from './peers/multi-region';
-import { report, verdicts } from './report';
+import { report, type Results, verdicts } from './report';
 import { type Cell, DYNAMODB, type Setting, Stand } from './stand';
 
 const HELP = `npm run bench:fanout -- [--subscribers 1,10,100,1000,10000] [--bytes 200,4096] [--callbacks 20,5]
@@ -42,14 +42,6 @@ const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   graphql: GRAPHQL,
 };
 const MIDDLE = 100;
-
-export interface Results {
-  readonly node: string;
-  readonly cores: number;
-  readonly titles: Readonly<Record<string, string>>;
-  readonly cells: readonly Cell[];
-  readonly findings: readonly Finding[];
-}
 
 /** What is measured of one contender, in order: subscribers only come. */
 function plan({ subscribers, bytes, callbacks, full }: Options): readonly Setting[] {

@@ -2,6 +2,15 @@ import { cpuPerThousand, perCpuSecond, perPublish, unitsPerThousand } from './nu
 import type { Finding } from './judge';
 import type { Cell } from './stand';
 
+/** What a run is written down as. */
+export interface Results {
+  readonly node: string;
+  readonly cores: number;
+  readonly titles: Readonly<Record<string, string>>;
+  readonly cells: readonly Cell[];
+  readonly findings: readonly Finding[];
+}
+
 /** A table in Markdown: the first columns to the left, numbers to the right. */
 export function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
   const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
