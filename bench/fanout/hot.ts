@@ -72,7 +72,14 @@ async function measure(options: Options): Promise<readonly Hot[]> {
           return { message, frame: oursPublish(channel, textOf(message, bytes), message) };
         });
       const play = (count: number): Promise<Received> =>
-        rig.audience.round({ publishers: talkers, publications: publications(count), seats, rate, patience: PATIENCE });
+        rig.audience.round({
+          publishers: talkers,
+          publications: publications(count),
+          seats,
+          rate,
+          between: 0,
+          patience: PATIENCE,
+        });
       console.error(`ordering: ${ordering}`);
       // Functions start.
       await play(publishers);

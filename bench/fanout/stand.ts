@@ -37,6 +37,9 @@ const MEASURED = { publishes: 100, deliveries: 6_000 };
 const LEAST = { warmUp: 1, measured: 3 };
 /** With a fault: functions of some hang on each, and the local cloud runs only so many at once. */
 const FAULTY = 3;
+/** See Round. With faults, longer than ours waits for a stuck connection: else it is another instance's turn, which is cold. */
+const BETWEEN = 50;
+const BETWEEN_FAULTS = 4_000;
 const PUBLISHER: Seat = -1;
 const SHARE = 100;
 
@@ -112,14 +115,15 @@ export class Stand {
     }
   }
 
-  private async publish({ bytes }: Setting, seats: readonly Seat[], count: number): Promise<Received> {
+  private async publish({ bytes, fault }: Setting, seats: readonly Seat[], count: number): Promise<Received> {
     const { contender, rig } = this;
     const publications = Array.from({ length: count }, (): Publication => {
       this.messages += 1;
       return { message: this.messages, frame: contender.publish(textOf(this.messages, bytes), this.messages) };
     });
     const publishers = [contender.publisher === undefined ? 0 : PUBLISHER];
-    return rig.audience.round({ publishers, publications, seats, patience: PATIENCE });
+    const between = fault === undefined ? BETWEEN : BETWEEN_FAULTS;
+    return rig.audience.round({ publishers, publications, seats, between, patience: PATIENCE });
   }
 
   /** One of a hundred, others for each fault; never the first, who may be the publisher. */

@@ -33,6 +33,8 @@ export interface Round {
   readonly seats: readonly Seat[];
   /** Publishes a second. @default - the next once the one before has reached everybody, or nothing has come for `patience` */
   readonly rate?: number;
+  /** From one publish's last receipt to the next publish, without a rate: so that the function that did it has ended. Milliseconds. */
+  readonly between: number;
   /** After so long without a frame, what is missing is lost. Milliseconds. */
   readonly patience: number;
 }

@@ -8,9 +8,6 @@ const JOIN_WITHIN = 60_000;
 /** Before it is tried again, when it was refused. Milliseconds. */
 const RETRY_AFTER = 200;
 
-/** From one publish's last receipt to the next publish, so that the function that did it has ended. Milliseconds. */
-const BETWEEN = 50;
-
 const sockets = new Map<Seat, WebSocket>();
 let recorder: Recorder | undefined;
 let lastFrameAt = 0;
@@ -91,7 +88,7 @@ async function leave(seats: readonly Seat[]): Promise<void> {
 }
 
 async function play(round: Round): Promise<Answer> {
-  const { publishers, publications, seats, rate, patience } = round;
+  const { publishers, publications, seats, rate, between, patience } = round;
   const record = new Recorder(seats);
   recorder = record;
   const isOver = (): boolean => now() - lastFrameAt > patience;
@@ -103,7 +100,7 @@ async function play(round: Round): Promise<Answer> {
     sockets.get(publishers[i % publishers.length] ?? -1)?.send(frame);
     if (rate !== undefined) continue;
     while (!record.isWhole(message) && !isOver()) await sleep(1);
-    await sleep(BETWEEN);
+    await sleep(between);
   }
   while (record.missing > 0 && !isOver()) await sleep(1);
   recorder = undefined;

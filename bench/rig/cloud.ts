@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Cloud, type CloudLog, type LocalRegion, startCloud } from '../../local';
-import { startDynalite } from '../../local/dynamodb';
 import type { InvocationResult } from '../../local/types';
 import { Audience } from './audience';
 import type { Dial } from './audience-messages';
 import type { Seat } from './recorder';
 import { type Cpu, Threads, wrapFunctions } from './threads';
-import { counting, type Units } from './units';
+import { countUnits, type Units } from './units';
 
 export const REGION = 'eu-west-1';
 
@@ -44,6 +43,7 @@ const HANGS_AFTER = 8_000;
 
 export class Rig {
   private requests: Record<string, number> = {};
+  private readonly units: Units = { read: 0, write: 0 };
   private running = 0;
   private quietSince = performance.now();
   /** What authorizers said, by function, while an audience with one token takes its seats. */
@@ -54,10 +54,10 @@ export class Rig {
     public readonly cloud: Cloud,
     public readonly audience: Audience,
     private readonly threads: Threads,
-    private readonly units: Units,
     private readonly folder: string,
   ) {
     const { services } = this.region;
+    countUnits(services.dynamodb, this.units);
     const count = (what: string): void => {
       this.requests[what] = (this.requests[what] ?? 0) + 1;
     };
@@ -97,16 +97,14 @@ export class Rig {
     app.synth();
     wrapFunctions(assembly);
     const threads = new Threads();
-    const units: Units = { read: 0, write: 0 };
     const cloud = await startCloud({
       assembly,
       limits: LIMITS,
-      startEngine: async (dataDir) => counting(await startDynalite(dataDir), units),
       log: (line) => {
         if (!threads.take(line) && line.level === 'error') onError(line);
       },
     });
-    return new Rig(cloud, Audience.start(folder), threads, units, folder);
+    return new Rig(cloud, Audience.start(folder), threads, folder);
   }
 
   public get region(): LocalRegion {
