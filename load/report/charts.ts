@@ -58,7 +58,7 @@ export function lineChart({ title, unit, lines, marks = [], logarithmic = false 
 <div class="legend">${legend}</div></figure>`;
 }
 
-interface Scale {
+export interface Scale {
   /** From 0 at the bottom to 1 at the top. */
   place(value: number): number;
   readonly steps: readonly number[];
@@ -74,7 +74,7 @@ function linearScale(values: readonly number[]): Scale {
 }
 
 /** From 1 on: what is less stands at the bottom. */
-function logScale(values: readonly number[]): Scale {
+export function logScale(values: readonly number[]): Scale {
   const decades = Math.max(1, Math.ceil(Math.log10(Math.max(10, ...values))));
   return {
     place: (value) => Math.log10(Math.max(1, value)) / decades,

@@ -1,0 +1,171 @@
+// `npm run bench:hot`: one channel to which many publish at once: what is merged, what it costs, and whether all comes in order.
+import { parseArgs } from 'node:util';
+import type { Publication } from '../rig/audience-messages';
+import { Rig, type Usage } from '../rig/cloud';
+import { DIRECT_CHANNEL, FIFO_CHANNEL, oursDial, OURS, oursPublish, oursStack } from '../rig/ours';
+import { type Received, textOf } from '../rig/recorder';
+import { tellOnce } from '../rig/tell';
+import { atMost, type Finding, least } from './judge';
+import { table, verdicts } from './report';
+import { DYNAMODB } from './stand';
+
+const HELP = `npm run bench:hot -- [--rate 200] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
+
+Publishes to one channel by several connections at a rate, with ordering: fifo and without, and counts what bare connections get:
+frames, messages in a frame, what API Gateway would bill, and what is lost, twice, or out of order. DynamoDB takes ${DYNAMODB} ms, a post 20.
+
+  --rate N         publishes a second
+  --seconds N      of publishing; then it waits until all has come, or nothing comes any more
+  --subscribers N  of the channel
+  --publishers N   connections that take turns
+  --bytes N        of a message
+  --json           one JSON document instead of a table
+
+Exits with 1 when frames are not merged with ordering: fifo, or when something acknowledged is lost there, or out of order; with 2 when
+it can't be run. Without it, a publish is a fan-out: on a machine that can't post so much in time, what is late is left to cursors.`;
+
+const CALLBACK = 20;
+/** Longer than a function may take, for what is late comes then. Milliseconds. */
+const PATIENCE = 30_000;
+
+interface Options {
+  readonly rate: number;
+  readonly seconds: number;
+  readonly subscribers: number;
+  readonly publishers: number;
+  readonly bytes: number;
+}
+
+interface Hot {
+  readonly ordering: 'fifo' | 'direct';
+  readonly publishes: number;
+  readonly received: Received;
+  readonly usage: Usage;
+}
+
+async function measure(options: Options): Promise<readonly Hot[]> {
+  const { rate, seconds, subscribers, publishers, bytes } = options;
+  const rig = await Rig.start(
+    (app) => {
+      oursStack(app, OURS.stack);
+    },
+    tellOnce((text) => {
+      console.error(text);
+    }),
+  );
+  try {
+    const seats = Array.from({ length: subscribers }, (_, seat) => seat);
+    const talkers = Array.from({ length: publishers }, (_, i) => -1 - i);
+    await rig.seat(await oursDial(rig, OURS.stack, []), talkers);
+    console.error(`${subscribers} subscribers take their seats`);
+    await rig.seat(await oursDial(rig, OURS.stack, [FIFO_CHANNEL, DIRECT_CHANNEL]), seats);
+    rig.setLatencies(DYNAMODB, CALLBACK);
+    let message = 0;
+    const results: Hot[] = [];
+    for (const [ordering, channel] of [
+      ['fifo', FIFO_CHANNEL],
+      ['direct', DIRECT_CHANNEL],
+    ] as const) {
+      const publications = (count: number): readonly Publication[] =>
+        Array.from({ length: count }, () => {
+          message += 1;
+          return { message, frame: oursPublish(channel, textOf(message, bytes), message) };
+        });
+      const play = (count: number): Promise<Received> =>
+        rig.audience.round({
+          publishers: talkers,
+          publications: publications(count),
+          seats,
+          rate,
+          between: 0,
+          patience: PATIENCE,
+        });
+      console.error(`ordering: ${ordering}`);
+      // Functions start.
+      await play(publishers);
+      const { result, usage } = await rig.using(OURS.stack, () => play(rate * seconds));
+      results.push({ ordering, publishes: rate * seconds, received: result, usage });
+    }
+    return results;
+  } finally {
+    await rig.stop();
+  }
+}
+
+const perFrame = ({ received }: Hot): number => received.delivered / received.frames;
+
+function judge(results: readonly Hot[]): readonly Finding[] {
+  return results
+    .filter(({ ordering }) => ordering === 'fifo')
+    .flatMap((hot) => [
+      least('fifo: messages in a frame', perFrame(hot), 2),
+      atMost('fifo: lost of what was acknowledged', hot.received.lostAcknowledged, 0),
+      atMost('fifo: out of order', hot.received.reordered, 0),
+    ]);
+}
+
+function report(results: readonly Hot[]): string {
+  const head = [
+    ...['ordering', 'publishes', 'acknowledged', 'messages/frame', 'billed/message', 'lost', 'of acknowledged'],
+    ...['twice', 'out of order', 'p50 ms', 'p99 ms', 'CPU ms/1,000'],
+  ];
+  const rows = results.map((hot) => {
+    const { ordering, publishes, received, usage } = hot;
+    const { delivered, lost, lostAcknowledged, duplicated, reordered, billed, latency, acknowledged } = received;
+    return [
+      ...[ordering, String(publishes), String(acknowledged), perFrame(hot).toFixed(1)],
+      (billed / delivered).toFixed(3),
+      ...[lost, lostAcknowledged, duplicated, reordered].map(String),
+      ...[latency?.p50.toFixed(0) ?? '-', latency?.p99.toFixed(0) ?? '-'],
+      ((1_000 * usage.cpu.warm) / delivered).toFixed(0),
+    ];
+  });
+  return table(head, rows);
+}
+
+async function main(): Promise<number> {
+  let options: Options;
+  let json: boolean;
+  try {
+    const { values } = parseArgs({
+      options: {
+        ...{ rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '5' } },
+        ...{ subscribers: { type: 'string', default: '1000' }, publishers: { type: 'string', default: '8' } },
+        ...{ bytes: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    const whole = (name: keyof Options): number => {
+      const number = Number(values[name]);
+      if (!Number.isInteger(number) || number < 1)
+        throw new Error(`--${name} must be a whole number above 0, got: ${values[name]}`);
+      return number;
+    };
+    const [rate, seconds, subscribers] = [whole('rate'), whole('seconds'), whole('subscribers')];
+    options = { rate, seconds, subscribers, publishers: whole('publishers'), bytes: whole('bytes') };
+    ({ json } = values);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  const results = await measure(options);
+  const found = judge(results);
+  console.log(
+    json ? JSON.stringify({ ...options, results, findings: found }) : `${report(results)}\n\n${verdicts(found)}`,
+  );
+  return found.every(({ holds }) => holds) ? 0 : 1;
+}
+
+void main().then(
+  (code) => {
+    process.exit(code);
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(2);
+  },
+);

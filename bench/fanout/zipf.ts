@@ -1,0 +1,181 @@
+// `npm run bench:shards`: how the subscribers of channels lie in the table, when few channels have many and many have few.
+import { parseArgs } from 'node:util';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { Rig } from '../rig/cloud';
+import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
+import { tellOnce } from '../rig/tell';
+import { atMost, type Finding, least } from './judge';
+import { table, verdicts } from './report';
+
+const HELP = `npm run bench:shards -- [--connections 2000] [--channels 1000] [--each 5] [--exponent 1] [--seed 1] [--json]
+
+Subscribes connections to channels by Zipf's law, and reads from the table how the subscribers of each channel are spread over its
+shards. Exits with 1 when no channel has several, or the largest shard of one has more than twice its mean; with 2 when it can't be run.
+
+  --connections N  that subscribe
+  --channels N     to choose from
+  --each N         channels of each connection, different ones
+  --exponent N     of Zipf's law
+  --seed N         of chance
+  --json           one JSON document instead of a table`;
+
+/** Largest shard of a channel, of its mean. */
+const MOST = 2;
+const SHOWN = 10;
+
+interface Options {
+  readonly connections: number;
+  readonly channels: number;
+  readonly each: number;
+  readonly exponent: number;
+  readonly seed: number;
+}
+
+interface ChannelShards {
+  readonly channel: string;
+  readonly subscribers: number;
+  readonly shards: number;
+  /** Largest shard, of the mean. */
+  readonly balance: number;
+}
+
+/** So many different channels for each connection, the first ones more often. */
+function choose({ connections, channels, each, exponent, seed }: Options): readonly (readonly string[])[] {
+  const random = seeded(seed);
+  const sums: number[] = [];
+  for (let i = 0; i < channels; i++) sums.push((sums[i - 1] ?? 0) + 1 / (i + 1) ** exponent);
+  const draw = (): number => {
+    const at = random() * (sums.at(-1) ?? 0);
+    return sums.findIndex((sum) => sum > at);
+  };
+  return Array.from({ length: connections }, () => {
+    const chosen = new Set<number>();
+    while (chosen.size < Math.min(each, channels)) chosen.add(draw());
+    return [...chosen].map((channel) => `direct:zipf.${channel}`);
+  });
+}
+
+/** mulberry32: enough for a choice. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Subscribers by channel and shard: rows `ch#<channel>#<shard>` / <connection>, where `!` is no connection. */
+async function readShards(rig: Rig): Promise<readonly ChannelShards[]> {
+  const functions = rig.region.services.lambda.all();
+  const TableName = functions.flatMap(({ config }) => config.environment.CONNECTIONS_TABLE ?? [])[0];
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  const client = DynamoDBDocumentClient.from(
+    new DynamoDBClient({ region: rig.region.region, endpoint: rig.region.endpoint, credentials }),
+  );
+  const channels = new Map<string, Map<string, number>>();
+  for await (const { Items = [] } of paginateScan({ client }, { TableName, ProjectionExpression: 'pk, sk' })) {
+    for (const { pk, sk } of Items as { pk: string; sk: string }[]) {
+      const [, channel, shard] = /^ch#(.*)#([^#]*)$/.exec(pk) ?? [];
+      if (channel === undefined || shard === undefined || sk === '!') continue;
+      const shards = channels.get(channel) ?? new Map<string, number>();
+      channels.set(channel, shards.set(shard, (shards.get(shard) ?? 0) + 1));
+    }
+  }
+  return [...channels]
+    .map(([channel, shards]) => {
+      const subscribers = [...shards.values()].reduce((sum, count) => sum + count, 0);
+      const balance = Math.max(...shards.values()) / (subscribers / shards.size);
+      return { channel, subscribers, shards: shards.size, balance };
+    })
+    .sort((a, b) => b.subscribers - a.subscribers);
+}
+
+async function measure(options: Options): Promise<readonly ChannelShards[]> {
+  const rig = await Rig.start(
+    (app) => {
+      oursStack(app, OURS.stack);
+    },
+    tellOnce((text) => {
+      console.error(text);
+    }),
+  );
+  try {
+    console.error(`${options.connections} connections subscribe to ${options.each} channels each`);
+    const dial = await oursDial(rig, OURS.stack, []);
+    const seats = Array.from({ length: options.connections }, (_, seat) => seat);
+    await rig.seat({ ...dial, joins: choose(options).map(subscribes) }, seats);
+    return await readShards(rig);
+  } finally {
+    await rig.stop();
+  }
+}
+
+function judge(channels: readonly ChannelShards[]): readonly Finding[] {
+  const split = channels.filter(({ shards }) => shards > 1);
+  const worst = Math.max(1, ...split.map(({ balance }) => balance));
+  return [
+    // Without one, nothing has been shown.
+    least('channels with several shards', split.length, 1),
+    atMost('largest shard of a channel, of its mean', worst, MOST),
+  ];
+}
+
+function report(channels: readonly ChannelShards[]): string {
+  const rows = channels
+    .slice(0, SHOWN)
+    .map(({ channel, subscribers, shards, balance }) => [
+      ...[channel, String(subscribers), String(shards), balance.toFixed(2)],
+    ]);
+  const head = ['channel', 'subscribers', 'shards', 'largest of mean'];
+  return `The ${SHOWN} largest of ${channels.length} channels:\n\n${table(head, rows)}`;
+}
+
+async function main(): Promise<number> {
+  let options: Options;
+  let json: boolean;
+  try {
+    const { values } = parseArgs({
+      options: {
+        ...{ connections: { type: 'string', default: '2000' }, channels: { type: 'string', default: '1000' } },
+        ...{ each: { type: 'string', default: '5' }, exponent: { type: 'string', default: '1' } },
+        ...{ seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+        help: { type: 'boolean', default: false },
+      },
+    });
+    if (values.help) {
+      console.log(HELP);
+      return 0;
+    }
+    const positive = (name: keyof Options, isWhole = true): number => {
+      const number = Number(values[name]);
+      if (!(number > 0) || (isWhole && !Number.isInteger(number)))
+        throw new Error(`--${name} must be a ${isWhole ? 'whole ' : ''}number above 0, got: ${values[name]}`);
+      return number;
+    };
+    const [connections, channels, each] = [positive('connections'), positive('channels'), positive('each')];
+    options = { connections, channels, each, exponent: positive('exponent', false), seed: positive('seed') };
+    ({ json } = values);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  const channels = await measure(options);
+  const found = judge(channels);
+  console.log(
+    json ? JSON.stringify({ ...options, channels, findings: found }) : `${report(channels)}\n\n${verdicts(found)}`,
+  );
+  return found.every(({ holds }) => holds) ? 0 : 1;
+}
+
+void main().then(
+  (code) => {
+    process.exit(code);
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(2);
+  },
+);
