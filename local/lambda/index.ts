@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock';
+import { Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
-import { LocalFunction } from './function';
+import { type FunctionBilling, LocalFunction } from './function';
 import { invokeAsync } from './invoke-async';
 import { Turns } from './turns';
 
@@ -24,6 +25,7 @@ export interface LambdaOptions {
   readonly machineConcurrency?: number;
   /** Instances that start at once, in all regions: starting is nothing but computing. */
   readonly inits: Turns;
+  readonly meter?: Meter;
 }
 
 /** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -42,10 +44,12 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private suspended = false;
   private readonly turns: Turns;
   private readonly inits: Turns;
+  private readonly meter: Meter;
 
   public constructor(private readonly options: LambdaOptions) {
     this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
+    this.meter = options.meter ?? new Meter();
   }
 
   public addFunction(config: FunctionConfig): void {
@@ -59,6 +63,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
           this.log(name, level, message, requestId);
         },
         this.inits,
+        this.billing(config),
       ),
     );
   }
@@ -158,6 +163,19 @@ export class LambdaService implements AwsService, FunctionInvoker {
   public async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
+  }
+
+  /** Each invocation is a request; its time, and that of an instance's start, counts in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
+  private billing({ name, memory, architecture = 'x86_64' }: FunctionConfig): FunctionBilling {
+    const add = (operation: string, ms: number): void => {
+      const amount = (Math.ceil(ms) * memory) / 1024;
+      this.meter.add({ service: 'lambda', unit: `${architecture} GB-ms`, resource: name, operation, amount });
+    };
+    return (durationMs, initMs) => {
+      this.meter.add({ service: 'lambda', unit: 'requests', resource: name, operation: 'Invoke', amount: 1 });
+      add('Invoke', durationMs);
+      if (initMs !== undefined) add('Init', initMs);
+    };
   }
 
   private log(source: string, level: CloudLog['level'], message: string, requestId?: string): void {

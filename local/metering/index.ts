@@ -1,0 +1,2 @@
+export { Meter } from './meter';
+export { stepsOf, type Usage } from './units';
