@@ -1,5 +1,5 @@
 import type { Clock } from '../clock';
-import { Meter, stepsOf } from '../metering';
+import { logBytes, Meter, stepsOf } from '../metering';
 import type { CloudLog, FunctionInvoker } from '../types';
 import { GatewayFaults } from './faults';
 import { type GatewayLimits, TokenBucket } from './limits';
@@ -94,8 +94,12 @@ export class Gateway {
     });
   }
 
-  public info(source: string, message: string): void {
-    this.write('info', source, message);
+  /** A line of an API's access log. */
+  public logAccess(apiId: string, line: string): void {
+    this.write('info', apiId, line);
+    this.meter.add({
+      ...{ service: 'logs', unit: 'bytes ingested', resource: apiId, operation: 'access log', amount: logBytes(line) },
+    });
   }
 
   public error(source: string, message: string, error: unknown): void {

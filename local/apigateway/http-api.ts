@@ -80,7 +80,7 @@ export class HttpGateway {
     if (stage.accessLogFormat === undefined) return;
     const { method, path, sourceIp, userAgent, protocol } = context.http;
     const variables = { ...context, httpMethod: method, path, protocol, status, identity: { sourceIp, userAgent } };
-    this.gateway.info(api.id, renderContext(stage.accessLogFormat, variables));
+    this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, variables));
   }
 
   private async invoke(api: ApiModel, route: Route, event: object): Promise<Answer> {

@@ -274,7 +274,8 @@ export class WebSocketGateway {
   }
 
   private accessLog(api: ApiModel, stage: Stage, context: object): void {
-    if (stage.accessLogFormat !== undefined) this.gateway.info(api.id, renderContext(stage.accessLogFormat, context));
+    if (stage.accessLogFormat !== undefined)
+      this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, context));
   }
 
   /** Ends every connection; resolves when each one's `$disconnect` has run. */

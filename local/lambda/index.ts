@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock';
-import { Meter } from '../metering';
+import { logBytes, Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { type FunctionBilling, LocalFunction } from './function';
@@ -35,6 +35,13 @@ const MAX_ASYNC_REQUEST = 1024 * 1024;
 const MAX_WAIT = 5_000;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
+/** The lines that Lambda itself writes of each invocation: the local cloud's own REPORT tells less. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
+const PLATFORM_LINES = [
+  'START RequestId: 4b9c6d3e-0000-0000-0000-000000000000 Version: $LATEST\n',
+  'END RequestId: 4b9c6d3e-0000-0000-0000-000000000000\n',
+  'REPORT RequestId: 4b9c6d3e-0000-0000-0000-000000000000\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 1024 MB\tMax Memory Used: 100 MB\t\n',
+].reduce((sum, line) => sum + logBytes(line), 0);
+
 /** Lambda of one region. */
 export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
@@ -61,6 +68,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
         { ...this.baseEnvironment(config), ...environment },
         (requestId, level, message) => {
           this.log(name, level, message, requestId);
+          if (!message.startsWith('REPORT ')) this.meterLog(name, logBytes(message));
         },
         this.inits,
         this.billing(config),
@@ -175,7 +183,13 @@ export class LambdaService implements AwsService, FunctionInvoker {
       this.meter.add({ service: 'lambda', unit: 'requests', resource: name, operation: 'Invoke', amount: 1 });
       add('Invoke', durationMs);
       if (initMs !== undefined) add('Init', initMs);
+      this.meterLog(name, PLATFORM_LINES);
     };
+  }
+
+  private meterLog(name: string, amount: number): void {
+    const resource = `/aws/lambda/${name}`;
+    this.meter.add({ service: 'logs', unit: 'bytes ingested', resource, operation: 'PutLogEvents', amount });
   }
 
   private log(source: string, level: CloudLog['level'], message: string, requestId?: string): void {

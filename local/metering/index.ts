@@ -1,2 +1,2 @@
 export { Meter } from './meter';
-export { stepsOf, type Usage } from './units';
+export { logBytes, stepsOf, type Usage } from './units';

@@ -1,6 +1,6 @@
 // What AWS bills by, of the services that are emulated: https://aws.amazon.com/api-gateway/pricing/,
 // https://aws.amazon.com/dynamodb/pricing/on-demand/, https://aws.amazon.com/lambda/pricing/, https://aws.amazon.com/sqs/pricing/,
-// https://aws.amazon.com/secrets-manager/pricing/, https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer.
+// https://aws.amazon.com/secrets-manager/pricing/, https://aws.amazon.com/cloudwatch/pricing/, https://aws.amazon.com/ec2/pricing/on-demand/#Data_Transfer.
 
 /** The units of each service. */
 interface UnitsOf {
@@ -13,6 +13,8 @@ interface UnitsOf {
   /** In steps of 64 KB. */
   readonly sqs: 'requests' | 'FIFO requests';
   readonly secretsmanager: 'API calls';
+  /** Each event's text, and 26 bytes. */
+  readonly logs: 'bytes ingested';
   /** Payloads: what TLS, HTTP and the frames of WebSockets add is not counted. */
   readonly datatransfer: 'bytes to the internet' | 'bytes to other regions';
 }
@@ -29,6 +31,17 @@ export type Usage = {
     readonly amount: number;
   };
 }[keyof UnitsOf];
+
+/**
+ * What an event of a log adds to the bytes of its text.
+ * https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html
+ */
+const LOG_EVENT = 26;
+
+/** Bytes that a log takes in with an event. */
+export function logBytes(text: string): number {
+  return Buffer.byteLength(text) + LOG_EVENT;
+}
 
 /** How many steps of a size something takes: one at least. */
 export function stepsOf(bytes: number, step: number): number {

@@ -20,6 +20,12 @@ beforeAll(async () => {
   const resources = {
     Backend: fn('backend', BACKEND),
     ...webSocketApi({
+      stage: {
+        AccessLogSettings: {
+          Format: 'to $context.routeKey',
+          DestinationArn: 'arn:aws:logs:eu-west-1:1:log-group:access',
+        },
+      },
       routes: {
         ...{ $connect: { target: 'backend' }, $default: { target: 'backend', responds: true } },
         ...{ silent: { target: 'backend' }, ping: { mock: '{"pong":1}', responds: true } },
@@ -50,7 +56,7 @@ afterEach(() => {
 });
 afterAll(() => cloud.stop());
 
-const used = (service: 'apigateway' | 'datatransfer' = 'apigateway'): Record<string, number> => {
+const used = (service: 'apigateway' | 'datatransfer' | 'logs' = 'apigateway'): Record<string, number> => {
   const { 'connection: connection minutes': _, ...rest } = taken(cloud.services.meter, service);
   return rest;
 };
@@ -77,6 +83,14 @@ test('a message in and its answer are one each, for every 32 KB', async () => {
   socket.send(`${frames.slice(10_000, 20_000)}"}`, { fin: true });
   await until(() => cloud.services.meter.read().some(({ operation }) => operation === 'in by $default'), 'it is there');
   expect(used()).toMatchObject({ 'in by $default: WebSocket messages': 2 });
+  socket.terminate();
+});
+
+test('a line of an access log is taken in', async () => {
+  const { ask, socket } = await connect(cloud);
+  used();
+  await ask('{"action":"ping"}');
+  expect(used('logs')).toEqual({ 'access log: bytes ingested': 'to ping'.length + 26 });
   socket.terminate();
 });
 

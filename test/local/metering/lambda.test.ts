@@ -10,6 +10,7 @@ beforeAll(async () => {
     Half: fn('half', wait, { MemorySize: 512 }),
     Fail: fn('fail', "exports.handler = async () => { throw new Error('no'); };"),
     Never: fn('never', wait, { ReservedConcurrentExecutions: 0 }),
+    Says: fn('says', 'exports.handler = async ({ text }) => { console.log(text); };'),
     Late: fn('late', wait, { Timeout: 1, MemorySize: 1024 }),
   });
 });
@@ -51,4 +52,15 @@ test('what fails or runs out of time is billed', async () => {
 test('what is throttled is free', async () => {
   expect(await cloud.invoke('never')).toMatchObject({ throttled: true });
   expect(used()).toEqual({});
+});
+
+test('what a function writes is taken in, and three lines of Lambda’s own for each invocation', async () => {
+  const bytes = async (text: string): Promise<number> => {
+    await cloud.invoke('says', { text });
+    return taken(cloud.services.meter, 'logs')['PutLogEvents: bytes ingested'] ?? 0;
+  };
+  const [short, long] = [await bytes('x'), await bytes('ü'.repeat(101))];
+  expect(long - short).toBe(201);
+  expect(short).toBeGreaterThan(300);
+  expect(short).toBeLessThan(500);
 });
