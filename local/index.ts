@@ -1,5 +1,5 @@
 export type { GatewayLimits } from './apigateway';
-export { type Clock, SystemClock } from './clock';
+export { type Clock, SystemClock, type Timer } from './clock';
 export { type Cloud, type CloudOptions, type LocalRegion, startCloud } from './cloud';
 export { type CloudState, type Switchboard, type SwitchCommand, SWITCHES } from './switchboard';
 export { COORDINATES } from './route53/latency';
