@@ -1,0 +1,49 @@
+import { parseArgs } from 'node:util';
+
+export const CONTENDER_NAMES = ['ours', 'ours-sdk', 'chat-app', 'multi-region', 'graphql'] as const;
+export type ContenderName = (typeof CONTENDER_NAMES)[number];
+
+export interface Options {
+  readonly subscribers: readonly number[];
+  /** Each is measured with each of the latencies with some subscribers, or with all. */
+  readonly bytes: readonly number[];
+  readonly callbacks: readonly number[];
+  readonly contenders: readonly ContenderName[];
+  readonly full: boolean;
+  readonly out: string | undefined;
+  readonly json: boolean;
+}
+
+/** @throws Error that tells what is wrong */
+export function readOptions(): Options | 'help' {
+  const { values } = parseArgs({
+    options: {
+      subscribers: { type: 'string', default: '1,10,100,1000,10000' },
+      bytes: { type: 'string', default: '200,4096' },
+      callbacks: { type: 'string', default: '20,5' },
+      contenders: { type: 'string', default: CONTENDER_NAMES.join(',') },
+      full: { type: 'boolean', default: false },
+      out: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const numbers = (name: 'subscribers' | 'bytes' | 'callbacks'): number[] => {
+    const list = values[name].split(',').map(Number);
+    if (!list.every((one) => Number.isInteger(one) && one >= 1))
+      throw new Error(`--${name} must be whole numbers above 0 with commas, got: ${values[name]}`);
+    return list;
+  };
+  const contenders = values.contenders.split(',');
+  const known = (name: string): name is ContenderName => CONTENDER_NAMES.some((one) => one === name);
+  if (!contenders.every(known))
+    throw new Error(
+      `--contenders must be some of ${CONTENDER_NAMES.join(', ')} with commas, got: ${values.contenders}`,
+    );
+  if (contenders.includes('ours-sdk') && !contenders.includes('ours'))
+    throw new Error('--contenders: ours-sdk takes over from ours, so it needs ours');
+  const { full, out, json } = values;
+  const subscribers = [...new Set(numbers('subscribers'))].sort((a, b) => a - b);
+  return { subscribers, bytes: numbers('bytes'), callbacks: numbers('callbacks'), contenders, full, out, json };
+}

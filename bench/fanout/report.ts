@@ -1,0 +1,59 @@
+import { cpuPerThousand, perCpuSecond, perPublish, unitsPerThousand } from './numbers';
+import type { Finding } from './judge';
+import type { Cell } from './stand';
+
+/** A table in Markdown: the first columns to the left, numbers to the right. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map((_, i) => (i < left ? '---' : '---:'))), ...rows.map(line)].join('\n');
+}
+
+const HEAD = [
+  ...['backend', 'subscribers', '1 % are', 'deliveries/CPU s', 'CPU ms/1,000', 'p50 ms', 'p99 ms', 'to last ms'],
+  ...['lost %', 'DynamoDB', 'units/1,000', 'SQS', 'invocations', 'posts'],
+];
+
+function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[] {
+  const { contender, subscribers, fault, received, hangs } = cell;
+  const ms = (value: number | undefined): string => value?.toFixed(0) ?? '-';
+  return [
+    titles.get(contender) ?? contender,
+    subscribers.toLocaleString('en'),
+    fault === undefined ? '' : `${fault}${hangs ? ' *' : ''}`,
+    perCpuSecond(cell).toFixed(0),
+    cpuPerThousand(cell).toFixed(0),
+    ...[ms(received.latency?.p50), ms(received.latency?.p99), ms(received.toLast?.p50)],
+    ((100 * received.lost) / received.expected).toFixed(received.lost === 0 ? 0 : 2),
+    perPublish(cell, 'dynamodb').toFixed(1),
+    unitsPerThousand(cell).toFixed(1),
+    perPublish(cell, 'sqs').toFixed(1),
+    perPublish(cell, 'invocations').toFixed(1),
+    perPublish(cell, 'apigateway').toFixed(0),
+  ];
+}
+
+/** Cells with the same size of messages and the same latency, in one table each. */
+export function report(cells: readonly Cell[], titles: ReadonlyMap<string, string>): string {
+  const kinds = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const kind = `Messages of ${cell.bytes} bytes, a post takes ${cell.callback} ms`;
+    kinds.set(kind, [...(kinds.get(kind) ?? []), cell]);
+  }
+  const tables = [...kinds].map(([kind, some]) => {
+    const sorted = [...some].sort((a, b) => a.subscribers - b.subscribers || rank(a) - rank(b));
+    const rows = sorted.map((cell) => row(cell, titles));
+    return `${kind}; requests are for one publish:\n\n${table(HEAD, rows)}`;
+  });
+  const hung = cells.some(({ hangs }) => hangs) ? ['* functions still waited long after the last delivery'] : [];
+  return [...tables, ...hung].join('\n\n');
+}
+
+function rank({ fault }: Cell): number {
+  return fault === undefined ? 0 : fault === 'gone' ? 1 : 2;
+}
+
+export function verdicts(findings: readonly Finding[]): string {
+  return findings
+    .map(({ what, value, rule, holds }) => `${holds ? 'ok  ' : 'MISS'} ${what}: ${value.toFixed(2)} (${rule})`)
+    .join('\n');
+}

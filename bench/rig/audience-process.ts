@@ -1,0 +1,129 @@
+// The audience: bare WebSocket connections in a process of their own, so that their work is nobody's CPU time.
+import WebSocket from 'ws';
+import type { Answer, Dial, Order, Round, Seating } from './audience-messages';
+import { Recorder, type Seat } from './recorder';
+
+/** How long one connection may take to join, with all its attempts. Milliseconds. */
+const JOIN_WITHIN = 60_000;
+/** Before it is tried again, when it was refused. Milliseconds. */
+const RETRY_AFTER = 200;
+
+/** From one publish's last receipt to the next publish, so that the function that did it has ended. Milliseconds. */
+const BETWEEN = 50;
+
+const sockets = new Map<Seat, WebSocket>();
+let recorder: Recorder | undefined;
+let lastFrameAt = 0;
+
+/** Of this process's clock alone: publishes and receipts are both here. */
+const now = (): number => performance.now();
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** @returns whether it has joined @throws when it has not, and this was the last attempt */
+async function join(dial: Dial, seat: Seat, isLast: boolean): Promise<boolean> {
+  try {
+    sockets.set(seat, await connect(dial, seat));
+    return true;
+  } catch (error) {
+    if (isLast) throw error;
+    return false;
+  }
+}
+
+/** The connection's number goes along as a header, by which the gateway's connection is found. */
+async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
+  const socket = new WebSocket(dial.url, [...dial.protocols], {
+    perMessageDeflate: false,
+    headers: { 'x-seat': String(seat) },
+  });
+  let answered: ((text: string) => void) | undefined;
+  socket.on('message', (data: Buffer) => {
+    if (answered !== undefined) answered(data.toString());
+    else if (recorder !== undefined) {
+      lastFrameAt = now();
+      recorder.received(seat, data, lastFrameAt);
+    }
+  });
+  await new Promise<void>((resolve, reject) => {
+    socket.once('open', resolve);
+    socket.once('error', reject);
+  });
+  socket.on('error', () => undefined);
+  for (const frame of dial.joins) {
+    const answer = await new Promise<string>((resolve, reject) => {
+      answered = resolve;
+      socket.once('close', reject);
+      socket.send(frame);
+    });
+    answered = undefined;
+    if (dial.joined !== undefined && !answer.includes(dial.joined)) {
+      socket.terminate();
+      throw new Error(`no seat: ${answer}`);
+    }
+  }
+  return socket;
+}
+
+async function seat({ dial, seats, atOnce }: Seating): Promise<void> {
+  const left = [...seats];
+  const lane = async (): Promise<void> => {
+    for (let next = left.pop(); next !== undefined; next = left.pop()) {
+      const until = now() + JOIN_WITHIN;
+      while (!(await join(dial, next, now() > until))) await sleep(RETRY_AFTER);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(atOnce, seats.length) }, lane));
+}
+
+async function leave(seats: readonly Seat[]): Promise<void> {
+  await Promise.all(
+    seats.map(async (one) => {
+      const socket = sockets.get(one);
+      sockets.delete(one);
+      if (socket === undefined || socket.readyState === WebSocket.CLOSED) return;
+      const closed = new Promise((resolve) => socket.once('close', resolve));
+      socket.close();
+      await closed;
+    }),
+  );
+}
+
+async function play(round: Round): Promise<Answer> {
+  const { publishers, publications, seats, rate, patience } = round;
+  const record = new Recorder(seats);
+  recorder = record;
+  const isOver = (): boolean => now() - lastFrameAt > patience;
+  const began = now();
+  for (const [i, { message, frame }] of publications.entries()) {
+    if (rate !== undefined) await sleep(Math.max(0, began + (1_000 * i) / rate - now()));
+    lastFrameAt = now();
+    record.sent(message, lastFrameAt);
+    sockets.get(publishers[i % publishers.length] ?? -1)?.send(frame);
+    if (rate !== undefined) continue;
+    while (!record.isWhole(message) && !isOver()) await sleep(1);
+    await sleep(BETWEEN);
+  }
+  while (record.missing > 0 && !isOver()) await sleep(1);
+  recorder = undefined;
+  return { received: record.report() };
+}
+
+async function carryOut(order: Order): Promise<Answer> {
+  switch (order.do) {
+    case 'seat':
+      await seat(order);
+      return {};
+    case 'leave':
+      await leave(order.seats);
+      return {};
+    case 'round':
+      return play(order);
+  }
+}
+
+process.on('message', (order: Order) => {
+  void carryOut(order)
+    .catch((error: unknown): Answer => ({ error: error instanceof Error ? error.message : String(error) }))
+    .then((answer) => process.send?.(answer));
+});
+process.on('disconnect', () => process.exit());
