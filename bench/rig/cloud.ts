@@ -4,13 +4,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App } from 'aws-cdk-lib';
 import { type Cloud, type CloudLog, type LocalRegion, startCloud } from '../../local';
-import { startDynalite } from '../../local/dynamodb';
 import type { InvocationResult } from '../../local/types';
 import { Audience } from './audience';
 import type { Dial } from './audience-messages';
 import type { Seat } from './recorder';
 import { type Cpu, Threads, wrapFunctions } from './threads';
-import { counting, type Units } from './units';
+import { type Units, unitsOf } from './units';
 
 export const REGION = 'eu-west-1';
 
@@ -19,7 +18,7 @@ export interface Usage {
   readonly cpu: Cpu;
   /** Requests to AWS, by service and operation: `dynamodb Query`; and `invocations`. */
   readonly requests: Readonly<Record<string, number>>;
-  readonly units: Readonly<Units>;
+  readonly units: Units;
 }
 
 export interface Used<T> {
@@ -54,7 +53,6 @@ export class Rig {
     public readonly cloud: Cloud,
     public readonly audience: Audience,
     private readonly threads: Threads,
-    private readonly units: Units,
     private readonly folder: string,
   ) {
     const { services } = this.region;
@@ -97,16 +95,14 @@ export class Rig {
     app.synth();
     wrapFunctions(assembly);
     const threads = new Threads();
-    const units: Units = { read: 0, write: 0 };
     const cloud = await startCloud({
       assembly,
       limits: LIMITS,
-      startEngine: async (dataDir) => counting(await startDynalite(dataDir), units),
       log: (line) => {
         if (!threads.take(line) && line.level === 'error') onError(line);
       },
     });
-    return new Rig(cloud, Audience.start(folder), threads, units, folder);
+    return new Rig(cloud, Audience.start(folder), threads, folder);
   }
 
   public get region(): LocalRegion {
@@ -175,7 +171,9 @@ export class Rig {
   /** What the functions of a stack do while `work` runs, and after it until they rest. Those that hang are ended. */
   public async using<T>(stack: string, work: () => Promise<T>): Promise<Used<T>> {
     await this.idle();
-    const [before, { read, write }] = [this.threads.cpu(`${stack}-`), this.units];
+    const before = this.threads.cpu(`${stack}-`);
+    const { meter } = this.region.services;
+    meter.take();
     this.requests = {};
     const result = await work();
     const hangs = !(await this.idle(HANGS_AFTER));
@@ -184,7 +182,7 @@ export class Rig {
     const usage = {
       cpu: { init: after.init - before.init, warm: after.warm - before.warm },
       requests: { ...this.requests },
-      units: { read: this.units.read - read, write: this.units.write - write },
+      units: unitsOf(meter.take()),
     };
     return { result, usage, hangs };
   }
