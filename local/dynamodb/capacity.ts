@@ -5,7 +5,7 @@
 import { type Meter, stepsOf } from '../metering';
 import type { EngineAnswer } from './engine';
 import { itemSize } from './dynalite-mends/sizes';
-import { answer, type Fields, type Item, parse } from './wire';
+import { type Fields, type Item, parse } from './wire';
 
 /** Bytes of a write unit. */
 const WRITE_UNIT = 1_024;
@@ -40,12 +40,12 @@ export class CapacityMeter {
     const { ReturnConsumedCapacity: wanted = 'NONE', ConsistentRead: consistent } = fields;
     const result = await call(wanted === 'NONE' ? { ...fields, ReturnConsumedCapacity: 'TOTAL' } : fields);
     if (result.status !== 200) return result;
-    const { ConsumedCapacity: consumed, ...body } = parse(result.body);
+    const { consumed, rest } = apart(result.body);
     // DynamoDB Local forgets that a query that finds nothing takes the least that a read does; and it forgets it for keys of a batch.
     const least = READS.has(operation) && consistent !== true ? 0.5 : 1;
-    for (const { TableName: table, CapacityUnits: units } of [consumed ?? []].flat() as Capacity[])
+    for (const { TableName: table, CapacityUnits: units } of consumed)
       this.add(READS.has(operation), table, as, Math.max(units, least));
-    return wanted === 'NONE' ? answer(200, body) : result;
+    return wanted === 'NONE' ? { status: 200, body: rest } : result;
   }
 
   /**
@@ -63,5 +63,27 @@ export class CapacityMeter {
       ...{ service: 'dynamodb', resource: table, operation, amount },
       unit: isRead ? 'read request units' : writes,
     });
+  }
+}
+
+interface Parts {
+  readonly consumed: readonly Capacity[];
+  /** The answer without it. */
+  readonly rest: string;
+}
+
+const FIELD = '"ConsumedCapacity":';
+
+/** Answers may have a megabyte of items: where the capacity comes last, nothing else is parsed. */
+function apart(body: string): Parts {
+  const at = body.lastIndexOf(FIELD);
+  if (at < 0) return { consumed: [], rest: body };
+  try {
+    const last = JSON.parse(body.slice(at + FIELD.length, -1)) as Capacity | readonly Capacity[];
+    return { consumed: [last].flat(), rest: `${body.slice(0, at).replace(/,$/, '')}}` };
+  } catch {
+    // An attribute of that name, or a field that others follow.
+    const { ConsumedCapacity: consumed = [], ...rest } = parse(body);
+    return { consumed: [consumed].flat() as Capacity[], rest: JSON.stringify(rest) };
   }
 }

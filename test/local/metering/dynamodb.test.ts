@@ -194,6 +194,27 @@ test('TTL’s own deletes are free, and so are its looks for them', async () => 
   expect((await call('GetItem', keyOf('a'))).Item).toBeUndefined();
 });
 
+test.each([
+  ['last', { Items: [], ConsumedCapacity: { TableName, CapacityUnits: 2 } }],
+  ['first', { ConsumedCapacity: { TableName, CapacityUnits: 2 }, Items: [] }],
+  ['alone', { ConsumedCapacity: [{ TableName, CapacityUnits: 2 }] }],
+  [
+    'first, and as an attribute',
+    { ConsumedCapacity: { TableName, CapacityUnits: 2 }, Item: { ConsumedCapacity: { S: '}' } } },
+  ],
+  [
+    'last, and as an attribute',
+    { Item: { ConsumedCapacity: { S: '}' } }, ConsumedCapacity: { TableName, CapacityUnits: 2 } },
+  ],
+])('an answer with the capacity %s is left as it was without it', async (_, body) => {
+  const capacity = new CapacityMeter(meter, () => false);
+  const answered = () => Promise.resolve({ status: 200, body: JSON.stringify(body) });
+  const { ConsumedCapacity: _consumed, ...rest } = body;
+  const result = await capacity.metered('Query', {}, answered);
+  expect(JSON.parse(result.body)).toEqual(rest);
+  expect(taken()).toEqual({ 'Query: reads': 2 });
+});
+
 test('an engine that forgets what finding nothing takes is corrected', async () => {
   const capacity = new CapacityMeter(meter, () => false);
   const body = JSON.stringify({ Items: [], ConsumedCapacity: { TableName, CapacityUnits: 0 } });
