@@ -1,4 +1,5 @@
-// The local cloud's switchboard by HTTP: `GET /cloud/state`, `GET /cloud/events` (server-sent), `POST /cloud/switch`.
+// The local cloud's switchboard by HTTP: `GET /cloud/state`, `GET /cloud/events` (server-sent), `GET /cloud/usage` (what AWS would
+// bill), `POST /cloud/switch`.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Switchboard } from '../local';
 import { RealtimeError } from '../protocol';
@@ -15,9 +16,10 @@ export function serveSwitchboard(
 ): void {
   const route = `${request.method ?? ''} ${path}`;
   if (route === 'GET /cloud/state') send(response, 200, switchboard.state());
+  else if (route === 'GET /cloud/usage') send(response, 200, switchboard.usage());
   else if (route === 'GET /cloud/events') sendEvents(switchboard, response);
   else if (route === 'POST /cloud/switch') void carryOut(switchboard, request, response);
-  else send(response, 404, { message: 'GET /cloud/state, GET /cloud/events, or POST /cloud/switch' });
+  else send(response, 404, { message: 'GET /cloud/state, /cloud/usage, /cloud/events, or POST /cloud/switch' });
 }
 
 async function carryOut(switchboard: Switchboard, request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -9,7 +9,7 @@ import { customDomainNames, Edge } from './edge';
 import { Turns } from './lambda/turns';
 import { Network } from './network';
 import { Region } from './region';
-import { Replication } from './replication';
+import { Replication, type ReplicationOptions } from './replication';
 import { replicaRegions } from './resources/aws-dynamodb-globaltable';
 import { type RunningStack, runStack, type Unsupported } from './stack';
 import type { GlobalServices, Services } from './resources/services';
@@ -79,7 +79,9 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
   const route53 = new Route53Service({ clock, locate });
   const network = new Network();
   const { seed = 1 } = options;
-  const replication = new Replication({ clock, network, seed, log });
+  const meterOf: ReplicationOptions['meterOf'] = (name) =>
+    regions.find(({ region }) => region === name)?.services.meter;
+  const replication = new Replication({ clock, network, seed, log, meterOf });
   const global: GlobalServices = {
     ...{ network, replication, route53 },
     inRegion: (name) => regions.find(({ region }) => region === name)?.services,

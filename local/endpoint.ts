@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import type { AwsCall } from './calls';
 import type { Clock } from './clock';
 import { roundTrip } from './distance';
 import { LocalError } from './errors';
@@ -121,6 +122,30 @@ export class Endpoint {
     return network.reaches(caller, region);
   }
 
+  /** What goes from one region to another is billed to the one that it leaves: the request's to the caller's, the answer's to this one. */
+  private meterTransfer(
+    services: Services,
+    request: AwsRequest,
+    { service, operation }: AwsCall,
+    answer?: AwsResponse,
+  ): void {
+    const { region } = this.options;
+    const caller = callerOf(request.headers.authorization);
+    if (caller === undefined || caller === region) return;
+    const add = (from: Services | undefined, to: string, amount: number): void => {
+      const what = `${service} ${operation}`;
+      from?.meter.add({
+        service: 'datatransfer',
+        unit: 'bytes to other regions',
+        resource: to,
+        operation: what,
+        amount,
+      });
+    };
+    add(services.global.inRegion(caller), region, request.body.length);
+    add(services, caller, Buffer.byteLength(answer?.body ?? ''));
+  }
+
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const services = this.options.services();
     if (services === undefined) {
@@ -156,6 +181,7 @@ export class Endpoint {
       return (await services.calls.meet(met, 'after')) === 'lost' ? undefined : result;
     };
     const result = await answer();
+    if (name !== undefined) this.meterTransfer(services, call, met, result);
     if (result === undefined) {
       request.destroy();
       return;

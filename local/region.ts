@@ -6,6 +6,7 @@ import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './lambda';
 import type { Turns } from './lambda/turns';
+import { Meter } from './metering';
 import { seededRandom } from './random';
 import type { GlobalServices, Services } from './resources/services';
 import { SecretsManagerService } from './secretsmanager';
@@ -70,18 +71,23 @@ export class Region {
         await server.stop();
         throw error;
       });
-    const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, inits, log });
+    const meter = new Meter();
+    const lambda = new LambdaService({ region, accountId, clock, endpoint: () => endpoint, inits, log, meter });
     const faults = new ServiceFaults(clock, seededRandom(options.seed, `faults ${region}`));
     const stops: (() => void)[] = [];
     const starts: (() => void)[] = [];
     const services: Services = {
       lambda,
-      apigateway: new ApiGatewayService({ region, accountId, clock, invoker: faults.disturbed(lambda), limits, log }),
-      dynamodb: new DynamoDbService(engine, clock),
+      meter,
+      apigateway: new ApiGatewayService({
+        ...{ region, accountId, clock, limits, log, meter },
+        invoker: faults.disturbed(lambda),
+      }),
+      dynamodb: new DynamoDbService(engine, clock, meter),
       global: options.global,
       faults,
-      secrets: new SecretsManagerService(dataDir),
-      sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint }),
+      secrets: new SecretsManagerService(dataDir, meter),
+      sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint, meter }),
       calls: new CallWatch(),
       log,
       onStart: (start) => starts.push(start),

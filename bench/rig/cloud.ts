@@ -9,7 +9,7 @@ import { Audience } from './audience';
 import type { Dial } from './audience-messages';
 import type { Seat } from './recorder';
 import { type Cpu, Threads, wrapFunctions } from './threads';
-import { countUnits, type Units } from './units';
+import { type Units, unitsOf } from './units';
 
 export const REGION = 'eu-west-1';
 
@@ -18,7 +18,7 @@ export interface Usage {
   readonly cpu: Cpu;
   /** Requests to AWS, by service and operation: `dynamodb Query`; and `invocations`. */
   readonly requests: Readonly<Record<string, number>>;
-  readonly units: Readonly<Units>;
+  readonly units: Units;
 }
 
 export interface Used<T> {
@@ -43,7 +43,6 @@ const HANGS_AFTER = 8_000;
 
 export class Rig {
   private requests: Record<string, number> = {};
-  private readonly units: Units = { read: 0, write: 0 };
   private running = 0;
   private quietSince = performance.now();
   /** What authorizers said, by function, while an audience with one token takes its seats. */
@@ -57,7 +56,6 @@ export class Rig {
     private readonly folder: string,
   ) {
     const { services } = this.region;
-    countUnits(services.dynamodb, this.units);
     const count = (what: string): void => {
       this.requests[what] = (this.requests[what] ?? 0) + 1;
     };
@@ -173,7 +171,9 @@ export class Rig {
   /** What the functions of a stack do while `work` runs, and after it until they rest. Those that hang are ended. */
   public async using<T>(stack: string, work: () => Promise<T>): Promise<Used<T>> {
     await this.idle();
-    const [before, { read, write }] = [this.threads.cpu(`${stack}-`), this.units];
+    const before = this.threads.cpu(`${stack}-`);
+    const { meter } = this.region.services;
+    meter.take();
     this.requests = {};
     const result = await work();
     const hangs = !(await this.idle(HANGS_AFTER));
@@ -182,7 +182,7 @@ export class Rig {
     const usage = {
       cpu: { init: after.init - before.init, warm: after.warm - before.warm },
       requests: { ...this.requests },
-      units: { read: this.units.read - read, write: this.units.write - write },
+      units: unitsOf(meter.take()),
     };
     return { result, usage, hangs };
   }

@@ -203,7 +203,7 @@ export class RealtimeFunctions extends Construct {
         'drain',
         'Tells the connections of this region to move',
         DRAIN,
-        environment,
+        { ...connectionsTable, ...network, ...callback },
         [allow(['dynamodb:Scan'], connections), ...rights.post, ...rights.readMarks, ...rights.readTables],
         named('drain'),
       );

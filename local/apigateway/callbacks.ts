@@ -63,7 +63,9 @@ function post(gateway: Gateway, connection: Connection, body: Buffer): AwsRespon
   if (body.length > gateway.limits.messageBytes) {
     return failure(413, 'PayloadTooLargeException', 'Message too long');
   }
-  return connection.send(body) ? json(200, {}) : limitExceeded();
+  if (!connection.send(body)) return limitExceeded();
+  gateway.sent(connection.facts.apiId, 'PostToConnection', body.length);
+  return json(200, {});
 }
 
 function describe(connection: Connection): object {

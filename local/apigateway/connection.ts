@@ -17,6 +17,8 @@ export class Connection {
   private idle: Timer;
   private closing: Closing | undefined;
   private halfOpen = false;
+  /** Up to when its time was counted. Milliseconds since 1970. */
+  private countedUntil: number;
 
   public constructor(
     public readonly facts: ConnectionFacts,
@@ -26,6 +28,7 @@ export class Connection {
     private readonly limits: GatewayLimits,
   ) {
     this.lastActiveAt = clock.now();
+    this.countedUntil = clock.now();
     this.end = clock.after(limits.maxDuration, () => {
       this.close(1001, 'Going away');
     });
@@ -39,6 +42,13 @@ export class Connection {
   /** This side has decided to end it, or the socket has ended: nothing goes in or out any more. */
   public get isClosing(): boolean {
     return this.closing !== undefined || this.socket.readyState !== this.socket.OPEN;
+  }
+
+  /** How long it was open since this was last asked. Milliseconds. */
+  public takeTime(): number {
+    const since = this.countedUntil;
+    this.countedUntil = this.clock.now();
+    return this.countedUntil - since;
   }
 
   /** Notes that a message came or went. */

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock';
+import { logBytes, Meter, stepsOf } from '../metering';
 import type { CloudLog, FunctionInvoker } from '../types';
 import { GatewayFaults } from './faults';
 import { type GatewayLimits, TokenBucket } from './limits';
@@ -10,8 +11,13 @@ export interface GatewayOptions {
   readonly clock: Clock;
   readonly invoker: FunctionInvoker;
   readonly limits: GatewayLimits;
+  readonly meter?: Meter;
   readonly log?: (log: CloudLog) => void;
 }
+
+/** Steps in which messages of WebSocket APIs, and requests to HTTP APIs, are billed. Bytes. https://aws.amazon.com/api-gateway/pricing/ */
+const MESSAGE_STEP = 32 * 1_024;
+const REQUEST_STEP = 512 * 1_024;
 
 /** What all APIs of an account and region share: quotas, faults, and the way to functions and to the log. */
 export class Gateway {
@@ -20,6 +26,7 @@ export class Gateway {
   public readonly clock: Clock;
   public readonly invoker: FunctionInvoker;
   public readonly limits: GatewayLimits;
+  public readonly meter: Meter;
   public readonly faults = new GatewayFaults();
   /** The account's request quota: HTTP, WebSocket messages and posts to connections take from the same one. */
   public readonly requests: TokenBucket;
@@ -32,6 +39,7 @@ export class Gateway {
     this.clock = clock;
     this.invoker = invoker;
     this.limits = limits;
+    this.meter = options.meter ?? new Meter();
     this.requests = new TokenBucket(clock, limits.requestRate, limits.requestBurst);
   }
 
@@ -46,6 +54,34 @@ export class Gateway {
     return this.requests.take() && bucket.take();
   }
 
+  /** A message of a WebSocket came in by a route. */
+  public received(apiId: string, routeKey: string, bytes: number): void {
+    this.addMessage(apiId, `in by ${routeKey}`, bytes);
+  }
+
+  /** A message went out to a WebSocket. */
+  public sent(apiId: string, operation: string, bytes: number): void {
+    this.addMessage(apiId, operation, bytes);
+    this.addBytes(apiId, operation, bytes);
+  }
+
+  /** A request to an HTTP API was answered. AWS does not say whose size counts, that of the request or of the response: the larger. */
+  public answered(apiId: string, operation: string, received: number, sent: number): void {
+    const amount = stepsOf(Math.max(received, sent), REQUEST_STEP);
+    this.meter.add({ service: 'apigateway', unit: 'HTTP API requests', resource: apiId, operation, amount });
+    this.addBytes(apiId, operation, sent);
+  }
+
+  private addMessage(apiId: string, operation: string, bytes: number): void {
+    const amount = stepsOf(bytes, MESSAGE_STEP);
+    this.meter.add({ service: 'apigateway', unit: 'WebSocket messages', resource: apiId, operation, amount });
+  }
+
+  private addBytes(apiId: string, operation: string, amount: number): void {
+    if (amount === 0) return;
+    this.meter.add({ service: 'datatransfer', unit: 'bytes to the internet', resource: apiId, operation, amount });
+  }
+
   /** Gives an integration so long to answer: on the wall clock, for functions run no faster than this machine does. */
   public async withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
@@ -58,8 +94,12 @@ export class Gateway {
     });
   }
 
-  public info(source: string, message: string): void {
-    this.write('info', source, message);
+  /** A line of an API's access log. */
+  public logAccess(apiId: string, line: string): void {
+    this.write('info', apiId, line);
+    this.meter.add({
+      ...{ service: 'logs', unit: 'bytes ingested', resource: apiId, operation: 'access log', amount: logBytes(line) },
+    });
   }
 
   public error(source: string, message: string, error: unknown): void {

@@ -24,7 +24,13 @@ export class HttpGateway {
     request: IncomingMessage,
     response: ServerResponse,
   ): Promise<void> {
-    const { status, headers, cookies, body } = await this.answer(api, stage, path, request);
+    const isTaken = this.gateway.takeRequest(stage);
+    const { answer, received = 0 } = isTaken
+      ? await this.answer(api, stage, path, request)
+      : { answer: message(429, 'Too Many Requests') };
+    const { status, headers, cookies, body } = answer;
+    // Requests that were throttled are free.
+    if (isTaken) this.gateway.answered(api.id, request.method ?? 'GET', received, Buffer.byteLength(body));
     const all =
       api.cors === undefined
         ? headers
@@ -37,28 +43,32 @@ export class HttpGateway {
     response.end(body);
   }
 
-  private async answer(api: ApiModel, stage: Stage, path: string, request: IncomingMessage): Promise<Answer> {
-    if (!this.gateway.takeRequest(stage)) return message(429, 'Too Many Requests');
+  private async answer(
+    api: ApiModel,
+    stage: Stage,
+    path: string,
+    request: IncomingMessage,
+  ): Promise<{ readonly answer: Answer; readonly received?: number }> {
     const method = request.method ?? 'GET';
     // Preflights are answered by API Gateway itself, whether there is an OPTIONS route or not.
-    if (method === 'OPTIONS' && api.cors !== undefined) return { status: 204, headers: {}, body: '' };
+    if (method === 'OPTIONS' && api.cors !== undefined) return { answer: { status: 204, headers: {}, body: '' } };
     let match: RouteMatch | undefined;
     let decodedPath: string;
     try {
       decodedPath = decodeURIComponent(path);
       match = matchRoute(api, method, path);
     } catch {
-      return message(400, 'Bad Request');
+      return { answer: message(400, 'Bad Request') };
     }
-    if (match === undefined) return message(404, 'Not Found');
+    if (match === undefined) return { answer: message(404, 'Not Found') };
     const body = await readBody(request, this.gateway.limits.httpBytes);
-    if (body === undefined) return message(413, 'Request Entity Too Large');
+    if (body === undefined) return { answer: message(413, 'Request Entity Too Large') };
     // Functions see the path decoded, and below a stage that has a name, with the stage.
     const rawPath = stage.name === '$default' ? decodedPath : `/${stage.name}${decodedPath}`;
     const event = this.event(api, stage, rawPath, match, request, body);
     const answer = await this.invoke(api, match.route, event);
     this.accessLog(api, stage, event.requestContext, answer.status);
-    return answer;
+    return { answer, received: body.length };
   }
 
   private accessLog(
@@ -70,7 +80,7 @@ export class HttpGateway {
     if (stage.accessLogFormat === undefined) return;
     const { method, path, sourceIp, userAgent, protocol } = context.http;
     const variables = { ...context, httpMethod: method, path, protocol, status, identity: { sourceIp, userAgent } };
-    this.gateway.info(api.id, renderContext(stage.accessLogFormat, variables));
+    this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, variables));
   }
 
   private async invoke(api: ApiModel, route: Route, event: object): Promise<Answer> {

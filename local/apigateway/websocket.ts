@@ -48,6 +48,9 @@ export class WebSocketGateway {
   public constructor(private readonly gateway: Gateway) {
     const { clock, limits } = gateway;
     this.connects = new TokenBucket(clock, limits.connectRate, limits.connectBurst);
+    gateway.meter.onRead(() => {
+      for (const connection of this.connections.values()) this.addTime(connection);
+    });
     this.server = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -166,6 +169,7 @@ export class WebSocketGateway {
     const ending = new Promise<void>((resolve) => {
       webSocket.on('close', (code, reason) => {
         this.connections.delete(connection.id);
+        this.addTime(connection);
         void this.disconnect(api, stage, connection, connection.closed(code, reason.toString('utf8'))).finally(resolve);
       });
     }).finally(() => this.endings.delete(ending));
@@ -187,12 +191,13 @@ export class WebSocketGateway {
     const refuseMessage = (status: number, message: string, why?: string): void => {
       const integration = why === undefined ? {} : { integrationErrorMessage: why };
       this.accessLog(api, stage, { ...context, status, ...integration });
-      connection.send(gatewayMessage(message, connection.id, context.requestId));
+      this.reply(connection, 'error', gatewayMessage(message, connection.id, context.requestId));
     };
     if (!this.gateway.takeRequest(stage)) {
       refuseMessage(429, 'Too Many Requests');
       return;
     }
+    this.gateway.received(api.id, route?.key ?? '$default', Buffer.byteLength(body));
     if (route === undefined) {
       refuseMessage(403, 'Forbidden');
       return;
@@ -203,11 +208,25 @@ export class WebSocketGateway {
       const text = route.hasResponse ? answer.body : undefined;
       this.checkSize(text);
       this.accessLog(api, stage, { ...context, status: answer.statusCode });
-      if (text !== undefined) connection.send(text);
+      if (text !== undefined) this.reply(connection, `response of ${route.key}`, text);
     } catch (error) {
       this.gateway.error(api.id, `route ${route.key} failed`, error);
       refuseMessage(500, 'Internal server error', String(error));
     }
+  }
+
+  private reply(connection: Connection, operation: string, text: string): void {
+    if (connection.isClosing) return;
+    if (connection.send(text)) this.gateway.sent(connection.facts.apiId, operation, Buffer.byteLength(text));
+  }
+
+  /** AWS does not say how it rounds the minutes of a connection: here they are not. */
+  private addTime(connection: Connection): void {
+    const amount = connection.takeTime() / 60_000;
+    const { apiId: resource } = connection.facts;
+    this.gateway.meter.add({
+      ...{ service: 'apigateway', unit: 'connection minutes', resource, operation: 'connection', amount },
+    });
   }
 
   /** At best effort, as on AWS; a fault can drop it. */
@@ -255,7 +274,8 @@ export class WebSocketGateway {
   }
 
   private accessLog(api: ApiModel, stage: Stage, context: object): void {
-    if (stage.accessLogFormat !== undefined) this.gateway.info(api.id, renderContext(stage.accessLogFormat, context));
+    if (stage.accessLogFormat !== undefined)
+      this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, context));
   }
 
   /** Ends every connection; resolves when each one's `$disconnect` has run. */

@@ -44,6 +44,8 @@ declare module 'dynalite/db' {
     readonly Select?: string;
     readonly AttributesToGet?: readonly string[];
     readonly ReturnConsumedCapacity?: string;
+    readonly QueryFilter?: unknown;
+    readonly ScanFilter?: unknown;
     readonly KeyConditions?: Readonly<Record<string, { readonly AttributeValueList?: readonly Value[] }>>;
     readonly _condition?: { readonly expression: Expression };
     readonly _filter?: { readonly expression: Expression };

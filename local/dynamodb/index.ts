@@ -1,5 +1,7 @@
 import type { Clock } from '../clock';
+import { Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
+import { CapacityMeter, READS } from './capacity';
 import { refusal, unknownOperation } from './checks';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { KeyLocks } from './key-locks';
@@ -22,6 +24,7 @@ import {
 } from './wire';
 
 export { startDynalite } from './dynalite-engine';
+export { itemSize } from './dynalite-mends/sizes';
 export { findJar, JAR_FOLDER_VARIABLE, type JarEngine, type JarOptions, startJar } from './jar-engine';
 export type { DynamoDbEngine, EngineAnswer } from './engine';
 export type { AttributeValue, Item } from './wire';
@@ -50,9 +53,7 @@ export type CallFault = (
 ) => { readonly name: string; readonly message: string } | undefined;
 
 /** What the front hands to the engine. Anything else is refused by name, never answered wrongly. */
-const PASSED = new Set([
-  ...['BatchGetItem', 'GetItem', 'ListTables', 'ListTagsOfResource', 'Query', 'Scan', 'TagResource', 'UntagResource'],
-]);
+const PASSED = new Set([...READS, 'ListTables', 'ListTagsOfResource', 'TagResource', 'UntagResource']);
 const TABLE_OPERATIONS = new Set(['CreateTable', 'UpdateTable', 'DescribeTable', 'DeleteTable']);
 const ITEM_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
@@ -69,18 +70,22 @@ export class DynamoDbService implements AwsService {
   private readonly listeners: ((write: TableWrite) => void)[] = [];
   /** By table: who replicates it. */
   private readonly replicators = new Map<string, (image: ItemImage) => void>();
+  private readonly capacity: CapacityMeter;
 
   public constructor(
     private readonly engine: DynamoDbEngine,
     clock: Clock,
+    meter = new Meter(),
   ) {
+    this.capacity = new CapacityMeter(meter, (table) => this.replicators.has(table));
     this.tables = new Tables((operation, fields) => engine.call(operation, JSON.stringify(fields)));
     this.timeToLive = new TimeToLive(
       clock,
       engine,
       (table) => this.keyNames(table),
+      // TTL's own deletes are free; what they cost is their replication.
       async (table, key, condition) => {
-        await this.call('DeleteItem', { TableName: table, Key: key, ...condition });
+        await this.writeItem('DeleteItem', table, { TableName: table, Key: key, ...condition }, 'free');
       },
     );
   }
@@ -108,7 +113,7 @@ export class DynamoDbService implements AwsService {
       decide(async () => {
         const before = this.isWatched(table) ? await this.item(table, key) : undefined;
         const [operation, fields] = image === undefined ? ['DeleteItem', { Key: key }] : ['PutItem', { Item: image }];
-        const result = await this.engine.call(operation, JSON.stringify({ TableName: table, ...fields }));
+        const result = await this.metered(operation, { TableName: table, ...fields }, `${operation}, replicated`);
         if (result.status !== 200) throw new Error(result.body);
         this.stale.record(table, key, before);
       }),
@@ -156,7 +161,12 @@ export class DynamoDbService implements AwsService {
   }
 
   /** Writes one item, alone on its key: so that what is read after a failed condition is what made it fail. */
-  private async writeItem(operation: string, table: string, fields: Fields): Promise<EngineAnswer> {
+  private async writeItem(
+    operation: string,
+    table: string,
+    fields: Fields,
+    price: 'free' | 'metered' = 'metered',
+  ): Promise<EngineAnswer> {
     const schema = await this.tables.schema(table);
     const names = schema?.keys ?? [];
     const source = (operation === 'PutItem' ? fields.Item : fields.Key) as Item | undefined;
@@ -171,10 +181,13 @@ export class DynamoDbService implements AwsService {
       const watched = this.isWatched(table);
       const before = watched ? await this.item(table, key) : undefined;
       const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
-      const result = completed(await this.engine.call(operation, JSON.stringify(passed)), fields, schema, key);
-      if (errorName(result) === 'ConditionalCheckFailedException' && wantsOld === 'ALL_OLD') {
+      const answered = price === 'free' ? await this.ask(operation, passed) : await this.metered(operation, passed);
+      const result = completed(answered, fields, schema, key);
+      if (errorName(result) === 'ConditionalCheckFailedException' && price === 'metered') {
         const item = await this.item(table, key);
-        return item === undefined ? result : answer(result.status, { ...parse(result.body), Item: item });
+        this.capacity.failed(operation, table, item, fields.Item as Item | undefined);
+        const isTold = wantsOld === 'ALL_OLD' && item !== undefined;
+        return isTold ? answer(result.status, { ...parse(result.body), Item: item }) : result;
       }
       if (result.status === 200) await this.written(table, key, before);
       return result;
@@ -199,7 +212,7 @@ export class DynamoDbService implements AwsService {
         const before = await Promise.all(
           writes.map(({ table, key }) => (this.isWatched(table) ? this.item(table, key) : Promise.resolve(undefined))),
         );
-        const result = await this.engine.call('BatchWriteItem', JSON.stringify(fields));
+        const result = await this.metered('BatchWriteItem', fields);
         if (result.status === 200) {
           for (const [i, { table, key }] of writes.entries()) await this.written(table, key, before[i]);
         }
@@ -209,7 +222,7 @@ export class DynamoDbService implements AwsService {
   }
 
   private async read(operation: string, table: string, fields: Fields): Promise<EngineAnswer> {
-    const result = await this.engine.call(operation, JSON.stringify(fields));
+    const result = await (READS.has(operation) ? this.metered(operation, fields) : this.ask(operation, fields));
     if (result.status !== 200 || fields.ConsistentRead === true || !this.stale.isOn(table)) return result;
     const names = (await this.keyNames(table)) ?? [];
     const body = parse(result.body);
@@ -230,6 +243,14 @@ export class DynamoDbService implements AwsService {
     const after = await this.item(table, key);
     for (const listener of this.listeners) listener({ table, key, before, after });
     replicate?.({ key, item: lockName(table, key), image: after });
+  }
+
+  private ask(operation: string, fields: Fields): Promise<EngineAnswer> {
+    return this.engine.call(operation, JSON.stringify(fields));
+  }
+
+  private metered(operation: string, fields: Fields, as?: string): Promise<EngineAnswer> {
+    return this.capacity.metered(operation, fields, (asked) => this.ask(operation, asked), as);
   }
 
   private async item(table: string, key: Item): Promise<Item | undefined> {

@@ -8,6 +8,8 @@ export interface FunctionConfig {
   readonly handler: string;
   /** 24 for nodejs24.x. */
   readonly runtimeMajor: number;
+  /** Of the processor. @default x86_64 */
+  readonly architecture?: 'arm64' | 'x86_64';
   /** Milliseconds. */
   readonly timeout: number;
   /** MiB. */

@@ -7,6 +7,9 @@ import type { Turns } from './turns';
 /** How a function tells what it does. */
 export type FunctionLog = (requestId: string | undefined, level: 'info' | 'error', text: string) => void;
 
+/** Told what an invocation took: milliseconds of the handler, and of the start of its instance, if that was new. */
+export type FunctionBilling = (durationMs: number, initMs: number | undefined) => void;
+
 /** An instance that was not used for this long goes. Lambda does not say how long it keeps one. Milliseconds. */
 const IDLE_LIFE = 300_000;
 
@@ -31,6 +34,7 @@ export class LocalFunction {
     private readonly environment: Readonly<Record<string, string>>,
     private readonly log: FunctionLog,
     private readonly inits: Turns,
+    private readonly billed: FunctionBilling,
   ) {}
 
   /** Takes a place for one invocation, to be left again; false when the function's own limit has none. */
@@ -57,8 +61,10 @@ export class LocalFunction {
     const isCold = instance.isNew;
     instance.isNew = false;
     this.busy.set(instance, requestId);
+    const begun = performance.now();
     try {
       const outcome = await instance.invoke(JSON.stringify(event === undefined ? {} : event), requestId);
+      this.billed(performance.now() - begun, isCold ? instance.initMs : undefined);
       const init = isCold && instance.initMs !== undefined ? ` Init Duration: ${instance.initMs.toFixed(2)} ms` : '';
       const duration = (performance.now() - started).toFixed(2);
       this.log(requestId, 'info', `REPORT RequestId: ${requestId} Duration: ${duration} ms${init}`);

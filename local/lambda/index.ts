@@ -1,8 +1,9 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../clock';
+import { logBytes, Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
-import { LocalFunction } from './function';
+import { type FunctionBilling, LocalFunction } from './function';
 import { invokeAsync } from './invoke-async';
 import { Turns } from './turns';
 
@@ -24,6 +25,7 @@ export interface LambdaOptions {
   readonly machineConcurrency?: number;
   /** Instances that start at once, in all regions: starting is nothing but computing. */
   readonly inits: Turns;
+  readonly meter?: Meter;
 }
 
 /** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -32,6 +34,13 @@ const MAX_ASYNC_REQUEST = 1024 * 1024;
 /** How long an invocation waits for its turn; then it is throttled. Milliseconds. */
 const MAX_WAIT = 5_000;
 const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** The lines that Lambda itself writes of each invocation: the local cloud's own REPORT tells less. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
+const PLATFORM_LINES = [
+  'START RequestId: 4b9c6d3e-0000-0000-0000-000000000000 Version: $LATEST\n',
+  'END RequestId: 4b9c6d3e-0000-0000-0000-000000000000\n',
+  'REPORT RequestId: 4b9c6d3e-0000-0000-0000-000000000000\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 1024 MB\tMax Memory Used: 100 MB\t\n',
+].reduce((sum, line) => sum + logBytes(line), 0);
 
 /** Lambda of one region. */
 export class LambdaService implements AwsService, FunctionInvoker {
@@ -42,10 +51,12 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private suspended = false;
   private readonly turns: Turns;
   private readonly inits: Turns;
+  private readonly meter: Meter;
 
   public constructor(private readonly options: LambdaOptions) {
     this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
+    this.meter = options.meter ?? new Meter();
   }
 
   public addFunction(config: FunctionConfig): void {
@@ -57,8 +68,10 @@ export class LambdaService implements AwsService, FunctionInvoker {
         { ...this.baseEnvironment(config), ...environment },
         (requestId, level, message) => {
           this.log(name, level, message, requestId);
+          if (!message.startsWith('REPORT ')) this.meterLog(name, logBytes(message));
         },
         this.inits,
+        this.billing(config),
       ),
     );
   }
@@ -158,6 +171,25 @@ export class LambdaService implements AwsService, FunctionInvoker {
   public async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
+  }
+
+  /** Each invocation is a request; its time, and that of an instance's start, counts in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
+  private billing({ name, memory, architecture = 'x86_64' }: FunctionConfig): FunctionBilling {
+    const add = (operation: string, ms: number): void => {
+      const amount = (Math.ceil(ms) * memory) / 1024;
+      this.meter.add({ service: 'lambda', unit: `${architecture} GB-ms`, resource: name, operation, amount });
+    };
+    return (durationMs, initMs) => {
+      this.meter.add({ service: 'lambda', unit: 'requests', resource: name, operation: 'Invoke', amount: 1 });
+      add('Invoke', durationMs);
+      if (initMs !== undefined) add('Init', initMs);
+      this.meterLog(name, PLATFORM_LINES);
+    };
+  }
+
+  private meterLog(name: string, amount: number): void {
+    const resource = `/aws/lambda/${name}`;
+    this.meter.add({ service: 'logs', unit: 'bytes ingested', resource, operation: 'PutLogEvents', amount });
   }
 
   private log(source: string, level: CloudLog['level'], message: string, requestId?: string): void {

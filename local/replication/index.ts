@@ -2,7 +2,8 @@
 // later; of two writes of one item, the last one stays; of two items, either may arrive first.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 import type { Clock } from '../clock';
-import type { DynamoDbService, ItemImage } from '../dynamodb';
+import { type DynamoDbService, type ItemImage, itemSize } from '../dynamodb';
+import type { Meter } from '../metering';
 import type { Network } from '../network';
 import { seededRandom } from '../random';
 import type { CloudLog } from '../types';
@@ -19,6 +20,8 @@ export interface ReplicationOptions {
   /** Seed of the lags. */
   readonly seed: number;
   readonly log: (log: CloudLog) => void;
+  /** The meter of a region: what is replicated leaves that of the write. */
+  readonly meterOf: (region: string) => Meter | undefined;
 }
 
 /** One replica of one global table. */
@@ -87,7 +90,7 @@ export class Replication {
     return new ReplicationPair({
       ...{ from, to, clock, lag: defaultLag(from, to), random: seededRandom(seed, `replication ${from} ${to}`) },
       reaches: () => network.reaches(from, to),
-      apply: (change) => this.apply(to, change),
+      apply: (change) => this.apply(from, to, change),
       onError: (error) => {
         const message = `replication from ${from}: ${error instanceof Error ? error.message : String(error)}`;
         log({ region: to, source: 'dynamodb', level: 'error', message, time: clock.now() });
@@ -95,9 +98,13 @@ export class Replication {
     });
   }
 
-  private async apply(region: string, { table, key, item, image, version }: Change): Promise<boolean> {
-    const replica = this.tables.get(table)?.get(region);
+  private async apply(from: string, to: string, { table, key, item, image, version }: Change): Promise<boolean> {
+    const replica = this.tables.get(table)?.get(to);
     if (replica === undefined) return false;
+    this.options.meterOf(from)?.add({
+      ...{ service: 'datatransfer', unit: 'bytes to other regions', resource: to },
+      ...{ operation: `dynamodb replication of ${table}`, amount: itemSize(image ?? key) },
+    });
     return replica.dynamodb.replicate({ table, key, image }, async (write) => {
       if (!wins(version, replica.versions.of(item))) return false;
       await write();

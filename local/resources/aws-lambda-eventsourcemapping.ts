@@ -1,4 +1,5 @@
 import { LocalError } from '../errors';
+import { IdlePolls, meterRequest } from '../sqs/billing';
 import { EventSourceMapping } from '../sqs/event-source';
 import type { ResourceType } from '../types';
 import { stableId } from './naming';
@@ -39,10 +40,15 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
       reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
     };
     const invoker = services.faults.disturbed(services.lambda);
-    const mapping = new EventSourceMapping(queue, invoker, clock, onError, settings, isDisturbed);
+    const onRequest = (operation: string, bytes: number): void => {
+      meterRequest(services.meter, queue.settings, `${operation} of a poller`, bytes);
+    };
+    const mapping = new EventSourceMapping(queue, invoker, clock, onError, settings, isDisturbed, onRequest);
+    const idlePolls = new IdlePolls(services.meter, queue.settings, clock);
     if (text(properties, 'Enabled') !== 'false') {
       services.onStart(() => {
         mapping.start();
+        idlePolls.start();
       });
     }
     services.onStop(() => {

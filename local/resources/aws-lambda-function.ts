@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { LocalError } from '../errors';
 import type { ResourceContext, ResourceType } from '../types';
-import { number, object, required, text, textMap } from './properties';
+import { number, object, required, text, textMap, texts } from './properties';
 import type { Services } from './services';
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
@@ -30,6 +30,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
       runtimeMajor: Number(major),
       timeout: (number(properties, 'Timeout') ?? 3) * 1000,
       memory: number(properties, 'MemorySize') ?? 128,
+      architecture: texts(properties, 'Architectures').includes('arm64') ? 'arm64' : 'x86_64',
       environment: textMap(object(properties, 'Environment'), 'Variables'),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
     });

@@ -2,6 +2,7 @@ import type { ApiGatewayService } from '../apigateway';
 import type { CallWatch } from '../calls';
 import type { DynamoDbService } from '../dynamodb';
 import type { LambdaService } from '../lambda';
+import type { Meter } from '../metering';
 import type { Network } from '../network';
 import type { Replication } from '../replication';
 import type { Route53Service } from '../route53';
@@ -28,6 +29,8 @@ export interface Services {
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
   readonly faults: ServiceFaults;
+  /** What the region has used that AWS would bill. */
+  readonly meter: Meter;
   /** Calls of all of them by HTTP, for tests that put faults into them. */
   readonly calls: CallWatch;
   readonly log: (log: CloudLog) => void;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
 
 interface StoredSecret {
@@ -19,7 +20,10 @@ export class SecretsManagerService implements AwsService {
   private readonly file: string | undefined;
 
   /** @param dataDir where secrets are kept between starts, so that tokens stay valid; in memory without it */
-  public constructor(dataDir?: string) {
+  public constructor(
+    dataDir?: string,
+    private readonly meter = new Meter(),
+  ) {
     if (dataDir === undefined) return;
     mkdirSync(dataDir, { recursive: true });
     this.file = path.join(dataDir, 'secrets.json');
@@ -51,7 +55,11 @@ export class SecretsManagerService implements AwsService {
   }
 
   public handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
-    return Promise.resolve(this.call(operation, body.toString('utf8')));
+    const result = this.call(operation, body.toString('utf8'));
+    if (result.status === 200) {
+      this.meter.add({ service: 'secretsmanager', unit: 'API calls', resource: '', operation, amount: 1 });
+    }
+    return Promise.resolve(result);
   }
 
   public stop(): Promise<void> {

@@ -2,7 +2,7 @@
 import type { Clock } from '../clock';
 import type { FunctionInvoker } from '../types';
 import { md5 } from './md5';
-import { systemAttributes } from './messages';
+import { sizeOf, systemAttributes } from './messages';
 import type { Queue, QueuedMessage } from './queue';
 
 export interface EventSourceSettings {
@@ -25,6 +25,8 @@ const MAX_EVENT = 6 * 1024 * 1024 - 1024;
 const RECORD_OVERHEAD = 2_048;
 /** How long a poller waits for messages before it asks again. Milliseconds. */
 const POLL = 20_000;
+/** Most messages that one request receives or deletes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+const REQUEST_MESSAGES = 10;
 /** How long it lets a queue be that failed it. Milliseconds. */
 const RETRY = 1_000;
 
@@ -43,6 +45,8 @@ export class EventSourceMapping {
     private readonly settings: EventSourceSettings,
     /** Whether SQS fails the poller right now, after as long as that takes. */
     private readonly isDisturbed: () => Promise<boolean> = () => Promise.resolve(false),
+    /** Told of each request to SQS that Lambda would make, with the bytes of its messages; not of those that bring nothing. */
+    private readonly onRequest: (operation: string, bytes: number) => void = () => undefined,
   ) {}
 
   public start(): void {
@@ -80,7 +84,7 @@ export class EventSourceMapping {
       await new Promise<void>((resolve) => this.clock.after(RETRY, resolve));
       return [];
     }
-    const messages = [...this.queue.receive(batchSize)];
+    const messages = this.receive(batchSize);
     if (messages.length === 0) {
       await this.queue.wait(POLL);
       return [];
@@ -88,7 +92,16 @@ export class EventSourceMapping {
     const until = this.clock.now() + batchingWindow;
     while (messages.length < batchSize && this.clock.now() < until && !this.stopped) {
       await this.queue.wait(until - this.clock.now());
-      messages.push(...this.queue.receive(batchSize - messages.length));
+      messages.push(...this.receive(batchSize - messages.length));
+    }
+    return messages;
+  }
+
+  private receive(max: number): QueuedMessage[] {
+    const messages = [...this.queue.receive(max)];
+    for (const part of inRequests(messages)) {
+      const bytes = part.reduce((sum, { body, attributes }) => sum + sizeOf(body, attributes), 0);
+      this.onRequest('ReceiveMessage', bytes);
     }
     return messages;
   }
@@ -108,7 +121,9 @@ export class EventSourceMapping {
     // What failed stays hidden until its visibility timeout ends, then it comes again or goes to the dead-letter queue.
     if (result.error !== undefined || result.throttled === true || result.tooLarge === true) return false;
     const failed = this.settings.reportsBatchItemFailures ? failuresOf(result.payload, messages) : new Set<string>();
-    for (const { id, receipt } of messages) if (!failed.has(id) && receipt !== undefined) this.queue.delete(receipt);
+    const succeeded = messages.filter(({ id }) => !failed.has(id));
+    for (const { receipt } of succeeded) if (receipt !== undefined) this.queue.delete(receipt);
+    for (const _ of inRequests(succeeded)) this.onRequest('DeleteMessageBatch', 0);
     return failed.size === 0;
   }
 
@@ -125,6 +140,12 @@ export class EventSourceMapping {
       awsRegion: this.settings.region,
     };
   }
+}
+
+/** Parts of a batch that one request takes. */
+function inRequests(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
+  const count = Math.ceil(messages.length / REQUEST_MESSAGES);
+  return Array.from({ length: count }, (_, i) => messages.slice(i * REQUEST_MESSAGES, (i + 1) * REQUEST_MESSAGES));
 }
 
 /** Parts of a batch whose records fit into one event. */

@@ -1,7 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { Clock } from '../clock';
+import { Meter } from '../metering';
 import type { AwsRequest, AwsResponse, AwsService } from '../types';
 import { batchError, entriesOf, runBatch } from './batch';
+import { meterRequest, payloadOf } from './billing';
 import { invalidParameter, missingParameter, noSuchQueue, SqsError } from './errors';
 import { md5, md5OfAttributes } from './md5';
 import { hasOnlyValidCharacters, sizeOf, toWire } from './messages';
@@ -15,6 +17,7 @@ export interface SqsOptions {
   readonly clock: Clock;
   /** Base of queue URLs. */
   readonly baseUrl: () => string;
+  readonly meter?: Meter;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -30,6 +33,7 @@ const MAX_WAIT = 20;
 /** SQS of one region, by the AWS JSON protocol. */
 export class SqsService implements AwsService {
   private readonly queues = new Map<string, Queue>();
+  private readonly meter: Meter;
   private stopped = false;
 
   private readonly operations: Readonly<Record<string, Handler>> = {
@@ -66,7 +70,9 @@ export class SqsService implements AwsService {
     },
   };
 
-  public constructor(private readonly options: SqsOptions) {}
+  public constructor(private readonly options: SqsOptions) {
+    this.meter = options.meter ?? new Meter();
+  }
 
   /** Makes a queue; its dead-letter queue is looked up when it is needed. */
   public addQueue(settings: QueueSettings, deadLetterArn?: string): Queue {
@@ -101,7 +107,11 @@ export class SqsService implements AwsService {
         const message = `The local cloud does not emulate the SQS operation ${operation}`;
         throw batchError('UnsupportedOperation', message);
       }
-      const result = await handler(JSON.parse(body.toString('utf8')) as Fields);
+      const fields = JSON.parse(body.toString('utf8')) as Fields;
+      const result = await handler(fields);
+      const { QueueUrl: url } = fields;
+      const queue = typeof url === 'string' ? this.find(url) : undefined;
+      meterRequest(this.meter, queue?.settings, operation, payloadOf(operation, fields, result));
       return { status: 200, headers: { 'content-type': 'application/x-amz-json-1.0' }, body: JSON.stringify(result) };
     } catch (error) {
       if (error instanceof SqsError) return error.toResponse();

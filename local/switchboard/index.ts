@@ -1,5 +1,6 @@
 // The switchboard: breaks regions, the ways between them, and services, and mends them; and tells how everything stands.
 import { seededRandom } from '../random';
+import type { Usage } from '../metering';
 import type { Network } from '../network';
 import type { Region } from '../region';
 import { defaultLag, type Replication } from '../replication';
@@ -82,6 +83,11 @@ export class Switchboard {
         ...(lastLag === undefined ? {} : { lastLag }),
       })),
     };
+  }
+
+  /** What each region has used since the start that AWS would bill. */
+  public usage(): Readonly<Record<string, readonly Usage[]>> {
+    return Object.fromEntries(this.options.regions.map(({ region, services }) => [region, services.meter.read()]));
   }
 
   /**

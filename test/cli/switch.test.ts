@@ -81,6 +81,15 @@ test.each([
   expect(await response.json()).toMatchObject({ error: { code: 60_012, message: expect.stringContaining(said) } });
 });
 
+test('by HTTP, what every region has used is told', async () => {
+  await fetch(`${dev.ready.regions[0]!.http}/nowhere`);
+  const usage = (await (await call('/cloud/usage')).json()) as Record<string, readonly object[]>;
+  expect(Object.keys(usage)).toEqual([A, B]);
+  expect(usage[A]).toContainEqual(
+    expect.objectContaining({ service: 'apigateway', unit: 'HTTP API requests', operation: 'GET' }),
+  );
+});
+
 test('by HTTP, an unknown way is told what there is', async () => {
   const response = await call('/cloud/elsewhere');
   expect([response.status, await response.text()]).toEqual([404, expect.stringContaining('/cloud/state')]);

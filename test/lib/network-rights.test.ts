@@ -69,6 +69,17 @@ test('these are all the functions, and the backend tells them', () => {
   }
 });
 
+test('whoever may send to the fan-out queue knows it, and nobody else', () => {
+  const knowing = resources(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+    const url: unknown = Properties.Environment.Variables.FANOUT_QUEUE_URL;
+    return url === undefined ? [] : [[withoutHash(id), readable(url)]];
+  });
+  const names = ['Message', 'Publish', 'Fanout', 'Writer', 'Inbox'];
+  expect(Object.fromEntries(knowing)).toEqual(
+    Object.fromEntries(names.map((name) => [`RealtimeFunctions${name}`, '${RealtimeFanoutQueue}'])),
+  );
+});
+
 test('names are those that other regions and the command line go by', () => {
   const named = resources(template, 'AWS::Lambda::Function').flatMap(
     ([, { Properties }]) => Properties.FunctionName ?? [],

@@ -1,6 +1,8 @@
-// What dynalite's Query and Scan leave out: filters by value, reads of a local index from its table, and some refusals.
+// What dynalite's Query and Scan leave out: filters by value, reads of a local index from its table, some refusals; and what they
+// get wrong: capacity, which they take from characters instead of bytes, and forget where nothing is found.
 import db, { type Call, type Done, type Index, type Page, type Table } from 'dynalite/db';
 import { meets } from './conditions';
+import { isCapacityWanted, readCapacity } from './sizes';
 import { emptyKind } from './stored-items';
 
 type QueryTable = typeof db.queryTable;
@@ -17,7 +19,10 @@ export function mendQueries(queryTable: QueryTable): QueryTable {
     }
     const fetch = fetchFromItemDb || missing.length > 0;
     const { _filter: filter, _projection: projection, AttributesToGet: attributes, Select: select, ...rest } = data;
-    if (filter === undefined) {
+    // Of an index, dynalite tells its and the table's part; filters of the old kind it applies itself.
+    const isLegacy = data.QueryFilter !== undefined || data.ScanFilter !== undefined;
+    const isCounted = isCapacityWanted(data) && index === undefined && !isLegacy;
+    if (filter === undefined && !isCounted) {
       queryTable(store, table, data, options, isLocal, fetch, startKeyNames, done);
       return;
     }
@@ -26,11 +31,15 @@ export function mendQueries(queryTable: QueryTable): QueryTable {
         done(error, page);
         return;
       }
-      const found = page.Items.filter((item) => meets(item, filter.expression));
+      const { Items: all, ...counts } = page;
+      const found = filter === undefined ? all : all.filter((item) => meets(item, filter.expression));
       const paths = projection?.paths ?? attributes;
-      const { Items: _, ...counts } = page;
       const items = paths === undefined ? found : found.map((item) => db.mapPaths(paths, item));
-      done(null, { ...counts, Count: found.length, ...(select === 'COUNT' ? {} : { Items: items }) });
+      done(null, {
+        ...{ ...counts, Count: found.length },
+        ...(select === 'COUNT' ? {} : { Items: items }),
+        ...(isCounted ? { ConsumedCapacity: readCapacity(data, all) } : {}),
+      });
     };
     queryTable(store, table, rest, options, isLocal, fetch, startKeyNames, finish);
   };

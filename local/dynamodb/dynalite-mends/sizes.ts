@@ -3,7 +3,7 @@
 import type { Call, StoredItem, Value } from 'dynalite/db';
 import { typeOf } from './values';
 
-export function itemSize(item: StoredItem): number {
+export function itemSize(item: Readonly<StoredItem>): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + Buffer.byteLength(name) + valueSize(value), 0);
 }
 
@@ -41,14 +41,35 @@ export function significantDigits(text: string): string {
   return text.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
 }
 
+export function isCapacityWanted({ ReturnConsumedCapacity: detail }: Call): boolean {
+  return detail === 'TOTAL' || detail === 'INDEXES';
+}
+
 /** What a call on one item costs. */
-export function consumedCapacity(
-  { ReturnConsumedCapacity: detail, ConsistentRead: consistent, TableName }: Call,
-  isRead: boolean,
-  ...items: (StoredItem | null | undefined)[]
-): unknown {
-  if (detail !== 'TOTAL' && detail !== 'INDEXES') return undefined;
+export function consumedCapacity(call: Call, isRead: boolean, ...items: (StoredItem | null | undefined)[]): unknown {
+  if (!isCapacityWanted(call)) return undefined;
   const size = Math.max(1, ...items.map((item) => (item == null ? 0 : itemSize(item))));
-  const CapacityUnits = isRead ? Math.ceil(size / 4096) / (consistent === true ? 1 : 2) : Math.ceil(size / 1024);
+  return capacity(call, isRead ? readUnits(call, size) : Math.ceil(size / 1024));
+}
+
+/** What a page of a query or a scan of a table costs: its items together; if there are none, the least that a read does. */
+export function readCapacity(call: Call, items: readonly StoredItem[]): unknown {
+  return capacity(
+    call,
+    readUnits(
+      call,
+      Math.max(
+        1,
+        items.reduce((sum, item) => sum + itemSize(item), 0),
+      ),
+    ),
+  );
+}
+
+function readUnits({ ConsistentRead: consistent }: Call, size: number): number {
+  return Math.ceil(size / 4096) / (consistent === true ? 1 : 2);
+}
+
+function capacity({ ReturnConsumedCapacity: detail, TableName }: Call, CapacityUnits: number): unknown {
   return { CapacityUnits, TableName, ...(detail === 'INDEXES' ? { Table: { CapacityUnits } } : {}) };
 }

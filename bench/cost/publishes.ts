@@ -1,0 +1,107 @@
+// What a publish uses, by how many subscribers there are, spread evenly over so many regions.
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Audience } from '../rig/audience';
+import { type Seat, textOf } from '../rig/recorder';
+import { type Bill, billOf, medianBill } from './bill';
+import { MeteredNetwork } from './network';
+
+const CHANNEL = 'chat:bench';
+/** Publishes before one counts: functions are warm by then, and know the end of the log. */
+const WARM_UP = 3;
+/** Who is interested elsewhere is remembered for two seconds: every publish looks again, as in a channel that is no busy one. Milliseconds. */
+const GAP = 2_100;
+/** Connections that are being made at once: more would only start more instances of functions. */
+const AT_ONCE = 6;
+/** After so long without a frame, one is lost. Milliseconds. */
+const PATIENCE = 20_000;
+/** Subscribers have the seats from 1 on. */
+const PUBLISHER: Seat = 0;
+
+export interface PublishCell {
+  readonly regions: number;
+  readonly subscribers: number;
+  readonly bill: Bill;
+}
+
+export interface PublishOptions {
+  /** Each of them is measured, from the smallest on. */
+  readonly subscribers: readonly number[];
+  readonly publishes: number;
+  /** Of a message. */
+  readonly bytes: number;
+  readonly say: (text: string) => void;
+}
+
+export async function measurePublishes(
+  regions: readonly string[],
+  { subscribers, publishes, bytes, say }: PublishOptions,
+): Promise<readonly PublishCell[]> {
+  const network = await MeteredNetwork.start(regions, 'none');
+  const folder = mkdtempSync(path.join(tmpdir(), 'bench-audience-'));
+  const audience = Audience.start(folder);
+  try {
+    const [home = ''] = regions;
+    await audience.seat({
+      dial: { ...(await network.door(home, 'publisher')), joins: [] },
+      seats: [PUBLISHER],
+      atOnce: 1,
+    });
+    let message = 0;
+    const publish = async (seats: readonly Seat[]): Promise<void> => {
+      message += 1;
+      const data = textOf(message, bytes);
+      const frame = JSON.stringify({
+        action: 'publish',
+        id: message,
+        channel: CHANNEL,
+        messages: [{ id: randomUUID(), data }],
+      });
+      const publications = [{ message, frame }];
+      const { lost } = await audience.round({
+        publishers: [PUBLISHER],
+        publications,
+        seats,
+        between: 0,
+        patience: PATIENCE,
+      });
+      if (lost > 0) throw new Error(`${lost} of ${seats.length} subscribers got no message`);
+    };
+    const cells: PublishCell[] = [];
+    let seated = 0;
+    for (const wanted of [...subscribers].sort((a, b) => a - b)) {
+      for (const [i, region] of regions.entries()) {
+        const dial = {
+          ...(await network.door(region, 'subscriber')),
+          joins: [[JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL })]],
+          joined: '"ok"',
+        };
+        const seats = seatsUpTo(wanted).filter((seat) => seat > seated && (seat - 1) % regions.length === i);
+        await audience.seat({ dial, seats, atOnce: AT_ONCE });
+      }
+      seated = wanted;
+      // What others remember of who is interested ends.
+      await sleep(GAP);
+      for (let i = 0; i < WARM_UP; i++) await publish(seatsUpTo(wanted));
+      const bills: Bill[] = [];
+      for (let i = 0; i < publishes; i++) {
+        await sleep(GAP);
+        bills.push(billOf(await network.using(() => publish(seatsUpTo(wanted)))));
+      }
+      cells.push({ regions: regions.length, subscribers: wanted, bill: medianBill(bills) });
+      say(`${regions.length} regions, ${wanted} subscribers: counted`);
+    }
+    return cells;
+  } finally {
+    audience.stop();
+    await network.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function seatsUpTo(count: number): readonly Seat[] {
+  return Array.from({ length: count }, (_, i) => i + 1);
+}

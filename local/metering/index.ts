@@ -1,0 +1,2 @@
+export { Meter } from './meter';
+export { logBytes, stepsOf, type Usage } from './units';
