@@ -68,7 +68,8 @@ async function sendToShard(
   const { connections, jobs } = deps;
   const first = await connections.page(shard);
   const sent = first.head?.sent ?? new Map<string, Position>();
-  const waiting = merged(pushes).filter((push) => !isSent(push, sent));
+  // Before merging: what has been sent already must not go along with what has not.
+  const waiting = merged(pushes.filter((push) => !isSent(push, sent)));
   const sending = isLate ? await withWhatFollows(deps, waiting) : waiting;
   if (sending.length === 0) return;
   await Promise.all([

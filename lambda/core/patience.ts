@@ -1,18 +1,25 @@
-// Nobody waits for somebody else's phone: a post without an answer is no longer waited for, and connections that were slow are
+// Nobody waits for somebody else's phone: a post without an answer is not waited for any more, and connections that were slow are
 // not waited for at all until they are quick again. At most one post to a connection is under way, which also keeps their order.
 import { BoundedMap } from './bounded-map';
 import type { Poster, PostOutcome, Runtime } from './ports';
 
 /** A post that has no answer after this is not waited for. Most take some 20, and a new connection is opened in 100. Milliseconds. */
 export const PATIENCE = 500;
-/** Posts that are not waited for any more, at most: they have sockets, too. More of them are left to their cursors. */
-export const MAX_WAITING = 64;
+/**
+ * Posts that are not waited for, at most: they have sockets, too. When there would be more, it is not phones that are slow, and
+ * waiting is right: whoever is skipped asks, and a thousand who ask at once make it worse.
+ */
+export const MAX_WAITING = 128;
+/** Frames that wait behind a slow post; its connection gets more only when it asks. */
+export const MAX_QUEUED = 8;
 /** Slow connections that are remembered. */
 const REMEMBERED = 10_000;
 
 interface Pending {
   /** It is not waited for. */
   isSlow: boolean;
+  /** What follows, when it is not waited for. */
+  readonly queued: Uint8Array[];
   /** Once it is answered, or no longer waited for. */
   readonly settled: Promise<PostOutcome>;
 }
@@ -30,38 +37,48 @@ export class PatientPoster implements Poster {
 
   public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
     for (let before = this.pending.get(connectionId); before !== undefined; before = this.pending.get(connectionId)) {
-      // It gets what follows when it asks: it will see that something is missing.
-      if (before.isSlow) return 'slow';
+      if (before.isSlow) {
+        // Beyond the limit it gets what follows when it asks: it will see that something is missing.
+        if (before.queued.length < MAX_QUEUED) before.queued.push(frame);
+        return 'slow';
+      }
       await before.settled;
     }
-    const isSlow = this.slow.get(connectionId) === true;
-    if (isSlow && this.waiting >= MAX_WAITING) return 'slow';
-    return this.begin(connectionId, frame, isSlow);
+    const isSlow = this.slow.get(connectionId) === true && this.waiting < MAX_WAITING;
+    return this.begin(connectionId, frame, isSlow, []);
   }
 
-  private begin(connectionId: string, frame: Uint8Array, isSlow: boolean): Promise<PostOutcome> {
+  private begin(connectionId: string, frame: Uint8Array, isSlow: boolean, queued: Uint8Array[]): Promise<PostOutcome> {
     const { runtime } = this;
     const begun = runtime.now();
     let settle: (outcome: PostOutcome) => void = () => undefined;
     const settled = new Promise<PostOutcome>((resolve) => {
       settle = resolve;
     });
-    const pending: Pending = { isSlow: false, settled };
+    const pending: Pending = { isSlow: false, queued, settled };
     this.pending.set(connectionId, pending);
+    let cancel = (): void => undefined;
     const stopWaiting = (): void => {
+      if (this.waiting >= MAX_WAITING) {
+        cancel = runtime.after(PATIENCE, stopWaiting);
+        return;
+      }
       pending.isSlow = true;
       this.waiting += 1;
       this.slow.set(connectionId, true);
       settle('slow');
     };
-    const cancel = isSlow ? undefined : runtime.after(PATIENCE, stopWaiting);
     if (isSlow) stopWaiting();
+    else cancel = runtime.after(PATIENCE, stopWaiting);
     void this.poster.post(connectionId, frame).then((outcome) => {
-      cancel?.();
+      cancel();
       this.pending.delete(connectionId);
       if (pending.isSlow) this.waiting -= 1;
       if (runtime.now() - begun < PATIENCE) this.slow.delete(connectionId);
       settle(outcome);
+      const next = queued.shift();
+      // Without an answer, or gone: there is no use in more of the same.
+      if (next !== undefined && outcome === 'delivered') void this.begin(connectionId, next, true, queued);
     });
     return settled;
   }

@@ -97,6 +97,15 @@ test('jobs that have waited together are one frame, and so is what was published
   expect(one.world.poster.attempts).toBe(attempts);
 });
 
+test('what was sent ahead does not go along with what was not', async () => {
+  const one = await large(1, 0);
+  for (const id of ['a', 'b', 'c']) await publish(one, id);
+  await carryOut(one.worker, one.world.jobs.records(0, 0).slice(0, 1), FOREVER);
+  await publish(one, 'd');
+  await work(one, 0, 1);
+  expect(framesOf(one, 'c0.0')).toEqual([['a', 'b', 'c'], ['d']]);
+});
+
 test('a job that waited alone takes along what followed; one that did not, does not look', async () => {
   const [late, prompt] = [await large(2, 0), await large(2, 0)];
   for (const one of [late, prompt]) for (const id of ['a', 'b']) await publish(one, id);

@@ -1,4 +1,4 @@
-import { MAX_WAITING, PATIENCE, PatientPoster } from '../../lambda/core/patience';
+import { MAX_QUEUED, MAX_WAITING, PATIENCE, PatientPoster } from '../../lambda/core/patience';
 import type { PostOutcome } from '../../lambda/core/ports';
 import { TestRuntime } from '../support/memory';
 
@@ -42,12 +42,32 @@ test('a post without an answer is waited for so long, and after that its connect
   const first = poster.post('a', FRAME);
   runtime.advance(PATIENCE);
   expect(await first).toBe('slow');
-  // One at a time: nothing is begun before the answer.
-  expect(await poster.post('a', FRAME)).toBe('slow');
-  expect(begun).toEqual(['a']);
   await answer('a');
   expect(await poster.post('a', FRAME)).toBe('slow');
   expect(begun).toEqual(['a', 'a']);
+});
+
+test('what follows a slow post comes after it, one at a time, as far as there is room', async () => {
+  const { poster, runtime, begun, answer } = world();
+  const first = poster.post('a', FRAME);
+  runtime.advance(PATIENCE);
+  await first;
+  for (let i = 0; i < MAX_QUEUED + 3; i++) expect(await poster.post('a', FRAME)).toBe('slow');
+  expect(begun).toHaveLength(1);
+  for (let i = 0; i < MAX_QUEUED + 3; i++) await answer('a');
+  expect(begun).toHaveLength(1 + MAX_QUEUED);
+});
+
+test('when it is gone, or never answered, nothing follows', async () => {
+  for (const outcome of ['gone', 'failed'] as const) {
+    const { poster, runtime, begun, answer } = world();
+    const first = poster.post('a', FRAME);
+    runtime.advance(PATIENCE);
+    await first;
+    await poster.post('a', FRAME);
+    await answer('a', outcome);
+    expect(begun).toHaveLength(1);
+  }
 });
 
 test('a connection that is quick again is waited for again', async () => {
@@ -75,17 +95,14 @@ test('posts to one connection come one after another', async () => {
   expect(await Promise.all(posts)).toEqual(['delivered', 'gone', 'delivered']);
 });
 
-test('so many that are not waited for, and no more, have a socket', async () => {
-  const { poster, runtime, begun, answer } = world();
+test('when so many are slow that it can’t be their phones, the rest is waited for', async () => {
+  const { poster, runtime, answer } = world();
   const ids = Array.from({ length: MAX_WAITING + 1 }, (_, i) => `c${i}`);
   const posts = ids.map((id) => poster.post(id, FRAME));
   runtime.advance(PATIENCE);
-  await Promise.all(posts);
-  await answer('c0');
-  await poster.post('c0', FRAME);
-  expect(begun).toHaveLength(MAX_WAITING + 1);
-  await answer('c1');
-  await answer('c2');
-  await poster.post('c0', FRAME);
-  expect(begun).toHaveLength(MAX_WAITING + 2);
+  expect(await Promise.all(posts.slice(0, MAX_WAITING))).toEqual(Array(MAX_WAITING).fill('slow'));
+  runtime.advance(PATIENCE);
+  const last = ids.at(-1) ?? '';
+  await answer(last);
+  expect(await posts.at(-1)).toBe('delivered');
 });
