@@ -12,6 +12,7 @@ import { runtime } from '../../lambda/adapters/runtime';
 import { LargeChannels } from '../../lambda/core/fanout';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
 import { write } from '../../lambda/core/ordered';
+import { Pace } from '../../lambda/core/pace';
 import { Pool } from '../../lambda/core/pool';
 import type { ConnectionStore, LogStore, Runtime } from '../../lambda/core/ports';
 import { POOL_SIZE } from '../../lambda/core/posting';
@@ -75,6 +76,7 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
   const nowhere = {
     poster: { post: () => Promise.resolve('delivered' as const) },
     pool: new Pool(POOL_SIZE),
+    pace: new Pace(runtime, 1_000_000),
     large: new LargeChannels(),
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };

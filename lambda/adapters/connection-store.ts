@@ -14,7 +14,7 @@ import {
 import { RealtimeError } from '../../protocol';
 import type { Connection, ConnectionStore, Shard, Subscriber, SubscriberPage } from '../core/ports';
 import { type Row, seconds, storing } from './dynamodb';
-import { HEAD, headOf, partition } from './shard-store';
+import { HEAD, partition, sentOf } from './shard-store';
 
 /** What the partition of a connection begins with. */
 export const CONNECTION_PREFIX = 'co#';
@@ -158,11 +158,12 @@ export class DynamoDbConnectionStore implements ConnectionStore {
       ),
     );
     const [first, ...rest] = Items as SubscriberRow[];
-    const head = first?.sk === HEAD ? headOf(first) : undefined;
+    const head = first?.sk === HEAD ? (first as Row) : undefined;
     const rows = first === undefined ? [] : head === undefined ? [first, ...rest] : rest;
     return {
       subscribers: rows.map(({ sk, a, x }) => ({ id: sk, connectedAt: a, expiresAt: x * 1000 })),
-      ...(head === undefined ? {} : { head }),
+      ...(typeof head?.n === 'number' ? { shards: head.n } : {}),
+      ...(head === undefined ? {} : { sent: sentOf(head) }),
       ...(last === undefined ? {} : { next: String(last.sk) }),
     };
   }

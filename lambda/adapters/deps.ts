@@ -7,7 +7,7 @@ import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
 import { TailHints } from '../core/log';
 import { readNamespaces } from '../core/namespaces';
-import { PacedPoster } from '../core/pace';
+import { Pace } from '../core/pace';
 import { MAX_WAITING, PatientPoster } from '../core/patience';
 import { LOOK_TIMEOUT, Peers } from '../core/peers';
 import { Pool } from '../core/pool';
@@ -93,9 +93,8 @@ export function workerDeps(client: DynamoDBDocumentClient): WorkerDeps {
 /** What posts to connections; made once an instance, since all its posts share the poster's sockets. */
 export function posting(sockets: number = POOL_SIZE): PostDeps {
   const client = callbackClient({ connections: sockets + MAX_WAITING, timeout: POST_TIMEOUT });
-  const patient = new PatientPoster(new ManagementApiPoster(client, log), runtime);
-  const poster = new PacedPoster(patient, runtime, requestQuota());
-  return { poster, pool: new Pool(sockets), runtime };
+  const poster = new PatientPoster(new ManagementApiPoster(client, log), runtime);
+  return { poster, pool: new Pool(sockets), pace: new Pace(runtime, requestQuota()), runtime };
 }
 
 /** The state of channels that all regions share. */

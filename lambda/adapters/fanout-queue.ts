@@ -2,14 +2,15 @@ import { createHash } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord, Log } from '../core/ports';
-import { bodyOf } from './sqs';
+import { RealtimeError } from '../../protocol';
+import { bodyOf, sending, THROTTLES } from './sqs';
 
 /** Most messages of one request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const BATCH = 10;
 /** Most bytes of one request: below what SQS has always taken, and ten frames do not come near the megabyte that it takes now. */
 const BATCH_BYTES = 256 * 1024;
-/** A job that failed is received again after so long. Seconds. */
-const AGAIN_AFTER = 1;
+/** How often what failed of a request is sent. */
+const ATTEMPTS = 2;
 
 interface Entry {
   readonly MessageBody: string;
@@ -29,23 +30,34 @@ export class SqsFanoutQueue implements FanoutQueue {
   ) {}
 
   public async send(jobs: readonly FanoutJob[]): Promise<void> {
-    await Promise.all(batches(jobs.map(entryOf)).map((entries) => this.sendBatch(entries)));
+    // One after another: jobs of one shard stay in order.
+    for (const entries of batches(jobs.map(entryOf))) await this.sendBatch(entries);
   }
 
+  /** What SQS fails of a request, the SDK does not try again. */
   private async sendBatch(entries: readonly Entry[]): Promise<void> {
     const { SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
     this.client ??= this.newClient();
-    const Entries = entries.map((entry, i) => ({ Id: String(i), ...entry }));
-    const { Failed = [] } = await (
-      await this.client
-    ).send(new SendMessageBatchCommand({ QueueUrl: this.url(), Entries }));
-    if (Failed.length > 0) throw new Error('jobs were not taken by the fan-out queue', { cause: Failed });
+    const client = await this.client;
+    let rest = entries;
+    for (let attempt = 1; rest.length > 0; attempt++) {
+      const Entries = rest.map((entry, i) => ({ Id: String(i), ...entry }));
+      const { Failed = [] } = await sending(
+        client.send(new SendMessageBatchCommand({ QueueUrl: this.url(), Entries })),
+      );
+      const failed = new Map(Failed.map(({ Id, Code }) => [Number(Id), Code ?? '']));
+      rest = rest.filter((_, i) => failed.has(i));
+      if (rest.length === 0 || attempt < ATTEMPTS) continue;
+      const isThrottled = [...failed.values()].some((code) => THROTTLES.has(code));
+      throw new RealtimeError(isThrottled ? 'throttled' : 'store_unavailable', undefined, { cause: Failed });
+    }
   }
 
   public async receiveAgain(records: readonly FanoutRecord[]): Promise<void> {
     const { ChangeMessageVisibilityBatchCommand } = await import('@aws-sdk/client-sqs');
-    const Entries = records.map(({ receipt }, i) => ({
-      ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: AGAIN_AFTER },
+    // After a second, then two, four, and eight.
+    const Entries = records.map(({ receipt, receiveCount }, i) => ({
+      ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: 2 ** Math.min(3, receiveCount - 1) },
     }));
     this.client ??= this.newClient();
     try {
@@ -90,6 +102,7 @@ export function fanoutRecordsOf({ Records }: SQSEvent): readonly FanoutRecord[] 
     ...{ id: messageId, body, receipt: receiptHandle },
     group: attributes.MessageGroupId,
     sentAt: Number(attributes.SentTimestamp),
+    receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
 }
 

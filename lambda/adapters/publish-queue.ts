@@ -1,14 +1,11 @@
 import { createHash } from 'node:crypto';
 import type { SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { RealtimeError } from '../../protocol';
 import type { Log, PublishQueue, QueuedPublish, QueueRecord } from '../core/ports';
-import { bodyOf } from './sqs';
+import { bodyOf, sending } from './sqs';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_GROUP_ID = 128;
-/** What SQS calls it when it is asked too much. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
-const THROTTLES = new Set(['RequestThrottled', 'ThrottlingException', 'OverLimit', 'KmsThrottled']);
 
 /** The FIFO queue of the region: the channel is the message group. */
 export class SqsPublishQueue implements PublishQueue {
@@ -31,12 +28,7 @@ export class SqsPublishQueue implements PublishQueue {
       MessageDeduplicationId: digest(JSON.stringify([channel, from, messages])),
     });
     this.client ??= this.newClient();
-    try {
-      await (await this.client).send(command);
-    } catch (error) {
-      const isThrottled = error instanceof Error && THROTTLES.has(error.name);
-      throw new RealtimeError(isThrottled ? 'throttled' : 'store_unavailable', undefined, { cause: error });
-    }
+    await sending(this.client.then((client) => client.send(command)));
   }
 
   public async receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {

@@ -1,10 +1,10 @@
 // Heads of shards, in the Connections table: ch#<channel>#<shard> / ! stands before the shard's subscriptions, so that whoever
-// reads them has it. n shards, k<i> about how many are in each, x expiry (s): on the channel's first. s#<origin> sent ahead.
+// reads them has it. n shards, k<i> about how many are in each, x expiry (s): on the channel's first. s#<origin> sent ahead, as
+// <epoch>:<first>:<last>.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import type { Position } from '../../protocol';
-import type { Shard, ShardHead, ShardMap, ShardStore } from '../core/ports';
-import { type Row, seconds, storing } from './dynamodb';
+import type { SentRange, Shard, ShardMap, ShardStore } from '../core/ports';
+import { seconds, storing } from './dynamodb';
 
 /** The sort key of a head: before every connection id. */
 export const HEAD = '!';
@@ -15,17 +15,15 @@ export function partition({ channel, shard }: Shard): string {
   return `ch#${channel}#${shard}`;
 }
 
-/** What a shard's head tells. */
-export function headOf(row: Row): ShardHead {
-  const sent = Object.entries(row)
-    .filter(([name]) => name.startsWith(SENT))
-    .map(([name, place]) => [name.slice(SENT.length), positionOf(String(place))] as const);
-  return { sent: new Map(sent), ...(typeof row.n === 'number' ? { shards: row.n } : {}) };
+/** What a head tells of messages that were sent ahead. */
+export function sentOf(head: Readonly<Record<string, unknown>>): ReadonlyMap<string, SentRange> {
+  const notes = Object.entries(head).filter(([name]) => name.startsWith(SENT));
+  return new Map(notes.map(([name, range]) => [name.slice(SENT.length), rangeOf(String(range))]));
 }
 
-function positionOf(place: string): Position {
-  const [epoch = '', seq = '0'] = place.split(':');
-  return { epoch, seq: Number(seq) };
+function rangeOf(text: string): SentRange {
+  const [epoch = '', from, to] = text.split(':');
+  return { epoch, from: Number(from), to: Number(to) };
 }
 
 export class DynamoDbShardStore implements ShardStore {
@@ -102,21 +100,28 @@ export class DynamoDbShardStore implements ShardStore {
     );
   }
 
-  public async keep(channel: string, until: number): Promise<boolean> {
+  public async keep({ channel, shard }: Shard, until: number): Promise<boolean> {
     return ifStill(
       this.client.send(
         new UpdateCommand({
           TableName: this.table,
           Key: headKey({ channel, shard: 0 }),
           UpdateExpression: 'SET x = :x',
-          ConditionExpression: 'attribute_exists(n)',
-          ExpressionAttributeValues: { ':x': seconds(until) },
+          ConditionExpression: 'n > :shard',
+          ExpressionAttributeValues: { ':x': seconds(until), ':shard': shard },
         }),
       ),
     );
   }
 
-  public async noteSent(shard: Shard, origin: string, { epoch, seq }: Position, until: number): Promise<void> {
+  public async sent(shard: Shard): Promise<ReadonlyMap<string, SentRange>> {
+    const { Item = {} } = await storing(
+      this.client.send(new GetCommand({ TableName: this.table, Key: headKey(shard), ConsistentRead: true })),
+    );
+    return sentOf(Item);
+  }
+
+  public async noteSent(shard: Shard, origin: string, { epoch, from, to }: SentRange, until: number): Promise<void> {
     await storing(
       this.client.send(
         new UpdateCommand({
@@ -124,7 +129,7 @@ export class DynamoDbShardStore implements ShardStore {
           Key: headKey(shard),
           UpdateExpression: 'SET #sent = :sent, x = if_not_exists(x, :x)',
           ExpressionAttributeNames: { '#sent': `${SENT}${origin}` },
-          ExpressionAttributeValues: { ':sent': `${epoch}:${seq}`, ':x': seconds(until) },
+          ExpressionAttributeValues: { ':sent': `${epoch}:${from}:${to}`, ':x': seconds(until) },
         }),
       ),
     );

@@ -1,4 +1,5 @@
 import type { SQSClient } from '@aws-sdk/client-sqs';
+import { RealtimeError } from '../../protocol';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
 /** How a client of SQS is made. */
@@ -24,6 +25,21 @@ export async function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOp
       throwOnRequestTimeout: true,
     }),
   });
+}
+
+/** What SQS calls it when it is asked too much. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
+export const THROTTLES: ReadonlySet<string> = new Set([
+  ...['RequestThrottled', 'ThrottlingException', 'OverLimit', 'KmsThrottled'],
+]);
+
+/** Runs a call that sends; what it throws becomes an error of the catalog, with the cause kept for the log. */
+export async function sending<T>(call: Promise<T>): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    const isThrottled = error instanceof Error && THROTTLES.has(error.name);
+    throw new RealtimeError(isThrottled ? 'throttled' : 'store_unavailable', undefined, { cause: error });
+  }
 }
 
 /** A message's body: JSON, with the two characters escaped that SQS does not take. */

@@ -1,11 +1,11 @@
 // What a worker does with jobs of the fan-out queue: each shard's messages go to its subscribers, and what has had to wait goes
 // together with whatever followed it meanwhile. docs/adr/0016
-import { isAfter, type MessagesPush, type Position } from '../../protocol';
-import { encodeFrame, noPosts, postAll } from './posting';
-import { logCounts, type FanoutDeps } from './fanout';
-import { endOfPush, MAX_FRAME_BYTES, merged } from './merge';
+import { type MessagesPush, utf8Length } from '../../protocol';
+import { type FanoutDeps, logCounts } from './fanout';
+import { endOfPush, MAX_FRAME_BYTES, merged, startOfPush } from './merge';
 import { pushOf, sizeOf } from './pages';
-import type { FanoutJob, FanoutRecord, LogStore, Shard, ShardHead, ShardStore, SubscriberPage } from './ports';
+import type { FanoutJob, FanoutRecord, LogStore, SentRange, Shard, ShardStore } from './ports';
+import { encodeFrame, noPosts, postAll } from './posting';
 import { MAP_LIFE } from './shards';
 
 /** A job that has waited for longer has others behind it, most likely: the log tells. Milliseconds. */
@@ -15,7 +15,7 @@ const READ_AHEAD = 100;
 
 export interface WorkerDeps extends FanoutDeps {
   readonly logs: Pick<LogStore, 'from'>;
-  readonly shards: Pick<ShardStore, 'noteSent'>;
+  readonly shards: Pick<ShardStore, 'sent' | 'noteSent'>;
 }
 
 /**
@@ -46,10 +46,11 @@ async function carryOutGroup(
     const read = records.map(({ body }) => JSON.parse(body) as FanoutJob);
     const [first] = read;
     if (first === undefined) return [];
-    const isLate = records.length > 1 || records.some(({ sentAt }) => runtime.now() - sentAt > LATE);
     const shard = { channel: first.push.channel, shard: first.shard };
     const pushes = read.map(({ push }) => push);
-    await sendToShard(deps, shard, pushes, { isLate, deadline });
+    const isLate = records.length > 1 || records.some(({ sentAt }) => runtime.now() - sentAt > LATE);
+    if (isLate) await catchUp(deps, shard, pushes, deadline);
+    else await sendToShard(deps, shard, merged(pushes), deadline);
     return [];
   } catch (error) {
     log.error('a fan-out job could not be carried out', { records: records.map(({ id }) => id), error });
@@ -58,71 +59,91 @@ async function carryOutGroup(
   }
 }
 
-/** Sends messages to a shard, and from the first shard to the others. */
+/** Sends what has had to wait, with whatever followed it. The next jobs may be done with that, which the shard's head tells. */
+async function catchUp(
+  deps: WorkerDeps,
+  shard: Shard,
+  pushes: readonly MessagesPush[],
+  deadline: number,
+): Promise<void> {
+  const sent = await deps.shards.sent(shard);
+  const isSent = (push: MessagesPush): boolean => isWithin(push, sent.get(push.origin));
+  const waiting = pushes.filter((push) => !isSent(push));
+  if (waiting.length === 0) return;
+  // The log before the subscribers: who is not among those finds in the log what they are sent.
+  const origins = new Map(
+    merged(waiting)
+      .map((push) => [push.origin, push] as const)
+      .reverse(),
+  );
+  const following = await Promise.all([...origins.values()].map((push) => entriesAfter(deps, push)));
+  const ahead = following.flat().filter((push) => !isSent(push));
+  const isWhole = await sendToShard(deps, shard, merged([...waiting, ...ahead]), deadline);
+  if (!isWhole || ahead.length === 0) return;
+  for (const [i, push] of [...origins.values()].entries()) {
+    const last = following[i]?.at(-1);
+    if (last === undefined) continue;
+    const range = { epoch: push.epoch, from: startOfPush(push).seq, to: endOfPush(last).seq };
+    await note(deps, shard, push.origin, range, sent.get(push.origin));
+  }
+}
+
+function isWithin(push: MessagesPush, range: SentRange | undefined): boolean {
+  const [{ epoch, seq: first }, { seq: last }] = [startOfPush(push), endOfPush(push)];
+  return range !== undefined && epoch === range.epoch && first >= range.from && last <= range.to;
+}
+
+/** Notes what has been sent, together with what was before, if nothing is between. */
+async function note(
+  { shards, runtime, log }: WorkerDeps,
+  shard: Shard,
+  origin: string,
+  range: SentRange,
+  before: SentRange | undefined,
+): Promise<void> {
+  const goesOn = before?.epoch === range.epoch && before.from <= range.from && range.from <= before.to + 1;
+  const both = goesOn ? { ...range, from: before.from, to: Math.max(before.to, range.to) } : range;
+  try {
+    await shards.noteSent(shard, origin, both, runtime.now() + MAP_LIFE);
+  } catch (error) {
+    // Later jobs send it again, and clients drop it.
+    log.warn('what was sent ahead could not be noted', { ...shard, error });
+  }
+}
+
+/**
+ * Sends messages to a shard, and from the first shard to the others.
+ *
+ * @returns whether all were sent to: there was time for it
+ */
 async function sendToShard(
   deps: WorkerDeps,
   shard: Shard,
   pushes: readonly MessagesPush[],
-  { isLate, deadline }: { readonly isLate: boolean; readonly deadline: number },
-): Promise<void> {
-  const { connections, jobs } = deps;
-  const first = await connections.page(shard);
-  const sent = first.head?.sent ?? new Map<string, Position>();
-  // Before merging: what has been sent already must not go along with what has not.
-  const waiting = merged(pushes.filter((push) => !isSent(push, sent)));
-  const sending = isLate ? await withWhatFollows(deps, waiting) : waiting;
-  if (sending.length === 0) return;
-  await Promise.all([
-    shard.shard === 0 ? jobs.send(jobsOfOthers(first.head, sending)) : undefined,
-    sendPages(deps, shard, first, sending, deadline),
-  ]);
-  for (const push of sending) {
-    const end = endOfPush(push);
-    const isAhead = !waiting.some((one) => one.origin === push.origin && !isAfter(end, endOfPush(one)));
-    if (isAhead) await deps.shards.noteSent(shard, push.origin, end, deps.runtime.now() + MAP_LIFE);
-  }
-}
-
-/** Whether a job before this one went as far. */
-function isSent(push: MessagesPush, sent: ShardHead['sent']): boolean {
-  const position = sent.get(push.origin);
-  return position !== undefined && !isAfter(endOfPush(push), position);
-}
-
-function jobsOfOthers(head: ShardHead | undefined, pushes: readonly MessagesPush[]): readonly FanoutJob[] {
-  const others = Array.from({ length: (head?.shards ?? 1) - 1 }, (_, i) => i + 1);
-  return others.flatMap((shard) => pushes.map((push) => ({ shard, push })));
-}
-
-async function sendPages(
-  deps: WorkerDeps,
-  shard: Shard,
-  first: SubscriberPage,
-  pushes: readonly MessagesPush[],
   deadline: number,
-): Promise<void> {
-  const { connections, runtime, log } = deps;
-  const frames = pushes.map(encodeFrame);
+): Promise<boolean> {
+  const { connections, jobs, runtime, log } = deps;
+  let page = await connections.page(shard);
+  const waiting = pushes.filter((push) => !isWithin(push, page.sent?.get(push.origin)));
+  const [first] = waiting;
+  if (first === undefined) return true;
+  // Before anything is posted: if they can't be told, all of it is done again.
+  const others = Array.from({ length: (page.shards ?? 1) - 1 }, (_, i) => i + 1);
+  if (others.length > 0) await jobs.send(others.flatMap((other) => waiting.map((push) => ({ shard: other, push }))));
+  const frames = waiting.map(encodeFrame);
   const counts = noPosts();
-  for (let page = first; ; ) {
+  for (;;) {
     await postAll(deps, page.subscribers, { shard, frames, deadline }, counts);
-    if (page.next === undefined) break;
-    if (runtime.now() >= deadline) {
-      log.warn('no time left to read on: subscribers may be left to their cursors', { ...shard });
-      break;
-    }
+    if (page.next === undefined || runtime.now() >= deadline) break;
     page = await connections.page(shard, page.next);
   }
-  for (const push of pushes) logCounts(deps, push, counts);
+  const isWhole = page.next === undefined && counts.late === 0;
+  if (!isWhole) log.warn('no time left to read on: subscribers may be left to their cursors', { ...shard });
+  logCounts(deps, first, counts);
+  return isWhole;
 }
 
-/** Each origin's last push, and what has been appended after it: as much as one frame holds. */
-async function withWhatFollows(deps: WorkerDeps, pushes: readonly MessagesPush[]): Promise<readonly MessagesPush[]> {
-  const origins = new Map(pushes.map((push) => [push.origin, push]));
-  const following = await Promise.all([...origins.values()].map((push) => entriesAfter(deps, push)));
-  return merged([...pushes, ...following.flat()]);
-}
-
+/** What has been appended after a push, one push an entry: as much as fits the same frame. */
 async function entriesAfter({ logs, log }: WorkerDeps, push: MessagesPush): Promise<readonly MessagesPush[]> {
   const { channel, origin } = push;
   const key = { channel, origin };
@@ -130,7 +151,7 @@ async function entriesAfter({ logs, log }: WorkerDeps, push: MessagesPush): Prom
   let seq = end;
   const found: MessagesPush[] = [];
   try {
-    let room = MAX_FRAME_BYTES - sizeOfPush(push);
+    let room = MAX_FRAME_BYTES - utf8Length(JSON.stringify(push));
     for (const entry of await logs.from(key, { epoch, seq: seq + 1 }, READ_AHEAD, room)) {
       room -= sizeOf(entry);
       // What is missing here is still on its way from another region.
@@ -142,8 +163,4 @@ async function entriesAfter({ logs, log }: WorkerDeps, push: MessagesPush): Prom
     log.warn('the log could not be read ahead', { channel, error });
   }
   return found;
-}
-
-function sizeOfPush({ messages }: MessagesPush): number {
-  return JSON.stringify(messages).length;
 }

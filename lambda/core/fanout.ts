@@ -1,5 +1,5 @@
 // How messages get to a channel's subscribers in this region: at once where they are few, by workers where they are many.
-import type { MessagesPush } from '../../protocol';
+import { type MessagesPush, RealtimeError } from '../../protocol';
 import { BoundedMap } from './bounded-map';
 import type { ConnectionStore, FanoutQueue, Subscriber, SubscriberPage } from './ports';
 import { encodeFrame, noPosts, postAll, type PostAllDeps, type PostCounts } from './posting';
@@ -61,7 +61,7 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
       if (runtime.now() >= deadline) return outOfTime(deps, push);
       const page: SubscriberPage = await connections.page(shard, from, large.limit + 1 - subscribers.length);
       subscribers.push(...page.subscribers);
-      if (subscribers.length > large.limit || (page.head?.shards ?? 1) > 1) {
+      if (subscribers.length > large.limit || (page.shards ?? 1) > 1) {
         large.note(channel, runtime.now());
         return await handOver(deps, push, deadline);
       }
@@ -86,7 +86,13 @@ async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number):
     await jobs.send([{ shard: 0, push }]);
     return { found: true, isWhole: true };
   } catch (error) {
-    log.error('a fan-out could not be left to workers: it is done here', { channel: push.channel, error });
+    const { channel } = push;
+    if (error instanceof RealtimeError && error.error === 'throttled') {
+      // The queue is full of the channel's jobs: whoever carries them out reads the log on.
+      log.warn('the fan-out queue takes no more of the channel', { channel, error });
+      return { found: true, isWhole: false };
+    }
+    log.error('a fan-out could not be left to workers: it is done here', { channel, error });
     return sendToAll(deps, push, deadline);
   }
 }
@@ -121,7 +127,7 @@ export async function* allPages(
     let from: string | undefined;
     do {
       const page: SubscriberPage = await connections.page({ channel, shard }, from);
-      shards = Math.max(shards, page.head?.shards ?? 1);
+      shards = Math.max(shards, page.shards ?? 1);
       yield { shard, subscribers: page.subscribers };
       from = page.next;
     } while (from !== undefined);
@@ -139,7 +145,9 @@ export function logCounts(
   { channel, epoch, messages }: MessagesPush,
   counts: PostCounts,
 ): void {
-  const fields = { channel, epoch, seq: messages[0]?.seq, ...counts };
+  // Nobody knows yet what becomes of slow ones: to alarms they are failures, as they are when they never end.
+  const failed = counts.failed + counts.slow;
+  const fields = { channel, epoch, seq: messages[0]?.seq, ...counts, failed };
   if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
   else log.info('fanned out', fields);
 }

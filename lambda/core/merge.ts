@@ -35,7 +35,8 @@ export function endOfPush({ epoch, messages }: MessagesPush): Position {
   return { epoch, seq: messages.at(-1)?.seq ?? 0 };
 }
 
-function startOfPush({ epoch, messages }: MessagesPush): Position {
+/** The place of its first message. */
+export function startOfPush({ epoch, messages }: MessagesPush): Position {
   return { epoch, seq: messages[0]?.seq ?? 0 };
 }
 

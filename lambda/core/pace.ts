@@ -1,6 +1,6 @@
 // The account's requests of API Gateway are limited, and posts share the limit with everything that clients send. Each function
 // keeps to a rate of its own, below the limit, and lowers it when posts are throttled: others are posting, too.
-import type { Poster, PostOutcome, Runtime } from './ports';
+import type { PostOutcome, Runtime } from './ports';
 
 /** Part of the account's quota that posts may use: the rest is for what clients send, and for the account's other APIs. */
 const SHARE_OF_QUOTA = 0.8;
@@ -9,15 +9,18 @@ const FUNCTIONS = 20;
 /** Part of a second's posts that may be sent at once. */
 const BURST = 0.1;
 /** Throttles are looked at together for so long. Milliseconds. */
-const WINDOW = 100;
+const WINDOW = 250;
 /** So many throttled posts, and such a share of all, are the account's limit; fewer are phones that don't keep up. */
 const MIN_THROTTLED = 3;
 const THROTTLED_SHARE = 0.05;
 /** Part of the whole rate that comes back with each window. From the lowest to the highest it takes five seconds. */
-const RECOVERY = 0.02;
+const RECOVERY = 0.05;
 
-/** A poster that keeps to a rate. Made once an instance, for all its posts. */
-export class PacedPoster implements Poster {
+/** Part of the whole rate that a function begins with: it does not know yet how many others post. */
+const FIRST = 0.5;
+
+/** The rate that a function keeps to. Made once an instance, for all its posts. */
+export class Pace {
   private readonly highest: number;
   /** Posts a second. */
   private rate: number;
@@ -27,31 +30,27 @@ export class PacedPoster implements Poster {
   private windowFrom: number;
   private posts = 0;
   private throttled = 0;
+  private limited = false;
 
   /** @param quota requests a second that the account has */
   public constructor(
-    private readonly poster: Poster,
-    private readonly runtime: Pick<Runtime, 'now' | 'sleep'>,
+    private readonly runtime: Pick<Runtime, 'now'>,
     quota: number,
   ) {
     this.highest = SHARE_OF_QUOTA * quota;
-    this.rate = this.highest;
+    this.rate = FIRST * this.highest;
     this.tokens = BURST * this.rate;
     this.filledAt = runtime.now();
     this.windowFrom = this.filledAt;
   }
 
-  public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
-    const wait = this.take();
-    if (wait > 0) await this.runtime.sleep(wait);
-    const outcome = await this.poster.post(connectionId, frame);
-    this.posts += 1;
-    if (outcome === 'throttled') this.throttled += 1;
-    return outcome;
+  /** Whether posts were throttled lately because of the account's limit. */
+  public get isLimited(): boolean {
+    return this.limited;
   }
 
-  /** Takes a token, and returns how long it is until it is there. Milliseconds. */
-  private take(): number {
+  /** Takes a post's turn, and returns how long it is until then. Milliseconds. */
+  public turn(): number {
     const now = this.runtime.now();
     this.adapt(now);
     const gained = (Math.max(0, now - this.filledAt) * this.rate) / 1_000;
@@ -60,11 +59,17 @@ export class PacedPoster implements Poster {
     return this.tokens >= 0 ? 0 : (-this.tokens * 1_000) / this.rate;
   }
 
+  /** Learns what became of a post. */
+  public told(outcome: PostOutcome): void {
+    this.posts += 1;
+    if (outcome === 'throttled') this.throttled += 1;
+  }
+
   private adapt(now: number): void {
     const windows = Math.floor((now - this.windowFrom) / WINDOW);
     if (windows < 1) return;
-    const isLimited = this.throttled >= MIN_THROTTLED && this.throttled > THROTTLED_SHARE * this.posts;
-    this.rate = isLimited
+    this.limited = this.throttled >= MIN_THROTTLED && this.throttled > THROTTLED_SHARE * this.posts;
+    this.rate = this.limited
       ? Math.max(this.highest / FUNCTIONS, this.rate / 2)
       : Math.min(this.highest, this.rate + windows * RECOVERY * this.highest);
     this.windowFrom = now;

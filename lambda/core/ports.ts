@@ -1,5 +1,5 @@
 // What the decisions need from the world. Adapters bind these to AWS; tests and the simulation to memory.
-import type { Message, MessagesPush, Position } from '../../protocol';
+import type { Message, MessagesPush } from '../../protocol';
 import type { Tail } from './log';
 
 /** Time, chance and waiting, passed in so that every decision can be replayed. */
@@ -154,18 +154,19 @@ export interface Shard {
 /** Some of a shard's subscribers. */
 export interface SubscriberPage {
   readonly subscribers: readonly Subscriber[];
-  /** What the shard's head says, which the first page has. @default - there is no head, or this is a later page */
-  readonly head?: ShardHead;
+  /** How many shards the channel has, as the first page of its first shard tells. @default - it is another page, or has one shard */
+  readonly shards?: number;
+  /** What has been sent to the shard ahead of its jobs, by origin, as its first page tells. @default - nothing, or it is another page */
+  readonly sent?: ReadonlyMap<string, SentRange>;
   /** Where the next page begins. @default - this is the last one */
   readonly next?: string;
 }
 
-/** What is noted about a shard. */
-export interface ShardHead {
-  /** How many shards the channel has: noted on its first. @default 1 */
-  readonly shards?: number;
-  /** Up to where messages have been sent to the shard ahead of their jobs, by origin. */
-  readonly sent: ReadonlyMap<string, Position>;
+/** Messages of one log that follow one another: the first and the last. */
+export interface SentRange {
+  readonly epoch: string;
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Connections and who is subscribed to what, in this region. Reads are strongly consistent. */
@@ -215,10 +216,12 @@ export interface ShardStore {
    * on, and the map is kept until `until`.
    */
   replace(channel: string, counts: readonly number[], seen: number, until: number): Promise<void>;
-  /** Keeps a map for longer: false if there is none any more. */
-  keep(channel: string, until: number): Promise<boolean>;
-  /** Notes up to where messages of an origin have been sent to a shard. The note is kept until `until`, or longer. */
-  noteSent(shard: Shard, origin: string, sent: Position, until: number): Promise<void>;
+  /** Keeps a map that has the shard for longer: false if there is none any more. */
+  keep(shard: Shard, until: number): Promise<boolean>;
+  /** What has been sent to a shard ahead of its jobs, by origin. Read strongly. */
+  sent(shard: Shard): Promise<ReadonlyMap<string, SentRange>>;
+  /** Replaces the note for an origin. It is kept until `until`, or longer. */
+  noteSent(shard: Shard, origin: string, sent: SentRange, until: number): Promise<void>;
 }
 
 /** Messages on their way to the subscribers of a shard. */
@@ -235,15 +238,21 @@ export interface FanoutRecord {
   readonly group: string | undefined;
   /** When it was sent. Milliseconds since 1970. */
   readonly sentAt: number;
+  /** How often it has been received. */
+  readonly receiveCount: number;
   /** What tells this receive from others. */
   readonly receipt: string;
 }
 
 /** Where messages wait for the workers that send them to large channels. */
 export interface FanoutQueue {
-  /** Stores jobs; one that was sent within five minutes is stored once. */
+  /**
+   * Stores jobs in the order that they have; one that was sent within five minutes is stored once.
+   *
+   * @throws RealtimeError throttled when the queue has more jobs of that shard than it takes, or store_unavailable
+   */
   send(jobs: readonly FanoutJob[]): Promise<void>;
-  /** Lets records be received again at once. At best effort. */
+  /** Lets records be received again soon, later each time. At best effort. */
   receiveAgain(records: readonly FanoutRecord[]): Promise<void>;
 }
 

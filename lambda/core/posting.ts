@@ -1,5 +1,6 @@
 // Posts to connections: bounded, side by side, and nobody waits for somebody else's phone.
 import type { Push } from '../../protocol';
+import type { Pace } from './pace';
 import type { Pool } from './pool';
 import type { ConnectionStore, Log, Poster, PostOutcome, Runtime, Shard, Subscriber } from './ports';
 
@@ -12,7 +13,9 @@ export const POOL_SIZE = 64;
 export const WORKER_POOL_SIZE = 256;
 /** A throttled post is tried again this often; then the client's cursor finds the message. */
 export const MAX_RETRIES = 2;
-/** Upper bound of the wait before the first retry, doubled for the second. Milliseconds. */
+/** The same where it is the account that is throttled, and not one slow phone: it has its turn when the pace allows. */
+const MAX_RETRIES_LIMITED = 6;
+/** Upper bound of the wait before the first retry, doubled for the second; it grows no further. Milliseconds. */
 const RETRY_CAP = 150;
 /** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
 export const POST_TIMEOUT = 3_000;
@@ -26,6 +29,7 @@ export interface PostDeps {
   readonly poster: Poster;
   /** The poster's: whatever it is asked goes through here, since what waits for a socket would run into its time limit. */
   readonly pool: Pool;
+  readonly pace: Pace;
   readonly runtime: Runtime;
 }
 
@@ -48,17 +52,25 @@ export function encodeFrame(push: Push): Uint8Array {
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function post(
-  { poster, pool, runtime }: PostDeps,
+  { poster, pool, pace, runtime }: PostDeps,
   group: string,
   connectionId: string,
   frame: Uint8Array,
   deadline: number,
 ): Promise<PostOutcome | 'late'> {
   for (let retry = 0; ; retry++) {
-    const outcome = await pool.run(group, () => (runtime.now() < deadline ? poster.post(connectionId, frame) : 'late'));
-    if (outcome !== 'throttled' || retry === MAX_RETRIES) return outcome;
+    const outcome = await pool.run(group, async () => {
+      const wait = pace.turn();
+      if (runtime.now() + wait >= deadline) return 'late';
+      if (wait > 0) await runtime.sleep(wait);
+      const posted = await poster.post(connectionId, frame);
+      pace.told(posted);
+      return posted;
+    });
+    const retries = pace.isLimited ? MAX_RETRIES_LIMITED : MAX_RETRIES;
+    if (outcome !== 'throttled' || retry >= retries) return outcome;
     // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
-    await runtime.sleep(runtime.random() * RETRY_CAP * 2 ** retry);
+    await runtime.sleep(runtime.random() * RETRY_CAP * Math.min(2, 2 ** retry));
   }
 }
 

@@ -88,9 +88,12 @@ export class Shards {
     { connectedAt }: Pick<Subscriber, 'connectedAt'>,
   ): Promise<boolean> {
     // Whatever token it renews, and how often it subscribes anew: a connection does not last longer.
-    if (shard === 0 || map.until >= connectedAt + MAX_CONNECTION_LIFE) return true;
+    if (shard === 0) return true;
+    // The map that it was picked by has ended meanwhile, and another has begun.
+    if (shard >= map.counts.length) return false;
+    if (map.until >= connectedAt + MAX_CONNECTION_LIFE) return true;
     const until = this.deps.runtime.now() + MAP_LIFE;
-    if (!(await this.deps.shards.keep(channel, until))) return false;
+    if (!(await this.deps.shards.keep({ channel, shard }, until))) return false;
     this.remember(channel, { ...map, until });
     return true;
   }

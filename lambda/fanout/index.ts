@@ -4,7 +4,8 @@ import { documentClient } from '../adapters/dynamodb';
 import { fanoutRecordsOf } from '../adapters/fanout-queue';
 import { carryOut } from '../core/fanout-jobs';
 
-const deps = workerDeps(documentClient());
+// Whoever waits for too long holds a shard up: a job that failed soon is done again soon.
+const deps = workerDeps(documentClient({ attempts: 2, timeout: 1_000 }));
 
 /** Sends messages to the subscribers of large channels, shard by shard. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {

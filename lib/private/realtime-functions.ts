@@ -20,13 +20,18 @@ import type { TokenVerification } from './token-verification';
 export const WRITER_TIMEOUT = Duration.seconds(30);
 /** A batch of ten messages, each to all its subscribers. */
 export const INBOX_TIMEOUT = Duration.seconds(25);
-/** A shard of a large channel: some 50 ms, and a second for each throttled post's retries. An instance that dies holds its shard up for six times as long. */
+/**
+ * Up to three shards of some 600 subscribers: 50 ms each, unless posts are throttled. A worker that dies holds its shards up for
+ * twice as long (lib/storage/fanout-queue.ts).
+ */
 export const FANOUT_TIMEOUT = Duration.seconds(10);
 /**
  * So many workers at most: more than the account's quota of callbacks can feed, at some 10,000 posts a second each. The same
  * number keeps a channel of many shards from taking all of the account's concurrency.
  */
 const FANOUT_CONCURRENCY = 20;
+/** Jobs of one batch share a worker, and shards should not: what waits in one shard is found in the log. */
+const FANOUT_BATCH = 3;
 /**
  * The most that Lambda takes from a FIFO queue at once, and from a standard one without waiting for more.
  *
@@ -178,7 +183,7 @@ export class RealtimeFunctions extends Construct {
         ...rights.useTables,
       ],
     );
-    this.addSource('FanoutSource', fanoutQueue.queue, this.fanout, FANOUT_CONCURRENCY);
+    this.addSource('FanoutSource', fanoutQueue.queue, this.fanout, FANOUT_CONCURRENCY, FANOUT_BATCH);
     if (publishQueue !== undefined) {
       const { queue } = publishQueue;
       const size = { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 };
@@ -231,11 +236,11 @@ export class RealtimeFunctions extends Construct {
   }
 
   /** Has Lambda pass a queue's messages to a function. */
-  private addSource(id: string, queue: IQueue, target: IFunction, maxConcurrency?: number): void {
+  private addSource(id: string, queue: IQueue, target: IFunction, maxConcurrency?: number, batchSize = BATCH): void {
     const source = new EventSourceMapping(this, id, {
       target,
       eventSourceArn: queue.queueArn,
-      batchSize: BATCH,
+      batchSize,
       reportBatchItemFailures: true,
       ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
     });

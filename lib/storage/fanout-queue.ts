@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { DeduplicationScope, FifoThroughputLimit, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acceptAsDeadLetters, secured, VISIBILITY_FACTOR } from './queue-options';
+import { acceptAsDeadLetters, secured } from './queue-options';
 
 /** Props of {@link FanoutQueue}. */
 export interface FanoutQueueProps {
@@ -18,7 +18,14 @@ export interface FanoutQueueProps {
 
 /** Long enough for all receives below; what is older is of no use, since clients have found it in the table by then. */
 const RETENTION = Duration.minutes(15);
-/** A second apart, so that a short failure of a table or a queue passes. */
+/**
+ * Worker timeouts until an unfinished job is received again: a worker that dies holds its shard up for so long. AWS asks for the
+ * timeout itself, and recommends six for functions that are throttled, which these are not before so many run at once.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY_FACTOR = 2;
+/** A second apart, then two, four and eight, so that a short failure of a table or a queue passes. */
 const MAX_RECEIVES = 5;
 /** For looking at what failed, over a long weekend. Nothing is lost with it: the table has the message. */
 const DEAD_LETTER_RETENTION = Duration.days(4);

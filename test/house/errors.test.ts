@@ -80,7 +80,6 @@ describe('plain errors', () => {
     const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
       'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
-      "lambda/adapters/fanout-queue.ts: 'jobs were not taken ",
       "lambda/adapters/identity.ts: 'the event carries no",
       'lambda/adapters/regions.ts: `${name}: ${region} h',
       'lambda/adapters/regions.ts: `CONNECT_QUOTA is no ',

@@ -9,6 +9,7 @@ import {
   moveWithin,
 } from '../../lambda/core/drain';
 import { POOL_SIZE } from '../../lambda/core/posting';
+import { Pace } from '../../lambda/core/pace';
 import { Pool } from '../../lambda/core/pool';
 import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
 
@@ -46,8 +47,9 @@ class Pages implements ConnectionList {
 }
 
 function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime; log: MemoryLog } {
-  const pool = new Pool(POOL_SIZE);
-  return { open: new Pages(size), poster: new MemoryPoster(), pool, runtime: new TestRuntime(), log: new MemoryLog() };
+  const runtime = new TestRuntime();
+  const [pool, pace] = [new Pool(POOL_SIZE), new Pace(runtime, 1_000_000)];
+  return { open: new Pages(size), poster: new MemoryPoster(), pool, pace, runtime, log: new MemoryLog() };
 }
 
 const MOVE = { push: 'move', within: 10_000, reason: 'drain' } as const;

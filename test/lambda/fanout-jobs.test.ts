@@ -2,7 +2,7 @@ import { answer, type Caller } from '../../lambda/core/actions';
 import { carryOut, type WorkerDeps } from '../../lambda/core/fanout-jobs';
 import { INLINE_LIMIT } from '../../lambda/core/fanout';
 import { MAX_FRAME_BYTES } from '../../lambda/core/merge';
-import type { MessagesPush } from '../../protocol';
+import { type MessagesPush, RealtimeError } from '../../protocol';
 import { connect, type MemoryWorld, memoryWorld } from '../support/memory';
 import { MemoryShards } from '../support/memory-connections';
 
@@ -12,6 +12,7 @@ const FOREVER = Number.MAX_SAFE_INTEGER;
 interface Large {
   readonly world: MemoryWorld;
   readonly worker: WorkerDeps;
+  readonly store: MemoryShards;
   readonly publisher: Caller;
 }
 
@@ -27,8 +28,8 @@ async function large(...shards: readonly number[]): Promise<Large> {
     }
   }
   if (shards.length > 1) world.connections.maps.set(CHANNEL, { counts: shards, until: FOREVER });
-  const worker = { ...world, shards: new MemoryShards(world.connections) };
-  return { world, worker, publisher: await connect(world, 'publisher') };
+  const store = new MemoryShards(world.connections);
+  return { world, store, worker: { ...world, shards: store }, publisher: await connect(world, 'publisher') };
 }
 
 async function publish({ world, publisher }: Large, id: string, data: unknown = id): Promise<void> {
@@ -104,6 +105,68 @@ test('what was sent ahead does not go along with what was not', async () => {
   await publish(one, 'd');
   await work(one, 0, 1);
   expect(framesOf(one, 'c0.0')).toEqual([['a', 'b', 'c'], ['d']]);
+});
+
+test('jobs that came in another order than the log has leave nothing out', async () => {
+  const one = await large(1, 1);
+  for (const id of ['a', 'b', 'c', 'd']) await publish(one, id);
+  const [a, b, c, d] = one.world.jobs.records(0, one.world.runtime.now());
+  await carryOut(one.worker, [a!, c!], FOREVER);
+  await carryOut(one.worker, [b!, d!], FOREVER);
+  expect(framesOf(one, 'c0.0')).toEqual([['a', 'b', 'c', 'd']]);
+  await work(one, 1);
+  expect(framesOf(one, 'c1.0')).toEqual([['a', 'b', 'c', 'd']]);
+});
+
+test('what is behind a hole is sent, and what then fills the hole is, too', async () => {
+  const one = await large(1, 0);
+  for (const id of ['a', 'b', 'c']) await publish(one, id);
+  const [entries = []] = one.world.logs.entries.values();
+  const [hole] = entries.splice(1, 1);
+  const [a, b, c] = one.world.jobs.records(0, one.world.runtime.now());
+  await carryOut(one.worker, [a!, c!], FOREVER);
+  entries.push(hole!);
+  await carryOut(one.worker, [b!], FOREVER);
+  expect(framesOf(one, 'c0.0').flat().sort()).toEqual(['a', 'b', 'c']);
+});
+
+test('who subscribes while the log is read ahead gets what is read', async () => {
+  const one = await large(1, 0);
+  for (const id of ['a', 'b']) await publish(one, id);
+  const read = one.world.logs.from.bind(one.world.logs);
+  one.world.logs.from = async (...args) => {
+    const entries = await read(...args);
+    const newcomer = { id: 'new', connectedAt: 0, expiresAt: FOREVER };
+    await one.world.connections.addSubscriber({ channel: CHANNEL, shard: 0 }, newcomer);
+    return entries;
+  };
+  await carryOut(one.worker, one.world.jobs.records(0, 0).slice(0, 1), FOREVER);
+  expect(framesOf(one, 'new')).toEqual([['a', 'b']]);
+});
+
+test('what there was no time to send is not noted as sent', async () => {
+  const one = await large(2, 0);
+  for (const id of ['a', 'b']) await publish(one, id);
+  const records = one.world.jobs.records(0, 0);
+  await carryOut(one.worker, records.slice(0, 1), one.world.runtime.now());
+  expect(one.world.poster.attempts).toBe(0);
+  await carryOut(one.worker, records.slice(1), FOREVER);
+  expect(framesOf(one, 'c0.0')).toEqual([['b']]);
+});
+
+test('a note that can’t be written is no reason to send everything again', async () => {
+  const one = await large(1, 0);
+  for (const id of ['a', 'b']) await publish(one, id);
+  one.store.fails = true;
+  expect(await carryOut(one.worker, one.world.jobs.records(0, 0).slice(0, 1), FOREVER)).toEqual([]);
+  expect(framesOf(one, 'c0.0')).toEqual([['a', 'b']]);
+});
+
+test('a queue that is full of the channel’s jobs is not helped by sending to all', async () => {
+  const one = await large(2, 2);
+  one.world.jobs.send = () => Promise.reject(new RealtimeError('throttled'));
+  await publish(one, 'm');
+  expect(one.world.poster.attempts).toBe(0);
 });
 
 test('a job that waited alone takes along what followed; one that did not, does not look', async () => {

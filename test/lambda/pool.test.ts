@@ -30,20 +30,6 @@ test('groups take turns, and within one it is first come, first served', async (
   expect(tasks.begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2', 'a5']);
 });
 
-test('a group has room again when fewer of it wait than can run, whatever others do', async () => {
-  const [pool, tasks] = [new Pool(2), new Tasks()];
-  const room: string[] = [];
-  for (const name of ['a1', 'a2', 'a3', 'a4', 'b1']) void pool.run(name.charAt(0), () => tasks.run(name));
-  for (const group of ['a', 'b']) void pool.hasRoom(group).then(() => room.push(group));
-  await new Promise(setImmediate);
-  expect(room).toEqual(['b']);
-  await tasks.end();
-  expect([room, tasks.begun]).toEqual([
-    ['b', 'a'],
-    ['a1', 'a2', 'a3'],
-  ]);
-});
-
 test('a task that fails leaves its place', async () => {
   const pool = new Pool(1);
   await expect(pool.run('a', () => Promise.reject(new Error('out')))).rejects.toThrow('out');

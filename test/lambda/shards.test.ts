@@ -110,6 +110,16 @@ test('where the map has ended meanwhile, newcomers go to the first shard', async
   for (let i = 0; i < 20; i++) expect(await one.join(`c${i}`)).toBe(0);
 });
 
+test('nobody goes to a shard of a map that has ended and begun anew', async () => {
+  const one = world(SMALL);
+  const old = { counts: [20, 0, 0], until: Number.MAX_SAFE_INTEGER };
+  one.store.read = () => Promise.resolve(old);
+  one.runtime.random = () => 0.9;
+  one.store.add = () => Promise.resolve({ counts: [1], until: Number.MAX_SAFE_INTEGER });
+  const shards = new Shards({ shards: one.store, runtime: one.runtime, log: one.log }, { target: 10, sample: 1 });
+  expect(await shards.pick(CHANNEL, { connectedAt: one.runtime.now() })).toBe(0);
+});
+
 test('two who open a shard at the same time open one', async () => {
   const one = world(SMALL);
   for (let i = 0; i < 10; i++) await one.join(`c${i}`);

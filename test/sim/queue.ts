@@ -20,6 +20,9 @@ export interface SimQueueSettings {
   /** The function behind it. */
   readonly functionName: string;
   readonly functionTimeout: number;
+  /** Until an unfinished message is received again. */
+  readonly visibilityTimeout: number;
+  readonly batchSize: number;
   readonly retention: number;
   readonly maxReceives: number;
   readonly maxConcurrency: number;
@@ -27,8 +30,6 @@ export interface SimQueueSettings {
   readonly isExact: boolean;
 }
 
-/** Function timeouts until an unfinished message is received again. */
-const VISIBILITY_FACTOR = 6;
 /** As the adapters set it; the SDK gives up on an answer after this. Milliseconds. */
 const ATTEMPTS = 3;
 const TIMEOUT = 3_000;
@@ -54,7 +55,7 @@ export class SimQueue<Deps> {
     const clock = clockOf(kernel);
     const queueSettings = {
       ...{ name, fifo: true, contentBasedDeduplication: false, deduplicatesByGroup: true },
-      ...{ visibilityTimeout: VISIBILITY_FACTOR * functionTimeout, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
+      ...{ visibilityTimeout: settings.visibilityTimeout, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
       ...{ retention, maxReceiveCount: maxReceives },
     };
     const newId = (): string => world.newId('q');
@@ -69,7 +70,7 @@ export class SimQueue<Deps> {
       (error) => {
         throw error;
       },
-      { ...source, batchSize: 10, batchingWindow: 0, reportsBatchItemFailures: true },
+      { ...source, batchSize: settings.batchSize, batchingWindow: 0, reportsBatchItemFailures: true },
     ).start();
   }
 

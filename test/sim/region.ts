@@ -18,7 +18,7 @@ import type { InboxDeps } from '../../lambda/core/inbox';
 import { TailHints } from '../../lambda/core/log';
 import { readNamespaces } from '../../lambda/core/namespaces';
 import { LOOK_TIMEOUT, Peers } from '../../lambda/core/peers';
-import { PacedPoster } from '../../lambda/core/pace';
+import { Pace } from '../../lambda/core/pace';
 import { PatientPoster } from '../../lambda/core/patience';
 import { Pool } from '../../lambda/core/pool';
 import type { Log, Poster } from '../../lambda/core/ports';
@@ -42,11 +42,11 @@ const CHANNELS = 'channels';
 /** As lib/storage and lib/private/realtime-functions.ts set them. */
 const PUBLISH_QUEUE: SimQueueSettings = {
   ...{ name: 'publish.fifo', functionName: 'writer', functionTimeout: 30_000, retention: 14 * 86_400_000 },
-  ...{ maxReceives: 100, maxConcurrency: 1_000, isExact: true },
+  ...{ maxReceives: 100, maxConcurrency: 1_000, visibilityTimeout: 180_000, batchSize: 10, isExact: true },
 };
 const FANOUT_QUEUE: SimQueueSettings = {
   ...{ name: 'fanout.fifo', functionName: 'fanout', functionTimeout: 10_000, retention: 15 * 60_000 },
-  ...{ maxReceives: 5, maxConcurrency: 20, isExact: false },
+  ...{ maxReceives: 5, maxConcurrency: 20, visibilityTimeout: 20_000, batchSize: 3, isExact: false },
 };
 /** So few that some posts wait. */
 const REQUEST_QUOTA = 100;
@@ -174,7 +174,8 @@ export class SimRegion {
     };
     return {
       connections: new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
-      poster: new PacedPoster(new PatientPoster(poster, instance.runtime), instance.runtime, REQUEST_QUOTA),
+      poster: new PatientPoster(poster, instance.runtime),
+      pace: new Pace(instance.runtime, REQUEST_QUOTA),
       pool: new Pool(POOL_SIZE),
       large: new LargeChannels(plan.inlineLimit),
       jobs: new SqsFanoutQueue(

@@ -5,20 +5,20 @@ import type {
   FanoutJob,
   FanoutQueue,
   FanoutRecord,
+  SentRange,
   Shard,
   ShardMap,
   ShardStore,
   Subscriber,
   SubscriberPage,
 } from '../../lambda/core/ports';
-import type { Position } from '../../protocol';
 
 export class MemoryConnections implements ConnectionStore {
   public readonly connections = new Map<string, Connection & { channels: Map<string, number> }>();
   /** By channel: of all its shards. */
   public readonly rows = new Map<string, Map<string, Subscriber>>();
   public readonly maps = new Map<string, ShardMap>();
-  public readonly sent = new Map<string, Map<string, Position>>();
+  public readonly notes = new Map<string, Map<string, SentRange>>();
   public pageSize = 2;
   public pages = 0;
   public beforeRead: () => Promise<void> | void = () => undefined;
@@ -68,11 +68,10 @@ export class MemoryConnections implements ConnectionStore {
     const rows = this.of(shard);
     const [start, size] = [Number(from), Math.min(this.pageSize, limit)];
     const shards = shard.shard === 0 ? this.maps.get(shard.channel)?.counts.length : undefined;
-    const sent = this.sent.get(nameOf(shard));
-    const head = shards === undefined && sent === undefined ? undefined : { sent: sent ?? new Map<string, Position>() };
     return {
       subscribers: rows.slice(start, start + size),
-      ...(start > 0 || head === undefined ? {} : { head: { ...head, ...(shards === undefined ? {} : { shards }) } }),
+      ...(start > 0 || shards === undefined ? {} : { shards }),
+      ...(start > 0 ? {} : { sent: this.notes.get(nameOf(shard)) ?? new Map<string, SentRange>() }),
       ...(start + size < rows.length ? { next: String(start + size) } : {}),
     };
   }
@@ -89,6 +88,7 @@ export function nameOf({ channel, shard }: Shard): string {
 }
 
 export class MemoryShards implements ShardStore {
+  public fails = false;
   public constructor(private readonly connections: MemoryConnections) {}
 
   public read(channel: string): Promise<ShardMap | undefined> {
@@ -109,14 +109,19 @@ export class MemoryShards implements ShardStore {
     if (map?.counts.length === seen) this.connections.maps.set(channel, { counts, until: kept });
     return Promise.resolve();
   }
-  public keep(channel: string, until: number): Promise<boolean> {
+  public keep({ channel, shard }: Shard, until: number): Promise<boolean> {
     const map = this.connections.maps.get(channel);
-    if (map !== undefined) this.connections.maps.set(channel, { ...map, until });
-    return Promise.resolve(map !== undefined);
+    const isThere = map !== undefined && map.counts.length > shard;
+    if (isThere) this.connections.maps.set(channel, { ...map, until });
+    return Promise.resolve(isThere);
   }
-  public noteSent(shard: Shard, origin: string, sent: Position): Promise<void> {
-    const notes = this.connections.sent.get(nameOf(shard)) ?? new Map<string, Position>();
-    this.connections.sent.set(nameOf(shard), notes.set(origin, sent));
+  public sent(shard: Shard): Promise<ReadonlyMap<string, SentRange>> {
+    return Promise.resolve(this.connections.notes.get(nameOf(shard)) ?? new Map());
+  }
+  public noteSent(shard: Shard, origin: string, sent: SentRange): Promise<void> {
+    if (this.fails) return Promise.reject(new Error('throttled'));
+    const notes = this.connections.notes.get(nameOf(shard)) ?? new Map<string, SentRange>();
+    this.connections.notes.set(nameOf(shard), notes.set(origin, sent));
     return Promise.resolve();
   }
 }
@@ -142,7 +147,7 @@ export class MemoryFanoutQueue implements FanoutQueue {
     return this.sent
       .filter((job) => job.shard === shard)
       .map((job, i) => ({
-        ...{ id: `r${i}`, body: JSON.stringify(job), receipt: '', sentAt },
+        ...{ id: `r${i}`, body: JSON.stringify(job), receipt: '', sentAt, receiveCount: 1 },
         group: nameOf({ channel: job.push.channel, shard }),
       }))
       .slice(from);

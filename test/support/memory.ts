@@ -5,6 +5,7 @@ import { connectionOf } from '../../lambda/core/connections';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
 import { LargeChannels } from '../../lambda/core/fanout';
 import { TailHints } from '../../lambda/core/log';
+import { Pace } from '../../lambda/core/pace';
 import { Pool } from '../../lambda/core/pool';
 import { POOL_SIZE } from '../../lambda/core/posting';
 import { Shards } from '../../lambda/core/shards';
@@ -253,6 +254,7 @@ export function memoryWorld(): MemoryWorld {
     jobs: new MemoryFanoutQueue(),
     poster: new MemoryPoster(),
     pool: new Pool(POOL_SIZE),
+    pace: new Pace(runtime, 1_000_000),
     queue: new MemoryQueue(),
     idempotency: new MemoryIdempotency(),
     digest: (text) => text,
