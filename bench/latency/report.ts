@@ -2,48 +2,45 @@ import { quantilesOf } from '../../load/measures/quantiles';
 import { table } from '../fanout/report';
 import type { Cell, Latencies } from './measure';
 import { balanced, type FunctionUse, ONE_VCPU, sized, SIZES, undisturbed } from './memory';
-import { byStage, type Stages } from './stages';
+import { byStage, type Journey, type Stages } from './stages';
 
-/** The table of the median and the 99th percentile of each stage, and of all together. */
+type Total = readonly [name: string, of: (journey: Journey) => number];
+
+const ACKNOWLEDGED: Total = ['**publish to acknowledgement**', ({ acknowledged }) => acknowledged];
+const FIRST: Total = ['publish to the first subscriber', ({ first }) => first];
+const LAST: Total = ['**publish to the last subscriber**', ({ last }) => last];
+
+/** Median and 99th percentile of each stage, and of all together, beside each other for ever more subscribers. */
 function stageTable(
   title: string,
-  ways: readonly Stages[],
-  totals: readonly (readonly [string, readonly number[]])[],
-): string {
-  const row = ([name, took]: readonly [string, readonly number[]]): readonly string[] => {
-    const quantiles = quantilesOf(took);
-    return [name, quantiles?.p50.toFixed(1) ?? '-', quantiles?.p99.toFixed(1) ?? '-'];
+  cells: readonly Cell[],
+  way: (journey: Journey) => Stages,
+  totals: readonly Total[],
+): readonly string[] {
+  if (cells.length === 0) return [];
+  const columns = cells.map(({ journeys }) => byStage(journeys.map(way)));
+  const names = new Set(columns.flatMap((column) => [...column.keys()]));
+  const text = (took: readonly number[] | undefined): string => {
+    const quantiles = quantilesOf(took ?? []);
+    return quantiles === undefined ? '-' : `${quantiles.p50.toFixed(1)} / ${quantiles.p99.toFixed(1)}`;
   };
-  return `${title}\n\n${table(['stage', 'p50 ms', 'p99 ms'], [...byStage(ways), ...totals].map(row))}`;
+  const rows = [
+    ...[...names].map((name) => [name, ...columns.map((column) => text(column.get(name)))]),
+    ...totals.map(([name, of]) => [name, ...cells.map(({ journeys }) => text(journeys.map(of)))]),
+  ];
+  const head = ['stage', ...cells.map(({ subscribers }) => `to ${subscribers.toLocaleString('en')}`)];
+  return [`${title}, milliseconds, p50 / p99:\n\n${table(head, rows)}`];
 }
 
-function cellReport({ subscribers, journeys }: Cell): string {
-  const totals = [
-    ['**publish to acknowledgement**', journeys.map(({ acknowledged }) => acknowledged)],
-    ['publish to the first subscriber', journeys.map(({ first }) => first)],
-    ['publish to the last subscriber', journeys.map(({ last }) => last)],
-  ] as const;
-  const many = subscribers.toLocaleString('en');
-  const [ack, ...others] = totals;
-  const handed = journeys.filter(({ toLast }) => toLast.size > 0);
-  if (handed.length === 0)
-    return stageTable(
-      `To ${many}, by the publisher's function:`,
-      journeys.map(({ toAck }) => toAck),
-      totals,
-    );
+function stageTables(cells: readonly Cell[]): readonly string[] {
+  const isHanded = ({ journeys }: Cell): boolean => journeys.some(({ toLast }) => toLast.size > 0);
+  const own = cells.filter((cell) => !isHanded(cell));
+  const handed = cells.filter(isHanded);
   return [
-    stageTable(
-      `To ${many}, by workers, until the acknowledgement:`,
-      journeys.map(({ toAck }) => toAck),
-      [ack],
-    ),
-    stageTable(
-      `To ${many}, by workers, until the last subscriber has it:`,
-      handed.map(({ toLast }) => toLast),
-      others,
-    ),
-  ].join('\n\n');
+    ...stageTable("By the publisher's function", own, ({ toAck }) => toAck, [ACKNOWLEDGED, FIRST, LAST]),
+    ...stageTable('By workers, until the acknowledgement', handed, ({ toAck }) => toAck, [ACKNOWLEDGED]),
+    ...stageTable('By workers, until the last subscriber has it', handed, ({ toLast }) => toLast, [FIRST, LAST]),
+  ];
 }
 
 /** Functions, each where it had most to do. */
@@ -97,7 +94,7 @@ function memoryTable(latencies: Latencies): string {
 }
 
 export function report(latencies: Latencies): string {
-  return [...latencies.cells.map(cellReport), cpuTable(latencies), memoryTable(latencies)].join('\n\n');
+  return [...stageTables(latencies.cells), cpuTable(latencies), memoryTable(latencies)].join('\n\n');
 }
 
 /** The same for machines: medians and 99th percentiles, functions, and their curves. */
