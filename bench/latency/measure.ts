@@ -131,12 +131,13 @@ function useOf(rig: Rig, role: Role, all: readonly Span[], cpu: number, emulated
   return [{ name: role, memory, invocations: own.length, cpu: cpu / own.length, duration, emulated }];
 }
 
-/** Publishes come one after another: what began between two is the first's. */
+/** Publishes come one after another: what began between two is the first's. Those that did not go all their way are left out. */
 function journeysOf(times: readonly MessageTimes[], taken: ReturnType<Watch['take']>): readonly Journey[] {
-  return times.map((one, i) => {
+  return times.flatMap((one, i) => {
+    if (one.acknowledged === undefined || one.last === undefined) return [];
     const next = times[i + 1]?.sent ?? Number.POSITIVE_INFINITY;
     const during = (spans: readonly Span[]): readonly Span[] =>
       spans.filter(({ begin }) => begin >= one.sent && begin < next);
-    return journeyOf(one, during(taken.calls), during(taken.invocations));
+    return [journeyOf(one, during(taken.calls), during(taken.invocations))];
   });
 }
