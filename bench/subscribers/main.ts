@@ -67,7 +67,7 @@ function compare(cells: readonly Cell[]): readonly Comparison[] {
 
 interface Comparison {
   readonly subscribers: number;
-  /** Publishes for each who joins and leaves, from which on it is cheaper. */
+  /** Publishes to the channel for each who joins and leaves, from which on it is cheaper. Everybody there hears them all. */
   readonly after: number;
   /** Of what API Gateway takes for the publish. */
   readonly saves: number;
@@ -75,10 +75,16 @@ interface Comparison {
 
 function reportComparison(comparisons: readonly Comparison[]): string {
   const rows = comparisons.map(({ subscribers, after, saves }) => [
-    ...[subscribers.toLocaleString('en'), Number.isFinite(after) ? after.toFixed(1) : 'never'],
+    subscribers.toLocaleString('en'),
+    ...(Number.isFinite(after)
+      ? [after.toFixed(1), Math.round(after * subscribers).toLocaleString('en')]
+      : ['never', 'never']),
     `${(100 * saves).toFixed(3)} %`,
   ]);
-  return table(['subscribers', 'packed: publishes/visit to break even', 'saves of a publish’s deliveries'], rows);
+  return table(
+    ['subscribers', 'packed: publishes/visit to break even', 'heard in a visit', 'saves of a publish’s deliveries'],
+    rows,
+  );
 }
 
 function readOptions(): { readonly sizes: readonly number[]; readonly json: boolean } | 'help' {
