@@ -37,6 +37,8 @@ export interface Round {
   readonly between: number;
   /** After so long without a frame, what is missing is lost. Milliseconds. */
   readonly patience: number;
+  /** Whether each message's times are told. @default false */
+  readonly timed?: boolean;
 }
 
 export type Order =

@@ -39,7 +39,7 @@ async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
     else if (recorder !== undefined) {
       lastFrameAt = now();
       recorder.received(seat, data, lastFrameAt);
-      recorder.answered(data);
+      recorder.answered(data, lastFrameAt);
     }
   });
   await new Promise<void>((resolve, reject) => {
@@ -88,7 +88,7 @@ async function leave(seats: readonly Seat[]): Promise<void> {
 }
 
 async function play(round: Round): Promise<Answer> {
-  const { publishers, publications, seats, rate, between, patience } = round;
+  const { publishers, publications, seats, rate, between, patience, timed } = round;
   const record = new Recorder(seats);
   recorder = record;
   const isOver = (): boolean => now() - lastFrameAt > patience;
@@ -104,7 +104,9 @@ async function play(round: Round): Promise<Answer> {
   }
   while (record.missing > 0 && !isOver()) await sleep(1);
   recorder = undefined;
-  return { received: record.report() };
+  return {
+    received: { ...record.report(), ...(timed === true ? { times: record.times(performance.timeOrigin) } : {}) },
+  };
 }
 
 async function carryOut(order: Order): Promise<Answer> {

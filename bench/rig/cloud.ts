@@ -187,6 +187,11 @@ export class Rig {
     return { result, usage, hangs };
   }
 
+  /** CPU milliseconds of the functions whose name begins so, since they were started. */
+  public cpu(prefix: string): Cpu {
+    return this.threads.cpu(prefix);
+  }
+
   /** Ends the functions of a stack, and what is under way in them. */
   public async kill(stack: string): Promise<void> {
     await this.region.services.lambda.kill((name) => name.startsWith(`${stack}-`));

@@ -38,6 +38,17 @@ export interface Received {
   readonly latency: Quantiles | undefined;
   /** From publish to the last receipt of each message. Milliseconds. */
   readonly toLast: Quantiles | undefined;
+  /** If they were asked for. */
+  readonly times?: readonly MessageTimes[];
+}
+
+/** When things happened to one message, in milliseconds since 1970 as other processes count them, with fractions. */
+export interface MessageTimes {
+  readonly message: number;
+  readonly sent: number;
+  readonly acknowledged: number | undefined;
+  readonly first: number | undefined;
+  readonly last: number | undefined;
 }
 
 export class Recorder {
@@ -45,7 +56,7 @@ export class Recorder {
   private readonly sentAt = new Map<number, number>();
   private readonly arrivals = new Map<number, Map<Seat, number>>();
   private readonly newest = new Map<Seat, number>();
-  private readonly acknowledged = new Set<number>();
+  private readonly acknowledged = new Map<number, number>();
   private duplicated = 0;
   private reordered = 0;
   private frames = 0;
@@ -88,14 +99,26 @@ export class Recorder {
   }
 
   /** Takes what a publisher received. */
-  public answered(frame: Buffer): void {
+  public answered(frame: Buffer, at: number): void {
     const [, message] = ACKNOWLEDGED.exec(frame.toString('latin1', 0, 40)) ?? [];
-    if (message !== undefined) this.acknowledged.add(Number(message));
+    if (message !== undefined) this.acknowledged.set(Number(message), at);
   }
 
   /** Whether a message has reached everybody who was expected. */
   public isWhole(message: number): boolean {
     return this.arrivals.get(message)?.size === this.expected.size;
+  }
+
+  /** @param origin when the clock began that everything here was told by. Milliseconds since 1970 */
+  public times(origin: number): readonly MessageTimes[] {
+    const since1970 = (at: number | undefined): number | undefined => (at === undefined ? undefined : origin + at);
+    return [...this.sentAt].map(([message, sent]) => {
+      const arrivals = [...(this.arrivals.get(message)?.values() ?? [])].sort((a, b) => a - b);
+      return {
+        ...{ message, sent: origin + sent, acknowledged: since1970(this.acknowledged.get(message)) },
+        ...{ first: since1970(arrivals[0]), last: since1970(arrivals.at(-1)) },
+      };
+    });
   }
 
   public report(): Received {
@@ -111,7 +134,7 @@ export class Recorder {
     }
     const expected = this.expected.size * this.arrivals.size;
     const arrived = (message: number): number => this.arrivals.get(message)?.size ?? 0;
-    const stored = [...this.acknowledged].filter((message) => this.arrivals.has(message));
+    const stored = [...this.acknowledged.keys()].filter((message) => this.arrivals.has(message));
     return {
       acknowledged: stored.length,
       lostAcknowledged: stored.reduce((sum, message) => sum + this.expected.size - arrived(message), 0),

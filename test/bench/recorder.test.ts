@@ -38,8 +38,21 @@ test('order is that of places in a channel where frames tell them, of numbers wh
 test('what was acknowledged and did not come is told apart from what may not be stored', () => {
   const record = new Recorder([1]);
   for (const message of [1, 2, 3]) record.sent(message, 0);
-  for (const message of [1, 2]) record.answered(Buffer.from(`{"id":${message},"ok":{"seqs":[1]}}`));
-  record.answered(Buffer.from('{"id":3,"error":{"code":1}}'));
+  for (const message of [1, 2]) record.answered(Buffer.from(`{"id":${message},"ok":{"seqs":[1]}}`), 5);
+  record.answered(Buffer.from('{"id":3,"error":{"code":1}}'), 5);
   record.received(1, frame(textOf(1, 10)), 1);
   expect(record.report()).toMatchObject({ lost: 2, acknowledged: 2, lostAcknowledged: 1 });
+});
+
+test('times of a message are those of all processes', () => {
+  const record = new Recorder([1, 2]);
+  record.sent(1, 10);
+  record.received(2, frame(textOf(1, 10)), 14);
+  record.received(1, frame(textOf(1, 10)), 12);
+  record.answered(Buffer.from('{"id":1,"ok":{}}'), 13);
+  record.sent(2, 20);
+  expect(record.times(1_000)).toEqual([
+    { message: 1, sent: 1_010, acknowledged: 1_013, first: 1_012, last: 1_014 },
+    { message: 2, sent: 1_020, acknowledged: undefined, first: undefined, last: undefined },
+  ]);
 });

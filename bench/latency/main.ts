@@ -1,0 +1,89 @@
+// `npm run bench:latency`: where the time of a publish goes, stage by stage, and what memory would make of it.
+import { availableParallelism, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Rig } from '../rig/cloud';
+import { OURS } from '../rig/ours';
+import { tellOnce } from '../rig/tell';
+import { CALLBACK, DYNAMODB, measure } from './measure';
+import { report, summary } from './report';
+
+const HELP = `npm run bench:latency -- [--subscribers 1,100,300,1000] [--publishes 50] [--json]
+
+Publishes, one after another, to ever more subscribers of a channel in the local cloud, with ${DYNAMODB} ms for each request to DynamoDB and
+${CALLBACK} ms for a post; up to 300 by the publisher's function, above by workers. Tells how long each stage takes, from the publisher's frame
+to the acknowledgement and to the last subscriber; how much of a function's time is CPU; and, by Lambda's proportion of CPU to
+memory, what functions would take and cost with more and less of it.
+
+  --subscribers …  how many
+  --publishes N    that count, for each
+  --json           one JSON document instead of tables
+
+Stages are seen from outside: requests as they come to the local cloud and answers as they leave it, so what lies between two includes
+the SDK and the way there. Needs Linux. Times are this machine's: read them where it does nothing else. Exits with 1 when something was
+lost or not acknowledged; with 2 when it can't be run.`;
+
+interface Options {
+  readonly sizes: readonly number[];
+  readonly publishes: number;
+  readonly json: boolean;
+}
+
+function readOptions(): Options | 'help' {
+  const { values } = parseArgs({
+    options: {
+      subscribers: { type: 'string', default: '1,100,300,1000' },
+      publishes: { type: 'string', default: '50' },
+      json: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const whole = (name: 'subscribers' | 'publishes'): number[] => {
+    const list = values[name].split(',').map(Number);
+    if (!list.every((one) => Number.isInteger(one) && one >= 1))
+      throw new Error(`--${name} must be whole numbers above 0, got: ${values[name]}`);
+    return list;
+  };
+  const [publishes = 1] = whole('publishes');
+  return { sizes: [...new Set(whole('subscribers'))].sort((a, b) => a - b), publishes, json: values.json };
+}
+
+async function main(): Promise<number> {
+  let options: Options | 'help';
+  try {
+    options = readOptions();
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+    return 2;
+  }
+  if (options === 'help') {
+    console.log(HELP);
+    return 0;
+  }
+  const load = loadavg()[0] ?? 0;
+  const say = (text: string): void => {
+    console.error(text);
+  };
+  const rig = await Rig.start(OURS.build.bind(OURS), tellOnce(say));
+  try {
+    const latencies = await measure(rig, options.sizes, options.publishes, say);
+    const machine = `Node ${process.version}, ${availableParallelism()} cores, load ${load.toFixed(1)} before`;
+    console.log(
+      options.json ? JSON.stringify({ machine, ...summary(latencies) }) : `${machine}\n\n${report(latencies)}`,
+    );
+    const isWhole = latencies.cells.every(({ lost, journeys }) => lost === 0 && journeys.length === options.publishes);
+    return isWhole ? 0 : 1;
+  } finally {
+    await rig.stop();
+  }
+}
+
+void main().then(
+  (code) => {
+    process.exit(code);
+  },
+  (error: unknown) => {
+    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
+    process.exit(2);
+  },
+);

@@ -1,0 +1,143 @@
+import { POOL_SIZE, WORKER_POOL_SIZE } from '../../lambda/core/posting';
+import type { Publication } from '../rig/audience-messages';
+import type { Rig } from '../rig/cloud';
+import { DIRECT_CHANNEL, OURS, oursDial, oursPublish } from '../rig/ours';
+import { type MessageTimes, type Seat, textOf } from '../rig/recorder';
+import type { FunctionUse } from './memory';
+import { type Journey, journeyOf } from './stages';
+import { type Role, roleOf, type Span, Watch } from './watch';
+
+/** Publishes to so many subscribers, and what functions took for them. */
+export interface Cell {
+  readonly subscribers: number;
+  readonly lost: number;
+  readonly journeys: readonly Journey[];
+  readonly functions: readonly FunctionUse[];
+}
+
+export interface Latencies {
+  readonly cells: readonly Cell[];
+  readonly connect: FunctionUse;
+}
+
+/** Of requests to DynamoDB, and of posts; as in bench:fanout. Milliseconds. */
+export const DYNAMODB = 5;
+export const CALLBACK = 20;
+const BYTES = 200;
+const PUBLISHER: Seat = -1;
+const WARM_UP = 20;
+/** From one publish's last receipt to the next: by then all functions have ended, and what belongs to whom is plain. Milliseconds. */
+const BETWEEN = 120;
+/** After so long without a frame, what is missing is lost. Milliseconds. */
+const PATIENCE = 5_000;
+/** Connections that warm the connect function up, and that are measured. */
+const CONNECTS = { warmUp: 20, measured: 40 };
+
+export async function measure(
+  rig: Rig,
+  sizes: readonly number[],
+  publishes: number,
+  say: (text: string) => void,
+): Promise<Latencies> {
+  const watch = new Watch(rig);
+  rig.setLatencies(DYNAMODB, CALLBACK);
+  const connect = await measureConnect(rig, watch);
+  await rig.seat(await oursDial(rig, OURS.stack, []), [PUBLISHER]);
+  const cells: Cell[] = [];
+  let [seated, messages] = [0, 0];
+  for (const subscribers of sizes) {
+    say(`${subscribers} subscribers`);
+    const newcomers = Array.from({ length: subscribers - seated }, (_, i) => seated + i);
+    rig.healLatencies();
+    await rig.seat(await oursDial(rig, OURS.stack, [DIRECT_CHANNEL]), newcomers);
+    rig.setLatencies(DYNAMODB, CALLBACK);
+    seated = subscribers;
+    const seats = Array.from({ length: seated }, (_, seat) => seat);
+    const play = (count: number): ReturnType<Rig['audience']['round']> => {
+      const publications = Array.from({ length: count }, (): Publication => {
+        messages += 1;
+        return { message: messages, frame: oursPublish(DIRECT_CHANNEL, textOf(messages, BYTES), messages) };
+      });
+      const round = { publishers: [PUBLISHER], publications, seats, between: BETWEEN, patience: PATIENCE };
+      return rig.audience.round({ ...round, timed: true });
+    };
+    await play(WARM_UP);
+    await rig.idle();
+    watch.take();
+    const before = cpuByRole(rig);
+    const { lost, times = [] } = await play(publishes);
+    await rig.idle();
+    const taken = watch.take();
+    const after = cpuByRole(rig);
+    const workers = taken.invocations.filter(({ what }) => what === 'fanout').length;
+    const emulated = emulatedOf(subscribers, workers / publishes);
+    const functions = (['message', 'fanout'] as const).flatMap((role) =>
+      useOf(rig, role, taken.invocations, (after.get(role) ?? 0) - (before.get(role) ?? 0), emulated[role]),
+    );
+    cells.push({ subscribers, lost, journeys: journeysOf(times, taken), functions });
+  }
+  return { cells, connect };
+}
+
+/**
+ * What functions wait for of what is emulated: one request to DynamoDB after another, and then rounds of as many posts as go at once.
+ *
+ * @param workers of a publish; 0 when its own function posts
+ */
+export function emulatedOf(
+  subscribers: number,
+  workers: number,
+): { readonly message: number; readonly fanout: number } {
+  if (workers === 0) return { message: 2 * DYNAMODB + CALLBACK * Math.ceil(subscribers / POOL_SIZE), fanout: 0 };
+  // A function that knows a channel to be large only appends.
+  return { message: DYNAMODB, fanout: DYNAMODB + CALLBACK * Math.ceil(subscribers / workers / WORKER_POOL_SIZE) };
+}
+
+async function measureConnect(rig: Rig, watch: Watch): Promise<FunctionUse> {
+  const { warmUp, measured } = CONNECTS;
+  const seats = Array.from({ length: warmUp + measured }, (_, i) => -2 - i);
+  const dial = await oursDial(rig, OURS.stack, []);
+  await rig.seat(dial, seats.slice(0, warmUp));
+  await rig.idle();
+  watch.take();
+  const before = cpuByRole(rig).get('connect') ?? 0;
+  await rig.seat(dial, seats.slice(warmUp));
+  await rig.idle();
+  const cpu = (cpuByRole(rig).get('connect') ?? 0) - before;
+  const [use] = useOf(rig, 'connect', watch.take().invocations, cpu, DYNAMODB);
+  if (use === undefined) throw new Error('nobody connected');
+  await rig.audience.leave(seats);
+  await rig.idle();
+  return use;
+}
+
+/** Warm CPU milliseconds of each function since it was started. */
+function cpuByRole(rig: Rig): ReadonlyMap<Role, number> {
+  return new Map(
+    rig.region.services.lambda.all().flatMap(({ config: { name } }) => {
+      const role = roleOf(name);
+      return role === undefined ? [] : [[role, rig.cpu(name).warm] as const];
+    }),
+  );
+}
+
+/** @param cpu of all invocations */
+function useOf(rig: Rig, role: Role, all: readonly Span[], cpu: number, emulated: number): readonly FunctionUse[] {
+  const own = all.filter(({ what }) => what === role);
+  const found = rig.region.services.lambda.all().find(({ config }) => roleOf(config.name) === role);
+  if (own.length === 0 || found === undefined) return [];
+  const duration = own.reduce((sum, { begin, end }) => sum + end - begin, 0) / own.length;
+  const { memory } = found.config;
+  return [{ name: role, memory, invocations: own.length, cpu: cpu / own.length, duration, emulated }];
+}
+
+/** Publishes come one after another: what began between two is the first's. Those that did not go all their way are left out. */
+function journeysOf(times: readonly MessageTimes[], taken: ReturnType<Watch['take']>): readonly Journey[] {
+  return times.flatMap((one, i) => {
+    if (one.acknowledged === undefined || one.last === undefined) return [];
+    const next = times[i + 1]?.sent ?? Number.POSITIVE_INFINITY;
+    const during = (spans: readonly Span[]): readonly Span[] =>
+      spans.filter(({ begin }) => begin >= one.sent && begin < next);
+    return [journeyOf(one, during(taken.calls), during(taken.invocations))];
+  });
+}

@@ -1,0 +1,122 @@
+import { quantilesOf } from '../../load/measures/quantiles';
+import { table } from '../fanout/report';
+import type { Cell, Latencies } from './measure';
+import { balanced, type FunctionUse, ONE_VCPU, sized, SIZES, undisturbed } from './memory';
+import { byStage, type Journey, type Stages } from './stages';
+
+type Total = readonly [name: string, of: (journey: Journey) => number];
+
+const ACKNOWLEDGED: Total = ['**publish to acknowledgement**', ({ acknowledged }) => acknowledged];
+const FIRST: Total = ['publish to the first subscriber', ({ first }) => first];
+const LAST: Total = ['**publish to the last subscriber**', ({ last }) => last];
+
+/** Median and 99th percentile of each stage, and of all together, beside each other for ever more subscribers. */
+function stageTable(
+  title: string,
+  cells: readonly Cell[],
+  way: (journey: Journey) => Stages,
+  totals: readonly Total[],
+): readonly string[] {
+  if (cells.length === 0) return [];
+  const columns = cells.map(({ journeys }) => byStage(journeys.map(way)));
+  const names = new Set(columns.flatMap((column) => [...column.keys()]));
+  const text = (took: readonly number[] | undefined): string => {
+    const quantiles = quantilesOf(took ?? []);
+    return quantiles === undefined ? '-' : `${quantiles.p50.toFixed(1)} / ${quantiles.p99.toFixed(1)}`;
+  };
+  const rows = [
+    ...[...names].map((name) => [name, ...columns.map((column) => text(column.get(name)))]),
+    ...totals.map(([name, of]) => [name, ...cells.map(({ journeys }) => text(journeys.map(of)))]),
+  ];
+  const head = ['stage', ...cells.map(({ subscribers }) => `to ${subscribers.toLocaleString('en')}`)];
+  return [`${title}, milliseconds, p50 / p99:\n\n${table(head, rows)}`];
+}
+
+function stageTables(cells: readonly Cell[]): readonly string[] {
+  const isHanded = ({ journeys }: Cell): boolean => journeys.some(({ toLast }) => toLast.size > 0);
+  const own = cells.filter((cell) => !isHanded(cell));
+  const handed = cells.filter(isHanded);
+  return [
+    ...stageTable("By the publisher's function", own, ({ toAck }) => toAck, [ACKNOWLEDGED, FIRST, LAST]),
+    ...stageTable('By workers, until the acknowledgement', handed, ({ toAck }) => toAck, [ACKNOWLEDGED]),
+    ...stageTable('By workers, until the last subscriber has it', handed, ({ toLast }) => toLast, [FIRST, LAST]),
+  ];
+}
+
+/** Functions, each where it had most to do. */
+function usesOf({ cells, connect }: Latencies): readonly (FunctionUse & { readonly subscribers: number })[] {
+  return [
+    { ...connect, subscribers: 0 },
+    ...cells.flatMap(({ subscribers, functions }) => functions.map((use) => ({ ...use, subscribers }))),
+  ];
+}
+
+function cpuTable(latencies: Latencies): string {
+  const rows = usesOf(latencies).map(({ name, subscribers, invocations, duration, cpu, emulated }) => [
+    ...[name, subscribers === 0 ? '' : subscribers.toLocaleString('en'), String(invocations)],
+    ...[duration, cpu, Math.max(0, duration - cpu), emulated].map((ms) => ms.toFixed(1)),
+    `${((100 * Math.min(cpu, duration)) / duration).toFixed(0)} %`,
+  ]);
+  const head = [
+    'function',
+    'subscribers',
+    'invocations',
+    'ms each',
+    'of it CPU',
+    'waiting',
+    'of it emulated',
+    'CPU share',
+  ];
+  return `Functions, on average, warm:\n\n${table(head, rows)}`;
+}
+
+function memoryTable(latencies: Latencies): string {
+  const rows = usesOf(latencies).flatMap((use) =>
+    (
+      [
+        ['measured', use],
+        ['emulated', undisturbed(use)],
+      ] as const
+    ).map(([waits, as]) => {
+      const points = SIZES.map((memory) => {
+        const { duration, dollars } = sized(as, memory);
+        const text = `${duration.toFixed(0)} / ${dollars.toFixed(2)}`;
+        return memory === use.memory ? `**${text}**` : text;
+      });
+      const many = use.subscribers === 0 ? '' : use.subscribers.toLocaleString('en');
+      return [use.name, many, waits, ...points, String(balanced(as))];
+    }),
+  );
+  const sizes = SIZES.map((memory) => `${memory.toLocaleString('en')} MB`);
+  const head = ['function', 'subscribers', 'waiting', ...sizes, 'best product'];
+  const title = `Milliseconds / dollars of a million invocations, by memory (${ONE_VCPU.toLocaleString('en')} MB are one vCPU); deployed sizes in bold:`;
+  return `${title}\n\n${table(head, rows)}`;
+}
+
+export function report(latencies: Latencies): string {
+  return [...stageTables(latencies.cells), cpuTable(latencies), memoryTable(latencies)].join('\n\n');
+}
+
+/** The same for machines: medians and 99th percentiles, functions, and their curves. */
+export function summary(latencies: Latencies): object {
+  const stages = (ways: readonly Stages[]): object =>
+    Object.fromEntries([...byStage(ways)].map(([stage, took]) => [stage, quantilesOf(took)]));
+  return {
+    cells: latencies.cells.map(({ subscribers, lost, journeys }) => ({
+      ...{ subscribers, lost, publishes: journeys.length },
+      toAck: stages(journeys.map(({ toAck }) => toAck)),
+      toLast: stages(journeys.map(({ toLast }) => toLast)),
+      acknowledged: quantilesOf(journeys.map(({ acknowledged }) => acknowledged)),
+      first: quantilesOf(journeys.map(({ first }) => first)),
+      last: quantilesOf(journeys.map(({ last }) => last)),
+    })),
+    functions: usesOf(latencies).map((use) => ({
+      ...use,
+      measured: { best: balanced(use), sizes: SIZES.map((memory) => sized(use, memory)) },
+      undisturbed: {
+        best: balanced(undisturbed(use)),
+        sizes: SIZES.map((memory) => sized(undisturbed(use), memory)),
+      },
+    })),
+  };
+}
