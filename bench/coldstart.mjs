@@ -41,6 +41,7 @@ const environment = {
     CHANNELS_TABLE: 'n',
     NAMESPACES: '{}',
     TOKEN_SECRET_ARN: 's',
+    REQUEST_QUOTA: '10000',
   },
   AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: 'http://127.0.0.1:9',
 };
