@@ -45,7 +45,8 @@ function areStale() {
   const files = ['lambda', 'protocol'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, file)),
   );
-  const sources = [...files, 'package-lock.json', 'scripts/assets.mjs'].map((file) => changedAt(path.join(root, file)));
+  const build = ['package-lock.json', 'scripts/assets.mjs', 'scripts/bundling.mjs'];
+  const sources = [...files, ...build].map((file) => changedAt(path.join(root, file)));
   return Math.min(...built) < Math.max(...sources.map((time) => time ?? 0));
 }
 

@@ -6,9 +6,9 @@ export const bundling = {
   platform: 'node',
   target: 'node24',
   format: 'cjs',
-  // The modern build of a package, so that unused code can be dropped.
+  // The modern build of a package, so that unused code can be dropped. Without `module`, the SDK's `node` comes first: CommonJS.
   mainFields: ['module', 'main'],
-  conditions: ['import', 'node'],
+  conditions: ['module', 'import', 'node'],
   minify: true,
   keepNames: true,
   legalComments: 'none',
