@@ -1,4 +1,4 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { defaultProvider } from '../credentials';
 import { runtime } from '../runtime';
 import { optionalSetting, setting } from '../settings';
 import { type CallbackClient, type CallbackClientOptions, FastCallbackClient } from './client';
