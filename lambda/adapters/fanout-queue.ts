@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord, Log } from '../core/ports';
 import { bodyOf } from './sqs';
@@ -19,11 +19,11 @@ interface Entry {
 
 /** The FIFO queue of the region: a shard of a channel is a message group. */
 export class SqsFanoutQueue implements FanoutQueue {
-  private client: Promise<Pick<SQSClient, 'send'>> | undefined;
+  private client: Pick<SQSClient, 'send'> | undefined;
 
   /** @param newClient asked when the first job is sent: most functions never have one */
   public constructor(
-    private readonly newClient: () => Promise<Pick<SQSClient, 'send'>>,
+    private readonly newClient: () => Pick<SQSClient, 'send'>,
     private readonly url: () => string,
     private readonly log: Log,
   ) {}
@@ -33,23 +33,19 @@ export class SqsFanoutQueue implements FanoutQueue {
   }
 
   private async sendBatch(entries: readonly Entry[]): Promise<void> {
-    const { SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
     this.client ??= this.newClient();
     const Entries = entries.map((entry, i) => ({ Id: String(i), ...entry }));
-    const { Failed = [] } = await (
-      await this.client
-    ).send(new SendMessageBatchCommand({ QueueUrl: this.url(), Entries }));
+    const { Failed = [] } = await this.client.send(new SendMessageBatchCommand({ QueueUrl: this.url(), Entries }));
     if (Failed.length > 0) throw new Error('jobs were not taken by the fan-out queue', { cause: Failed });
   }
 
   public async receiveAgain(records: readonly FanoutRecord[]): Promise<void> {
-    const { ChangeMessageVisibilityBatchCommand } = await import('@aws-sdk/client-sqs');
     const Entries = records.map(({ receipt }, i) => ({
       ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: AGAIN_AFTER },
     }));
     this.client ??= this.newClient();
     try {
-      await (await this.client).send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries }));
+      await this.client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries }));
     } catch (error) {
       // They are received again when the queue's own visibility timeout ends.
       this.log.warn('jobs could not be made visible sooner', { error });
