@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord, Log } from '../core/ports';
 import { RealtimeError } from '../../protocol';
@@ -20,11 +20,11 @@ interface Entry {
 
 /** The FIFO queue of the region: a shard of a channel is a message group. */
 export class SqsFanoutQueue implements FanoutQueue {
-  private client: Promise<Pick<SQSClient, 'send'>> | undefined;
+  private client: Pick<SQSClient, 'send'> | undefined;
 
   /** @param newClient asked when the first job is sent: most functions never have one */
   public constructor(
-    private readonly newClient: () => Promise<Pick<SQSClient, 'send'>>,
+    private readonly newClient: () => Pick<SQSClient, 'send'>,
     private readonly url: () => string,
     private readonly log: Log,
   ) {}
@@ -36,9 +36,8 @@ export class SqsFanoutQueue implements FanoutQueue {
 
   /** What SQS fails of a request, the SDK does not try again. */
   private async sendBatch(entries: readonly Entry[]): Promise<void> {
-    const { SendMessageBatchCommand } = await import('@aws-sdk/client-sqs');
     this.client ??= this.newClient();
-    const client = await this.client;
+    const { client } = this;
     let rest = entries;
     for (let attempt = 1; rest.length > 0; attempt++) {
       const Entries = rest.map((entry, i) => ({ Id: String(i), ...entry }));
@@ -54,14 +53,13 @@ export class SqsFanoutQueue implements FanoutQueue {
   }
 
   public async receiveAgain(records: readonly FanoutRecord[]): Promise<void> {
-    const { ChangeMessageVisibilityBatchCommand } = await import('@aws-sdk/client-sqs');
     // After a second, then two, four, and eight.
     const Entries = records.map(({ receipt, receiveCount }, i) => ({
       ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: 2 ** Math.min(3, receiveCount - 1) },
     }));
     this.client ??= this.newClient();
     try {
-      await (await this.client).send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries }));
+      await this.client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries }));
     } catch (error) {
       // They are received again when the queue's own visibility timeout ends.
       this.log.warn('jobs could not be made visible sooner', { error });

@@ -1,4 +1,4 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { GetQueueAttributesCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { MessagesPush } from '../../protocol';
 import type { InboxRecord } from '../core/inbox';
@@ -8,19 +8,17 @@ import { bodyOf, sqsClient, type SqsOptions } from './sqs';
 
 /** The inbox of another region: its queue. */
 export class SqsInbox implements Inbox {
-  private client: Promise<Pick<SQSClient, 'send'>> | undefined;
+  private client: Pick<SQSClient, 'send'> | undefined;
 
   /** @param newClient makes a client that signs for the queue's region */
   public constructor(
     private readonly url: string,
-    private readonly newClient: () => Promise<Pick<SQSClient, 'send'>>,
+    private readonly newClient: () => Pick<SQSClient, 'send'>,
   ) {}
 
   public async send(push: MessagesPush): Promise<void> {
-    const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
     this.client ??= this.newClient();
-    const client = await this.client;
-    await client.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: bodyOf(push) }));
+    await this.client.send(new SendMessageCommand({ QueueUrl: this.url, MessageBody: bodyOf(push) }));
   }
 }
 
@@ -44,10 +42,9 @@ export function inboxRecordsOf({ Records }: SQSEvent): readonly InboxRecord[] {
 
 /** Asks for something of a queue, to see that it is there. */
 export function queueProbe(url: string, options: SqsOptions): () => Promise<unknown> {
-  let client: Promise<SQSClient> | undefined;
-  return async () => {
-    const { GetQueueAttributesCommand } = await import('@aws-sdk/client-sqs');
+  let client: SQSClient | undefined;
+  return () => {
     client ??= sqsClient(options);
-    return (await client).send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
+    return client.send(new GetQueueAttributesCommand({ QueueUrl: url, AttributeNames: ['QueueArn'] }));
   };
 }

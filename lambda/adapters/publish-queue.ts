@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { Log, PublishQueue, QueuedPublish, QueueRecord } from '../core/ports';
 import { bodyOf, sending } from './sqs';
@@ -9,10 +9,10 @@ const MAX_GROUP_ID = 128;
 
 /** The FIFO queue of the region: the channel is the message group. */
 export class SqsPublishQueue implements PublishQueue {
-  private client: Promise<Pick<SQSClient, 'send'>> | undefined;
+  private client: Pick<SQSClient, 'send'> | undefined;
 
   public constructor(
-    private readonly newClient: () => Promise<Pick<SQSClient, 'send'>>,
+    private readonly newClient: () => Pick<SQSClient, 'send'>,
     /** Asked for when it is needed: most networks have no ordered namespace, and no queue. */
     private readonly url: () => string,
     private readonly log: Log,
@@ -20,7 +20,6 @@ export class SqsPublishQueue implements PublishQueue {
 
   public async send(publish: QueuedPublish): Promise<void> {
     const { channel, from, messages } = publish;
-    const { SendMessageCommand } = await import('@aws-sdk/client-sqs');
     const command = new SendMessageCommand({
       QueueUrl: this.url(),
       MessageBody: bodyOf(publish),
@@ -28,18 +27,17 @@ export class SqsPublishQueue implements PublishQueue {
       MessageDeduplicationId: digest(JSON.stringify([channel, from, messages])),
     });
     this.client ??= this.newClient();
-    await sending(this.client.then((client) => client.send(command)));
+    await sending(this.client.send(command));
   }
 
   public async receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {
-    const { ChangeMessageVisibilityBatchCommand } = await import('@aws-sdk/client-sqs');
     const Entries = records.map(({ receipt }, i) => ({
       ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: seconds },
     }));
     this.client ??= this.newClient();
     try {
       const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries });
-      const { Failed = [] } = await (await this.client).send(command);
+      const { Failed = [] } = await this.client.send(command);
       if (Failed.length > 0) this.log.warn('messages could not be made visible sooner', { seconds, failed: Failed });
     } catch (error) {
       // They are received again when the queue's own visibility timeout ends.

@@ -1,4 +1,4 @@
-import type { SQSClient } from '@aws-sdk/client-sqs';
+import { SQSClient } from '@aws-sdk/client-sqs';
 import { RealtimeError } from '../../protocol';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -12,10 +12,12 @@ export interface SqsOptions {
   readonly timeout?: number;
 }
 
-/** Loaded when it is first needed: functions that send to no queue don't pay for it at every cold start. */
-export async function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions = {}): Promise<SQSClient> {
-  const { SQSClient: Client } = await import('@aws-sdk/client-sqs');
-  return new Client({
+/**
+ * Made when it is first needed: most functions never send to a queue. Its code is imported in the ordinary way: for an `import()`,
+ * all that SQS shares with DynamoDB is kept whole in the bundle, and loading it takes longer (docs/performance.md).
+ */
+export function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions = {}): SQSClient {
+  return new SQSClient({
     ...(region === undefined ? {} : { region }),
     maxAttempts: attempts,
     // A request that hangs is given up well within the function's timeout; without `throw…`, the limit only warns.

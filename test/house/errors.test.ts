@@ -81,6 +81,7 @@ describe('plain errors', () => {
     expect(others.sort()).toEqual([
       'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
       "lambda/adapters/identity.ts: 'the event carries no",
+      "lambda/adapters/no-event-streams.ts: 'bundles have no even",
       'lambda/adapters/regions.ts: `${name}: ${region} h',
       'lambda/adapters/regions.ts: `CONNECT_QUOTA is no ',
       'lambda/adapters/regions.ts: `REQUEST_QUOTA is no ',

@@ -127,9 +127,9 @@ describe('the fan-out queue', () => {
     expect(properties.QueueName).toBeUndefined();
   });
 
-  test('a job is hidden for six times the worker’s time, and outlives all its receives', () => {
+  test('a job is hidden for twice the worker’s time, and outlives all its receives', () => {
     expect(worker.Timeout).toBe(10);
-    expect(queue).toMatchObject({ VisibilityTimeout: 6 * worker.Timeout, MessageRetentionPeriod: 15 * 60 });
+    expect(queue).toMatchObject({ VisibilityTimeout: 2 * worker.Timeout, MessageRetentionPeriod: 15 * 60 });
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
     expect(queue.MessageRetentionPeriod).toBeGreaterThan(queue.RedrivePolicy.maxReceiveCount * queue.VisibilityTimeout);
     expect(readable(queue.RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeFanoutQueueDeadLetters.Arn}');
@@ -155,7 +155,7 @@ describe('the fan-out queue', () => {
   test('the worker gets batches, names what failed in them, and leaves most of the account’s concurrency to others', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping');
     expect(source).toMatchObject({
-      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      ...{ BatchSize: 3, FunctionResponseTypes: ['ReportBatchItemFailures'] },
       ScalingConfig: { MaximumConcurrency: 20 },
     });
     expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');

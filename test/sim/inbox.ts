@@ -1,5 +1,5 @@
 // A region's inbox: a standard queue of the local cloud, on the virtual clock, its senders in other regions, and its function.
-import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/inbox';
 import { type InboxDeps, receive } from '../../lambda/core/inbox';
@@ -69,7 +69,7 @@ export class SimInbox {
   /** The inbox as an instance of another region has it: its adapter, with a client that tries once. */
   public of(instance: Instance): Inbox {
     const send = (command: unknown): Promise<object> => this.take(instance, command);
-    return new SqsInbox('inbox', () => Promise.resolve({ send } as unknown as Pick<SQSClient, 'send'>));
+    return new SqsInbox('inbox', () => ({ send }));
   }
 
   /** Runs something when the next message for a channel comes: with the milliseconds until it is received. */

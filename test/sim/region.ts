@@ -179,7 +179,7 @@ export class SimRegion {
       pool: new Pool(POOL_SIZE),
       large: new LargeChannels(plan.inlineLimit),
       jobs: new SqsFanoutQueue(
-        () => Promise.resolve(this.jobs.client(instance)),
+        () => this.jobs.client(instance),
         () => 'fanout.fifo',
         this.log,
       ),
@@ -213,7 +213,7 @@ export class SimRegion {
       origin: this.name,
       origins: regions,
       queue: new SqsPublishQueue(
-        () => Promise.resolve(this.queue.client(instance)),
+        () => this.queue.client(instance),
         () => 'publish.fifo',
         this.log,
       ),

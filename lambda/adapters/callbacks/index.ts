@@ -1,7 +1,8 @@
-import { defaultProvider } from '@aws-sdk/credential-provider-node';
+import { defaultProvider } from '../credentials';
 import { runtime } from '../runtime';
 import { optionalSetting, setting } from '../settings';
 import { type CallbackClient, type CallbackClientOptions, FastCallbackClient } from './client';
+import { SdkCallbackClient } from './sdk-client';
 
 export { type CallbackClient, PostToConnectionCommand } from './client';
 
@@ -14,14 +15,8 @@ export { type CallbackClient, PostToConnectionCommand } from './client';
 export function callbackClient(options: Pick<CallbackClientOptions, 'connections' | 'timeout'>): CallbackClient {
   const endpoint = setting('AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI');
   const client = optionalSetting('CALLBACK_CLIENT') ?? 'fast';
-  if (client === 'sdk') return sdkClient(options);
+  if (client === 'sdk') return new SdkCallbackClient(options);
   if (client !== 'fast') throw new Error(`CALLBACK_CLIENT must be fast or sdk, got: ${client}`);
   const own = { endpoint, region: setting('AWS_REGION'), credentials: defaultProvider(), now: () => runtime.now() };
   return new FastCallbackClient({ ...options, ...own });
-}
-
-/** Loaded only where it is asked for: it is not needed otherwise, and starts would take longer. */
-function sdkClient(options: Pick<CallbackClientOptions, 'connections' | 'timeout'>): CallbackClient {
-  const loaded = import('./sdk-client').then(({ SdkCallbackClient }) => new SdkCallbackClient(options));
-  return { send: async (command) => (await loaded).send(command) };
 }
