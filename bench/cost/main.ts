@@ -1,5 +1,6 @@
 // `npm run bench:cost`: what operations cost, counted, beside the estimate that the design began with.
 import { parseArgs } from 'node:util';
+import { runCommand, say } from '../command';
 import { sumOf } from './bill';
 import { measureOperations, type Operation } from './operations';
 import { measurePublishes } from './publishes';
@@ -33,7 +34,7 @@ interface Options {
   readonly json: boolean;
 }
 
-function readOptions(): Options | undefined {
+function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
       ...{ regions: { type: 'string', default: '1,2,3' }, publishes: { type: 'string', default: '5' } },
@@ -41,7 +42,7 @@ function readOptions(): Options | undefined {
       ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
     },
   });
-  if (values.help) return undefined;
+  if (values.help) return 'help';
   const wholes = (name: 'regions' | 'subscribers' | 'publishes' | 'bytes', most: number): readonly number[] => {
     const numbers = values[name].split(',').map(Number);
     if (numbers.every((number) => Number.isInteger(number) && number >= 1 && number <= most)) return numbers;
@@ -55,18 +56,7 @@ function readOptions(): Options | undefined {
   };
 }
 
-async function main(): Promise<number> {
-  let options: Options | undefined;
-  try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === undefined) {
-    console.log(HELP);
-    return 0;
-  }
+async function run(options: Options): Promise<number> {
   const { subscribers, publishes, bytes, json } = options;
   const operations: Operation[] = [];
   const costs: PublishCost[] = [];
@@ -75,9 +65,6 @@ async function main(): Promise<number> {
     console.error(`${count} regions: single operations`);
     const counted = await measureOperations(regions, { runs: publishes, bytes });
     operations.push(...counted.operations);
-    const say = (text: string): void => {
-      console.error(text);
-    };
     for (const cell of await measurePublishes(regions, { subscribers, publishes, bytes, say }))
       costs.push(publishCost({ ...cell, bill: sumOf(cell.bill, counted.expiry) }));
   }
@@ -85,12 +72,4 @@ async function main(): Promise<number> {
   return costs.every(keepsPromise) ? 0 : 1;
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error);
-    process.exit(1);
-  },
-);
+runCommand({ help: HELP, readOptions, run });

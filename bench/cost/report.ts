@@ -1,3 +1,4 @@
+import { table } from '../table';
 import { type Bill, dollarsOf, type Line, ownCostOf } from './bill';
 import { estimate, estimatedDollars } from './formula';
 import { MISSED, type Operation } from './operations';
@@ -166,9 +167,4 @@ function whole(value: number): string {
 
 function percent(share: number): string {
   return `${(100 * share).toFixed(1)} %`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }

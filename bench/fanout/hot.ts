@@ -1,12 +1,14 @@
 // `npm run bench:hot`: one channel to which many publish at once: what is merged, what it costs, and whether all comes in order.
 import { parseArgs } from 'node:util';
+import { runCommand, say, whole } from '../command';
 import type { Publication } from '../rig/audience-messages';
 import { Rig, type Usage } from '../rig/cloud';
 import { DIRECT_CHANNEL, FIFO_CHANNEL, oursDial, OURS, oursPublish, oursStack } from '../rig/ours';
 import { type Received, textOf } from '../rig/recorder';
 import { tellOnce } from '../rig/tell';
+import { table } from '../table';
 import { atMost, type Finding, least } from './judge';
-import { table, verdicts } from './report';
+import { verdicts } from './report';
 import { DYNAMODB } from './stand';
 
 const HELP = `npm run bench:hot -- [--rate 200] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
@@ -28,12 +30,16 @@ const CALLBACK = 20;
 /** Longer than a function may take, for what is late comes then. Milliseconds. */
 const PATIENCE = 30_000;
 
-interface Options {
+interface Measured {
   readonly rate: number;
   readonly seconds: number;
   readonly subscribers: number;
   readonly publishers: number;
   readonly bytes: number;
+}
+
+interface Options extends Measured {
+  readonly json: boolean;
 }
 
 interface Hot {
@@ -43,16 +49,11 @@ interface Hot {
   readonly usage: Usage;
 }
 
-async function measure(options: Options): Promise<readonly Hot[]> {
+async function measure(options: Measured): Promise<readonly Hot[]> {
   const { rate, seconds, subscribers, publishers, bytes } = options;
-  const rig = await Rig.start(
-    (app) => {
-      oursStack(app, OURS.stack);
-    },
-    tellOnce((text) => {
-      console.error(text);
-    }),
-  );
+  const rig = await Rig.start((app) => {
+    oursStack(app, OURS.stack);
+  }, tellOnce(say));
   try {
     const seats = Array.from({ length: subscribers }, (_, seat) => seat);
     const talkers = Array.from({ length: publishers }, (_, i) => -1 - i);
@@ -123,35 +124,22 @@ function report(results: readonly Hot[]): string {
   return table(head, rows);
 }
 
-async function main(): Promise<number> {
-  let options: Options;
-  let json: boolean;
-  try {
-    const { values } = parseArgs({
-      options: {
-        ...{ rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '5' } },
-        ...{ subscribers: { type: 'string', default: '1000' }, publishers: { type: 'string', default: '8' } },
-        ...{ bytes: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
-    const whole = (name: keyof Options): number => {
-      const number = Number(values[name]);
-      if (!Number.isInteger(number) || number < 1)
-        throw new Error(`--${name} must be a whole number above 0, got: ${values[name]}`);
-      return number;
-    };
-    const [rate, seconds, subscribers] = [whole('rate'), whole('seconds'), whole('subscribers')];
-    options = { rate, seconds, subscribers, publishers: whole('publishers'), bytes: whole('bytes') };
-    ({ json } = values);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
+function readOptions(): Options | 'help' {
+  const { values } = parseArgs({
+    options: {
+      ...{ rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '5' } },
+      ...{ subscribers: { type: 'string', default: '1000' }, publishers: { type: 'string', default: '8' } },
+      ...{ bytes: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const read = (name: keyof Measured): number => whole(name, values[name]);
+  const [rate, seconds, subscribers] = [read('rate'), read('seconds'), read('subscribers')];
+  return { rate, seconds, subscribers, publishers: read('publishers'), bytes: read('bytes'), json: values.json };
+}
+
+async function run({ json, ...options }: Options): Promise<number> {
   const results = await measure(options);
   const found = judge(results);
   console.log(
@@ -160,12 +148,4 @@ async function main(): Promise<number> {
   return found.every(({ holds }) => holds) ? 0 : 1;
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(2);
-  },
-);
+runCommand({ help: HELP, readOptions, run });

@@ -1,6 +1,7 @@
 // `npm run bench:fanout`: what it takes to tell everybody, ours beside others, on one machine in one run.
 import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
+import { runCommand, say } from '../command';
 import { Rig } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { OURS, OURS_SDK } from '../rig/ours';
@@ -59,7 +60,7 @@ function plan({ subscribers, bytes, callbacks, full }: Options): readonly Settin
   });
 }
 
-async function measure(options: Options, say: (text: string) => void): Promise<readonly Cell[]> {
+async function measure(options: Options): Promise<readonly Cell[]> {
   const chosen = options.contenders.map((name) => CONTENDERS[name]);
   const rig = await Rig.start((app, folder) => {
     for (const one of chosen) if (one.environment === undefined) one.build(app, folder);
@@ -91,22 +92,9 @@ async function measure(options: Options, say: (text: string) => void): Promise<r
   }
 }
 
-async function main(): Promise<number> {
-  let options: Options | 'help';
-  try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
+async function run(options: Options): Promise<number> {
   const [started, load] = [Date.now(), loadavg()[0] ?? 0];
-  const cells = await measure(options, (text) => {
-    console.error(text);
-  });
+  const cells = await measure(options);
   const [bytes, callback] = [options.bytes[0], options.callbacks[0]];
   const found = findings(cells.filter((cell) => cell.bytes === bytes && cell.callback === callback));
   const titles = Object.fromEntries(options.contenders.map((name) => [name, CONTENDERS[name].title]));
@@ -121,12 +109,4 @@ async function main(): Promise<number> {
   return found.every(({ holds }) => holds) ? 0 : 1;
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(2);
-  },
-);
+runCommand({ help: HELP, readOptions, run });

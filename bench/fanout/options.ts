@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { wholes } from '../command';
 
 export const CONTENDER_NAMES = ['ours', 'ours-sdk', 'chat-app', 'multi-region', 'graphql'] as const;
 export type ContenderName = (typeof CONTENDER_NAMES)[number];
@@ -29,12 +30,6 @@ export function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const numbers = (name: 'subscribers' | 'bytes' | 'callbacks'): number[] => {
-    const list = values[name].split(',').map(Number);
-    if (!list.every((one) => Number.isInteger(one) && one >= 1))
-      throw new Error(`--${name} must be whole numbers above 0 with commas, got: ${values[name]}`);
-    return list;
-  };
   const contenders = values.contenders.split(',');
   const known = (name: string): name is ContenderName => CONTENDER_NAMES.some((one) => one === name);
   if (!contenders.every(known))
@@ -44,6 +39,7 @@ export function readOptions(): Options | 'help' {
   if (contenders.includes('ours-sdk') && !contenders.includes('ours'))
     throw new Error('--contenders: ours-sdk takes over from ours, so it needs ours');
   const { full, out, json } = values;
-  const subscribers = [...new Set(numbers('subscribers'))].sort((a, b) => a - b);
-  return { subscribers, bytes: numbers('bytes'), callbacks: numbers('callbacks'), contenders, full, out, json };
+  const subscribers = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
+  const [bytes, callbacks] = [wholes('bytes', values.bytes), wholes('callbacks', values.callbacks)];
+  return { subscribers, bytes, callbacks, contenders, full, out, json };
 }

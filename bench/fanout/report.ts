@@ -1,3 +1,4 @@
+import { table } from '../table';
 import { cpuPerThousand, perCpuSecond, perPublish, unitsPerThousand } from './numbers';
 import type { Finding } from './judge';
 import type { Cell } from './stand';
@@ -9,12 +10,6 @@ export interface Results {
   readonly titles: Readonly<Record<string, string>>;
   readonly cells: readonly Cell[];
   readonly findings: readonly Finding[];
-}
-
-/** A table in Markdown: the first columns to the left, numbers to the right. */
-export function table(head: readonly string[], rows: readonly (readonly string[])[], left = 1): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i < left ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
 const HEAD = [

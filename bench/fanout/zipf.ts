@@ -2,11 +2,13 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
+import { runCommand, say, whole } from '../command';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
+import { table } from '../table';
 import { atMost, type Finding, least } from './judge';
-import { table, verdicts } from './report';
+import { verdicts } from './report';
 
 const HELP = `npm run bench:shards -- [--connections 2000] [--channels 1000] [--each 5] [--exponent 1] [--seed 1] [--json]
 
@@ -24,12 +26,16 @@ shards. Exits with 1 when no channel has several, or the largest shard of one ha
 const MOST = 2;
 const SHOWN = 10;
 
-interface Options {
+interface Measured {
   readonly connections: number;
   readonly channels: number;
   readonly each: number;
   readonly exponent: number;
   readonly seed: number;
+}
+
+interface Options extends Measured {
+  readonly json: boolean;
 }
 
 interface ChannelShards {
@@ -41,7 +47,7 @@ interface ChannelShards {
 }
 
 /** So many different channels for each connection, the first ones more often. */
-function choose({ connections, channels, each, exponent, seed }: Options): readonly (readonly string[])[] {
+function choose({ connections, channels, each, exponent, seed }: Measured): readonly (readonly string[])[] {
   const random = seeded(seed);
   const sums: number[] = [];
   for (let i = 0; i < channels; i++) sums.push((sums[i - 1] ?? 0) + 1 / (i + 1) ** exponent);
@@ -93,15 +99,10 @@ async function readShards(rig: Rig): Promise<readonly ChannelShards[]> {
     .sort((a, b) => b.subscribers - a.subscribers);
 }
 
-async function measure(options: Options): Promise<readonly ChannelShards[]> {
-  const rig = await Rig.start(
-    (app) => {
-      oursStack(app, OURS.stack);
-    },
-    tellOnce((text) => {
-      console.error(text);
-    }),
-  );
+async function measure(options: Measured): Promise<readonly ChannelShards[]> {
+  const rig = await Rig.start((app) => {
+    oursStack(app, OURS.stack);
+  }, tellOnce(say));
   try {
     console.error(`${options.connections} connections subscribe to ${options.each} channels each`);
     const dial = await oursDial(rig, OURS.stack, []);
@@ -133,35 +134,24 @@ function report(channels: readonly ChannelShards[]): string {
   return `The ${SHOWN} largest of ${channels.length} channels:\n\n${table(head, rows)}`;
 }
 
-async function main(): Promise<number> {
-  let options: Options;
-  let json: boolean;
-  try {
-    const { values } = parseArgs({
-      options: {
-        ...{ connections: { type: 'string', default: '2000' }, channels: { type: 'string', default: '1000' } },
-        ...{ each: { type: 'string', default: '5' }, exponent: { type: 'string', default: '1' } },
-        ...{ seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
-    const positive = (name: keyof Options, isWhole = true): number => {
-      const number = Number(values[name]);
-      if (!(number > 0) || (isWhole && !Number.isInteger(number)))
-        throw new Error(`--${name} must be a ${isWhole ? 'whole ' : ''}number above 0, got: ${values[name]}`);
-      return number;
-    };
-    const [connections, channels, each] = [positive('connections'), positive('channels'), positive('each')];
-    options = { connections, channels, each, exponent: positive('exponent', false), seed: positive('seed') };
-    ({ json } = values);
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
+function readOptions(): Options | 'help' {
+  const { values } = parseArgs({
+    options: {
+      ...{ connections: { type: 'string', default: '2000' }, channels: { type: 'string', default: '1000' } },
+      ...{ each: { type: 'string', default: '5' }, exponent: { type: 'string', default: '1' } },
+      ...{ seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return 'help';
+  const read = (name: 'connections' | 'channels' | 'each' | 'seed'): number => whole(name, values[name]);
+  const exponent = Number(values.exponent);
+  if (!(exponent > 0)) throw new Error(`--exponent must be a number above 0, got: ${values.exponent}`);
+  const [connections, channels, each] = [read('connections'), read('channels'), read('each')];
+  return { connections, channels, each, exponent, seed: read('seed'), json: values.json };
+}
+
+async function run({ json, ...options }: Options): Promise<number> {
   const channels = await measure(options);
   const found = judge(channels);
   console.log(
@@ -170,12 +160,4 @@ async function main(): Promise<number> {
   return found.every(({ holds }) => holds) ? 0 : 1;
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(2);
-  },
-);
+runCommand({ help: HELP, readOptions, run });

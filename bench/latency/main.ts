@@ -1,6 +1,7 @@
 // `npm run bench:latency`: where the time of a publish goes, stage by stage, and what memory would make of it.
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
+import { runCommand, say, whole, wholes } from '../command';
 import { Rig } from '../rig/cloud';
 import { OURS } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
@@ -38,32 +39,12 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const whole = (name: 'subscribers' | 'publishes'): number[] => {
-    const list = values[name].split(',').map(Number);
-    if (!list.every((one) => Number.isInteger(one) && one >= 1))
-      throw new Error(`--${name} must be whole numbers above 0, got: ${values[name]}`);
-    return list;
-  };
-  const [publishes = 1] = whole('publishes');
-  return { sizes: [...new Set(whole('subscribers'))].sort((a, b) => a - b), publishes, json: values.json };
+  const sizes = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
+  return { sizes, publishes: whole('publishes', values.publishes), json: values.json };
 }
 
-async function main(): Promise<number> {
-  let options: Options | 'help';
-  try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
+async function run(options: Options): Promise<number> {
   const load = loadavg()[0] ?? 0;
-  const say = (text: string): void => {
-    console.error(text);
-  };
   const rig = await Rig.start(OURS.build.bind(OURS), tellOnce(say));
   try {
     const latencies = await measure(rig, options.sizes, options.publishes, say);
@@ -78,12 +59,4 @@ async function main(): Promise<number> {
   }
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(2);
-  },
-);
+runCommand({ help: HELP, readOptions, run });

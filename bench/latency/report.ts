@@ -1,5 +1,5 @@
 import { quantilesOf } from '../../load/measures/quantiles';
-import { table } from '../fanout/report';
+import { table } from '../table';
 import type { Cell, Latencies } from './measure';
 import { balanced, type FunctionUse, ONE_VCPU, sized, SIZES, undisturbed } from './memory';
 import { byStage, type Journey, type Stages } from './stages';

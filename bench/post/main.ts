@@ -8,6 +8,7 @@ import { parseArgs, promisify } from 'node:util';
 import esbuild from 'esbuild';
 import { generate } from 'selfsigned';
 import { bundling } from '../../scripts/bundling.mjs';
+import { whole } from '../command';
 import { type ClientName, CLIENTS } from './clients';
 import type { Done, Work } from './worker';
 
@@ -49,14 +50,9 @@ function readOptions(): Options | undefined {
     },
   });
   if (values.help) return undefined;
-  const whole = (name: 'runs' | 'posts' | 'bytes' | 'in-flight'): number => {
-    const number = Number(values[name]);
-    if (!Number.isInteger(number) || number < 1)
-      throw new Error(`--${name} must be a whole number above 0, got: ${values[name]}`);
-    return number;
-  };
-  const inFlight = whole('in-flight');
-  return { runs: whole('runs'), posts: whole('posts'), bytes: whole('bytes'), inFlight, json: values.json };
+  const read = (name: 'runs' | 'posts' | 'bytes' | 'in-flight'): number => whole(name, values[name]);
+  const inFlight = read('in-flight');
+  return { runs: read('runs'), posts: read('posts'), bytes: read('bytes'), inFlight, json: values.json };
 }
 
 /** Bundles a part of the bench as functions are bundled. */

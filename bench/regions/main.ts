@@ -1,6 +1,8 @@
 // `npm run bench:regions`: what a publish costs with more regions, and how long it takes to the others.
 import { parseArgs } from 'node:util';
+import { whole } from '../command';
 import { roundTrip } from '../../local/distance';
+import { table } from '../table';
 import { type Cell, measureCell } from './cell';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];
@@ -25,18 +27,6 @@ Counts are exact. Times are this machine's, plus the distance: the local cloud a
  */
 function budget(from: string, to: string): number {
   return from === to ? 60 : 30 + roundTrip(from, to) + 16 + 30;
-}
-
-function whole(value: string, name: string): number {
-  const number = Number(value);
-  if (!Number.isInteger(number) || number < 1)
-    throw new Error(`--${name} must be a whole number above 0, got: ${value}`);
-  return number;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
-  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n');
 }
 
 function report(cells: readonly Cell[]): string {
@@ -75,8 +65,8 @@ async function main(): Promise<number> {
         help: { type: 'boolean', default: false },
       },
     }));
-    many = whole(values.publishes, 'publishes');
-    gap = whole(values.gap, 'gap');
+    many = whole('publishes', values.publishes);
+    gap = whole('gap', values.gap);
   } catch (error) {
     console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
     return 2;

@@ -1,6 +1,7 @@
 // `npm run bench:subscribers`: a row for each subscription beside packed rows, in what they take to write and to read.
 import { parseArgs } from 'node:util';
-import { table } from '../fanout/report';
+import { runCommand, wholes } from '../command';
+import { table } from '../table';
 import { type Layout, Packed, Rows, ShardedRows } from './layouts';
 import { measureLayout } from './measure';
 import { breakEven, type Cell, savedShare } from './numbers';
@@ -87,7 +88,12 @@ function reportComparison(comparisons: readonly Comparison[]): string {
   );
 }
 
-function readOptions(): { readonly sizes: readonly number[]; readonly json: boolean } | 'help' {
+interface Options {
+  readonly sizes: readonly number[];
+  readonly json: boolean;
+}
+
+function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
       subscribers: { type: 'string', default: '100,1000,10000' },
@@ -96,24 +102,11 @@ function readOptions(): { readonly sizes: readonly number[]; readonly json: bool
     },
   });
   if (values.help) return 'help';
-  const sizes = [...new Set(values.subscribers.split(',').map(Number))].sort((a, b) => a - b);
-  if (!sizes.every((one) => Number.isInteger(one) && one >= 1))
-    throw new Error(`--subscribers must be whole numbers above 0 with commas, got: ${values.subscribers}`);
+  const sizes = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
   return { sizes, json: values.json };
 }
 
-async function main(): Promise<number> {
-  let options: ReturnType<typeof readOptions>;
-  try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
-  }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
+async function run(options: Options): Promise<number> {
   const cells = await measure(options.sizes);
   const comparisons = compare(cells);
   console.log(
@@ -126,12 +119,4 @@ async function main(): Promise<number> {
   return isPaged ? 1 : 0;
 }
 
-void main().then(
-  (code) => {
-    process.exit(code);
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    process.exit(2);
-  },
-);
+runCommand({ help: HELP, readOptions, run });
