@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { runCommand, say, whole } from '../command';
+import { seededRandom } from '../../local/random';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
@@ -48,7 +49,7 @@ interface ChannelShards {
 
 /** So many different channels for each connection, the first ones more often. */
 function choose({ connections, channels, each, exponent, seed }: Measured): readonly (readonly string[])[] {
-  const random = seeded(seed);
+  const random = seededRandom(seed, 'zipf');
   const sums: number[] = [];
   for (let i = 0; i < channels; i++) sums.push((sums[i - 1] ?? 0) + 1 / (i + 1) ** exponent);
   const draw = (): number => {
@@ -60,17 +61,6 @@ function choose({ connections, channels, each, exponent, seed }: Measured): read
     while (chosen.size < Math.min(each, channels)) chosen.add(draw());
     return [...chosen].map((channel) => `direct:zipf.${channel}`);
   });
-}
-
-/** mulberry32: enough for a choice. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Subscribers by channel and shard: rows `ch#<channel>#<shard>` / <connection>, where `!` is no connection. */

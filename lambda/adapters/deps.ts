@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
 import { type FanoutDeps, LargeChannels } from '../core/fanout';
@@ -28,7 +27,7 @@ import { originRegions, ownRegion, peerUrls, requestQuota } from './regions';
 import { runtime } from './runtime';
 import { setting } from './settings';
 import { DynamoDbShardStore } from './shard-store';
-import { sqsClient } from './sqs';
+import { digest, sqsClient } from './sqs';
 
 /** What publishing and subscribing need, bound to AWS; made once an instance. */
 export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
@@ -114,7 +113,7 @@ export function inboxDeps(client: DynamoDBDocumentClient): InboxDeps {
 export function idempotencyDeps(client: DynamoDBDocumentClient): Pick<IdempotentDeps, 'idempotency' | 'digest'> {
   return {
     idempotency: new DynamoDbIdempotencyStore(client, setting('MESSAGES_TABLE')),
-    digest: (text) => createHash('sha256').update(text).digest('base64url'),
+    digest,
   };
 }
 

@@ -1,9 +1,8 @@
-import { createHash } from 'node:crypto';
-import { ChangeMessageVisibilityBatchCommand, SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord, Log } from '../core/ports';
 import { RealtimeError } from '../../protocol';
-import { bodyOf, sending, THROTTLES } from './sqs';
+import { bodyOf, digest, receiveSooner, sending, THROTTLES } from './sqs';
 
 /** Most messages of one request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const BATCH = 10;
@@ -54,16 +53,12 @@ export class SqsFanoutQueue implements FanoutQueue {
 
   public async receiveAgain(records: readonly FanoutRecord[]): Promise<void> {
     // After a second, then two, four, and eight.
-    const Entries = records.map(({ receipt, receiveCount }, i) => ({
-      ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: 2 ** Math.min(3, receiveCount - 1) },
+    const again = records.map(({ receipt, receiveCount }) => ({
+      receipt,
+      seconds: 2 ** Math.min(3, receiveCount - 1),
     }));
     this.client ??= this.newClient();
-    try {
-      await this.client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries }));
-    } catch (error) {
-      // They are received again when the queue's own visibility timeout ends.
-      this.log.warn('jobs could not be made visible sooner', { error });
-    }
+    await receiveSooner(this.client, this.url(), again, this.log);
   }
 }
 
@@ -74,8 +69,8 @@ function entryOf(job: FanoutJob): Entry {
   const place = [channel, shard, origin, epoch, messages[0]?.seq, messages.length];
   return {
     MessageBody: bodyOf(job),
-    MessageGroupId: digest([channel, shard]),
-    MessageDeduplicationId: digest(place),
+    MessageGroupId: digest(JSON.stringify([channel, shard])),
+    MessageDeduplicationId: digest(JSON.stringify(place)),
   };
 }
 
@@ -102,8 +97,4 @@ export function fanoutRecordsOf({ Records }: SQSEvent): readonly FanoutRecord[] 
     sentAt: Number(attributes.SentTimestamp),
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
-}
-
-function digest(parts: readonly unknown[]): string {
-  return createHash('sha256').update(JSON.stringify(parts)).digest('base64url');
 }

@@ -1,8 +1,7 @@
-import { createHash } from 'node:crypto';
-import { ChangeMessageVisibilityBatchCommand, SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
+import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { Log, PublishQueue, QueuedPublish, QueueRecord } from '../core/ports';
-import { bodyOf, sending } from './sqs';
+import { bodyOf, digest, receiveSooner, sending } from './sqs';
 
 /** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_GROUP_ID = 128;
@@ -31,18 +30,9 @@ export class SqsPublishQueue implements PublishQueue {
   }
 
   public async receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {
-    const Entries = records.map(({ receipt }, i) => ({
-      ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: seconds },
-    }));
     this.client ??= this.newClient();
-    try {
-      const command = new ChangeMessageVisibilityBatchCommand({ QueueUrl: this.url(), Entries });
-      const { Failed = [] } = await this.client.send(command);
-      if (Failed.length > 0) this.log.warn('messages could not be made visible sooner', { seconds, failed: Failed });
-    } catch (error) {
-      // They are received again when the queue's own visibility timeout ends.
-      this.log.warn('messages could not be made visible sooner', { seconds, error });
-    }
+    const again = records.map(({ receipt }) => ({ receipt, seconds }));
+    await receiveSooner(this.client, this.url(), again, this.log);
   }
 }
 
@@ -58,8 +48,4 @@ export function recordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
         : `${digest(eventSourceARN).slice(0, 8)}:${attributes.SequenceNumber}`,
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
-}
-
-function digest(text: string): string {
-  return createHash('sha256').update(text).digest('base64url');
 }

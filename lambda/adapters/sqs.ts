@@ -1,4 +1,6 @@
-import { SQSClient } from '@aws-sdk/client-sqs';
+import { createHash } from 'node:crypto';
+import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
+import type { Log } from '../core/ports';
 import { RealtimeError } from '../../protocol';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -42,6 +44,36 @@ export async function sending<T>(call: Promise<T>): Promise<T> {
     const isThrottled = error instanceof Error && THROTTLES.has(error.name);
     throw new RealtimeError(isThrottled ? 'throttled' : 'store_unavailable', undefined, { cause: error });
   }
+}
+
+/** A message that was received, and in how many seconds it is to be received again. */
+export interface Again {
+  readonly receipt: string;
+  readonly seconds: number;
+}
+
+/** Lets messages be received again sooner than the queue's visibility timeout would. At best effort: never throws. */
+export async function receiveSooner(
+  client: Pick<SQSClient, 'send'>,
+  QueueUrl: string,
+  messages: readonly Again[],
+  log: Log,
+): Promise<void> {
+  const Entries = messages.map(({ receipt, seconds }, i) => ({
+    ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: seconds },
+  }));
+  try {
+    const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    if (Failed.length > 0) log.warn('messages could not be made visible sooner', { failed: Failed });
+  } catch (error) {
+    // They are received again when the queue's own visibility timeout ends.
+    log.warn('messages could not be made visible sooner', { error });
+  }
+}
+
+/** Short and of allowed characters, for group and deduplication ids. */
+export function digest(text: string): string {
+  return createHash('sha256').update(text).digest('base64url');
 }
 
 /** A message's body: JSON, with the two characters escaped that SQS does not take. */
