@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { LargeChannels } from '../../lambda/core/fanout';
+import { LeftToWorkers } from '../../lambda/core/fanout';
 import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
 import { write } from '../../lambda/core/ordered';
 import { Pace } from '../../lambda/core/pace';
@@ -77,7 +77,7 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     poster: { post: () => Promise.resolve('delivered' as const) },
     pool: new Pool(POOL_SIZE),
     pace: new Pace(runtime, 1_000_000),
-    large: new LargeChannels(),
+    leftToWorkers: new LeftToWorkers(),
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

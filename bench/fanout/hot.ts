@@ -11,13 +11,14 @@ import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
 import { DYNAMODB } from './stand';
 
-const HELP = `npm run bench:hot -- [--rate 200] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
+const HELP = `npm run bench:hot -- [--rate 200] [--direct 50] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
 
 Publishes to one channel by several connections at a rate, with ordering: fifo and without, and counts what bare connections get:
 frames, messages in a frame, what API Gateway would bill, and what is lost, twice, or out of order. DynamoDB takes ${DYNAMODB} ms, a post 20.
 
-  --rate N         publishes a second
-  --seconds N      of publishing; then it waits until all has come, or nothing comes any more
+  --rate N         publishes a second with ordering: fifo
+  --direct N       publishes a second without it: of more, some would be refused (docs/performance.md)
+  --seconds N      of publishing, after as many to warm up; then it waits until all has come, or nothing comes any more
   --subscribers N  of the channel
   --publishers N   connections that take turns
   --bytes N        of a message
@@ -32,6 +33,7 @@ const PATIENCE = 30_000;
 
 interface Measured {
   readonly rate: number;
+  readonly direct: number;
   readonly seconds: number;
   readonly subscribers: number;
   readonly publishers: number;
@@ -44,13 +46,14 @@ interface Options extends Measured {
 
 interface Hot {
   readonly ordering: 'fifo' | 'direct';
+  readonly rate: number;
   readonly publishes: number;
   readonly received: Received;
   readonly usage: Usage;
 }
 
 async function measure(options: Measured): Promise<readonly Hot[]> {
-  const { rate, seconds, subscribers, publishers, bytes } = options;
+  const { seconds, subscribers, publishers, bytes } = options;
   const rig = await Rig.start((app) => {
     oursStack(app, OURS.stack);
   }, tellOnce(say));
@@ -63,29 +66,28 @@ async function measure(options: Measured): Promise<readonly Hot[]> {
     rig.setLatencies(DYNAMODB, CALLBACK);
     let message = 0;
     const results: Hot[] = [];
-    for (const [ordering, channel] of [
-      ['fifo', FIFO_CHANNEL],
-      ['direct', DIRECT_CHANNEL],
+    for (const [ordering, channel, rate] of [
+      ['fifo', FIFO_CHANNEL, options.rate],
+      ['direct', DIRECT_CHANNEL, options.direct],
     ] as const) {
-      const publications = (count: number): readonly Publication[] =>
-        Array.from({ length: count }, () => {
-          message += 1;
-          return { message, frame: oursPublish(channel, textOf(message, bytes), message) };
-        });
-      const play = (count: number): Promise<Received> =>
+      const publishes = rate * seconds;
+      const play = (): Promise<Received> =>
         rig.audience.round({
           publishers: talkers,
-          publications: publications(count),
+          publications: Array.from({ length: publishes }, (): Publication => {
+            message += 1;
+            return { message, frame: oursPublish(channel, textOf(message, bytes), message) };
+          }),
           seats,
           rate,
           between: 0,
           patience: PATIENCE,
         });
       console.error(`ordering: ${ordering}`);
-      // Functions start.
-      await play(publishers);
-      const { result, usage } = await rig.using(OURS.stack, () => play(rate * seconds));
-      results.push({ ordering, publishes: rate * seconds, received: result, usage });
+      // As many functions start as it takes.
+      await play();
+      const { result, usage } = await rig.using(OURS.stack, play);
+      results.push({ ordering, rate, publishes, received: result, usage });
     }
     return results;
   } finally {
@@ -107,14 +109,14 @@ function judge(results: readonly Hot[]): readonly Finding[] {
 
 function report(results: readonly Hot[]): string {
   const head = [
-    ...['ordering', 'publishes', 'acknowledged', 'messages/frame', 'billed/message', 'lost', 'of acknowledged'],
-    ...['twice', 'out of order', 'p50 ms', 'p99 ms', 'CPU ms/1,000'],
+    ...['ordering', 'publishes/s', 'publishes', 'acknowledged', 'messages/frame', 'billed/message', 'lost'],
+    ...['of acknowledged', 'twice', 'out of order', 'p50 ms', 'p99 ms', 'CPU ms/1,000'],
   ];
   const rows = results.map((hot) => {
-    const { ordering, publishes, received, usage } = hot;
+    const { ordering, rate, publishes, received, usage } = hot;
     const { delivered, lost, lostAcknowledged, duplicated, reordered, billed, latency, acknowledged } = received;
     return [
-      ...[ordering, String(publishes), String(acknowledged), perFrame(hot).toFixed(1)],
+      ...[ordering, ...[rate, publishes, acknowledged].map(String), perFrame(hot).toFixed(1)],
       (billed / delivered).toFixed(3),
       ...[lost, lostAcknowledged, duplicated, reordered].map(String),
       ...[latency?.p50.toFixed(0) ?? '-', latency?.p99.toFixed(0) ?? '-'],
@@ -127,16 +129,18 @@ function report(results: readonly Hot[]): string {
 function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
-      ...{ rate: { type: 'string', default: '200' }, seconds: { type: 'string', default: '5' } },
-      ...{ subscribers: { type: 'string', default: '1000' }, publishers: { type: 'string', default: '8' } },
-      ...{ bytes: { type: 'string', default: '200' }, json: { type: 'boolean', default: false } },
-      help: { type: 'boolean', default: false },
+      ...{ rate: { type: 'string', default: '200' }, direct: { type: 'string', default: '50' } },
+      ...{ seconds: { type: 'string', default: '5' }, subscribers: { type: 'string', default: '1000' } },
+      ...{ publishers: { type: 'string', default: '8' }, bytes: { type: 'string', default: '200' } },
+      ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
     },
   });
   if (values.help) return 'help';
   const read = (name: keyof Measured): number => whole(name, values[name]);
-  const [rate, seconds, subscribers] = [read('rate'), read('seconds'), read('subscribers')];
-  return { rate, seconds, subscribers, publishers: read('publishers'), bytes: read('bytes'), json: values.json };
+  return {
+    ...{ rate: read('rate'), direct: read('direct'), seconds: read('seconds'), subscribers: read('subscribers') },
+    ...{ publishers: read('publishers'), bytes: read('bytes'), json: values.json },
+  };
 }
 
 async function run({ json, ...options }: Options): Promise<number> {

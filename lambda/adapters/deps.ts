@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { ActionDeps } from '../core/actions';
-import { type FanoutDeps, LargeChannels } from '../core/fanout';
+import { type FanoutDeps, LeftToWorkers } from '../core/fanout';
 import type { WorkerDeps } from '../core/fanout-jobs';
 import type { IdempotentDeps } from '../core/idempotency';
 import type { InboxDeps } from '../core/inbox';
@@ -65,7 +65,7 @@ function fanoutDeps(client: DynamoDBDocumentClient, sockets: number = POOL_SIZE)
   return {
     connections: new DynamoDbConnectionStore(client, setting('CONNECTIONS_TABLE')),
     ...posting(sockets),
-    large: new LargeChannels(),
+    leftToWorkers: new LeftToWorkers(),
     jobs: new SqsFanoutQueue(
       // A publisher waits for it, and can do without.
       () => sqsClient({ attempts: 2, timeout: 1_000 }),

@@ -1,4 +1,5 @@
-// How messages get to a channel's subscribers in this region: at once where they are few, by workers where they are many.
+// How messages get to a channel's subscribers in this region: at once where they are few, by workers where they, or the publishes,
+// are many.
 import { type MessagesPush, RealtimeError } from '../../protocol';
 import { BoundedMap } from './bounded-map';
 import type { ConnectionStore, FanoutQueue, Subscriber, SubscriberPage } from './ports';
@@ -9,13 +10,13 @@ import { encodeFrame, noPosts, postAll, type PostAllDeps, type PostCounts } from
  * at 20 ms each (`npm run bench:fanout`).
  */
 export const INLINE_LIMIT = 300;
-/** How long a warm function remembers that a channel is large. Milliseconds. */
+/** How long a warm function remembers that a channel is too much for itself. Milliseconds. */
 const MEMORY = 10_000;
 /** Channels of which it is remembered. */
 const CHANNELS = 10_000;
 
-/** The channels that a warm function knows to be too large for itself. */
-export class LargeChannels {
+/** The channels that are too much for a warm function: too large, or so busy that publishes would wait for its posts (ordered.ts). */
+export class LeftToWorkers {
   private readonly until = new BoundedMap<number>(CHANNELS);
 
   /** @param limit most subscribers that are sent to at once */
@@ -32,7 +33,7 @@ export class LargeChannels {
 
 export interface FanoutDeps extends PostAllDeps {
   readonly connections: ConnectionStore;
-  readonly large: LargeChannels;
+  readonly leftToWorkers: LeftToWorkers;
   readonly jobs: FanoutQueue;
 }
 
@@ -51,18 +52,18 @@ export interface FanoutResult {
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, large, runtime, log } = deps;
+  const { connections, leftToWorkers, runtime, log } = deps;
   const { channel } = push;
-  if (large.has(channel, runtime.now())) return handOver(deps, push, deadline);
+  if (leftToWorkers.has(channel, runtime.now())) return handOver(deps, push, deadline);
   const subscribers: Subscriber[] = [];
   try {
     const shard = { channel, shard: 0 };
     for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
       if (runtime.now() >= deadline) return outOfTime(deps, push);
-      const page: SubscriberPage = await connections.page(shard, from, large.limit + 1 - subscribers.length);
+      const page: SubscriberPage = await connections.page(shard, from, leftToWorkers.limit + 1 - subscribers.length);
       subscribers.push(...page.subscribers);
-      if (subscribers.length > large.limit || (page.shards ?? 1) > 1) {
-        large.note(channel, runtime.now());
+      if (subscribers.length > leftToWorkers.limit || (page.shards ?? 1) > 1) {
+        leftToWorkers.note(channel, runtime.now());
         return await handOver(deps, push, deadline);
       }
       from = page.next;

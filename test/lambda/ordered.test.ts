@@ -65,6 +65,33 @@ test('a batch becomes one entry and one frame, each message with its sender', as
   expect(frames()).toEqual([['a', 'b', 'c']]);
 });
 
+test('behind a full batch more is waiting: the fan-out is left to workers, for a while', async () => {
+  const world = memoryWorld();
+  const frames = await subscribed(world);
+  const writeAll = async (count: number): Promise<void> => {
+    for (let i = 0; i < count; i++) await publish(world, `${world.queue.sent.length}`);
+    await writeBatch(world, world.queue.records().slice(-count), deadline);
+  };
+
+  await writeAll(9);
+  expect(world.jobs.sent).toHaveLength(0);
+  expect(frames()).toHaveLength(1);
+
+  await writeAll(10);
+  // Nothing may overtake what waits for its worker.
+  await writeAll(1);
+  expect(world.jobs.sent.map(({ shard, push }) => [shard, push.messages.length])).toEqual([
+    [0, 10],
+    [0, 1],
+  ]);
+  expect(frames()).toHaveLength(1);
+
+  await world.runtime.sleep(10_000);
+  await writeAll(1);
+  expect(world.jobs.sent).toHaveLength(2);
+  expect(frames()).toHaveLength(2);
+});
+
 test('an entry holds no more than one publish may: readers count on that', async () => {
   const world = memoryWorld();
   const large = 'x'.repeat(10_000);

@@ -10,7 +10,7 @@ import { DynamoDbShardStore } from '../../lambda/adapters/shard-store';
 import type { ActionDeps } from '../../lambda/core/actions';
 import type { Identity } from '../../lambda/core/capability';
 import { type DrainDeps, moveAll, movePush } from '../../lambda/core/drain';
-import { type FanoutDeps, LargeChannels } from '../../lambda/core/fanout';
+import { type FanoutDeps, LeftToWorkers } from '../../lambda/core/fanout';
 import { carryOut, type WorkerDeps } from '../../lambda/core/fanout-jobs';
 import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/idempotency';
@@ -177,7 +177,7 @@ export class SimRegion {
       poster: new PatientPoster(poster, instance.runtime),
       pace: new Pace(instance.runtime, REQUEST_QUOTA),
       pool: new Pool(POOL_SIZE),
-      large: new LargeChannels(plan.inlineLimit),
+      leftToWorkers: new LeftToWorkers(plan.inlineLimit),
       jobs: new SqsFanoutQueue(
         () => this.jobs.client(instance),
         () => 'fanout.fifo',

@@ -3,7 +3,7 @@ import type { Capabilities } from '../../protocol';
 import type { ActionDeps, Caller } from '../../lambda/core/actions';
 import { connectionOf } from '../../lambda/core/connections';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
-import { LargeChannels } from '../../lambda/core/fanout';
+import { LeftToWorkers } from '../../lambda/core/fanout';
 import { TailHints } from '../../lambda/core/log';
 import { Pace } from '../../lambda/core/pace';
 import { Pool } from '../../lambda/core/pool';
@@ -250,7 +250,7 @@ export function memoryWorld(): MemoryWorld {
     logs: new MemoryLogs(),
     connections,
     shards: new Shards({ shards: new MemoryShards(connections), runtime, log }),
-    large: new LargeChannels(),
+    leftToWorkers: new LeftToWorkers(),
     jobs: new MemoryFanoutQueue(),
     poster: new MemoryPoster(),
     pool: new Pool(POOL_SIZE),
