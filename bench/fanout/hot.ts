@@ -11,7 +11,7 @@ import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
 import { DYNAMODB } from './stand';
 
-const HELP = `npm run bench:hot -- [--rate 200] [--direct 50] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
+const HELP = `npm run bench:hot -- [--rate 200] [--direct 20] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
 
 Publishes to one channel by several connections at a rate, with ordering: fifo and without, and counts what bare connections get:
 frames, messages in a frame, what API Gateway would bill, and what is lost, twice, or out of order. DynamoDB takes ${DYNAMODB} ms, a post 20.
@@ -129,7 +129,7 @@ function report(results: readonly Hot[]): string {
 function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
-      ...{ rate: { type: 'string', default: '200' }, direct: { type: 'string', default: '50' } },
+      ...{ rate: { type: 'string', default: '200' }, direct: { type: 'string', default: '20' } },
       ...{ seconds: { type: 'string', default: '5' }, subscribers: { type: 'string', default: '1000' } },
       ...{ publishers: { type: 'string', default: '8' }, bytes: { type: 'string', default: '200' } },
       ...{ json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
