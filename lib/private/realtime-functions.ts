@@ -21,13 +21,13 @@ export const WRITER_TIMEOUT = Duration.seconds(30);
 /** A batch of ten messages, each to all its subscribers. */
 export const INBOX_TIMEOUT = Duration.seconds(25);
 /**
- * Up to three shards of some 600 subscribers: 50 ms each, unless posts are throttled. A worker that dies holds its shards up for
- * twice as long (lib/storage/fanout-queue.ts).
+ * Up to three shards of some 600 subscribers: 50 ms each, or some seconds where the channel has so many that they have to share
+ * the account's quota. A worker that dies holds its shards up for twice as long (lib/storage/fanout-queue.ts).
  */
 export const FANOUT_TIMEOUT = Duration.seconds(10);
 /**
- * So many workers at most: more than the account's quota of callbacks can feed, at some 10,000 posts a second each. The same
- * number keeps a channel of many shards from taking all of the account's concurrency.
+ * So many workers at most (lambda/core/pace.ts counts on it): more than the account's quota of callbacks can feed, at some 10,000
+ * posts a second each. The same number keeps a channel of many shards from taking all of the account's concurrency.
  */
 const FANOUT_CONCURRENCY = 20;
 /** Jobs of one batch share a worker, and shards should not: what waits in one shard is found in the log. */
@@ -177,7 +177,7 @@ export class RealtimeFunctions extends Construct {
       { ...bothTables, ...fanningOut },
       [
         ...rights.fanOut,
-        allow(['dynamodb:UpdateItem'], connections),
+        allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], connections),
         allow(['dynamodb:Query'], messages),
         ...rights.receive(fanoutQueue.queue),
         ...rights.useTables,

@@ -41,7 +41,8 @@ const RIGHTS: Record<string, string[]> = {
   ],
   Publish: [...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
   Fanout: [
-    ...[...FAN_OUT, ...on(CONNECTIONS, 'dynamodb:UpdateItem'), ...on(MESSAGES, 'dynamodb:Query')],
+    ...[...FAN_OUT, ...on(CONNECTIONS, 'dynamodb:GetItem', 'dynamodb:UpdateItem')],
+    ...on(MESSAGES, 'dynamodb:Query'),
     ...on(FANOUT_QUEUE, ...RECEIVE),
   ],
   Writer: [...PUBLISH, ...on(PUBLISH_QUEUE, ...RECEIVE)],

@@ -41,6 +41,7 @@ const RIGHTS: Record<string, string[]> = {
   Health: [`dynamodb:GetItem on ${CONNECTIONS}`, `dynamodb:GetItem on ${MESSAGES}`],
   Fanout: [
     `dynamodb:DeleteItem on ${CONNECTIONS}`,
+    `dynamodb:GetItem on ${CONNECTIONS}`,
     `dynamodb:Query on ${CONNECTIONS}`,
     `dynamodb:UpdateItem on ${CONNECTIONS}`,
     `dynamodb:Query on ${MESSAGES}`,

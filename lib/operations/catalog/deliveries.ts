@@ -39,6 +39,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     todo: 'Search the logs for "post failed": it carries the error.',
     steps: [
       'Search the logs of the functions for `post failed`: it has connection and error. Time limits and 5xx are API Gateway’s own trouble: see the AWS Health Dashboard.',
+      'None? In the lines `fanned out`, `late` counts subscribers for whom there was no time: is `callback-throttles` on, or is more published than the account’s quota can deliver? `slow` counts those that took over half a second.',
       'A status of 413 is a frame above 128 KB, which would be a bug: please report it.',
     ],
     source: 'proposed: a hundredth of all posts',
@@ -62,7 +63,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
       'Ask for a higher `Throttle rate` of API Gateway in Service Quotas.',
       'Until then, publish several messages in one request: they are one frame, and one post.',
     ],
-    source: 'proposed: a hundredth of all posts, after two retries each',
+    source: 'proposed: a hundredth of all posts, after all their retries',
   },
   {
     id: 'peer-sends',
