@@ -11,6 +11,7 @@ const MINUTE = 60_000;
 let client: ClientHarness;
 beforeEach(() => {
   client = new ClientHarness({ visible: true });
+  client.random = () => 0;
 });
 
 /** Where a sync asks from. */

@@ -8,6 +8,7 @@ const US = 'us-east-1';
 let client: ClientHarness;
 beforeEach(() => {
   client = new ClientHarness();
+  client.random = () => 0;
 });
 
 test('messages arrive in order, and the cursor goes along', () => {
@@ -101,6 +102,16 @@ test('a gap that stays is asked for after HOLD, from the cursor on', () => {
   client.answer({ messages: [message(2), message(3)] });
   expect(client.seqs).toEqual([2, 3]);
   expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'complete', origins: [] }]);
+});
+
+test('thousands who miss a message do not all ask for it at once', () => {
+  client.random = () => 0.9;
+  client.live(1);
+  client.push([3]);
+  client.advance(HOLD * 1.8);
+  expect(client.sent('subscribe')).toHaveLength(1);
+  client.advance(HOLD * 0.2);
+  expect(client.sent('subscribe')).toHaveLength(2);
 });
 
 test('a stream of other messages does not put the repair off', () => {

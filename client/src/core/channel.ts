@@ -16,8 +16,10 @@ import { gapsOf } from './gaps';
 import { Lag, MAX_WAIT } from './lag';
 import { RecentIds } from './recent-ids';
 
-/** How long a message that came too early waits for those before it. Milliseconds. */
+/** How long a message that came too early waits for those before it, at least. Milliseconds. */
 export const HOLD = 250;
+/** So much longer, at most, by chance: a message that thousands miss is not asked for by all of them at once. */
+const HOLD_SPREAD = 1;
 /** More than this many waiting messages are not waited for: the gap is repaired at once. Nor are more of them kept. */
 const MAX_HELD = 1_000;
 
@@ -62,6 +64,7 @@ export class ChannelCore {
     public readonly name: string,
     private readonly link: ChannelLink,
     private readonly emit: Emit,
+    private readonly random: () => number,
   ) {}
 
   /** The place up to which everything was seen, as text for safe-keeping; undefined before the first subscribe. */
@@ -266,7 +269,8 @@ export class ChannelCore {
     // Once set, it stays: a steady stream of others must not put the repair off. What the server does not have is asked for anyway.
     else if (!this.gapTimer && !waiting.every(({ origin }) => this.isStuck(origin))) {
       this.gapTimer = true;
-      const delay = Math.min(MAX_WAIT, HOLD * 2 ** Math.max(0, this.vain - 1));
+      const hold = HOLD * (1 + HOLD_SPREAD * this.random());
+      const delay = Math.min(MAX_WAIT, hold * 2 ** Math.max(0, this.vain - 1));
       this.emit({ type: 'timer', name: `gap ${this.name}`, delay });
     }
   }

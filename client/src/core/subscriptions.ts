@@ -15,7 +15,7 @@ export class Subscriptions {
   private readonly sync: SyncSchedule;
 
   public constructor(
-    world: CoreWorld,
+    private readonly world: CoreWorld,
     private readonly emit: Emit,
     private readonly requests: Requests,
     private readonly connection: () => Pick<Connection, 'active' | 'open' | 'renew'>,
@@ -33,7 +33,7 @@ export class Subscriptions {
           for (const each of sockets) this.send(one, cursor, each);
         },
       };
-      channel = new ChannelCore(name, link, this.emit);
+      channel = new ChannelCore(name, link, this.emit, () => this.world.random());
       this.channels.set(name, channel);
     }
     return channel;
