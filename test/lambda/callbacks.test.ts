@@ -1,7 +1,7 @@
 // The client that posts to connections, on real sockets, beside the SDK's own.
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo, Socket } from 'node:net';
+import net, { type AddressInfo, type Socket } from 'node:net';
 import type { AwsCredentialIdentity } from '@smithy/types';
 import { callbackClient, PostToConnectionCommand } from '../../lambda/adapters/callbacks';
 import { type CallbackClient, FastCallbackClient } from '../../lambda/adapters/callbacks/client';
@@ -46,9 +46,9 @@ afterEach(() => {
 });
 
 const endpoint = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}/prod`;
-function connected(connections: number): FastCallbackClient {
+function connected(connections: number, timeout = TIMEOUT): FastCallbackClient {
   return new FastCallbackClient({
-    ...{ endpoint: endpoint(), region: 'eu-west-1', connections, timeout: TIMEOUT },
+    ...{ endpoint: endpoint(), region: 'eu-west-1', connections, timeout },
     credentials: () => Promise.resolve(identity),
     now: () => now,
   });
@@ -180,6 +180,17 @@ describe('connections', () => {
     connects[0]?.resetAndDestroy();
     await post(client, 'b');
     expect(requests.map(({ url }) => url)).toEqual(['/prod/@connections/a', '/prod/@connections/b']);
+  });
+
+  test('of hundreds at once, some are made, and take what waits', async () => {
+    client = connected(200, 10_000);
+    const connect = jest.spyOn(net, 'connect');
+    const posts = Array.from({ length: 200 }, (_, i) => post(client, `c${i}`));
+    // As far as it goes before anything has come from a socket.
+    for (let i = 0; i < 100; i++) await Promise.resolve();
+    expect(connect).toHaveBeenCalledTimes(32);
+    await Promise.all(posts);
+    expect(requests).toHaveLength(200);
   });
 
   test('one that is closed before each answer is an error, not a loop', async () => {

@@ -11,6 +11,11 @@ import { type HttpResponse, ResponseReader } from './response';
 const KEEP_ALIVE = 50_000;
 /** Until a connection that can't be made is given up. Milliseconds. */
 const CONNECT_TIMEOUT = 1_000;
+/**
+ * Connections that are being made at once: a handshake takes over a millisecond of CPU, less with an earlier one's session, and of
+ * hundreds at once none would be done for long. Meanwhile those that are made take what waits.
+ */
+const OPENING = 32;
 
 export interface CallbackTransportOptions {
   /** Connections at once; requests beyond wait for one. */
@@ -35,6 +40,7 @@ export class CallbackTransport {
   private readonly all = new Set<Connection>();
   private readonly waiting = new Set<Exchange>();
   private readonly origin: URL;
+  private opening = 0;
   /** Of the newest connection: the next one's handshake is shorter with it. */
   private session: Buffer | undefined;
 
@@ -79,7 +85,8 @@ export class CallbackTransport {
   }
 
   private begin(exchange: Exchange): void {
-    const connection = this.take();
+    // What was idle as long as the one that had been closed is closed, too.
+    const connection = exchange.isSecond ? this.fresh() : this.take();
     if (connection === undefined) this.waiting.add(exchange);
     else connection.send(exchange);
   }
@@ -89,8 +96,17 @@ export class CallbackTransport {
       if (performance.now() - found.idleSince < KEEP_ALIVE) return found;
       found.break(new Error('idle for too long'));
     }
-    if (this.all.size >= this.options.connections) return undefined;
+    return this.fresh();
+  }
+
+  private fresh(): Connection | undefined {
+    if (this.all.size >= this.options.connections || this.opening >= OPENING) return undefined;
+    this.opening += 1;
     const connection = new Connection(this.open(), {
+      opened: () => {
+        this.opening -= 1;
+        this.goOn();
+      },
       free: (one) => {
         this.free(one);
       },
@@ -144,6 +160,11 @@ export class CallbackTransport {
         exchange.reject(error);
       }
     }
+    this.goOn();
+  }
+
+  /** There may be room for one that waits. */
+  private goOn(): void {
     const [next] = this.waiting;
     if (next === undefined) return;
     this.waiting.delete(next);
@@ -153,6 +174,8 @@ export class CallbackTransport {
 
 /** What a connection tells its owner. */
 interface Owner {
+  /** It is made, or never will be. */
+  readonly opened: () => void;
   readonly free: (connection: Connection) => void;
   /** @param exchange what it was at, if anything */
   readonly gone: (connection: Connection, exchange: Exchange | undefined, error: Error) => void;
@@ -162,6 +185,7 @@ class Connection {
   public idleSince = 0;
   private readonly reader = new ResponseReader();
   private exchange: Exchange | undefined;
+  private isOpened = false;
   private isGone = false;
   /** Answers that have come by it. */
   private answers = 0;
@@ -177,6 +201,7 @@ class Connection {
     const isTls = 'encrypted' in socket;
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
+      this.opened();
     });
     socket.on('data', (chunk: Buffer) => {
       this.read(() => this.reader.take(chunk));
@@ -234,9 +259,16 @@ class Connection {
     }
   }
 
+  private opened(): void {
+    if (this.isOpened) return;
+    this.isOpened = true;
+    this.owner.opened();
+  }
+
   private leave(error: Error): void {
     if (this.isGone) return;
     this.isGone = true;
+    this.opened();
     const { exchange } = this;
     this.exchange = undefined;
     this.owner.gone(this, exchange, error);
