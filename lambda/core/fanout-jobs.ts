@@ -12,6 +12,8 @@ import { MAP_LIFE } from './shards';
 const LATE = 100;
 /** Entries that are read from the log at once: as many as fit a frame, for most. */
 const READ_AHEAD = 100;
+/** Shards that are sent to side by side: twenty workers with up to three each (lib/private/realtime-functions.ts). */
+const SHARDS_AT_ONCE = 60;
 
 export interface WorkerDeps extends FanoutDeps {
   readonly logs: Pick<LogStore, 'from'>;
@@ -35,6 +37,9 @@ export async function carryOut(
   return failed.flat().map(({ id }) => id);
 }
 
+/** A shard, and how many the channel has, if the job tells. */
+type ShardOfSome = Shard & Pick<FanoutJob, 'shards'>;
+
 /** @returns the records, if they have to be received again */
 async function carryOutGroup(
   deps: WorkerDeps,
@@ -46,7 +51,7 @@ async function carryOutGroup(
     const read = records.map(({ body }) => JSON.parse(body) as FanoutJob);
     const [first] = read;
     if (first === undefined) return [];
-    const shard = { channel: first.push.channel, shard: first.shard };
+    const shard = { channel: first.push.channel, shard: first.shard, shards: read.at(-1)?.shards };
     const pushes = read.map(({ push }) => push);
     const isLate = records.length > 1 || records.some(({ sentAt }) => runtime.now() - sentAt > LATE);
     if (isLate) await catchUp(deps, shard, pushes, deadline);
@@ -62,7 +67,7 @@ async function carryOutGroup(
 /** Sends what has had to wait, with whatever followed it. The next jobs may be done with that, which the shard's head tells. */
 async function catchUp(
   deps: WorkerDeps,
-  shard: Shard,
+  shard: ShardOfSome,
   pushes: readonly MessagesPush[],
   deadline: number,
 ): Promise<void> {
@@ -118,29 +123,40 @@ async function note(
  */
 async function sendToShard(
   deps: WorkerDeps,
-  shard: Shard,
+  shard: ShardOfSome,
   pushes: readonly MessagesPush[],
   deadline: number,
 ): Promise<boolean> {
-  const { connections, jobs, runtime, log } = deps;
+  const { connections, jobs, pace, runtime, log } = deps;
   let page = await connections.page(shard);
   const waiting = pushes.filter((push) => !isWithin(push, page.sent?.get(push.origin)));
   const [first] = waiting;
   if (first === undefined) return true;
   // Before anything is posted: if they can't be told, all of it is done again.
+  const shards = page.shards ?? shard.shards ?? 1;
   const others = Array.from({ length: (page.shards ?? 1) - 1 }, (_, i) => i + 1);
-  if (others.length > 0) await jobs.send(others.flatMap((other) => waiting.map((push) => ({ shard: other, push }))));
+  if (others.length > 0)
+    await jobs.send(others.flatMap((other) => waiting.map((push) => ({ shard: other, shards, push }))));
   const frames = waiting.map(encodeFrame);
   const counts = noPosts();
-  for (;;) {
-    await postAll(deps, page.subscribers, { shard, frames, deadline }, counts);
-    if (page.next === undefined || runtime.now() >= deadline) break;
-    page = await connections.page(shard, page.next);
+  const done = pace.share(1 / Math.min(shards, SHARDS_AT_ONCE));
+  try {
+    for (;;) {
+      await postAll(deps, page.subscribers, { shard, frames, deadline }, counts);
+      if (page.next === undefined) break;
+      if (runtime.now() >= deadline) {
+        // Those on the pages that follow, which are not read any more: one stands for them.
+        counts.late += 1;
+        break;
+      }
+      page = await connections.page(shard, page.next);
+    }
+  } finally {
+    done();
+    logCounts(deps, first, counts);
   }
-  const isWhole = page.next === undefined && counts.late === 0;
-  if (!isWhole) log.warn('no time left to read on: subscribers may be left to their cursors', { ...shard });
-  logCounts(deps, first, counts);
-  return isWhole;
+  if (counts.late > 0) log.warn('subscribers were left to their cursors: there was no time', { ...shard });
+  return counts.late === 0;
 }
 
 /** What has been appended after a push, one push an entry: as much as fits the same frame. */

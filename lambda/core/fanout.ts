@@ -14,13 +14,16 @@ export const INLINE_LIMIT = 300;
 const MEMORY = 10_000;
 /** Channels of which it is remembered. */
 const CHANNELS = 10_000;
+/** How often a job is sent while the queue is asked too much, and the longest wait in between. Milliseconds. */
+const ATTEMPTS = 2;
+const THROTTLED_WAIT = 300;
 
 /** The channels that are too much for a warm function: too large, or so busy that publishes would wait for its posts (ordered.ts). */
 export class LeftToWorkers {
   private readonly until = new BoundedMap<number>(CHANNELS);
 
-  /** @param limit most subscribers that are sent to at once */
-  public constructor(public readonly limit: number = INLINE_LIMIT) {}
+  /** @param inlineLimit most subscribers that are sent to at once */
+  public constructor(public readonly inlineLimit: number = INLINE_LIMIT) {}
 
   public has(channel: string, now: number): boolean {
     return now < (this.until.get(channel) ?? 0);
@@ -60,9 +63,13 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
     const shard = { channel, shard: 0 };
     for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
       if (runtime.now() >= deadline) return outOfTime(deps, push);
-      const page: SubscriberPage = await connections.page(shard, from, leftToWorkers.limit + 1 - subscribers.length);
+      const page: SubscriberPage = await connections.page(
+        shard,
+        from,
+        leftToWorkers.inlineLimit + 1 - subscribers.length,
+      );
       subscribers.push(...page.subscribers);
-      if (subscribers.length > leftToWorkers.limit || (page.shards ?? 1) > 1) {
+      if (subscribers.length > leftToWorkers.inlineLimit || (page.shards ?? 1) > 1) {
         leftToWorkers.note(channel, runtime.now());
         return await handOver(deps, push, deadline);
       }
@@ -83,18 +90,20 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
 async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
   const { jobs, runtime, log } = deps;
   if (runtime.now() >= deadline) return outOfTime(deps, push);
-  try {
-    await jobs.send([{ shard: 0, push }]);
-    return { found: true, isWhole: true };
-  } catch (error) {
-    const { channel } = push;
-    if (error instanceof RealtimeError && error.error === 'throttled') {
-      // The queue is full of the channel's jobs: whoever carries them out reads the log on.
-      log.warn('the fan-out queue takes no more of the channel', { channel, error });
-      return { found: true, isWhole: false };
+  const { channel } = push;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await jobs.send([{ shard: 0, push }]);
+      return { found: true, isWhole: true };
+    } catch (error) {
+      const isThrottled = error instanceof RealtimeError && error.error === 'throttled';
+      if (isThrottled && attempt < ATTEMPTS) {
+        await runtime.sleep(runtime.random() * THROTTLED_WAIT);
+        continue;
+      }
+      log.error('a fan-out could not be left to workers: it is done here', { channel, error });
+      return sendToAll(deps, push, deadline);
     }
-    log.error('a fan-out could not be left to workers: it is done here', { channel, error });
-    return sendToAll(deps, push, deadline);
   }
 }
 
@@ -107,7 +116,10 @@ async function sendToAll(deps: FanoutDeps, push: MessagesPush, deadline: number)
   try {
     for await (const { shard, subscribers } of allPages(connections, channel)) {
       // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
-      if (runtime.now() >= deadline) break;
+      if (runtime.now() >= deadline) {
+        counts.late += subscribers.length;
+        break;
+      }
       await postAll(deps, subscribers, { shard: { channel, shard }, frames: [encodeFrame(push)], deadline }, counts);
     }
     isWhole = runtime.now() < deadline;
@@ -135,8 +147,9 @@ export async function* allPages(
   }
 }
 
-function outOfTime({ log }: FanoutDeps, { channel }: MessagesPush): FanoutResult {
-  log.warn('no time left to read on: subscribers may be left to their cursors', { channel });
+/** How many there are was not read. */
+function outOfTime(deps: FanoutDeps, push: MessagesPush): FanoutResult {
+  logCounts(deps, push, { ...noPosts(), late: 1 });
   return { found: false, isWhole: false };
 }
 
@@ -146,8 +159,8 @@ export function logCounts(
   { channel, epoch, messages }: MessagesPush,
   counts: PostCounts,
 ): void {
-  // Nobody knows yet what becomes of slow ones: to alarms they are failures, as they are when they never end.
-  const failed = counts.failed + counts.slow;
+  // To alarms, whoever does not get it live: slow ones, of which nobody knows yet, as well as those for whom there was no time.
+  const failed = counts.failed + counts.slow + counts.late;
   const fields = { channel, epoch, seq: messages[0]?.seq, ...counts, failed };
   if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
   else log.info('fanned out', fields);

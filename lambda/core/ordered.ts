@@ -39,9 +39,6 @@ export async function enqueue(
   return { origin, ids: complete.map(({ id }) => id) };
 }
 
-/** The most that Lambda takes from a FIFO queue at once. https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html */
-const FULL_BATCH = 10;
-
 /** A publish as its writer received it. */
 export interface ReceivedPublish {
   /** The queue's sequence number. */
@@ -68,10 +65,8 @@ export async function write(
   retention: number,
   deadline: number,
 ): Promise<readonly ReceivedPublish[]> {
-  const { logs, hints, leftToWorkers, runtime, log } = deps;
+  const { logs, hints, runtime, log } = deps;
   const key = { channel, origin: deps.origin };
-  // More is waiting, most likely: the next batch is not to wait for these posts, and workers make few frames of many publishes.
-  if (received.length >= FULL_BATCH) leftToWorkers.note(channel, runtime.now());
   let rest = received;
   try {
     let known: Tail | undefined = await tailOf(deps, key, retention);

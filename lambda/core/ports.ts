@@ -227,6 +227,8 @@ export interface ShardStore {
 /** Messages on their way to the subscribers of a shard. */
 export interface FanoutJob {
   readonly shard: number;
+  /** How many the channel has. @default - nobody has looked yet */
+  readonly shards?: number;
   readonly push: MessagesPush;
 }
 

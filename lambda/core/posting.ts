@@ -11,10 +11,6 @@ export const POOL_SIZE = 64;
  * vCPU (`npm run bench:post`).
  */
 export const WORKER_POOL_SIZE = 256;
-/** A throttled post is tried again this often; then the client's cursor finds the message. */
-export const MAX_RETRIES = 2;
-/** The same where it is the account that is throttled, and not one slow phone: it has its turn when the pace allows. */
-const MAX_RETRIES_LIMITED = 6;
 /** Upper bound of the wait before the first retry, doubled for the second; it grows no further. Milliseconds. */
 const RETRY_CAP = 150;
 /** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
@@ -60,15 +56,19 @@ export async function post(
 ): Promise<PostOutcome | 'late'> {
   for (let retry = 0; ; retry++) {
     const outcome = await pool.run(group, async () => {
-      const wait = pace.turn();
-      if (runtime.now() + wait >= deadline) return 'late';
+      const wait = pace.turn(deadline);
+      if (wait === undefined) return 'late';
       if (wait > 0) await runtime.sleep(wait);
       const posted = await poster.post(connectionId, frame);
-      pace.told(posted);
+      // One phone that is tried again and again is still one.
+      if (retry === 0) pace.told(connectionId, posted);
       return posted;
     });
-    const retries = pace.isLimited ? MAX_RETRIES_LIMITED : MAX_RETRIES;
-    if (outcome !== 'throttled' || retry >= retries) return outcome;
+    if (outcome !== 'throttled') return outcome;
+    if (retry >= pace.retries(connectionId)) {
+      pace.gaveUp(connectionId);
+      return outcome;
+    }
     // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
     await runtime.sleep(runtime.random() * RETRY_CAP * Math.min(2, 2 ** retry));
   }

@@ -8,6 +8,11 @@ export interface QueueBatchDeps extends WriteDeps {
   readonly queue: PublishQueue;
 }
 
+/**
+ * The most that Lambda takes from a FIFO queue at once, and what lib/private/realtime-functions.ts asks for.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+ */
+const FULL_BATCH = 10;
 /** The longest wait before a failed publish is received again. Seconds. */
 const MAX_RETRY_AFTER = 60;
 
@@ -24,7 +29,9 @@ export async function writeBatch(
 ): Promise<readonly string[]> {
   const groups = new Map<string | undefined, QueueRecord[]>();
   for (const record of records) groups.set(record.group, [...(groups.get(record.group) ?? []), record]);
-  const failed = await Promise.all([...groups.values()].map((group) => writeGroup(deps, group, deadline)));
+  // More is waiting, most likely: the next batch is not to wait for posts, and workers make few frames of many publishes.
+  const isBusy = records.length >= FULL_BATCH;
+  const failed = await Promise.all([...groups.values()].map((group) => writeGroup(deps, group, isBusy, deadline)));
   return failed.flat().map(({ id }) => id);
 }
 
@@ -32,13 +39,15 @@ export async function writeBatch(
 async function writeGroup(
   deps: QueueBatchDeps,
   records: readonly QueueRecord[],
+  isBusy: boolean,
   deadline: number,
 ): Promise<readonly QueueRecord[]> {
-  const { log, namespaces, queue } = deps;
+  const { leftToWorkers, log, namespaces, queue, runtime } = deps;
   let rest = records;
   try {
     const received = records.map(read);
     const channel = received[0]?.publish.channel ?? '';
+    if (isBusy) leftToWorkers.note(channel, runtime.now());
     const { retention } = settingsOf(namespaces, channel);
     const waiting = await write(deps, channel, received, retention, deadline);
     rest = records.slice(records.length - waiting.length);
@@ -47,7 +56,7 @@ async function writeGroup(
   }
   const [first] = rest;
   // Out of time is no failure: on it goes.
-  const isLate = deps.runtime.now() >= deadline;
+  const isLate = runtime.now() >= deadline;
   if (first !== undefined) await queue.receiveAgain(rest, isLate ? 0 : retryAfter(first.receiveCount));
   return rest;
 }

@@ -112,7 +112,7 @@ function wanted(counts: readonly number[], target: number): number {
  */
 export function pickShard(counts: readonly number[], target: number, random: number): number {
   const open = counts.slice(0, wanted([...counts, 1], target));
-  // A shard is never quite full, since counts are not exact.
+  // Emptier ones fill up soon, and one of twice the target gets a few all the same: counts are not exact.
   const room = open.map((count) => Math.max(target / 20, 2 * target - count));
   let at = random * room.reduce((sum, one) => sum + one, 0);
   const shard = room.findIndex((one) => (at -= one) < 0);

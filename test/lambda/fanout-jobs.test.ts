@@ -162,11 +162,24 @@ test('a note that can’t be written is no reason to send everything again', asy
   expect(framesOf(one, 'c0.0')).toEqual([['a', 'b']]);
 });
 
-test('a queue that is full of the channel’s jobs is not helped by sending to all', async () => {
+test('a queue that is asked too much is asked once more, after a moment; then all are sent to without it', async () => {
   const one = await large(2, 2);
-  one.world.jobs.send = () => Promise.reject(new RealtimeError('throttled'));
+  const { jobs, poster, runtime } = one.world;
+  const send = jobs.send.bind(jobs);
+  let refused = 0;
+  jobs.send = async (sent) => {
+    refused += 1;
+    if (refused === 2) await send(sent);
+    else throw new RealtimeError('throttled');
+  };
   await publish(one, 'm');
-  expect(one.world.poster.attempts).toBe(0);
+  expect(runtime.sleeps).toHaveLength(1);
+  expect(jobs.sent).toHaveLength(1);
+  expect(poster.attempts).toBe(0);
+  await publish(one, 'n');
+  await publish(one, 'o');
+  expect(jobs.sent).toHaveLength(1);
+  expect(poster.attempts).toBe(8);
 });
 
 test('a job that waited alone takes along what followed; one that did not, does not look', async () => {

@@ -1,6 +1,7 @@
 import { answer } from '../../lambda/core/actions';
 import { connectionOf, disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import { MAX_RETRIES, POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/posting';
+import { MAX_RETRIES } from '../../lambda/core/pace';
+import { POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/posting';
 import { deadlineOf } from '../../lambda/adapters/deps';
 import { outcomeOf } from '../../lambda/adapters/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
@@ -111,6 +112,20 @@ describe('fan-out', () => {
     expect(world.poster.attempts).toBe(1 + MAX_RETRIES);
     expect(world.runtime.sleeps).toHaveLength(MAX_RETRIES);
     expect(world.connections.rows.get('chat:a')?.has('c0')).toBe(true);
+  });
+
+  test('a phone that did not keep up with all of that is posted to once, until it does', async () => {
+    const { world, publisher } = await withSubscribers(1);
+    const again = publish.replace('"m"', '"n"');
+    world.poster.outcomes.set('c0', () => 'throttled');
+    await answer(world, publisher, publish, Number.MAX_SAFE_INTEGER);
+    await answer(world, publisher, again, Number.MAX_SAFE_INTEGER);
+    expect(world.poster.attempts).toBe(1 + MAX_RETRIES + 1);
+    world.poster.outcomes.delete('c0');
+    await answer(world, publisher, publish.replace('"m"', '"o"'), Number.MAX_SAFE_INTEGER);
+    world.poster.outcomes.set('c0', () => 'throttled');
+    await answer(world, publisher, publish.replace('"m"', '"p"'), Number.MAX_SAFE_INTEGER);
+    expect(world.poster.attempts).toBe(1 + MAX_RETRIES + 1 + 1 + 1 + MAX_RETRIES);
   });
 
   test('403 is an error in the log, since it means a wrong endpoint, stage or permission', async () => {

@@ -1,4 +1,11 @@
-import { MAX_QUEUED, MAX_WAITING, PATIENCE, PatientPoster } from '../../lambda/core/patience';
+import {
+  LITTLE_PATIENCE,
+  MAX_QUEUED,
+  MAX_WAITING,
+  PATIENCE,
+  PatientPoster,
+  SLOW_FOR,
+} from '../../lambda/core/patience';
 import type { PostOutcome } from '../../lambda/core/ports';
 import { TestRuntime } from '../support/memory';
 
@@ -37,14 +44,40 @@ test('an answer is passed on', async () => {
   expect(await Promise.all(posts)).toEqual(['delivered', 'gone']);
 });
 
-test('a post without an answer is waited for so long, and after that its connection not at all', async () => {
+test('a post without an answer is waited for so long, and after that its connection hardly', async () => {
   const { poster, runtime, begun, answer } = world();
   const first = poster.post('a', FRAME);
   runtime.advance(PATIENCE);
   expect(await first).toBe('slow');
   await answer('a');
-  expect(await poster.post('a', FRAME)).toBe('slow');
+  const second = poster.post('a', FRAME);
+  runtime.advance(LITTLE_PATIENCE);
+  expect(await second).toBe('slow');
   expect(begun).toEqual(['a', 'a']);
+});
+
+test('an answer that comes after a function was frozen does not make its connection slow for good', async () => {
+  const { poster, runtime, answer } = world();
+  const first = poster.post('a', FRAME);
+  runtime.advance(PATIENCE);
+  await first;
+  runtime.advance(SLOW_FOR);
+  await answer('a');
+  const second = poster.post('a', FRAME);
+  runtime.advance(LITTLE_PATIENCE);
+  await answer('a');
+  expect(await second).toBe('delivered');
+});
+
+test('what waited behind a slow post for as long as a function was frozen is not sent any more', async () => {
+  const { poster, runtime, begun, answer } = world();
+  const first = poster.post('a', FRAME);
+  runtime.advance(PATIENCE);
+  await first;
+  await poster.post('a', FRAME);
+  runtime.advance(60_000);
+  await answer('a');
+  expect(begun).toHaveLength(1);
 });
 
 test('what follows a slow post comes after it, one at a time, as far as there is room', async () => {
@@ -76,9 +109,10 @@ test('a connection that is quick again is waited for again', async () => {
   runtime.advance(PATIENCE);
   await first;
   await answer('a');
-  await poster.post('a', FRAME);
+  const second = poster.post('a', FRAME);
   runtime.advance(20);
   await answer('a');
+  expect(await second).toBe('delivered');
   const third = poster.post('a', FRAME);
   await answer('a', 'gone');
   expect(await third).toBe('gone');

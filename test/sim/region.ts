@@ -49,7 +49,7 @@ const FANOUT_QUEUE: SimQueueSettings = {
   ...{ maxReceives: 5, maxConcurrency: 20, visibilityTimeout: 20_000, batchSize: 3, isExact: false },
 };
 /** So few that some posts wait. */
-const REQUEST_QUOTA = 100;
+const REQUEST_QUOTA = 400;
 /** As lambda/writer sets it, and SimFunction a second itself. Milliseconds. */
 const APPEND_RESERVE = 11_000;
 
