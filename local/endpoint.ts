@@ -166,8 +166,8 @@ export class Endpoint {
     const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-    // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
     const caller = callerOf(request.headers.authorization);
+    // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
     if (!(await this.arrives(caller?.region))) return;
     const body = Buffer.concat(chunks);
     const call: AwsRequest = {

@@ -8,8 +8,7 @@ export type ConditionContext = Readonly<Record<string, string>>;
 type Test = (value: string, patterns: readonly string[]) => boolean;
 
 const equals: Test = (value, patterns) => patterns.includes(value);
-const equalsIgnoringCase: Test = (value, patterns) =>
-  patterns.some((one) => one.toLowerCase() === value.toLowerCase());
+const equalsIgnoringCase: Test = (value, patterns) => patterns.some((one) => one.toLowerCase() === value.toLowerCase());
 
 /** Each also stands with `Not`, with `IfExists`, and for keys of many values. */
 const TESTS: Readonly<Record<string, Test>> = {
@@ -26,7 +25,7 @@ const TESTS: Readonly<Record<string, Test>> = {
  * does not know, or an operator.
  */
 export function meets(condition: unknown, context: ConditionContext): boolean | undefined {
-  const results = Object.entries((condition ?? {}) as object).flatMap(([operator, keys]) =>
+  const results = Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries((keys ?? {}) as object).map(([key, patterns]) =>
       test(operator, asList(patterns).map(String), context[key.toLowerCase()]),
     ),

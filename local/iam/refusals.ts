@@ -48,7 +48,12 @@ function message({ role, functionName }: RefusedCall, action: string, resource: 
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }
 
-function json(status: number, version: string, body: object, headers: Readonly<Record<string, string>> = {}): AwsResponse {
+function json(
+  status: number,
+  version: string,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): AwsResponse {
   return {
     status,
     headers: { 'content-type': `application/x-amz-json-${version}`, ...headers },

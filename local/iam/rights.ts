@@ -46,7 +46,8 @@ function dynamodbRights(request: AwsRequest, { region, accountId }: CallPlace): 
       Object.entries(recordOf(item)).flatMap(([kind, part]) => right(`${kind}Item`, recordOf(part).TableName)),
     );
   }
-  if (RequestItems !== undefined) return Object.keys(recordOf(RequestItems)).flatMap((table) => right(operation, table));
+  if (RequestItems !== undefined)
+    return Object.keys(recordOf(RequestItems)).flatMap((table) => right(operation, table));
   return right(operation, ResourceArn, typeof IndexName === 'string' ? `/index/${IndexName}` : '');
 }
 

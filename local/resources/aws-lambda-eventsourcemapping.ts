@@ -53,8 +53,7 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
       services.onStart(() => {
         const role = services.lambda.find(functionArn)?.config.role;
         const lacks = (action: string): boolean =>
-          role !== undefined &&
-          services.global.iam.verdict(role, region, { action, resource: queueArn }) !== 'allowed';
+          role !== undefined && services.global.iam.verdict(role, region, { action, resource: queueArn }) !== 'allowed';
         const lacking = POLLER_ACTIONS.filter(lacks);
         // AWS does not even make such a mapping.
         if (lacking.length > 0) {

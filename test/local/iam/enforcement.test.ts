@@ -1,7 +1,16 @@
 // Functions may do what their roles allow, and no more: each call of one whose role says what the test wants.
 import type { InvocationResult } from '../../../local/types';
 import { startCloud, type Cloud, type CloudLog } from '../../../local';
-import { ACCOUNT, assemblyOf, cloudOf, fn, REGION, type Resources, type TestCloud, until } from '../../support/local-cloud';
+import {
+  ACCOUNT,
+  assemblyOf,
+  cloudOf,
+  fn,
+  REGION,
+  type Resources,
+  type TestCloud,
+  until,
+} from '../../support/local-cloud';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../support/local-websocket';
 
 const OTHER = 'us-east-1';
@@ -145,9 +154,13 @@ const said = (name: string, action: string, resource: string): string =>
 const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   [GET, (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:GetItem', TABLE)]],
   [
+    { ...GET, input: { ...GET.input, TableName: TABLE } },
+    (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:GetItem', TABLE)],
+  ],
+  [
     {
       ...{ service: 'dynamodb', command: 'BatchWriteItem' },
-      input: { RequestItems: { [TABLE]: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] } },
+      input: { RequestItems: { items: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] } },
     },
     (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:BatchWriteItem', TABLE)],
   ],
@@ -174,7 +187,7 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
   [
     { service: 'secrets-manager', command: 'GetSecretValue', input: { SecretId: 'key' } },
-    (name) => [
+    () => [
       'AccessDeniedException',
       400,
       expect.stringMatching(/secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:.*:secret:key-\w{6} /),
@@ -271,13 +284,15 @@ test('a queue is not polled for a function that may not receive its messages, an
   for (const name of ['mayNot', 'may']) sqs.find(name)!.send({ body: 'x' });
   await until(() => polling.logs.some(({ message }) => message.includes('may got it')), 'the one that may gets it');
   expect(sqs.find('mayNot')!.counts().visible).toBe(1);
-  expect(polling.logs.filter(({ level }) => level === 'error').map(({ source, message }) => [source, message])).toEqual([
+  expect(polling.logs.filter(({ level }) => level === 'error').map(({ source, message }) => [source, message])).toEqual(
     [
-      arn('sqs', 'mayNot'),
-      `is not polled for mayNot: its role arn:aws:iam::${ACCOUNT}:role/mayNot-role may not ` +
-        `sqs:DeleteMessage, sqs:GetQueueAttributes on ${arn('sqs', 'mayNot')}`,
+      [
+        arn('sqs', 'mayNot'),
+        `is not polled for mayNot: its role arn:aws:iam::${ACCOUNT}:role/mayNot-role may not ` +
+          `sqs:DeleteMessage, sqs:GetQueueAttributes on ${arn('sqs', 'mayNot')}`,
+      ],
     ],
-  ]);
+  );
   await polling.stop();
 });
 
@@ -307,7 +322,11 @@ describe('a call of another region', () => {
   test('is judged by the role of its caller, on the resource of that region', async () => {
     expect(await send(REGION, OTHER)).toBe('done');
     expect(await send(REGION, REGION)).toEqual([expect.anything(), 403, said('sender', 'sqs:sendmessage', QUEUE)]);
-    expect(await send(OTHER, REGION)).toEqual([expect.anything(), 403, expect.stringContaining('role/none-role/sender')]);
+    expect(await send(OTHER, REGION)).toEqual([
+      expect.anything(),
+      403,
+      expect.stringContaining('role/none-role/sender'),
+    ]);
     expect(logs.filter(({ source }) => source === 'iam').map(({ region }) => region)).toEqual([REGION, OTHER]);
   });
 });
