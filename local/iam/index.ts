@@ -19,8 +19,8 @@ export class IamService {
   private readonly managedPolicies = new Map<string, unknown>(AWS_MANAGED_POLICIES);
   /** Documents that policies attach to roles themselves, which may come before the role does. */
   private readonly attached = new Map<string, unknown[]>();
-  /** Verdicts so far: calls are many, and need few rights. */
-  private readonly verdicts = new Map<string, Verdict>();
+  /** Verdicts so far, by role: calls are many, and need few rights. */
+  private readonly verdicts = new Map<string, Map<string, Verdict>>();
 
   public addRole(arn: string, role: RoleConfig): void {
     this.roles.set(nameOfRole(arn), role);
@@ -55,9 +55,10 @@ export class IamService {
    * @param region where it is done
    */
   public verdict(roleArn: string, region: string, right: Right): Verdict {
-    const asked = `${roleArn} ${region} ${right.action} ${right.resource}`;
-    const known = this.verdicts.get(asked);
-    if (known !== undefined) return known;
+    const asked = `${region} ${right.action} ${right.resource}`;
+    const known = this.verdicts.get(roleArn) ?? new Map<string, Verdict>();
+    const before = known.get(asked);
+    if (before !== undefined) return before;
     const context = {
       'aws:principalaccount': accountOfRole(roleArn),
       'aws:principalarn': roleArn,
@@ -67,7 +68,7 @@ export class IamService {
     };
     const documents = this.documentsOf(roleArn);
     const verdict = documents === undefined ? 'allowed' : judge(documents, right, context);
-    this.verdicts.set(asked, verdict);
+    this.verdicts.set(roleArn, known.set(asked, verdict));
     return verdict;
   }
 

@@ -24,6 +24,7 @@ test.each<[string, Verdict, object[]]>([
   ['wildcards in the middle', 'allowed', [allow({ Resource: 'arn:aws:dynamodb:*:111122223333:table/or*s' })]],
   ['a wildcard for one character', 'allowed', [allow({ Resource: TABLE.replace('orders', 'order?') })]],
   ['a wildcard for one character, of two', 'not allowed', [allow({ Resource: TABLE.replace('orders', 'orde?') })]],
+  ['a wildcard for one character, of none', 'not allowed', [allow({ Resource: `${TABLE}?` })]],
   ['a dot, which stands for itself', 'not allowed', [allow({ Resource: TABLE.replace('orders', 'order.') })]],
   ['two wildcards for two characters', 'allowed', [allow({ Resource: TABLE.replace('orders', 'orde??') })]],
   ['no action', 'not allowed', [WITHOUT_ACTION]],
