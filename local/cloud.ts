@@ -6,6 +6,7 @@ import { type AssemblyStack, readAssembly } from './assembly/reader';
 import { type Clock, SystemClock } from './clock';
 import { type DynamoDbEngine, startDynalite } from './dynamodb';
 import { customDomainNames, Edge } from './edge';
+import { IamService } from './iam';
 import { Turns } from './lambda/turns';
 import { Network } from './network';
 import { Region } from './region';
@@ -83,7 +84,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     regions.find(({ region }) => region === name)?.services.meter;
   const replication = new Replication({ clock, network, seed, log, meterOf });
   const global: GlobalServices = {
-    ...{ network, replication, route53 },
+    ...{ iam: new IamService(), network, replication, route53 },
     inRegion: (name) => regions.find(({ region }) => region === name)?.services,
   };
   const inits = new Turns(availableParallelism());

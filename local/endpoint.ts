@@ -8,6 +8,7 @@ import type { AwsCall } from './calls';
 import type { Clock } from './clock';
 import { roundTrip } from './distance';
 import { LocalError } from './errors';
+import { AccessControl, type Caller, callerOf } from './iam/access';
 import type { Network } from './network';
 import type { Services } from './resources/services';
 import type { FaultyService } from './service-faults';
@@ -43,8 +44,10 @@ export interface EndpointOptions {
 export class Endpoint {
   private readonly server: Server;
   private readonly sockets = new Set<Duplex>();
+  private readonly access: AccessControl;
 
   public constructor(private readonly options: EndpointOptions) {
+    this.access = new AccessControl(options.region);
     this.server = createServer((request, response) => {
       if (this.isSilent(request.socket)) return;
       this.answer(request, response).catch((error: unknown) => {
@@ -113,9 +116,8 @@ export class Endpoint {
   }
 
   /** Whether a call gets here from the region of its caller, after the time that it takes there and back. */
-  private async arrives(authorization: string | undefined): Promise<boolean> {
+  private async arrives(caller: string | undefined): Promise<boolean> {
     const { region, network, clock } = this.options;
-    const caller = callerOf(authorization);
     if (caller === undefined || caller === region) return true;
     if (!network.reaches(caller, region)) return false;
     await new Promise<void>((resolve) => clock.after(roundTrip(caller, region), resolve));
@@ -125,12 +127,12 @@ export class Endpoint {
   /** What goes from one region to another is billed to the one that it leaves: the request's to the caller's, the answer's to this one. */
   private meterTransfer(
     services: Services,
+    caller: string | undefined,
     request: AwsRequest,
     { service, operation }: AwsCall,
     answer?: AwsResponse,
   ): void {
     const { region } = this.options;
-    const caller = callerOf(request.headers.authorization);
     if (caller === undefined || caller === region) return;
     const add = (from: Services | undefined, to: string, amount: number): void => {
       const what = `${service} ${operation}`;
@@ -164,37 +166,51 @@ export class Endpoint {
     const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
+    const caller = callerOf(request.headers.authorization);
     // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
-    if (!(await this.arrives(request.headers.authorization))) return;
+    if (!(await this.arrives(caller?.region))) return;
+    const body = Buffer.concat(chunks);
     const call: AwsRequest = {
       ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
-      ...{ body: Buffer.concat(chunks), operation },
+      ...{ body, json: parsedOnce(body), operation },
     };
     const name = isCallback ? 'apigateway' : serviceOf(prefix, request.headers.authorization, path);
     const met = { service: name ?? prefix, operation: operation === '' ? call.method : operation };
     const answer = async (): Promise<AwsResponse | undefined> => {
       if ((await services.calls.meet(met, 'before')) === 'lost') return undefined;
-      const result =
-        name === undefined
-          ? unknownService(prefix, path)
-          : ((await services.faults.meet(FAULTY_NAMES[name])) ?? (await services[name].handle(call)));
+      const result = name === undefined ? unknownService(prefix, path) : await this.serve(services, name, caller, call);
       return (await services.calls.meet(met, 'after')) === 'lost' ? undefined : result;
     };
     const result = await answer();
-    if (name !== undefined) this.meterTransfer(services, call, met, result);
+    if (name !== undefined) this.meterTransfer(services, caller?.region, call, met, result);
     if (result === undefined) {
       request.destroy();
       return;
     }
-    const { status, headers, body } = result;
+    const { status, headers } = result;
     response.writeHead(status, { ...headers, 'x-amzn-requestid': randomUUID() });
-    response.end(body);
+    response.end(result.body);
+  }
+
+  /** The answer of a service: what is wrong with it comes first, then what its caller may do. */
+  private async serve(
+    services: Services,
+    name: keyof typeof FAULTY_NAMES,
+    caller: Caller | undefined,
+    call: AwsRequest,
+  ): Promise<AwsResponse> {
+    return (
+      (await services.faults.meet(FAULTY_NAMES[name])) ??
+      this.access.refusal(caller, name, call, services) ??
+      (await services[name].handle(call))
+    );
   }
 }
 
-/** The region whose function makes the call: its access key names it (local/lambda). */
-function callerOf(authorization: string | undefined): string | undefined {
-  return /Credential=local\.([a-z0-9-]+)\//.exec(authorization ?? '')?.[1];
+/** Both who may make a call and what comes of it depend on its body. */
+function parsedOnce(body: Buffer): () => unknown {
+  let parsed: { readonly value: unknown } | undefined;
+  return () => (parsed ??= { value: JSON.parse(body.toString('utf8')) as unknown }).value;
 }
 
 function serviceOf(

@@ -90,6 +90,7 @@ export class Region {
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint, meter }),
       calls: new CallWatch(),
       log,
+      now: () => clock.now(),
       onStart: (start) => starts.push(start),
       onStop: (stop) => stops.push(stop),
     };

@@ -11,6 +11,8 @@ export interface AwsRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The body, which is parsed once. @throws SyntaxError when it is not JSON */
+  readonly json: () => unknown;
   /** What follows the dot of `X-Amz-Target`; empty for services that route by path. */
   readonly operation: string;
 }

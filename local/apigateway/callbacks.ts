@@ -5,7 +5,8 @@ import type { Gateway } from './gateway';
 import { newRequestId } from './ids';
 import type { ApiModel } from './model';
 
-const PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
+/** API, stage and connection in the path of a call. */
+export const CALLBACK_PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
 /** What a connection id looks like; anything else is a malformed request, not a gone connection. */
 const CONNECTION_ID = /^[A-Za-z0-9_-]{8,32}={0,2}$/;
 
@@ -16,7 +17,7 @@ export async function handleCallback(
   connections: ReadonlyMap<string, Connection>,
   request: AwsRequest,
 ): Promise<AwsResponse> {
-  const [, apiId = '', stage = '', encodedId = ''] = PATH.exec(request.path) ?? [];
+  const [, apiId = '', stage = '', encodedId = ''] = CALLBACK_PATH.exec(request.path) ?? [];
   const id = decoded(encodedId);
   // Unsigned calls, and calls of a stage or API that is not there.
   const signed = request.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;

@@ -1,5 +1,6 @@
 // The IAM policy that a Lambda authorizer returns, judged as IAM does: a deny wins, and what is not allowed is denied.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
+import { anyMatches, asList } from '../iam/match';
 
 interface Statement {
   readonly Effect?: unknown;
@@ -27,7 +28,7 @@ export function policyProblem(document: unknown): string | undefined {
 /** Whether a policy document without problems lets `execute-api:Invoke` through on a resource. */
 export function allowsInvoke(document: unknown, resource: string): boolean {
   const matching = (statementsOf(document) as readonly Statement[]).filter(
-    (one) => anyMatches(one.Action, 'execute-api:Invoke', 'i') && anyMatches(one.Resource, resource, ''),
+    (one) => anyMatches(one.Action, 'execute-api:Invoke', 'i') && anyMatches(one.Resource, resource),
   );
   return matching.some(({ Effect }) => Effect === 'Allow') && !matching.some(({ Effect }) => Effect === 'Deny');
 }
@@ -39,22 +40,4 @@ function statementsOf(document: unknown): readonly unknown[] {
 function isTexts(value: unknown): boolean {
   const all = asList(value);
   return all.length > 0 && all.every((one) => typeof one === 'string');
-}
-
-/** @param flags actions are compared without case, ARNs with it */
-function anyMatches(patterns: unknown, value: string, flags: string): boolean {
-  return asList(patterns).some((pattern) => wildcard(pattern as string, flags).test(value));
-}
-
-function wildcard(pattern: string, flags: string): RegExp {
-  const source = pattern
-    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${source}$`, flags);
-}
-
-function asList(value: unknown): readonly unknown[] {
-  if (value === undefined) return [];
-  return Array.isArray(value) ? (value as readonly unknown[]) : [value];
 }

@@ -120,11 +120,10 @@ export class DynamoDbService implements AwsService {
     );
   }
 
-  public async handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
-    const text = body.toString('utf8');
+  public async handle({ operation, json }: AwsRequest): Promise<AwsResponse> {
     let fields: unknown;
     try {
-      fields = JSON.parse(text);
+      fields = json();
     } catch {
       return respond(answer(400, { __type: 'com.amazon.coral.service#SerializationException' }));
     }

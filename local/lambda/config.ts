@@ -15,6 +15,8 @@ export interface FunctionConfig {
   /** MiB. */
   readonly memory: number;
   readonly environment: Readonly<Record<string, string>>;
+  /** ARN of the role that it runs with. @default - none: it may do everything */
+  readonly role?: string;
   /** @default - only the account's limit */
   readonly reservedConcurrency?: number;
 }

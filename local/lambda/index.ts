@@ -33,7 +33,8 @@ const MAX_REQUEST = 6 * 1024 * 1024;
 const MAX_ASYNC_REQUEST = 1024 * 1024;
 /** How long an invocation waits for its turn; then it is throttled. Milliseconds. */
 const MAX_WAIT = 5_000;
-const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+/** Invoke, and the function's name or ARN, as the path of a request. */
+export const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
 /** The lines that Lambda itself writes of each invocation: the local cloud's own REPORT tells less. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
 const PLATFORM_LINES = [
@@ -92,6 +93,11 @@ export class LambdaService implements AwsService, FunctionInvoker {
       .split(':');
     if (qualifier !== '$LATEST' && !this.qualifiers.has(`${name}:${qualifier}`)) return undefined;
     return this.functions.get(name);
+  }
+
+  /** ARN of the role that a function runs with, by the function's name. */
+  public roleOf(name: string): string | undefined {
+    return this.functions.get(name)?.config.role;
   }
 
   public async invoke(nameOrArn: string, event: unknown): Promise<InvocationResult> {
@@ -210,8 +216,8 @@ export class LambdaService implements AwsService, FunctionInvoker {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: this.options.endpoint(),
-      // Names the region, so that other regions know from where a call comes.
-      AWS_ACCESS_KEY_ID: `local.${region}`,
+      // Names region and function, so that others know from where a call comes, and what its caller may do.
+      AWS_ACCESS_KEY_ID: `local.${region}.${name}`,
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_LAMBDA_FUNCTION_NAME: name,
       AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

@@ -8,6 +8,8 @@ import type { Services } from './services';
 
 /** Lambda's pollers scale to this many invocations at once. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const DEFAULT_CONCURRENCY = 1_000;
+/** What Lambda needs of a function's role to poll a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+const POLLER_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
 export const awsLambdaEventSourceMapping: ResourceType<Services> = {
@@ -26,9 +28,11 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
       throw new LocalError('template_unsupported', `${where}: FilterCriteria are not emulated.`);
     }
     const functionArn = required(properties, 'FunctionName');
-    const onError = (error: unknown): void => {
-      const message = `can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`;
+    const tell = (message: string): void => {
       services.log({ region, source: queueArn, level: 'error', message, time: clock.now() });
+    };
+    const onError = (error: unknown): void => {
+      tell(`can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`);
     };
     const isDisturbed = async (): Promise<boolean> => (await services.faults.draw('sqs')) !== undefined;
     const settings = {
@@ -47,6 +51,15 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
     const idlePolls = new IdlePolls(services.meter, queue.settings, clock);
     if (text(properties, 'Enabled') !== 'false') {
       services.onStart(() => {
+        const role = services.lambda.find(functionArn)?.config.role;
+        const lacks = (action: string): boolean =>
+          role !== undefined && services.global.iam.verdict(role, region, { action, resource: queueArn }) !== 'allowed';
+        const lacking = POLLER_ACTIONS.filter(lacks);
+        // AWS does not even make such a mapping.
+        if (lacking.length > 0) {
+          tell(`is not polled for ${functionArn}: its role ${role} may not ${lacking.join(', ')} on ${queueArn}`);
+          return;
+        }
         mapping.start();
         idlePolls.start();
       });

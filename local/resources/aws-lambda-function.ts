@@ -24,6 +24,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
       context.unsupported('layers are not emulated: code that lies in one is not found');
     const directory = codeOf(context);
     const reservedConcurrency = number(properties, 'ReservedConcurrentExecutions');
+    const role = text(properties, 'Role');
     services.lambda.addFunction({
       ...{ name, arn, directory },
       handler: required(properties, 'Handler'),
@@ -32,6 +33,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
       memory: number(properties, 'MemorySize') ?? 128,
       architecture: texts(properties, 'Architectures').includes('arm64') ? 'arm64' : 'x86_64',
       environment: textMap(object(properties, 'Environment'), 'Variables'),
+      ...(role === undefined ? {} : { role }),
       ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
     });
     return resource;

@@ -12,6 +12,9 @@ import { awsApiGatewayV2Stage } from './aws-apigatewayv2-stage';
 import { awsCertificateManagerCertificate } from './aws-certificatemanager-certificate';
 import { awsDynamoDbGlobalTable } from './aws-dynamodb-globaltable';
 import { awsDynamoDbTable } from './aws-dynamodb-table';
+import { awsIamManagedPolicy } from './aws-iam-managedpolicy';
+import { awsIamPolicy } from './aws-iam-policy';
+import { awsIamRole } from './aws-iam-role';
 import { awsLambdaEventSourceMapping } from './aws-lambda-eventsourcemapping';
 import { awsLambdaFunction } from './aws-lambda-function';
 import { awsLambdaAlias, awsLambdaVersion } from './aws-lambda-version';
@@ -35,6 +38,9 @@ const types: readonly ResourceType<Services>[] = [
   awsCertificateManagerCertificate,
   awsDynamoDbGlobalTable,
   awsDynamoDbTable,
+  awsIamManagedPolicy,
+  awsIamPolicy,
+  awsIamRole,
   awsLambdaAlias,
   awsLambdaEventSourceMapping,
   awsLambdaFunction,

@@ -10,18 +10,15 @@ export const PASSIVE: Readonly<Record<string, string>> = {
   'AWS::CloudWatch::Alarm': 'metrics are not emulated, so alarms never fire',
   'AWS::CloudWatch::CompositeAlarm': 'metrics are not emulated, so alarms never fire',
   'AWS::CloudWatch::Dashboard': 'there is nothing to look at',
-  'AWS::IAM::ManagedPolicy': 'policies are not enforced: every function may do everything',
-  'AWS::IAM::Policy': 'policies are not enforced: every function may do everything',
-  'AWS::IAM::Role': 'policies are not enforced: every function may do everything',
   'AWS::KMS::Alias': 'nothing is encrypted',
   'AWS::KMS::Key': 'nothing is encrypted',
-  'AWS::Lambda::Permission': 'permissions are not enforced',
+  'AWS::Lambda::Permission': 'AWS services may invoke every function; functions need the right in their role',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'metrics are not emulated',
-  'AWS::SecretsManager::ResourcePolicy': 'policies are not enforced',
+  'AWS::SecretsManager::ResourcePolicy': 'only the policies of roles are judged',
   'AWS::SNS::Topic': 'nobody is told by a topic alone; a subscription is noted',
-  'AWS::SNS::TopicPolicy': 'policies are not enforced',
-  'AWS::SQS::QueuePolicy': 'policies are not enforced',
+  'AWS::SNS::TopicPolicy': 'topics are not emulated',
+  'AWS::SQS::QueuePolicy': 'only the policies of roles are judged',
 };
 
 /** Types that are not made, and that a person has to know of. */
@@ -39,7 +36,7 @@ export function passiveResource(type: string, context: ResourceContext): Resourc
     text(properties, 'Name') ??
     `${context.physicalName()}-${stableId(6, region, stackName, logicalId)}`;
   const path = `${kind.toLowerCase()}${service === 'Logs' ? ':' : '/'}${name}`;
-  const arn = `arn:aws:${service.toLowerCase()}:${service === 'IAM' ? '' : region}:${accountId}:${service === 'Logs' ? `log-group:${name}:*` : path}`;
+  const arn = `arn:aws:${service.toLowerCase()}:${region}:${accountId}:${service === 'Logs' ? `log-group:${name}:*` : path}`;
   if (type === 'AWS::SNS::Topic') {
     const topicArn = `arn:aws:sns:${region}:${accountId}:${name}`;
     return { ref: topicArn, attributes: { TopicArn: topicArn, TopicName: name } };

@@ -31,6 +31,12 @@ export function texts(properties: Properties, name: string): readonly string[] {
   return Array.isArray(value) ? value.map(String) : [];
 }
 
+/** A list of structured properties; empty when absent. */
+export function objects(properties: Properties, name: string): readonly Properties[] {
+  const value = properties[name];
+  return Array.isArray(value) ? (value as readonly Properties[]) : [];
+}
+
 /** A structured property; empty when absent. */
 export function object(properties: Properties, name: string): Properties {
   const value = properties[name];

@@ -1,6 +1,7 @@
 import type { ApiGatewayService } from '../apigateway';
 import type { CallWatch } from '../calls';
 import type { DynamoDbService } from '../dynamodb';
+import type { IamService } from '../iam';
 import type { LambdaService } from '../lambda';
 import type { Meter } from '../metering';
 import type { Network } from '../network';
@@ -13,6 +14,7 @@ import type { CloudLog } from '../types';
 
 /** What all regions of a cloud share. */
 export interface GlobalServices {
+  readonly iam: IamService;
   readonly network: Network;
   readonly replication: Replication;
   readonly route53: Route53Service;
@@ -34,6 +36,8 @@ export interface Services {
   /** Calls of all of them by HTTP, for tests that put faults into them. */
   readonly calls: CallWatch;
   readonly log: (log: CloudLog) => void;
+  /** On the cloud's clock. */
+  now(): number;
   /** Runs once every resource of the region is there: what polls must not poll before. */
   onStart(start: () => void): void;
   onStop(stop: () => void): void;

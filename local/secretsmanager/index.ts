@@ -54,8 +54,13 @@ export class SecretsManagerService implements AwsService {
     return this.find(id)?.value;
   }
 
-  public handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
-    const result = this.call(operation, body.toString('utf8'));
+  /** The ARN of a secret by name or ARN. */
+  public arn(id: string): string | undefined {
+    return this.find(id)?.arn;
+  }
+
+  public handle({ operation, json: fields }: AwsRequest): Promise<AwsResponse> {
+    const result = this.call(operation, fields);
     if (result.status === 200) {
       this.meter.add({ service: 'secretsmanager', unit: 'API calls', resource: '', operation, amount: 1 });
     }
@@ -66,14 +71,14 @@ export class SecretsManagerService implements AwsService {
     return Promise.resolve();
   }
 
-  private call(operation: string, body: string): AwsResponse {
+  private call(operation: string, given: () => unknown): AwsResponse {
     if (operation !== 'GetSecretValue' && operation !== 'DescribeSecret') {
       return failure(
         'UnknownOperationException',
         `The local cloud does not emulate the Secrets Manager operation ${operation}`,
       );
     }
-    const fields = JSON.parse(body) as { SecretId?: string; VersionId?: string; VersionStage?: string };
+    const fields = given() as { SecretId?: string; VersionId?: string; VersionStage?: string };
     const secret = this.find(fields.SecretId ?? '');
     if (secret === undefined)
       return failure('ResourceNotFoundException', "Secrets Manager can't find the specified secret.");

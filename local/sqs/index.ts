@@ -100,14 +100,14 @@ export class SqsService implements AwsService {
     return this.queues.get(id.split(/[/:]/).at(-1) ?? id);
   }
 
-  public async handle({ operation, body }: AwsRequest): Promise<AwsResponse> {
+  public async handle({ operation, json }: AwsRequest): Promise<AwsResponse> {
     try {
       const handler = Object.hasOwn(this.operations, operation) ? this.operations[operation] : undefined;
       if (handler === undefined) {
         const message = `The local cloud does not emulate the SQS operation ${operation}`;
         throw batchError('UnsupportedOperation', message);
       }
-      const fields = JSON.parse(body.toString('utf8')) as Fields;
+      const fields = json() as Fields;
       const result = await handler(fields);
       const { QueueUrl: url } = fields;
       const queue = typeof url === 'string' ? this.find(url) : undefined;
