@@ -1,6 +1,7 @@
 // `npm run bench:cost`: what operations cost, counted, beside the estimate that the design began with.
 import { parseArgs } from 'node:util';
 import { runCommand, say } from '../command';
+import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { sumOf } from './bill';
 import { measureOperations, type Operation } from './operations';
 import { measurePublishes } from './publishes';
@@ -20,8 +21,8 @@ dollars at the prices of us-east-1 (bench/cost/prices.ts).
   --bytes N           of a message
   --json              one JSON document instead of tables
 
-Everything is counted but Lambda's time, which is measured: posts to connections take 10 ms, everything else what this machine takes,
-and longer if it has other work. It stands by itself. Ten thousand subscribers take their time to connect.
+Everything is counted but Lambda's time, which is measured: DynamoDB takes ${DYNAMODB} ms, SQS ${SQS}, a post ${CALLBACK}, everything else what this machine
+takes, and longer if it has other work. It stands by itself. Ten thousand subscribers take their time to connect.
 
 Exits with 1 when in one region, from ${OWN_SHARE_FROM} subscribers on, anything but API Gateway's messages and bytes to the internet costs more than
 ${100 * OWN_SHARE} % of those messages.`;

@@ -11,12 +11,11 @@ import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';
 import { type Cloud, startCloud, type Usage } from '../../local';
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';
+import { emulateLatencies } from '../rig/latencies';
 import { isOfTime } from './bill';
 import { MovableClock } from './clock';
 
 export const RETENTION = Duration.hours(1);
-/** What API Gateway takes to answer a post, and so what functions wait: 5 to 20 ms are usual. Milliseconds. */
-const CALLBACK = 10;
 /** Replicated writes arrive soon, so that what an operation uses is there when the next one begins. Milliseconds. */
 const LAG = { p50: 20, p99: 40 };
 /** Nothing has been used for so long: then nothing will. Milliseconds. */
@@ -48,12 +47,21 @@ export class MeteredNetwork {
     app.synth();
     const clock = new MovableClock();
     const cloud = await startCloud({ assembly: folder, clock, ...(limits === 'none' ? { limits: LIMITS } : {}) });
-    for (const { services } of cloud.regions) services.faults.set('callbacks', { slow: CALLBACK });
     for (const from of regions) {
       for (const to of regions.filter((one) => one !== from))
         await cloud.switchboard.apply({ switch: 'replication-lag', from, to, ...LAG });
     }
     return new MeteredNetwork(cloud, clock, regions, folder);
+  }
+
+  /** AWS takes its time from now on: functions wait, which is billed. */
+  public emulateLatencies(): void {
+    for (const { services } of this.cloud.regions) emulateLatencies(services);
+  }
+
+  /** AWS takes no time, as long as nothing is counted. */
+  public healLatencies(): void {
+    for (const { services } of this.cloud.regions) services.faults.heal();
   }
 
   /** A region's WebSocket address, and the subprotocols that let somebody in. */

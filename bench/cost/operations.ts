@@ -31,6 +31,7 @@ export async function measureOperations(
 ): Promise<OperationCounts> {
   const network = await MeteredNetwork.start(regions, 'of AWS');
   try {
+    network.emulateLatencies();
     const operations: Operation[] = [];
     const note = (name: string, usages: readonly (readonly Usage[])[]): void => {
       operations.push({ name, regions: regions.length, bill: medianBill(usages.map(billOf)) });

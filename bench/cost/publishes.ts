@@ -73,6 +73,7 @@ export async function measurePublishes(
     const cells: PublishCell[] = [];
     let seated = 0;
     for (const wanted of [...subscribers].sort((a, b) => a - b)) {
+      network.healLatencies();
       for (const [i, region] of regions.entries()) {
         const dial = {
           ...(await network.door(region, 'subscriber')),
@@ -83,6 +84,7 @@ export async function measurePublishes(
         await audience.seat({ dial, seats, atOnce: AT_ONCE });
       }
       seated = wanted;
+      network.emulateLatencies();
       // What others remember of who is interested ends.
       await sleep(GAP);
       for (let i = 0; i < WARM_UP; i++) await publish(seatsUpTo(wanted));

@@ -3,18 +3,19 @@ import { parseArgs } from 'node:util';
 import { runCommand, say, whole } from '../command';
 import type { Publication } from '../rig/audience-messages';
 import { Rig, type Usage } from '../rig/cloud';
+import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { DIRECT_CHANNEL, FIFO_CHANNEL, oursDial, OURS, oursPublish, oursStack } from '../rig/ours';
 import { type Received, textOf } from '../rig/recorder';
 import { tellOnce } from '../rig/tell';
 import { table } from '../table';
 import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
-import { DYNAMODB } from './stand';
 
 const HELP = `npm run bench:hot -- [--rate 200] [--direct 20] [--seconds 5] [--subscribers 1000] [--publishers 8] [--bytes 200] [--json]
 
 Publishes to one channel by several connections at a rate, with ordering: fifo and without, and counts what bare connections get:
-frames, messages in a frame, what API Gateway would bill, and what is lost, twice, or out of order. DynamoDB takes ${DYNAMODB} ms, a post 20.
+frames, messages in a frame, what API Gateway would bill for those frames, and what is lost, twice, or out of order. DynamoDB takes
+${DYNAMODB} ms, SQS ${SQS}, a post ${CALLBACK}. Up to 300 subscribers, functions post by themselves, unless a writer has full batches.
 
   --rate N         publishes a second with ordering: fifo
   --direct N       publishes a second without it: of more, some would be refused (docs/performance.md)
@@ -25,9 +26,9 @@ frames, messages in a frame, what API Gateway would bill, and what is lost, twic
   --json           one JSON document instead of a table
 
 Exits with 1 when frames are not merged with ordering: fifo, or when something acknowledged is lost there, or out of order; with 2 when
-it can't be run. Without it, a publish is a fan-out: on a machine that can't post so much in time, what is late is left to cursors.`;
+it can't be run. Without it, each publish is a fan-out, or a job for one: on a machine that can't post so much in time, what is late is
+left to cursors.`;
 
-const CALLBACK = 20;
 /** Longer than a function may take, for what is late comes then. Milliseconds. */
 const PATIENCE = 30_000;
 
@@ -63,7 +64,7 @@ async function measure(options: Measured): Promise<readonly Hot[]> {
     await rig.seat(await oursDial(rig, OURS.stack, []), talkers);
     console.error(`${subscribers} subscribers take their seats`);
     await rig.seat(await oursDial(rig, OURS.stack, [FIFO_CHANNEL, DIRECT_CHANNEL]), seats);
-    rig.setLatencies(DYNAMODB, CALLBACK);
+    rig.emulateLatencies(CALLBACK);
     let message = 0;
     const results: Hot[] = [];
     for (const [ordering, channel, rate] of [

@@ -1,5 +1,5 @@
 // What has to show.
-import { cpuPerThousand, perCpuSecond, requestsPerDelivery, slope, unitsPerThousand } from './numbers';
+import { cpuPerThousand, perCpuSecond, requestsPerDelivery, slope, tableDollars } from './numbers';
 import type { Cell } from './stand';
 
 /** Deliveries for a second of CPU, ours beside the best of the others. */
@@ -52,7 +52,7 @@ export function findings(cells: readonly Cell[]): readonly Finding[] {
       : [
           atMost(`slope of CPU a delivery, from ${FLAT_FROM} on`, slope(growth, cpuPerThousand), MOST_SLOPE),
           atMost(`slope of requests a delivery, from ${FLAT_FROM} on`, slope(growth, requestsPerDelivery), MOST_SLOPE),
-          atMost(`slope of units a delivery, from ${FLAT_FROM} on`, slope(growth, unitsPerThousand), MOST_SLOPE),
+          atMost(`slope of what units cost a delivery, from ${FLAT_FROM} on`, slope(growth, tableDollars), MOST_SLOPE),
         ]),
   ];
 }

@@ -1,4 +1,6 @@
 // What is told of a cell.
+import { PRICES } from '../cost/prices';
+import type { Units } from '../rig/units';
 import type { Cell } from './stand';
 
 /** Deliveries for each second of CPU time that functions took, warm. */
@@ -17,14 +19,21 @@ export function perPublish({ usage, publishes }: Cell, service = ''): number {
   return counts.reduce((sum, [, count]) => sum + count, 0) / publishes;
 }
 
-/** Read and write units of DynamoDB for 1,000 deliveries. */
-export function unitsPerThousand({ usage, received }: Cell): number {
-  return (1_000 * (usage.units.read + usage.units.write)) / received.delivered;
+/** Read or write units of DynamoDB for 1,000 deliveries. */
+export function unitsPerThousand({ usage, received }: Cell, unit: keyof Units): number {
+  return (1_000 * usage.units[unit]) / received.delivered;
 }
 
-/** Requests of any kind, invocations too, for each delivery. */
+/** What those units cost for a million deliveries: a write costs as much as five reads. Dollars. */
+export function tableDollars(cell: Cell): number {
+  const read = unitsPerThousand(cell, 'read') * PRICES['dynamodb read request units'];
+  return 1_000 * (read + unitsPerThousand(cell, 'write') * PRICES['dynamodb write request units']);
+}
+
+/** Requests of any kind, invocations and those of Lambda's pollers too, for each delivery. */
 export function requestsPerDelivery(cell: Cell): number {
-  return (perPublish(cell) * cell.publishes) / cell.received.delivered;
+  const others = perPublish(cell) - perPublish(cell, 'sqs');
+  return (others * cell.publishes + cell.usage.sqs) / cell.received.delivered;
 }
 
 /**

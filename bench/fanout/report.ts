@@ -14,7 +14,7 @@ export interface Results {
 
 const HEAD = [
   ...['backend', 'subscribers', '1 % are', 'deliveries/CPU s', 'CPU ms/1,000', 'p50 ms', 'p99 ms', 'to last ms'],
-  ...['lost %', 'DynamoDB', 'units/1,000', 'SQS', 'invocations', 'posts'],
+  ...['lost %', 'DynamoDB', 'reads/1,000', 'writes/1,000', 'SQS', 'invocations', 'posts'],
 ];
 
 function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[] {
@@ -29,8 +29,8 @@ function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[]
     ...[ms(received.latency?.p50), ms(received.latency?.p99), ms(received.toLast?.p50)],
     ((100 * received.lost) / received.expected).toFixed(received.lost === 0 ? 0 : 2),
     perPublish(cell, 'dynamodb').toFixed(1),
-    unitsPerThousand(cell).toFixed(1),
-    perPublish(cell, 'sqs').toFixed(1),
+    ...(['read', 'write'] as const).map((unit) => unitsPerThousand(cell, unit).toFixed(1)),
+    (cell.usage.sqs / cell.publishes).toFixed(1),
     perPublish(cell, 'invocations').toFixed(1),
     perPublish(cell, 'apigateway').toFixed(0),
   ];
@@ -46,7 +46,7 @@ export function report(cells: readonly Cell[], titles: ReadonlyMap<string, strin
   const tables = [...kinds].map(([kind, some]) => {
     const sorted = [...some].sort((a, b) => a.subscribers - b.subscribers || rank(a) - rank(b));
     const rows = sorted.map((cell) => row(cell, titles));
-    return `${kind}; requests are for one publish:\n\n${table(HEAD, rows)}`;
+    return `${kind}; requests are for one publish, of SQS also those of Lambda’s pollers; units are for 1,000 deliveries:\n\n${table(HEAD, rows)}`;
   });
   const hung = cells.some(({ hangs }) => hangs) ? ['* functions still waited long after the last delivery'] : [];
   return [...tables, ...hung].join('\n\n');

@@ -26,8 +26,6 @@ export interface Cell extends Setting {
   readonly hangs: boolean;
 }
 
-/** Of the table requests of functions, about what one takes in the same region. Milliseconds. */
-export const DYNAMODB = 5;
 /** After so long without a frame, what is missing is lost: longer than ours waits for a stuck connection. Milliseconds. */
 const PATIENCE = 5_000;
 /** So many publishes, or so many deliveries, whichever is less: before it counts, and then. */
@@ -93,7 +91,7 @@ export class Stand {
     const ids = rig.connectionIds((await contender.dial(rig)).url);
     const { callbacks } = rig.region.services.apigateway.faults;
     for (const seat of meant) callbacks.set(ids.get(seat) ?? '', fault ?? 'gone');
-    rig.setLatencies(DYNAMODB, callback);
+    rig.emulateLatencies(callback);
     const healthy = Array.from({ length: this.seated }, (_, seat) => seat).filter(
       (seat) => !meant.includes(seat) && !this.gone.has(seat),
     );

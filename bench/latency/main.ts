@@ -5,13 +5,14 @@ import { runCommand, say, whole, wholes } from '../command';
 import { Rig } from '../rig/cloud';
 import { OURS } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
-import { CALLBACK, DYNAMODB, measure } from './measure';
+import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
+import { measure } from './measure';
 import { report, summary } from './report';
 
 const HELP = `npm run bench:latency -- [--subscribers 1,100,300,1000] [--publishes 50] [--json]
 
-Publishes, one after another, to ever more subscribers of a channel in the local cloud, with ${DYNAMODB} ms for each request to DynamoDB and
-${CALLBACK} ms for a post; up to 300 by the publisher's function, above by workers. Tells how long each stage takes, from the publisher's frame
+Publishes, one after another, to ever more subscribers of a channel in the local cloud, with ${DYNAMODB} ms for each request to DynamoDB, ${SQS} to SQS,
+and ${CALLBACK} ms for a post; up to 300 by the publisher's function, above by workers. Tells how long each stage takes, from the publisher's frame
 to the acknowledgement and to the last subscriber; how much of a function's time is CPU; and, by Lambda's proportion of CPU to
 memory, what functions would take and cost with more and less of it.
 
@@ -20,7 +21,8 @@ memory, what functions would take and cost with more and less of it.
   --json           one JSON document instead of tables
 
 Stages are seen from outside: requests as they come to the local cloud and answers as they leave it, so what lies between two includes
-the SDK and the way there. Needs Linux. Times are this machine's: read them where it does nothing else. Exits with 1 when something was
+the SDK and the way there. CPU time is that of the functions' threads, without the garbage collector's own; and posts go by HTTP, not TLS:
+below one vCPU, functions take longer than this tells. Needs Linux. Times are this machine's: read them where it does nothing else. Exits with 1 when something was
 lost or not acknowledged; with 2 when it can't be run.`;
 
 interface Options {

@@ -1,6 +1,7 @@
 import { POOL_SIZE, WORKER_POOL_SIZE } from '../../lambda/core/posting';
 import type { Publication } from '../rig/audience-messages';
 import type { Rig } from '../rig/cloud';
+import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { DIRECT_CHANNEL, OURS, oursDial, oursPublish } from '../rig/ours';
 import { type MessageTimes, type Seat, textOf } from '../rig/recorder';
 import type { FunctionUse } from './memory';
@@ -20,9 +21,6 @@ export interface Latencies {
   readonly connect: FunctionUse;
 }
 
-/** Of requests to DynamoDB, and of posts; as in bench:fanout. Milliseconds. */
-export const DYNAMODB = 5;
-export const CALLBACK = 20;
 const BYTES = 200;
 const PUBLISHER: Seat = -1;
 const WARM_UP = 20;
@@ -40,7 +38,7 @@ export async function measure(
   say: (text: string) => void,
 ): Promise<Latencies> {
   const watch = new Watch(rig);
-  rig.setLatencies(DYNAMODB, CALLBACK);
+  rig.emulateLatencies(CALLBACK);
   const connect = await measureConnect(rig, watch);
   await rig.seat(await oursDial(rig, OURS.stack, []), [PUBLISHER]);
   const cells: Cell[] = [];
@@ -50,7 +48,7 @@ export async function measure(
     const newcomers = Array.from({ length: subscribers - seated }, (_, i) => seated + i);
     rig.healLatencies();
     await rig.seat(await oursDial(rig, OURS.stack, [DIRECT_CHANNEL]), newcomers);
-    rig.setLatencies(DYNAMODB, CALLBACK);
+    rig.emulateLatencies(CALLBACK);
     seated = subscribers;
     const seats = Array.from({ length: seated }, (_, seat) => seat);
     const play = (count: number): ReturnType<Rig['audience']['round']> => {
@@ -90,7 +88,7 @@ export function emulatedOf(
 ): { readonly message: number; readonly fanout: number } {
   if (workers === 0) return { message: 2 * DYNAMODB + CALLBACK * Math.ceil(subscribers / POOL_SIZE), fanout: 0 };
   // A function that knows a channel to be large only appends.
-  return { message: DYNAMODB, fanout: DYNAMODB + CALLBACK * Math.ceil(subscribers / workers / WORKER_POOL_SIZE) };
+  return { message: DYNAMODB + SQS, fanout: DYNAMODB + CALLBACK * Math.ceil(subscribers / workers / WORKER_POOL_SIZE) };
 }
 
 async function measureConnect(rig: Rig, watch: Watch): Promise<FunctionUse> {

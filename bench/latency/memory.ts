@@ -29,8 +29,8 @@ const MILLION = 1e6;
 
 /**
  * A function that computes and waits in turns. With less than a vCPU the same work takes longer in proportion; with more, one
- * thread of JavaScript gets no faster. What computing overlaps with waiting is not known, so small sizes look a little slower than
- * they would be.
+ * thread of JavaScript gets no faster. What computing overlaps with waiting is not known, which makes small sizes look slower than
+ * they would be; garbage collection and TLS are not in the CPU time, which makes them look faster.
  */
 export function sized({ cpu, duration }: Pick<FunctionUse, 'cpu' | 'duration'>, memory: number): Sized {
   const waiting = Math.max(0, duration - cpu);

@@ -8,8 +8,9 @@ import type { InvocationResult } from '../../local/types';
 import { Audience } from './audience';
 import type { Dial } from './audience-messages';
 import type { Seat } from './recorder';
+import { emulateLatencies } from './latencies';
 import { type Cpu, Threads, wrapFunctions } from './threads';
-import { type Units, unitsOf } from './units';
+import { sqsRequestsOf, type Units, unitsOf } from './units';
 
 export const REGION = 'eu-west-1';
 
@@ -19,6 +20,8 @@ export interface Usage {
   /** Requests to AWS, by service and operation: `dynamodb Query`; and `invocations`. */
   readonly requests: Readonly<Record<string, number>>;
   readonly units: Units;
+  /** As AWS bills them: what pollers receive and delete, too. */
+  readonly sqs: number;
 }
 
 export interface Used<T> {
@@ -147,11 +150,9 @@ export class Rig {
     );
   }
 
-  /** How long DynamoDB and posts to connections take, in milliseconds besides this machine's own time; the same for everybody. */
-  public setLatencies(dynamodb: number, callbacks: number): void {
-    const { faults } = this.region.services;
-    faults.set('dynamodb', { slow: dynamodb });
-    faults.set('callbacks', { slow: callbacks });
+  /** AWS takes its time from now on. @param callback what a post takes. Milliseconds */
+  public emulateLatencies(callback: number): void {
+    emulateLatencies(this.region.services, callback);
   }
 
   public healLatencies(): void {
@@ -179,10 +180,12 @@ export class Rig {
     const hangs = !(await this.idle(HANGS_AFTER));
     const after = this.threads.cpu(`${stack}-`);
     if (hangs) await this.kill(stack);
+    const metered = meter.take();
     const usage = {
       cpu: { init: after.init - before.init, warm: after.warm - before.warm },
       requests: { ...this.requests },
-      units: unitsOf(meter.take()),
+      units: unitsOf(metered),
+      sqs: sqsRequestsOf(metered),
     };
     return { result, usage, hangs };
   }

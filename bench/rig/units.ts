@@ -6,6 +6,11 @@ export interface Units {
   readonly write: number;
 }
 
+/** Requests to SQS that were metered, those of Lambda's pollers included. */
+export function sqsRequestsOf(usage: readonly Usage[]): number {
+  return usage.reduce((sum, { service, amount }) => (service === 'sqs' ? sum + amount : sum), 0);
+}
+
 /** Units of what was metered, those of failed conditional writes included. */
 export function unitsOf(usage: readonly Usage[]): Units {
   const units = { read: 0, write: 0 };

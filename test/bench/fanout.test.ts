@@ -18,6 +18,7 @@ function cell(contender: string, subscribers: number, cpu: number, changes: Part
       cpu: { init: 0, warm: (cpu * delivered) / 1_000 },
       requests: { 'dynamodb Query': 2, 'dynamodb PutItem': 4, 'apigateway POST': delivered, invocations: 2 },
       units: { read: delivered / 100, write: 2 },
+      sqs: 0,
     },
     ...changes,
   };

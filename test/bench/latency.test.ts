@@ -85,7 +85,7 @@ test('the best product of time and price is small for who waits, and a vCPU for 
 test('what is emulated is requests one after another, and posts as many at once as there are sockets', () => {
   expect(emulatedOf(1, 0)).toEqual({ message: 30, fanout: 0 });
   expect(emulatedOf(300, 0)).toEqual({ message: 110, fanout: 0 });
-  expect(emulatedOf(1_000, 2)).toEqual({ message: 5, fanout: 45 });
+  expect(emulatedOf(1_000, 2)).toEqual({ message: 15, fanout: 45 });
 });
 
 test('on a machine that is fast, functions wait for what is emulated alone', () => {

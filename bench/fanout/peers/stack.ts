@@ -5,6 +5,7 @@ import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput } from 'aws-cdk-lib';
 import type { Dial } from '../../rig/audience-messages';
@@ -43,6 +44,8 @@ export class PeerStack extends Stack {
     return new LambdaFunction(this, handler, {
       ...{ code: this.code, handler: `index.${handler}`, runtime: Runtime.NODEJS_24_X },
       ...{ memorySize: 1_024, timeout: Duration.seconds(25) },
+      // What each needs is the samples' business.
+      initialPolicy: [new PolicyStatement({ actions: ['*'], resources: ['*'] })],
       // The SDK's own variable: samples take the address from the event, which leads out of the local cloud.
       environment: { ...environment, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: this.stage.callbackUrl },
     });
