@@ -23,7 +23,7 @@ import { log } from './log';
 import { DynamoDbLogStore } from './log-store';
 import { ManagementApiPoster } from './poster';
 import { SqsPublishQueue } from './publish-queue';
-import { originRegions, ownRegion, peerUrls, requestQuota } from './regions';
+import { originRegions, ownRegion, peerUrls, requestQuota, shardsAtOnce } from './regions';
 import { runtime } from './runtime';
 import { setting } from './settings';
 import { DynamoDbShardStore } from './shard-store';
@@ -86,6 +86,7 @@ export function workerDeps(client: DynamoDBDocumentClient): WorkerDeps {
     ...fanoutDeps(client, WORKER_POOL_SIZE),
     logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
     shards: shardStore(client),
+    shardsAtOnce: shardsAtOnce(),
   };
 }
 

@@ -38,14 +38,22 @@ function mapSetting(name: string): ReadonlyMap<string, string> {
 
 /** Requests a second that the account may make of API Gateway in this region, posts to connections included. */
 export function requestQuota(): number {
-  const quota = Number(setting('REQUEST_QUOTA'));
-  if (!(quota > 0)) throw new Error(`REQUEST_QUOTA is no number of requests: ${quota}`);
-  return quota;
+  return positive('REQUEST_QUOTA');
+}
+
+/** Shards of channels that workers send to side by side, at most. */
+export function shardsAtOnce(): number {
+  return positive('SHARDS_AT_ONCE');
 }
 
 /** New connections a second that the account may open in a region. 500 is what an account has at first. */
 export function connectQuota(): number {
-  const quota = Number(optionalSetting('CONNECT_QUOTA') ?? 500);
-  if (!(quota > 0)) throw new Error(`CONNECT_QUOTA is no number of connections: ${quota}`);
-  return quota;
+  return positive('CONNECT_QUOTA', 500);
+}
+
+/** @throws Error when it is something else, or absent and nothing stands in */
+function positive(name: string, otherwise?: number): number {
+  const value = Number(otherwise === undefined ? setting(name) : (optionalSetting(name) ?? otherwise));
+  if (!(value > 0)) throw new Error(`${name} is not above 0: ${value}`);
+  return value;
 }

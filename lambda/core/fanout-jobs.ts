@@ -12,12 +12,12 @@ import { MAP_LIFE } from './shards';
 const LATE = 100;
 /** Entries that are read from the log at once: as many as fit a frame, for most. */
 const READ_AHEAD = 100;
-/** Shards that are sent to side by side: twenty workers with up to three each (lib/private/realtime-functions.ts). */
-const SHARDS_AT_ONCE = 60;
 
 export interface WorkerDeps extends FanoutDeps {
   readonly logs: Pick<LogStore, 'from'>;
   readonly shards: Pick<ShardStore, 'sent' | 'noteSent'>;
+  /** Shards that all workers together send to side by side, at most. */
+  readonly shardsAtOnce: number;
 }
 
 /**
@@ -139,7 +139,7 @@ async function sendToShard(
     await jobs.send(others.flatMap((other) => waiting.map((push) => ({ shard: other, shards, push }))));
   const frames = waiting.map(encodeFrame);
   const counts = noPosts();
-  const done = pace.share(1 / Math.min(shards, SHARDS_AT_ONCE));
+  const done = pace.share(1 / Math.min(shards, deps.shardsAtOnce));
   try {
     for (;;) {
       await postAll(deps, page.subscribers, { shard, frames, deadline }, counts);

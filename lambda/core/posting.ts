@@ -56,9 +56,7 @@ export async function post(
 ): Promise<PostOutcome | 'late'> {
   for (let retry = 0; ; retry++) {
     const outcome = await pool.run(group, async () => {
-      const wait = pace.turn(deadline);
-      if (wait === undefined) return 'late';
-      if (wait > 0) await runtime.sleep(wait);
+      if (!(await pace.turn(deadline))) return 'late';
       const posted = await poster.post(connectionId, frame);
       // One phone that is tried again and again is still one.
       if (retry === 0) pace.told(connectionId, posted);

@@ -13,6 +13,7 @@ import { networkVariables } from './membership';
 import { type NetworkPart, partName } from './names';
 import { namespacesJson } from './namespaces';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
+import { fanoutWorkers } from './request-quota';
 import { allow } from './rights';
 import type { TokenVerification } from './token-verification';
 
@@ -21,17 +22,10 @@ export const WRITER_TIMEOUT = Duration.seconds(30);
 /** A batch of ten messages, each to all its subscribers. */
 export const INBOX_TIMEOUT = Duration.seconds(25);
 /**
- * Up to three shards of some 600 subscribers: 50 ms each, or some seconds where the channel has so many that they have to share
- * the account's quota. A worker that dies holds its shards up for twice as long (lib/storage/fanout-queue.ts).
+ * Ten shards of some 600 subscribers are posts for two seconds. A worker that dies holds its shards up for twice as long
+ * (lib/storage/fanout-queue.ts).
  */
 export const FANOUT_TIMEOUT = Duration.seconds(10);
-/**
- * So many workers at most (lambda/core/pace.ts counts on it): more than the account's quota of callbacks can feed, at some 10,000
- * posts a second each. The same number keeps a channel of many shards from taking all of the account's concurrency.
- */
-const FANOUT_CONCURRENCY = 20;
-/** Jobs of one batch share a worker, and shards should not: what waits in one shard is found in the log. */
-const FANOUT_BATCH = 3;
 /**
  * The most that Lambda takes from a FIFO queue at once, and from a standard one without waiting for more.
  *
@@ -170,11 +164,12 @@ export class RealtimeFunctions extends Construct {
         ...rights.readTables,
       ],
     );
+    const workers = fanoutWorkers(props.requestQuota);
     this.fanout = this.make(
       'fanout',
       'Sends to the subscribers of large channels',
       { timeoutSeconds: FANOUT_TIMEOUT.toSeconds(), memoryMiB: WORKER_MEMORY },
-      { ...bothTables, ...fanningOut },
+      { ...bothTables, ...fanningOut, SHARDS_AT_ONCE: String(workers * BATCH) },
       [
         ...rights.fanOut,
         allow(['dynamodb:GetItem', 'dynamodb:UpdateItem'], connections),
@@ -183,7 +178,7 @@ export class RealtimeFunctions extends Construct {
         ...rights.useTables,
       ],
     );
-    this.addSource('FanoutSource', fanoutQueue.queue, this.fanout, FANOUT_CONCURRENCY, FANOUT_BATCH);
+    this.addSource('FanoutSource', fanoutQueue.queue, this.fanout, workers);
     if (publishQueue !== undefined) {
       const { queue } = publishQueue;
       const size = { timeoutSeconds: WRITER_TIMEOUT.toSeconds(), memoryMiB: 1024 };
@@ -236,11 +231,11 @@ export class RealtimeFunctions extends Construct {
   }
 
   /** Has Lambda pass a queue's messages to a function. */
-  private addSource(id: string, queue: IQueue, target: IFunction, maxConcurrency?: number, batchSize = BATCH): void {
+  private addSource(id: string, queue: IQueue, target: IFunction, maxConcurrency?: number): void {
     const source = new EventSourceMapping(this, id, {
       target,
       eventSourceArn: queue.queueArn,
-      batchSize,
+      batchSize: BATCH,
       reportBatchItemFailures: true,
       ...(maxConcurrency === undefined ? {} : { maxConcurrency }),
     });

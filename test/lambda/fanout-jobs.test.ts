@@ -29,7 +29,12 @@ async function large(...shards: readonly number[]): Promise<Large> {
   }
   if (shards.length > 1) world.connections.maps.set(CHANNEL, { counts: shards, until: FOREVER });
   const store = new MemoryShards(world.connections);
-  return { world, store, worker: { ...world, shards: store }, publisher: await connect(world, 'publisher') };
+  return {
+    world,
+    store,
+    worker: { ...world, shards: store, shardsAtOnce: 30 },
+    publisher: await connect(world, 'publisher'),
+  };
 }
 
 async function publish({ world, publisher }: Large, id: string, data: unknown = id): Promise<void> {

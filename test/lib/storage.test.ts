@@ -155,8 +155,8 @@ describe('the fan-out queue', () => {
   test('the worker gets batches, names what failed in them, and leaves most of the account’s concurrency to others', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping');
     expect(source).toMatchObject({
-      ...{ BatchSize: 3, FunctionResponseTypes: ['ReportBatchItemFailures'] },
-      ScalingConfig: { MaximumConcurrency: 20 },
+      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      ScalingConfig: { MaximumConcurrency: 3 },
     });
     expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');
     expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsFanout}');

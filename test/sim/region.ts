@@ -46,7 +46,7 @@ const PUBLISH_QUEUE: SimQueueSettings = {
 };
 const FANOUT_QUEUE: SimQueueSettings = {
   ...{ name: 'fanout.fifo', functionName: 'fanout', functionTimeout: 10_000, retention: 15 * 60_000 },
-  ...{ maxReceives: 5, maxConcurrency: 20, visibilityTimeout: 20_000, batchSize: 3, isExact: false },
+  ...{ maxReceives: 5, maxConcurrency: 3, visibilityTimeout: 20_000, batchSize: 10, isExact: false },
 };
 /** So few that some posts wait. */
 const REQUEST_QUOTA = 400;
@@ -193,6 +193,7 @@ export class SimRegion {
       ...this.fanoutDeps(instance),
       logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       shards: new DynamoDbShardStore(this.client(instance), CONNECTIONS),
+      shardsAtOnce: 30,
     };
   }
 
