@@ -106,7 +106,8 @@ export class Pace {
   public turn(before: number): boolean | Promise<boolean> {
     const now = this.runtime.now();
     this.refill(now);
-    if (this.waiting.length === 0 && this.tokens >= 1 && now < before) {
+    if (now >= before) return false;
+    if (this.waiting.length === 0 && this.tokens >= 1) {
       this.tokens -= 1;
       return true;
     }
