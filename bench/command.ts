@@ -43,12 +43,12 @@ export function whole(name: string, value: string): number {
   return number;
 }
 
-/** @throws Error when the option is not whole numbers above 0 with commas between */
-export function wholes(name: string, value: string): readonly number[] {
+/** @throws Error when the option is not whole numbers above 0 with commas between, or one is above the most */
+export function wholes(name: string, value: string, most = Number.POSITIVE_INFINITY): readonly number[] {
   const list = value.split(',').map(Number);
-  if (!list.every((one) => Number.isInteger(one) && one >= 1))
-    throw new Error(`--${name} must be whole numbers above 0 with commas, got: ${value}`);
-  return list;
+  if (list.every((one) => Number.isInteger(one) && one >= 1 && one <= most)) return list;
+  const range = most === Number.POSITIVE_INFINITY ? 'above 0 with commas' : `from 1 to ${most}`;
+  throw new Error(`--${name} must be whole numbers ${range}, got: ${value}`);
 }
 
 /** Progress goes to standard error: standard output is for results. */

@@ -1,6 +1,6 @@
 // `npm run bench:cost`: what operations cost, counted, beside the estimate that the design began with.
 import { parseArgs } from 'node:util';
-import { runCommand, say } from '../command';
+import { runCommand, say, wholes } from '../command';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { sumOf } from './bill';
 import { measureOperations, type Operation } from './operations';
@@ -44,15 +44,12 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const wholes = (name: 'regions' | 'subscribers' | 'publishes' | 'bytes', most: number): readonly number[] => {
-    const numbers = values[name].split(',').map(Number);
-    if (numbers.every((number) => Number.isInteger(number) && number >= 1 && number <= most)) return numbers;
-    throw new Error(`--${name} must be whole numbers from 1 to ${most}, got: ${values[name]}`);
-  };
-  const [publishes = 1] = wholes('publishes', 1_000);
-  const [bytes = 2] = wholes('bytes', 20_000);
+  const read = (name: 'regions' | 'subscribers' | 'publishes' | 'bytes', most: number): readonly number[] =>
+    wholes(name, values[name], most);
+  const [publishes = 1] = read('publishes', 1_000);
+  const [bytes = 2] = read('bytes', 20_000);
   return {
-    ...{ regions: wholes('regions', REGIONS.length), subscribers: wholes('subscribers', 100_000) },
+    ...{ regions: read('regions', REGIONS.length), subscribers: read('subscribers', 100_000) },
     ...{ publishes, bytes, json: values.json },
   };
 }
