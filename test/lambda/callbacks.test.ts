@@ -201,6 +201,45 @@ describe('connections', () => {
     expect(requests.map(({ url }) => url.slice(-1))).toEqual(['a', 'b', 'b']);
   });
 
+  describe('that are never made', () => {
+    let met: (socket: Socket) => void;
+    let attempts: number;
+    let gate: net.Server;
+    let secure: FastCallbackClient;
+
+    beforeEach(async () => {
+      attempts = 0;
+      gate = net.createServer((socket) => {
+        attempts += 1;
+        socket.on('error', () => undefined);
+        met(socket);
+      });
+      gate.listen(0, '127.0.0.1');
+      await once(gate, 'listening');
+      const { port } = gate.address() as AddressInfo;
+      secure = new FastCallbackClient({
+        ...{ endpoint: `https://127.0.0.1:${port}/prod`, region: 'eu-west-1', connections: 2, timeout: TIMEOUT },
+        ...{ credentials: () => Promise.resolve(identity), now: () => now },
+      });
+    });
+    afterEach(() => {
+      secure.destroy();
+      gate.close();
+    });
+
+    test('nothing was sent by them, and another is tried, once', async () => {
+      met = (socket) => socket.destroy();
+      expect(await failure(post(secure, 'a'))).toMatchObject({ code: 'ECONNRESET' });
+      expect(attempts).toBe(2);
+    });
+
+    test('not when the time for the request is over', async () => {
+      met = () => undefined;
+      expect(await failure(post(secure, 'a'))).toMatchObject({ name: 'TimeoutError' });
+      expect(attempts).toBe(1);
+    });
+  });
+
   test('nobody listens: an error, at once', async () => {
     server.close();
     server.closeAllConnections();

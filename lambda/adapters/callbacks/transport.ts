@@ -31,7 +31,7 @@ interface Exchange {
   readonly reject: (error: Error) => void;
   timer: NodeJS.Timeout | undefined;
   connection: Connection | undefined;
-  /** It was sent before, on a connection that had been closed meanwhile. */
+  /** It was begun before, on a connection that had been closed meanwhile, or was never made. */
   isSecond: boolean;
 }
 
@@ -69,6 +69,7 @@ export class CallbackTransport {
       };
       const { timeout } = this.options;
       exchange.timer = setTimeout(() => {
+        exchange.timer = undefined;
         this.waiting.delete(exchange);
         const error = Object.assign(new Error(`no answer in ${timeout} ms`), { name: 'TimeoutError' });
         // An answer that still comes must not be taken for the next request's.
@@ -150,8 +151,9 @@ export class CallbackTransport {
     if (at >= 0) this.idle.splice(at, 1);
     if (exchange !== undefined) {
       // The other side closes connections that are idle, also while this function is frozen, and then nothing of it was read.
-      // Where something was, the subscriber gets it twice and drops one.
-      if (connection.isStale && !exchange.isSecond && exchange.timer !== undefined) {
+      // Where something was, the subscriber gets it twice and drops one. On a connection that was never made, nothing was sent.
+      const isUnread = connection.isStale || !connection.isMade;
+      if (isUnread && !exchange.isSecond && exchange.timer !== undefined) {
         exchange.isSecond = true;
         exchange.connection = undefined;
         this.begin(exchange);
@@ -183,6 +185,8 @@ interface Owner {
 
 class Connection {
   public idleSince = 0;
+  /** Requests can be sent by it. */
+  public isMade = false;
   private readonly reader = new ResponseReader();
   private exchange: Exchange | undefined;
   private isOpened = false;
@@ -201,6 +205,7 @@ class Connection {
     const isTls = 'encrypted' in socket;
     socket.once(isTls ? 'secureConnect' : 'connect', () => {
       clearTimeout(timer);
+      this.isMade = true;
       this.opened();
     });
     socket.on('data', (chunk: Buffer) => {
