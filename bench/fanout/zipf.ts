@@ -3,6 +3,7 @@ import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { runCommand, say, whole } from '../command';
+import { SHARD_TARGET } from '../../lambda/core/shards';
 import { seededRandom } from '../../local/random';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
@@ -11,10 +12,11 @@ import { table } from '../table';
 import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
 
-const HELP = `npm run bench:shards -- [--connections 2000] [--channels 1000] [--each 5] [--exponent 1] [--seed 1] [--json]
+const HELP = `npm run bench:shards -- [--connections 4000] [--channels 1000] [--each 5] [--exponent 1] [--seed 1] [--json]
 
 Subscribes connections to channels by Zipf's law, and reads from the table how the subscribers of each channel are spread over its
-shards. Exits with 1 when no channel has several, or the largest shard of one has more than twice its mean; with 2 when it can't be run.
+shards. Exits with 1 when few channels have several, the largest shard of one has more than twice its mean, or any has well above
+the ${SHARD_TARGET} that are meant; with 2 when it can't be run.
 
   --connections N  that subscribe
   --channels N     to choose from
@@ -23,8 +25,14 @@ shards. Exits with 1 when no channel has several, or the largest shard of one ha
   --seed N         of chance
   --json           one JSON document instead of a table`;
 
-/** Largest shard of a channel, of its mean. */
+/** Largest shard of a channel, of its mean. One that has just been opened is nearly empty. */
 const MOST = 2;
+/** Subscribers of any shard, of what is meant: a worker's time grows with them. One newcomer in 32 is counted, as 32. */
+const MOST_OF_TARGET = 1.5;
+/** Channels with several shards. */
+const LEAST_SPLIT = 2;
+/** Shards of the largest: of two, none can have more than twice the mean. */
+const LEAST_SHARDS = 3;
 const SHOWN = 10;
 
 interface Measured {
@@ -43,7 +51,9 @@ interface ChannelShards {
   readonly channel: string;
   readonly subscribers: number;
   readonly shards: number;
-  /** Largest shard, of the mean. */
+  /** Subscribers of the largest shard. */
+  readonly largest: number;
+  /** The same, of the mean. */
   readonly balance: number;
 }
 
@@ -83,8 +93,8 @@ async function readShards(rig: Rig): Promise<readonly ChannelShards[]> {
   return [...channels]
     .map(([channel, shards]) => {
       const subscribers = [...shards.values()].reduce((sum, count) => sum + count, 0);
-      const balance = Math.max(...shards.values()) / (subscribers / shards.size);
-      return { channel, subscribers, shards: shards.size, balance };
+      const largest = Math.max(...shards.values());
+      return { channel, subscribers, shards: shards.size, largest, balance: largest / (subscribers / shards.size) };
     })
     .sort((a, b) => b.subscribers - a.subscribers);
 }
@@ -108,26 +118,32 @@ function judge(channels: readonly ChannelShards[]): readonly Finding[] {
   const split = channels.filter(({ shards }) => shards > 1);
   const worst = Math.max(1, ...split.map(({ balance }) => balance));
   return [
-    // Without one, nothing has been shown.
-    least('channels with several shards', split.length, 1),
+    // Without them, nothing has been shown.
+    least('channels with several shards', split.length, LEAST_SPLIT),
+    least('shards of the largest channel', channels[0]?.shards ?? 0, LEAST_SHARDS),
     atMost('largest shard of a channel, of its mean', worst, MOST),
+    atMost(
+      `subscribers of the largest shard, of ${SHARD_TARGET}`,
+      Math.max(...channels.map(({ largest }) => largest)) / SHARD_TARGET,
+      MOST_OF_TARGET,
+    ),
   ];
 }
 
 function report(channels: readonly ChannelShards[]): string {
   const rows = channels
     .slice(0, SHOWN)
-    .map(({ channel, subscribers, shards, balance }) => [
-      ...[channel, String(subscribers), String(shards), balance.toFixed(2)],
+    .map(({ channel, subscribers, shards, largest, balance }) => [
+      ...[channel, String(subscribers), String(shards), String(largest), balance.toFixed(2)],
     ]);
-  const head = ['channel', 'subscribers', 'shards', 'largest of mean'];
+  const head = ['channel', 'subscribers', 'shards', 'largest shard', 'of mean'];
   return `The ${SHOWN} largest of ${channels.length} channels:\n\n${table(head, rows)}`;
 }
 
 function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
-      ...{ connections: { type: 'string', default: '2000' }, channels: { type: 'string', default: '1000' } },
+      ...{ connections: { type: 'string', default: '4000' }, channels: { type: 'string', default: '1000' } },
       ...{ each: { type: 'string', default: '5' }, exponent: { type: 'string', default: '1' } },
       ...{ seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
       help: { type: 'boolean', default: false },
