@@ -1,4 +1,5 @@
-// What the commands of benches have in common: help, options that are refused, and exit codes.
+// What the commands of benches have in common: help, options that are refused, results, and exit codes.
+import { writeFileSync } from 'node:fs';
 
 /** A bench as a command. */
 export interface Command<Options> {
@@ -49,6 +50,21 @@ export function wholes(name: string, value: string, most = Number.POSITIVE_INFIN
   if (list.every((one) => Number.isInteger(one) && one >= 1 && one <= most)) return list;
   const range = most === Number.POSITIVE_INFINITY ? 'above 0 with commas' : `from 1 to ${most}`;
   throw new Error(`--${name} must be whole numbers ${range}, got: ${value}`);
+}
+
+/** Where results go. */
+export interface Output {
+  /** One JSON document on standard output, instead of text. */
+  readonly json: boolean;
+  /** A file that gets that document, whatever standard output gets. */
+  readonly out: string | undefined;
+}
+
+/** Tells results. */
+export function tell(results: object, text: () => string, { json, out }: Output): void {
+  const document = JSON.stringify(results);
+  if (out !== undefined) writeFileSync(out, `${document}\n`);
+  console.log(json ? document : text());
 }
 
 /** Progress goes to standard error: standard output is for results. */

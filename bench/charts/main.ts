@@ -1,91 +1,56 @@
-// `npm run bench:charts`: draws what `npm run bench:fanout -- --out` has measured, for docs/performance.md.
+// `npm run bench:charts`: draws what benches have written with --out, for docs/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand } from '../command';
+import type { Costs } from '../cost/report';
 import type { Results } from '../fanout/report';
-import { cpuPerThousand, perCpuSecond } from '../fanout/numbers';
-import type { Cell } from '../fanout/stand';
-import { type Bar, bars, lines } from './svg';
+import type { Summary } from '../latency/report';
+import { costCharts } from './cost';
+import { fanoutCharts } from './fanout';
+import { latencyCharts } from './latency';
 
-const HELP = `npm run bench:charts -- results.json [--to docs/images]
+const HELP = `npm run bench:charts -- results.json … [--to docs/images]
 
-Draws three charts as SVG from what npm run bench:fanout -- --out results.json has written: deliveries for a second of CPU by the
-number of subscribers, CPU time with the most of them, and how late the healthy are with one of a hundred gone or stuck.`;
+Draws charts as SVG from what these have written with --out FILE:
 
-/** The three charts by file name. */
-function draw({ cells, titles }: Results): ReadonlyMap<string, string> {
-  const [first] = cells;
-  if (first === undefined) throw new Error('there is nothing in the results');
-  const same = cells.filter(({ bytes, callback }) => bytes === first.bytes && callback === first.callback);
-  const most = Math.max(...same.map(({ subscribers }) => subscribers));
-  const names = [...new Set(same.map(({ contender }) => contender))];
-  const clean = same.filter(({ fault }) => fault === undefined);
-  const title = (name: string): string => titles[name] ?? name;
-  const byName = names.map((name) => clean.filter(({ contender }) => contender === name));
-  const many = `${most.toLocaleString('en')} subscribers`;
-  const atMost = clean.filter(({ subscribers }) => subscribers === most);
-  return new Map([
-    [
-      'fanout-by-subscribers.svg',
-      lines({
-        title: 'Deliveries for each second of CPU that functions take',
-        across: 'subscribers',
-        lines: names.flatMap((name, i) => {
-          const points = (byName[i] ?? []).map((cell) => [cell.subscribers, perCpuSecond(cell)] as const);
-          return points.length < 2 ? [] : [{ name: title(name), points }];
-        }),
-      }),
-    ],
-    [
-      'fanout-cpu.svg',
-      bars(
-        `CPU time of functions for 1,000 deliveries, ${many}`,
-        'ms',
-        atMost.map((cell) => ({ name: title(cell.contender), value: cpuPerThousand(cell), kind: 0 })),
-      ),
-    ],
-    [
-      'fanout-faults.svg',
-      bars(
-        `From publish to receipt, 99 of 100 healthy subscribers of ${most.toLocaleString('en')}`,
-        'ms',
-        same.filter(({ subscribers }) => subscribers === most).map((cell) => faultBar(cell, title(cell.contender))),
-      ),
-    ],
-  ]);
+  npm run bench:fanout   deliveries for a second of CPU by the number of subscribers, CPU time with the most of them, and how late
+                         the healthy are with one of a hundred gone or stuck
+  npm run bench:latency  the stages of a publish, and what memory makes of the functions
+  npm run bench:cost     what a publish costs beside API Gateway's messages
+
+Exits with 2 when a file is none of these.`;
+
+interface Options {
+  readonly files: readonly string[];
+  readonly to: string;
 }
 
-function faultBar({ fault, received }: Cell, name: string): Bar {
-  const lost = (100 * received.lost) / received.expected;
-  return {
-    name: fault === undefined ? name : `${name}, 1 % ${fault}`,
-    value: received.latency?.p99 ?? 0,
-    kind: fault === undefined ? 0 : fault === 'gone' ? 1 : 2,
-    ...(lost === 0 ? {} : { remark: `${lost.toFixed(1)} % lost` }),
-  };
+/** Charts by file name. */
+function draw(file: string): ReadonlyMap<string, string> {
+  const results = JSON.parse(readFileSync(file, 'utf8')) as object;
+  if ('titles' in results) return fanoutCharts(results as Results);
+  if ('functions' in results) return latencyCharts(results as Summary);
+  if ('operations' in results) return costCharts(results as Costs);
+  throw new Error(`${file} has no results of bench:fanout, bench:latency or bench:cost`);
 }
 
-function main(): number {
-  try {
-    const { values, positionals } = parseArgs({
-      options: { to: { type: 'string', default: 'docs/images' }, help: { type: 'boolean', default: false } },
-      allowPositionals: true,
-    });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
-    const [file] = positionals;
-    if (file === undefined || positionals.length > 1) throw new Error('one file of results is needed');
-    for (const [name, text] of draw(JSON.parse(readFileSync(file, 'utf8')) as Results)) {
-      writeFileSync(path.join(values.to, name), text);
-      console.log(path.join(values.to, name));
-    }
-    return 0;
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
+function readOptions(): Options | 'help' {
+  const { values, positionals } = parseArgs({
+    options: { to: { type: 'string', default: 'docs/images' }, help: { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  if (values.help) return 'help';
+  if (positionals.length === 0) throw new Error('a file of results is needed');
+  return { files: positionals, to: values.to };
+}
+
+function run({ files, to }: Options): Promise<number> {
+  for (const [name, text] of files.flatMap((file) => [...draw(file)])) {
+    writeFileSync(path.join(to, name), text);
+    console.log(path.join(to, name));
   }
+  return Promise.resolve(0);
 }
 
-process.exitCode = main();
+runCommand({ help: HELP, readOptions, run });

@@ -71,6 +71,48 @@ export function bars(title: string, unit: string, all: readonly Bar[]): string {
   return svg(TOP + all.length * (bar + gap) + 12, title, drawn);
 }
 
+/** A piece of a stack. */
+export interface Part {
+  readonly name: string;
+  readonly value: number;
+  /** Which of the kinds. */
+  readonly kind: number;
+}
+
+export interface StacksOptions {
+  readonly title: string;
+  readonly unit: string;
+  /** What colors mean. */
+  readonly kinds: readonly string[];
+  readonly stacks: readonly { readonly name: string; readonly parts: readonly Part[] }[];
+}
+
+/** Bars of pieces, one after another; each tells its name and value to who points at it. */
+export function stacks({ title, unit, kinds, stacks: all }: StacksOptions): string {
+  const [left, bar, gap, head] = [230, 26, 12, TOP + 22] as const;
+  const sumOf = (parts: readonly Part[]): number => parts.reduce((sum, { value }) => sum + value, 0);
+  const scale = (WIDTH - left - 90) / Math.max(...all.map(({ parts }) => sumOf(parts)));
+  const color = (kind: number): string => COLORS[kind % COLORS.length] ?? '';
+  const keys = kinds.map((kind, i) => {
+    const x = 16 + i * ((WIDTH - 32) / kinds.length);
+    return `<rect x="${x.toFixed(1)}" y="${TOP - 14}" width="10" height="10" fill="${color(i)}"/>${label(x + 16, TOP - 5, kind)}`;
+  });
+  const drawn = all.map(({ name, parts }, i) => {
+    const at = head + i * (bar + gap);
+    let x = left;
+    const pieces = parts.map((part) => {
+      const width = part.value * scale;
+      const told = `<title>${escape(`${part.name}: ${part.value.toFixed(1)} ${unit}`)}</title>`;
+      const piece = `<rect x="${x.toFixed(1)}" y="${at}" width="${width.toFixed(1)}" height="${bar}" fill="${color(part.kind)}" stroke="#fff" stroke-width="0.5">${told}</rect>`;
+      x += width;
+      return piece;
+    });
+    const total = label(x + 8, at + 17, `${sumOf(parts).toFixed(0)} ${unit}`);
+    return label(left - 10, at + 17, name, 'end') + pieces.join('') + total;
+  });
+  return svg(head + all.length * (bar + gap) + 8, title, [...keys, ...drawn]);
+}
+
 /** From the power of ten below the least. */
 function decades(values: readonly number[]): Scale {
   const base = 10 ** Math.floor(Math.log10(Math.min(...values)));

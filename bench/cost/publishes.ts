@@ -18,6 +18,8 @@ const GAP = 2_100;
 const AT_ONCE = 6;
 /** After so long without a frame, one is lost. Milliseconds. */
 const PATIENCE = 20_000;
+/** So often a publish is tried that counts: with other work on this machine, some may be late, and then it is another bill. */
+const ATTEMPTS = 3;
 /** Subscribers have the seats from 1 on. */
 const PUBLISHER: Seat = 0;
 
@@ -51,7 +53,8 @@ export async function measurePublishes(
       atOnce: 1,
     });
     let message = 0;
-    const publish = async (seats: readonly Seat[]): Promise<void> => {
+    /** Returns how many got no message. */
+    const publish = async (seats: readonly Seat[]): Promise<number> => {
       message += 1;
       const data = textOf(message, bytes);
       const frame = JSON.stringify({
@@ -68,7 +71,21 @@ export async function measurePublishes(
         between: 0,
         patience: PATIENCE,
       });
-      if (lost > 0) throw new Error(`${lost} of ${seats.length} subscribers got no message`);
+      return lost;
+    };
+    /** The bill of one that reached everybody. */
+    const billed = async (seats: readonly Seat[]): Promise<Bill> => {
+      for (let attempt = 1; ; attempt++) {
+        await sleep(GAP);
+        let lost = 0;
+        const used = await network.using(async () => {
+          lost = await publish(seats);
+        });
+        if (lost === 0) return billOf(used);
+        const told = `${lost} of ${seats.length} subscribers got no message`;
+        if (attempt === ATTEMPTS) throw new Error(told);
+        say(`${told}: it does not count`);
+      }
     };
     const cells: PublishCell[] = [];
     let seated = 0;
@@ -89,10 +106,7 @@ export async function measurePublishes(
       await sleep(GAP);
       for (let i = 0; i < WARM_UP; i++) await publish(seatsUpTo(wanted));
       const bills: Bill[] = [];
-      for (let i = 0; i < publishes; i++) {
-        await sleep(GAP);
-        bills.push(billOf(await network.using(() => publish(seatsUpTo(wanted)))));
-      }
+      for (let i = 0; i < publishes; i++) bills.push(await billed(seatsUpTo(wanted)));
       cells.push({ regions: regions.length, subscribers: wanted, bill: medianBill(bills) });
       say(`${regions.length} regions, ${wanted} subscribers: counted`);
     }

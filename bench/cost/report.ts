@@ -34,6 +34,12 @@ export interface PublishCost {
   readonly estimatedDollarsPerMillionDeliveries: number;
 }
 
+/** All that was counted. */
+export interface Costs {
+  readonly operations: readonly Operation[];
+  readonly publishes: readonly PublishCost[];
+}
+
 export function publishCost({ regions, subscribers, bill }: PublishCell): PublishCost {
   const perMillion = (dollars: number): number => (dollars * MILLION) / subscribers;
   const dollars = dollarsOf(bill);

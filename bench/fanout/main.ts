@@ -1,7 +1,6 @@
 // `npm run bench:fanout`: what it takes to tell everybody, ours beside others, on one machine in one run.
-import { writeFileSync } from 'node:fs';
 import { availableParallelism, loadavg } from 'node:os';
-import { runCommand, say } from '../command';
+import { runCommand, say, tell } from '../command';
 import { Rig } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { DYNAMODB, SQS } from '../rig/latencies';
@@ -101,13 +100,9 @@ async function run(options: Options): Promise<number> {
   const found = findings(cells.filter((cell) => cell.bytes === bytes && cell.callback === callback));
   const titles = Object.fromEntries(options.contenders.map((name) => [name, CONTENDERS[name].title]));
   const results: Results = { node: process.version, cores: availableParallelism(), titles, cells, findings: found };
-  if (options.out !== undefined) writeFileSync(options.out, `${JSON.stringify(results)}\n`);
-  if (options.json) console.log(JSON.stringify(results));
-  else {
-    const took = ((Date.now() - started) / 60_000).toFixed(0);
-    console.log(`Node ${results.node}, ${results.cores} cores, load ${load.toFixed(1)} before, ${took} minutes\n`);
-    console.log(`${report(cells, new Map(Object.entries(titles)))}\n\n${verdicts(found)}`);
-  }
+  const took = ((Date.now() - started) / 60_000).toFixed(0);
+  const machine = `Node ${results.node}, ${results.cores} cores, load ${load.toFixed(1)} before, ${took} minutes`;
+  tell(results, () => `${machine}\n\n${report(cells, new Map(Object.entries(titles)))}\n\n${verdicts(found)}`, options);
   return found.every(({ holds }) => holds) ? 0 : 1;
 }
 

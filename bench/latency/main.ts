@@ -1,7 +1,7 @@
 // `npm run bench:latency`: where the time of a publish goes, stage by stage, and what memory would make of it.
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { runCommand, say, whole, wholes } from '../command';
+import { type Output, runCommand, say, tell, whole, wholes } from '../command';
 import { Rig } from '../rig/cloud';
 import { OURS } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
@@ -9,7 +9,7 @@ import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { measure } from './measure';
 import { report, summary } from './report';
 
-const HELP = `npm run bench:latency -- [--subscribers 1,100,300,1000] [--publishes 50] [--json]
+const HELP = `npm run bench:latency -- [--subscribers 1,100,300,1000] [--publishes 50] [--out latency.json] [--json]
 
 Publishes, one after another, to ever more subscribers of a channel in the local cloud, with ${DYNAMODB} ms for each request to DynamoDB, ${SQS} to SQS,
 and ${CALLBACK} ms for a post; up to 300 by the publisher's function, above by workers. Tells how long each stage takes, from the publisher's frame
@@ -18,6 +18,7 @@ memory, what functions would take and cost with more and less of it.
 
   --subscribers …  how many
   --publishes N    that count, for each
+  --out FILE       writes what --json prints to a file, for npm run bench:charts
   --json           one JSON document instead of tables
 
 Stages are seen from outside: requests as they come to the local cloud and answers as they leave it, so what lies between two includes
@@ -25,10 +26,9 @@ the SDK and the way there. CPU time is that of the functions' threads, without t
 below one vCPU, functions take longer than this tells. Needs Linux. Times are this machine's: read them where it does nothing else. Exits with 1 when something was
 lost or not acknowledged; with 2 when it can't be run.`;
 
-interface Options {
+interface Options extends Output {
   readonly sizes: readonly number[];
   readonly publishes: number;
-  readonly json: boolean;
 }
 
 function readOptions(): Options | 'help' {
@@ -36,13 +36,14 @@ function readOptions(): Options | 'help' {
     options: {
       subscribers: { type: 'string', default: '1,100,300,1000' },
       publishes: { type: 'string', default: '50' },
+      out: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
   const sizes = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
-  return { sizes, publishes: whole('publishes', values.publishes), json: values.json };
+  return { sizes, publishes: whole('publishes', values.publishes), json: values.json, out: values.out };
 }
 
 async function run(options: Options): Promise<number> {
@@ -51,9 +52,7 @@ async function run(options: Options): Promise<number> {
   try {
     const latencies = await measure(rig, options.sizes, options.publishes, say);
     const machine = `Node ${process.version}, ${availableParallelism()} cores, load ${load.toFixed(1)} before`;
-    console.log(
-      options.json ? JSON.stringify({ machine, ...summary(latencies) }) : `${machine}\n\n${report(latencies)}`,
-    );
+    tell({ machine, ...summary(latencies) }, () => `${machine}\n\n${report(latencies)}`, options);
     const isWhole = latencies.cells.every(({ lost, journeys }) => lost === 0 && journeys.length === options.publishes);
     return isWhole ? 0 : 1;
   } finally {

@@ -1,7 +1,7 @@
-import { quantilesOf } from '../../load/measures/quantiles';
+import { type Quantiles, quantilesOf } from '../../load/measures/quantiles';
 import { table } from '../table';
 import type { Cell, Latencies } from './measure';
-import { balanced, type FunctionUse, ONE_VCPU, sized, SIZES, undisturbed } from './memory';
+import { balanced, type FunctionUse, ONE_VCPU, type Sized, sized, SIZES, undisturbed } from './memory';
 import { byStage, type Journey, type Stages } from './stages';
 
 type Total = readonly [name: string, of: (journey: Journey) => number];
@@ -97,10 +97,41 @@ export function report(latencies: Latencies): string {
   return [...stageTables(latencies.cells), cpuTable(latencies), memoryTable(latencies)].join('\n\n');
 }
 
+type Took = Readonly<Record<string, Quantiles | undefined>>;
+
 /** The same for machines: medians and 99th percentiles, functions, and their curves. */
-export function summary(latencies: Latencies): object {
-  const stages = (ways: readonly Stages[]): object =>
+export interface Summary {
+  readonly cells: readonly {
+    readonly subscribers: number;
+    readonly lost: number;
+    readonly publishes: number;
+    /** By stage, in order. */
+    readonly toAck: Took;
+    /** Empty where the publisher's function posts. */
+    readonly toLast: Took;
+    readonly acknowledged: Quantiles | undefined;
+    readonly first: Quantiles | undefined;
+    readonly last: Quantiles | undefined;
+  }[];
+  readonly functions: readonly (FunctionUse & {
+    readonly subscribers: number;
+    readonly measured: Curve;
+    readonly undisturbed: Curve;
+  })[];
+}
+
+interface Curve {
+  readonly best: number;
+  readonly sizes: readonly Sized[];
+}
+
+export function summary(latencies: Latencies): Summary {
+  const stages = (ways: readonly Stages[]): Took =>
     Object.fromEntries([...byStage(ways)].map(([stage, took]) => [stage, quantilesOf(took)]));
+  const curve = (use: FunctionUse): Curve => ({
+    best: balanced(use),
+    sizes: SIZES.map((memory) => sized(use, memory)),
+  });
   return {
     cells: latencies.cells.map(({ subscribers, lost, journeys }) => ({
       ...{ subscribers, lost, publishes: journeys.length },
@@ -112,11 +143,7 @@ export function summary(latencies: Latencies): object {
     })),
     functions: usesOf(latencies).map((use) => ({
       ...use,
-      measured: { best: balanced(use), sizes: SIZES.map((memory) => sized(use, memory)) },
-      undisturbed: {
-        best: balanced(undisturbed(use)),
-        sizes: SIZES.map((memory) => sized(undisturbed(use), memory)),
-      },
+      ...{ measured: curve(use), undisturbed: curve(undisturbed(use)) },
     })),
   };
 }
