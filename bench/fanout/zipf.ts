@@ -27,7 +27,7 @@ the ${SHARD_TARGET} that are meant; with 2 when it can't be run.
 
 /** Largest shard of a channel, of its mean. One that has just been opened is nearly empty. */
 const MOST = 2;
-/** Subscribers of any shard, of what is meant: a worker's time grows with them. One newcomer in 32 is counted, as 32. */
+/** Subscribers of any shard, of what is meant: a worker's time grows with them. Not all newcomers are counted. */
 const MOST_OF_TARGET = 1.5;
 /** Channels with several shards. */
 const LEAST_SPLIT = 2;

@@ -6,8 +6,12 @@ import type { Log, Runtime, Shard, ShardMap, ShardStore, Subscriber } from './po
 
 /** Subscribers of a shard on average when another one is opened. A job takes a worker some 50 ms then. */
 export const SHARD_TARGET = 600;
-/** One newcomer in so many is counted, as that many: the count costs next to nothing, and is off by some ten per cent. */
-export const SAMPLE = 32;
+/** One newcomer in so many is counted, as that many: the count costs an eighth of a write, and is off by some ten per cent. */
+export const SAMPLE = 8;
+/** A shard has room for so many times what it should have: full ones get few newcomers, and a new one does not get all. */
+const ROOM = 1.25;
+/** Part of what a shard should have, as room, that the fullest has: counts are not exact. */
+const LEAST_ROOM = 0.01;
 /** A map is kept for so long after a shard was opened: longer than anybody who was sent there can stay. Milliseconds. */
 export const MAP_LIFE = 2 * MAX_CONNECTION_LIFE;
 /** How long a warm function remembers a map. Milliseconds. */
@@ -112,8 +116,7 @@ function wanted(counts: readonly number[], target: number): number {
  */
 export function pickShard(counts: readonly number[], target: number, random: number): number {
   const open = counts.slice(0, wanted([...counts, 1], target));
-  // Emptier ones fill up soon, and one of twice the target gets a few all the same: counts are not exact.
-  const room = open.map((count) => Math.max(target / 20, 2 * target - count));
+  const room = open.map((count) => Math.max(LEAST_ROOM * target, ROOM * target - count));
   let at = random * room.reduce((sum, one) => sum + one, 0);
   const shard = room.findIndex((one) => (at -= one) < 0);
   return Math.max(0, shard);

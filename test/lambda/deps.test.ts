@@ -33,7 +33,7 @@ function region(): { calls: string[]; ask: (frame: unknown) => Promise<any> } {
 }
 
 test('one region asks for no more than it needs', async () => {
-  // Not the one newcomer in 32 who is counted.
+  // Not one of the newcomers who are counted.
   jest.spyOn(Math, 'random').mockReturnValue(0.5);
   const { calls, ask } = region();
   const reply = await ask({ action: 'subscribe', id: 1, channel: 'chat:a' });
