@@ -4,7 +4,7 @@ import { lines, type Part, stacks } from './svg';
 
 /** What a stage waits for, by what its name says; all else is the function's own work, and the ways to it and from it. */
 const KINDS: readonly (readonly [kind: string, names: RegExp])[] = [
-  ['functions, and the ways to them', /^/],
+  ['functions, and ways', /^/],
   ['DynamoDB', /\(DynamoDB\)/],
   ['SQS and its pollers', /\(SQS\)|queue to /],
   ['posts', /^posts/],
