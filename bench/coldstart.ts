@@ -27,6 +27,8 @@ can't be run. Takes some 15 seconds, and wants a machine that does little else.`
 
 const root = path.join(__dirname, '..');
 const AWS_REGION = 'eu-west-1';
+/** No bundle takes so long to load. Milliseconds. */
+const TIMEOUT = 30_000;
 
 interface Options {
   readonly runs: number;
@@ -63,7 +65,7 @@ function textOf(value: unknown): string {
   return parts?.map(textOf).join(separator) ?? 'deployed';
 }
 
-/** What the constructs set on functions. Loading needs the variables to be there. */
+/** What the constructs set on any function. Loading needs the variables to be there; what they say does not matter. */
 function deployedEnvironment(folder: string): Record<string, string> {
   const app = new App({ outdir: path.join(folder, 'assembly'), analyticsReporting: false });
   const namespaces = [Namespace.durable('fifo', { ordering: ChannelOrdering.FIFO })];
@@ -101,7 +103,7 @@ setImmediate(() => process.stdout.write(String(Number(process.hrtime.bigint() - 
 function load({ name, file }: Bundle, probe: string, env: NodeJS.ProcessEnv): Sample {
   const started = performance.now();
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--no-warnings', probe, file], {
-    ...{ env, encoding: 'utf8' },
+    ...{ env, encoding: 'utf8', timeout: TIMEOUT },
   });
   // A trace begins with the line that threw, which is a whole bundle here.
   if (status !== 0)

@@ -51,7 +51,8 @@ function faultBar({ fault, received }: Cell, name: string): Bar {
   const lost = (100 * received.lost) / received.expected;
   return {
     name: fault === undefined ? name : `${name}, 1 % ${fault}`,
-    value: received.latency?.p99 ?? 0,
+    // What is lost is later than anything: with more than one of a hundred, there is no such time.
+    value: lost > 1 ? undefined : received.latency?.p99,
     kind: fault === undefined ? 0 : fault === 'gone' ? 1 : 2,
     ...(lost === 0 ? {} : { remark: `${lost.toFixed(1)} % lost` }),
   };

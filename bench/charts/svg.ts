@@ -44,7 +44,8 @@ export function lines({ title, across, lines: all }: LinesOptions): string {
 
 export interface Bar {
   readonly name: string;
-  readonly value: number;
+  /** Where there is none, only the remark tells. */
+  readonly value: number | undefined;
   /** Bars of one color mean the same. */
   readonly kind: number;
   /** Behind the value, when something about it is bad. */
@@ -54,18 +55,18 @@ export interface Bar {
 /** Bars to the right, one below the other. */
 export function bars(title: string, unit: string, all: readonly Bar[]): string {
   const [left, bar, gap] = [270, 18, 8];
-  const most = Math.max(...all.map(({ value }) => value));
+  const most = Math.max(...all.map(({ value = 0 }) => value));
   const drawn = all.map(({ name, value, kind, remark = '' }, i) => {
     const at = TOP + i * (bar + gap);
-    const width = ((WIDTH - left - RIGHT) * value) / most;
-    const told = `${value.toLocaleString('en', { maximumFractionDigits: 0 })} ${unit}`;
+    const width = ((WIDTH - left - RIGHT) * (value ?? 0)) / most;
+    const told = value === undefined ? '' : `${value.toLocaleString('en', { maximumFractionDigits: 0 })} ${unit}`;
     return (
       label(left - 10, at + 13, name, 'end') +
       `<rect x="${left}" y="${at}" width="${width.toFixed(1)}" height="${bar}" fill="${COLORS[kind % COLORS.length] ?? ''}"/>` +
       label(left + width + 8, at + 13, told) +
       (remark === ''
         ? ''
-        : `<text class="bad" x="${(left + width + 90).toFixed(1)}" y="${at + 13}">${escape(remark)}</text>`)
+        : `<text class="bad" x="${(left + width + (told === '' ? 8 : 90)).toFixed(1)}" y="${at + 13}">${escape(remark)}</text>`)
     );
   });
   return svg(TOP + all.length * (bar + gap) + 12, title, drawn);

@@ -25,6 +25,8 @@ export interface PublishCost {
   readonly regions: number;
   readonly subscribers: number;
   readonly bill: Bill;
+  /** Publishes that did not reach everybody, and do not count. */
+  readonly discarded: number;
   readonly dollars: number;
   readonly dollarsPerMillionDeliveries: number;
   /** Of API Gateway's messages; bytes to the internet are neither. */
@@ -40,11 +42,11 @@ export interface Costs {
   readonly publishes: readonly PublishCost[];
 }
 
-export function publishCost({ regions, subscribers, bill }: PublishCell): PublishCost {
+export function publishCost({ regions, subscribers, bill, discarded }: PublishCell): PublishCost {
   const perMillion = (dollars: number): number => (dollars * MILLION) / subscribers;
   const dollars = dollarsOf(bill);
   return {
-    ...{ regions, subscribers, bill, dollars },
+    ...{ regions, subscribers, bill, discarded, dollars },
     dollarsPerMillionDeliveries: perMillion(dollars - bill.internet.dollars),
     ownShare: ownCostOf(bill) / bill.messages.dollars,
     timeShare: bill.time.dollars / bill.messages.dollars,
@@ -72,6 +74,7 @@ export function reportOf(operations: readonly Operation[], publishes: readonly P
     dollarTable(operations),
     'Publishes, dollars of a million deliveries; without bytes to the internet, which cost the same whoever sends them:',
     publishTable(publishes),
+    `${publishes.reduce((sum, { discarded }) => sum + discarded, 0)} publishes did not reach everybody, and do not count.`,
     'Where a publish differs from the estimate (a counter, 80 ms at half a GB, all subscribers in the publisher’s region), dollars of a million publishes:',
     differenceTable(publishes),
     DIFFERENCES,

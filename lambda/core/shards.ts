@@ -46,7 +46,14 @@ export class Shards {
     try {
       let map = await this.mapOf(channel);
       const shard = pickShard(map.counts, this.sizes.target, runtime.random());
-      if (runtime.random() * this.sizes.sample < 1) map = await this.count({ channel, shard });
+      if (runtime.random() * this.sizes.sample < 1) {
+        try {
+          map = await this.count({ channel, shard });
+        } catch (error) {
+          // Counts stand in the first shard's partition: whoever is not counted because it is busy must not go there for that.
+          log.warn('a newcomer was not counted', { channel, error });
+        }
+      }
       return (await this.isKept(channel, map, shard, subscriber)) ? shard : 0;
     } catch (error) {
       log.warn('no shard could be picked: the first is taken', { channel, error });

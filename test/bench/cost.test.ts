@@ -74,7 +74,7 @@ test.each([
 
 test('the promise is of one region and a hundred subscribers', () => {
   const cost = (regions: number, subscribers: number, gbMs: number) =>
-    publishCost({ regions, subscribers, bill: billOf([messages(100), time(gbMs)]) });
+    publishCost({ regions, subscribers, bill: billOf([messages(100), time(gbMs)]), discarded: 0 });
   // A GB-ms is a 75th of a message.
   expect([cost(1, 100, 370), cost(1, 100, 380), cost(1, 10, 380), cost(2, 100, 380)].map(keepsPromise)).toEqual([
     ...[true, false, true, true],

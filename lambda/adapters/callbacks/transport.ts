@@ -1,5 +1,5 @@
-// HTTP/1.1 over kept connections, one request at a time on each: as little as posting needs, which is a third less CPU than the
-// leanest library's and a fifth of its code to load (docs/adr/0015).
+// HTTP/1.1 over kept connections, one request at a time on each: as little as posting needs, which takes the CPU of the leanest
+// library, and a small part of its code to load (docs/adr/0015).
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type HttpResponse, ResponseReader } from './response';
@@ -41,6 +41,7 @@ export class CallbackTransport {
   private readonly waiting = new Set<Exchange>();
   private readonly origin: URL;
   private opening = 0;
+  private isClosed = false;
   /** Of the newest connection: the next one's handshake is shorter with it. */
   private session: Buffer | undefined;
 
@@ -82,6 +83,7 @@ export class CallbackTransport {
 
   /** Closes all connections. */
   public close(): void {
+    this.isClosed = true;
     for (const connection of this.all) connection.break(new Error('closed'));
   }
 
@@ -153,7 +155,7 @@ export class CallbackTransport {
       // The other side closes connections that are idle, also while this function is frozen, and then nothing of it was read.
       // Where something was, the subscriber gets it twice and drops one. On a connection that was never made, nothing was sent.
       const isUnread = connection.isStale || !connection.isMade;
-      if (isUnread && !exchange.isSecond && exchange.timer !== undefined) {
+      if (isUnread && !exchange.isSecond && !this.isClosed && exchange.timer !== undefined) {
         exchange.isSecond = true;
         exchange.connection = undefined;
         this.begin(exchange);
