@@ -63,8 +63,9 @@ export interface Output {
 /** Tells results. */
 export function tell(results: object, text: () => string, { json, out }: Output): void {
   const document = JSON.stringify(results);
-  if (out !== undefined) writeFileSync(out, `${document}\n`);
+  // First, so that nothing is lost when the file can't be written.
   console.log(json ? document : text());
+  if (out !== undefined) writeFileSync(out, `${document}\n`);
 }
 
 /** Progress goes to standard error: standard output is for results. */

@@ -68,10 +68,9 @@ async function main(options) {
   // `--if-stale` is what cdk.json runs before every synth: most have nothing to do, and others may be reading the bundles.
   // What it says goes to standard error, because standard output is the template's.
   const ifStale = options.includes('--if-stale');
-  const say = ifStale ? console.error : console.log;
   if (!ifStale || areStale()) {
     const { outputs } = await buildAssets();
-    for (const [file, { bytes }] of Object.entries(outputs)) say(`${file} ${(bytes / 1024).toFixed(0)} KB`);
+    for (const [file, { bytes }] of Object.entries(outputs)) console.error(`${file} ${(bytes / 1024).toFixed(0)} KB`);
   }
 }
 

@@ -10,7 +10,7 @@ import { costCharts } from './cost';
 import { fanoutCharts } from './fanout';
 import { latencyCharts } from './latency';
 
-const HELP = `npm run bench:charts -- results.json … [--to docs/images]
+const HELP = `npm run bench:charts -- results.json … [--to .]
 
 Draws charts as SVG from what these have written with --out FILE:
 
@@ -37,7 +37,7 @@ function draw(file: string): ReadonlyMap<string, string> {
 
 function readOptions(): Options | 'help' {
   const { values, positionals } = parseArgs({
-    options: { to: { type: 'string', default: 'docs/images' }, help: { type: 'boolean', default: false } },
+    options: { to: { type: 'string', default: '.' }, help: { type: 'boolean', default: false } },
     allowPositionals: true,
   });
   if (values.help) return 'help';

@@ -33,8 +33,8 @@ alone, their requests, and what thousands of real connections received, and when
   --out FILE       writes what --json prints to a file, for npm run bench:charts
   --json           one JSON document instead of tables
 
-Needs Linux, and some 25,000 open files (ulimit -n) for 10,000 subscribers. Exits with 1 when something does not show that has to;
-with 2 when it can't be run.`;
+Needs Linux, and some 25,000 open files (ulimit -n) for 10,000 subscribers. With the defaults it takes some 35 minutes. Exits with 1 when
+something does not show that has to, beside others and stuck ones only with 10,000 subscribers; with 2 when it can't be run.`;
 
 const CONTENDERS: Readonly<Record<ContenderName, Contender>> = {
   ours: OURS,
