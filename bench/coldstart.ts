@@ -10,6 +10,7 @@ import { App } from 'aws-cdk-lib';
 import esbuild from 'esbuild';
 import { ChannelOrdering, Namespace, RealtimeNetwork } from '../lib';
 import { runCommand, whole } from './command';
+import { median } from './median';
 import { table } from './table';
 
 /**
@@ -109,12 +110,6 @@ function load({ name, file }: Bundle, probe: string, env: NodeJS.ProcessEnv): Sa
   if (status !== 0)
     throw new Error(`${name} can't be loaded: ${/^\w*Error: .*/m.exec(stderr)?.[0] ?? stderr.slice(-300)}`);
   return { loadMs: Number(stdout), processMs: performance.now() - started };
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return ((sorted[middle] ?? Number.NaN) + (sorted[sorted.length - 1 - middle] ?? Number.NaN)) / 2;
 }
 
 /** One row for each bundle; the first is that of the empty function. */

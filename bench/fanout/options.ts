@@ -1,19 +1,17 @@
 import { parseArgs } from 'node:util';
-import { wholes } from '../command';
+import { type Output, wholes } from '../command';
 
 /** In the order in which they are measured. Lambda tries multi-region's asynchronous invocations again, minutes after they got stuck. */
 export const CONTENDER_NAMES = ['ours', 'ours-sdk', 'chat-app', 'graphql', 'multi-region'] as const;
 export type ContenderName = (typeof CONTENDER_NAMES)[number];
 
-export interface Options {
+export interface Options extends Output {
   readonly subscribers: readonly number[];
   /** Each is measured with each of the latencies with some subscribers, or with all. */
   readonly bytes: readonly number[];
   readonly callbacks: readonly number[];
   readonly contenders: readonly ContenderName[];
   readonly full: boolean;
-  readonly out: string | undefined;
-  readonly json: boolean;
 }
 
 /** @throws Error that tells what is wrong */

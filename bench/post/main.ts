@@ -9,6 +9,7 @@ import esbuild from 'esbuild';
 import { generate } from 'selfsigned';
 import { bundling } from '../../scripts/bundling.mjs';
 import { whole } from '../command';
+import { median } from '../median';
 import { type ClientName, CLIENTS } from './clients';
 import type { Done, Work } from './worker';
 
@@ -94,10 +95,6 @@ async function measure({ runs, posts, bytes, inFlight }: Options, folder: string
   } finally {
     server.disconnect();
   }
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 async function main(): Promise<number> {
