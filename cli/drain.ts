@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { evacuated, RealtimeError } from '../protocol';
+import { evacuated } from '../lib/contract/drain-marks';
+import { RealtimeError } from '../protocol';
 import { readDuration } from './duration';
 import { DNS_TIME, type Load, loadOf, moveAway, type Outcome } from './moving';
 import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from './network-control';

@@ -1,6 +1,7 @@
 // What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
 // every region knows (ADR 0012).
-import { DRAIN_PARTITION, type DrainMarks, isObject, RealtimeError } from '../protocol';
+import { DRAIN_PARTITION, type DrainMarks } from '../lib/contract/drain-marks';
+import { isObject, RealtimeError } from '../protocol';
 import type { Network } from './which-network';
 
 /** What became of a page of connections that were told to move. */
@@ -24,7 +25,7 @@ export interface Counted {
 /** A region that does not answer must not hold the command up for long. Milliseconds. */
 const CONNECT_WITHIN = 3_000;
 const ANSWER_WITHIN = 10_000;
-/** The drain function uses up its time, a minute, where there are many connections (lib/private/realtime-functions.ts). Milliseconds. */
+/** The drain function uses up its time, a minute, where there are many connections (lib/functions/realtime-functions.ts). Milliseconds. */
 const FUNCTION_WITHIN = 65_000;
 
 /** What a mark leaves behind goes away by itself, long after every replica has it. Seconds. */

@@ -26,7 +26,7 @@ export interface NetworkName {
   readonly channelsTable: string;
 }
 
-/** What lib/private/outputs.ts writes into a template's metadata. */
+/** What lib/outputs.ts writes into a template's metadata. */
 interface NetworkMetadata {
   readonly webSocketUrl: string;
   readonly httpUrl: string;

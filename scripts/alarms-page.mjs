@@ -93,9 +93,9 @@ $${slow.total.toFixed(2)}, and a region is out of DNS after some 90 s instead of
 }
 
 export async function alarmsPage() {
-  const { CATALOG, REGION_IMPAIRED } = await load('lib/operations/catalog.ts');
-  const { FUNCTIONS, QUEUES, TABLES } = await load('lib/operations/roles.ts');
-  const { SECTIONS } = await load('lib/operations/alarm-spec.ts');
+  const { CATALOG, REGION_IMPAIRED } = await load('lib/monitoring/catalog/index.ts');
+  const { FUNCTIONS, QUEUES, TABLES } = await load('lib/monitoring/components.ts');
+  const { SECTIONS } = await load('lib/monitoring/alarm-spec.ts');
   const { RECOMMENDED } = await load('test/support/aws-recommended-alarms.ts');
   const prices = await pricesOf(load);
   const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
@@ -118,7 +118,7 @@ export async function alarmsPage() {
 
 # Alarms
 
-Generated from \`lib/operations/catalog.ts\` by \`npm run generate\`. A \`RealtimeApi\` makes them, and each region of a \`RealtimeNetwork\`, unless its \`alarms\` tells otherwise:
+Generated from \`lib/monitoring/catalog/index.ts\` by \`npm run generate\`. A \`RealtimeApi\` makes them, and each region of a \`RealtimeNetwork\`, unless its \`alarms\` tells otherwise:
 
 \`\`\`ts nofixture
 RealtimeAlarms.standard(); // all of them, a composite alarm, and a dashboard: the default

@@ -9,7 +9,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { DRAIN_PARTITION, type DrainMarks } from '../../protocol';
+import { DRAIN_PARTITION, type DrainMarks } from '../../lib/contract/drain-marks';
 import type { InterestStore } from '../core/ports';
 import { type Row, storing } from './dynamodb';
 

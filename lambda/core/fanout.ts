@@ -153,7 +153,7 @@ function outOfTime(deps: FanoutDeps, push: MessagesPush): FanoutResult {
   return { found: false, isWhole: false };
 }
 
-/** The line that alarms on posts are counted from (lib/operations/log-fields.ts). */
+/** The line that alarms on posts are counted from (lib/monitoring/log-fields.ts). */
 export function logCounts(
   { log }: Pick<FanoutDeps, 'log'>,
   { channel, epoch, messages }: MessagesPush,

@@ -1,5 +1,6 @@
 // Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/adr/0012
-import { type DrainMarks, evacuated, RealtimeError } from '../../protocol';
+import { type DrainMarks, evacuated } from '../../lib/contract/drain-marks';
+import { RealtimeError } from '../../protocol';
 import type { Log, Runtime } from './ports';
 
 /**

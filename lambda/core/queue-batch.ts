@@ -9,7 +9,7 @@ export interface QueueBatchDeps extends WriteDeps {
 }
 
 /**
- * The most that Lambda takes from a FIFO queue at once, and what lib/private/realtime-functions.ts asks for.
+ * The most that Lambda takes from a FIFO queue at once, and what lib/functions/realtime-functions.ts asks for.
  * https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
  */
 const FULL_BATCH = 10;

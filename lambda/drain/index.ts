@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
-import { evacuated, printable, RealtimeError } from '../../protocol';
+import { evacuated } from '../../lib/contract/drain-marks';
+import { printable, RealtimeError } from '../../protocol';
 import { channelStore, deadlineOf, posting } from '../adapters/deps';
 import { DynamoDbConnectionList } from '../adapters/connection-list';
 import { documentClient } from '../adapters/dynamodb';

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { PROP_INVALID } from '../../lib/private/validation';
+import { PROP_INVALID } from '../../lib/util/prop-check';
 import { CATALOG } from '../../protocol/catalog.generated';
 
 const root = path.join(__dirname, '..', '..');
@@ -93,6 +93,6 @@ describe('plain errors', () => {
   });
 
   test('the constructs raise one, which carries the code and the path', () => {
-    expect(plain('lib')).toEqual(['lib/private/validation.ts: `${PROP_INVALID} at $']);
+    expect(plain('lib')).toEqual(['lib/util/prop-check.ts: `${PROP_INVALID} at $']);
   });
 });

@@ -1,6 +1,6 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
-import { evacuated } from '../../protocol';
+import { evacuated } from '../../lib/contract/drain-marks';
 
 test('a region whose mark was written over when it returned is in service', async () => {
   const rows = [

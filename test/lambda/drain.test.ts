@@ -1,4 +1,4 @@
-import { CALLBACK_FIELDS } from '../../lib/operations/log-fields';
+import { CALLBACK_FIELDS } from '../../lib/monitoring/log-fields';
 import {
   type ConnectionList,
   type ConnectionPage,

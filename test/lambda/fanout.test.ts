@@ -5,7 +5,7 @@ import { POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/posting';
 import { deadlineOf } from '../../lambda/adapters/deps';
 import { outcomeOf } from '../../lambda/adapters/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
-import { CALLBACK_FIELDS } from '../../lib/operations/log-fields';
+import { CALLBACK_FIELDS } from '../../lib/monitoring/log-fields';
 import { type Caller } from '../../lambda/core/actions';
 import { connect, memoryWorld, type MemoryWorld } from '../support/memory';
 

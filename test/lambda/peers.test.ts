@@ -2,7 +2,7 @@ import { answer } from '../../lambda/core/actions';
 import { writeBatch } from '../../lambda/core/queue-batch';
 import { POST_TIMEOUT } from '../../lambda/core/posting';
 import { INTEREST_MEMORY } from '../../lambda/core/peers';
-import { PEER_FIELDS } from '../../lib/operations/log-fields';
+import { PEER_FIELDS } from '../../lib/monitoring/log-fields';
 import { connect, HOUR } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';
 

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { HEALTH_MEMORY } from '../../lambda/core/health';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
-import { LOG_METRICS } from '../../lib/operations/log-fields';
+import { LOG_METRICS } from '../../lib/monitoring/log-fields';
 import { ALARM, COMPOSITE } from '../support/alarm-cases';
 import { METRICS_OF_A_ROUTE, monthlyPrice } from '../support/alarm-price';
 import { ASSUMED, healthCheckPrice, REGION_CHECKS } from '../support/health-check-price';

@@ -1,7 +1,7 @@
 // Every alarm of every template can fire, tells somebody, and says what to do; and nothing is without one.
-import { CALLBACK_FIELDS, PEER_FIELDS } from '../../lib/operations/log-fields';
-import { CATALOG } from '../../lib/operations/catalog';
-import { POSTING, SENDING } from '../../lib/operations/roles';
+import { CALLBACK_FIELDS, PEER_FIELDS } from '../../lib/monitoring/log-fields';
+import { CATALOG } from '../../lib/monitoring/catalog';
+import { POSTING, SENDING } from '../../lib/monitoring/components';
 import { ALARM, alarmCases, alarmNames } from '../support/alarm-cases';
 import { lintAlarms } from '../support/alarm-lint';
 import { RECOMMENDED } from '../support/aws-recommended-alarms';

@@ -12,7 +12,7 @@ import {
   RealtimeNetwork,
 } from '../../lib';
 import type { RealtimeNetworkProps } from '../../lib';
-import { secondsToRehome } from '../../lib/private/rehoming';
+import { secondsToRehome } from '../../lib/network/failover-capacity';
 import { temporaryFolder } from '../support/assembly';
 import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
 import { allowed, only, readable, resources } from '../support/templates';

@@ -2,7 +2,7 @@ import { App, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Namespace, RealtimeApi, type RealtimeApiProps, RealtimeAuth } from '../../lib';
 import * as lib from '../../lib';
-import { NAMESPACE_RULE } from '../../lib/private/namespaces';
+import { NAMESPACE_RULE } from '../../lib/namespace-checks';
 import { NAMESPACE_PATTERN } from '../../protocol/channel';
 import { only, readable, realtimeStack, resources } from '../support/templates';
 

@@ -3,7 +3,7 @@ import type { CallPhase } from '../../local/calls';
 import { type LocalNetwork, startNetwork, until } from '../support/local-network';
 import { Recorder } from '../support/recorder';
 
-/** What tells the queue of publishes from the queue of fan-outs: lib/storage/publish-queue.ts. */
+/** What tells the queue of publishes from the queue of fan-outs: lib/queues/publish-queue.ts. */
 const PUBLISH_RECEIVES = 100;
 
 let network: LocalNetwork;

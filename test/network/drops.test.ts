@@ -6,7 +6,7 @@ import { type LocalNetwork, startNetwork, until } from '../support/local-network
 import { Recorder } from '../support/recorder';
 import { Witness } from '../recovery/scene';
 
-/** What tells the queue of publishes from the queue of fan-outs: lib/storage/publish-queue.ts. */
+/** What tells the queue of publishes from the queue of fan-outs: lib/queues/publish-queue.ts. */
 const PUBLISH_RECEIVES = 100;
 
 let network: LocalNetwork;

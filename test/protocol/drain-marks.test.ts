@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { evacuated } from '../../protocol';
+import { evacuated } from '../../lib/contract/drain-marks';
 import { runs } from '../support/properties';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];

@@ -13,7 +13,7 @@ import { clockOf } from './queue';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** As the constructs set them: lib/storage/inbox.ts, lib/private/realtime-functions.ts. Milliseconds. */
+/** As the constructs set them: lib/queues/inbox-queue.ts, lib/functions/realtime-functions.ts. Milliseconds. */
 const TIMEOUT = 25_000;
 const VISIBILITY_TIMEOUT = 6 * TIMEOUT;
 const RETENTION = 15 * 60_000;

@@ -25,7 +25,8 @@ import type { Log, Poster } from '../../lambda/core/ports';
 import { POOL_SIZE } from '../../lambda/core/posting';
 import { type QueueBatchDeps, writeBatch } from '../../lambda/core/queue-batch';
 import { Shards } from '../../lambda/core/shards';
-import { evacuated, type PublishOk } from '../../protocol';
+import { evacuated } from '../../lib/contract/drain-marks';
+import type { PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
@@ -39,7 +40,7 @@ const CONNECTIONS = 'connections';
 const MESSAGES = 'messages';
 const CHANNELS = 'channels';
 
-/** As lib/storage and lib/private/realtime-functions.ts set them. */
+/** As lib/storage and lib/functions/realtime-functions.ts set them. */
 const PUBLISH_QUEUE: SimQueueSettings = {
   ...{ name: 'publish.fifo', functionName: 'writer', functionTimeout: 30_000, retention: 14 * 86_400_000 },
   ...{ maxReceives: 100, maxConcurrency: 1_000, visibilityTimeout: 180_000, batchSize: 10, isExact: true },

@@ -1,6 +1,6 @@
 import { AlarmSeverity } from '../../alarm-severity';
 import type { AlarmSpec } from '../alarm-spec';
-import { BACKGROUND, SERVING } from '../roles';
+import { BACKGROUND, SERVING } from '../components';
 import { AWS, SOON, STEADY } from './shared';
 
 const LAMBDA = 'AWS/Lambda';

@@ -1,7 +1,7 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { FunctionRole, QueueRole, TableRole } from './roles';
+import type { FunctionRole, QueueRole, TableRole } from './components';
 
 /**
  * What the alarms of one stack look at: the one thing that constructs hand over. A part that is not there gets no alarms;

@@ -1,4 +1,4 @@
-import { type FunctionRole, POSTING, SENDING } from './roles';
+import { type FunctionRole, POSTING, SENDING } from './components';
 
 /**
  * Which field of the line that tells what became of a fan-out, or of a drain (lambda/core), is counted by which metric. The

@@ -3,19 +3,19 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { EventSourceMapping, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
-import { acknowledgeWildcard } from '../gateway/wildcard';
+import { acknowledgeWildcard } from '../util/nag';
 import type { Namespace } from '../namespace';
-import type { FunctionRole } from '../operations/roles';
-import type { WatchedFunction } from '../operations/watched';
-import type { Inbox } from '../storage/inbox';
-import { FunctionRights, type FunctionRightsProps } from './function-rights';
-import { networkVariables } from './membership';
-import { type NetworkPart, partName } from './names';
-import { namespacesJson } from './namespaces';
+import type { FunctionRole } from '../monitoring/components';
+import type { WatchedFunction } from '../monitoring/monitored-resources';
+import type { Inbox } from '../queues/inbox-queue';
+import { FunctionRights, type FunctionRightsProps } from './function-permissions';
+import { networkVariables } from '../network/region-context';
+import { type NetworkPart, partName } from '../contract/names';
+import { namespacesJson } from '../namespace-checks';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
 import { fanoutWorkers } from './request-quota';
-import { allow } from './rights';
-import type { TokenVerification } from './token-verification';
+import { allow } from '../util/iam';
+import type { TokenVerification } from '../auth/token-verification';
 
 /** The writer keeps a part of it for an append with all its retries (lambda/writer). */
 export const WRITER_TIMEOUT = Duration.seconds(30);
@@ -23,7 +23,7 @@ export const WRITER_TIMEOUT = Duration.seconds(30);
 export const INBOX_TIMEOUT = Duration.seconds(25);
 /**
  * Ten shards of some 600 subscribers are posts for two seconds. A worker that dies holds its shards up for twice as long
- * (lib/storage/fanout-queue.ts).
+ * (lib/queues/fanout-queue.ts).
  */
 export const FANOUT_TIMEOUT = Duration.seconds(10);
 /**

@@ -1,5 +1,5 @@
 import type { AlarmSeverity } from '../alarm-severity';
-import type { FunctionRole, QueueRole } from './roles';
+import type { FunctionRole, QueueRole } from './components';
 
 /** Which resources an alarm is made for: one alarm each. The dimensions of its metric follow from it (targets.ts). */
 export type Watches =

@@ -1,6 +1,6 @@
 import type { Duration } from 'aws-cdk-lib';
-import { ChannelOrdering, type Namespace } from '../namespace';
-import type { PropCheck } from './validation';
+import { ChannelOrdering, type Namespace } from './namespace';
+import type { PropCheck } from './util/prop-check';
 
 /** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
 export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;

@@ -3,7 +3,7 @@ import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { OWN } from './catalog/shared';
 import { LOG_METRICS } from './log-fields';
-import type { WatchedFunction } from './watched';
+import type { WatchedFunction } from './monitored-resources';
 
 /** Props of {@link LogMetrics}. */
 export interface LogMetricsProps {

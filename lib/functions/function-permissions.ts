@@ -2,11 +2,11 @@ import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
-import type { FanoutQueue } from '../storage/fanout-queue';
-import type { PublishQueue } from '../storage/publish-queue';
+import type { FanoutQueue } from '../queues/fanout-queue';
+import type { PublishQueue } from '../queues/publish-queue';
 import type { RealtimeTables } from '../storage/realtime-tables';
-import { type NetworkMembership, peersOf, sendToPeers } from './membership';
-import { allow, useKey } from './rights';
+import { type NetworkMembership, peersOf, sendToPeers } from '../network/region-context';
+import { allow, useKey } from '../util/iam';
 
 /** Props of {@link FunctionRights}. */
 export interface FunctionRightsProps {

@@ -1,7 +1,7 @@
 // No CDK in here at run time: docs/alarms.md counts with it, too.
 import type { AlarmSpec } from './alarm-spec';
-import { FUNCTIONS, QUEUES, TABLES } from './roles';
-import type { WatchedResources, WatchedRoute, WatchedStage } from './watched';
+import { FUNCTIONS, QUEUES, TABLES } from './components';
+import type { WatchedResources, WatchedRoute, WatchedStage } from './monitored-resources';
 
 /** What one alarm looks at. */
 export interface Target {

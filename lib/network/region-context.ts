@@ -4,8 +4,8 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { NetworkTableNames } from '../storage/realtime-tables';
-import { partName, regionalHost } from './names';
-import { allow, useKey } from './rights';
+import { partName, regionalHost } from '../contract/names';
+import { allow, useKey } from '../util/iam';
 
 /** What a backend knows of the network that it is one region of. All of it is names: nothing refers to another stack. */
 export interface NetworkMembership {

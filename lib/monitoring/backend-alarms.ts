@@ -1,9 +1,9 @@
 import { PUBLISH_ROUTE } from '../gateway/http-gateway';
-import { RegionAlarms } from '../operations/region-alarms';
-import type { WatchedFunction, WatchedQueue, WatchedTable } from '../operations/watched';
+import { RegionAlarms } from './region-alarms';
+import type { WatchedFunction, WatchedQueue, WatchedTable } from './monitored-resources';
 import type { IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
 import type { RealtimeApi } from '../realtime-api';
-import { type NetworkMembership, peersOf } from './membership';
+import { type NetworkMembership, peersOf } from '../network/region-context';
 
 /** What a backend does not tell everybody. */
 export interface BackendAlarmsOptions {

@@ -22,7 +22,7 @@ import { AlarmDashboard } from './dashboard';
 import { LogMetrics } from './log-metrics';
 import { metricOf } from './metrics';
 import { type Target, targetsOf } from './targets';
-import type { WatchedResources } from './watched';
+import type { WatchedResources } from './monitored-resources';
 
 /** Props of {@link RegionAlarms}. */
 export interface RegionAlarmsProps {

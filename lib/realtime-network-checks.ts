@@ -1,11 +1,11 @@
 import { Stage } from 'aws-cdk-lib';
 import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
-import type { RealtimeNetworkProps } from '../realtime-network-props';
-import { checkBackend, checkNumber, checkThrottle } from './checks';
-import { NETWORK_RULE, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './names';
-import { MAX_NAMESPACES_BYTES } from './namespaces';
-import { isKnown, type PropCheck } from './validation';
+import type { RealtimeNetworkProps } from './realtime-network-props';
+import { checkBackend, checkNumber, checkThrottle } from './realtime-api-checks';
+import { NETWORK_RULE, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './contract/names';
+import { MAX_NAMESPACES_BYTES } from './namespace-checks';
+import { isKnown, type PropCheck } from './util/prop-check';
 
 /** `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`. */
 const REGION_RULE = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;

@@ -1,11 +1,11 @@
 // Every alarm, as data: constructs make them from it, docs/alarms.md is generated from it, tests hold it to its rules.
-import { AlarmSeverity } from '../alarm-severity';
-import type { AlarmSpec } from './alarm-spec';
-import { API_ALARMS } from './catalog/api';
-import { DELIVERY_ALARMS } from './catalog/deliveries';
-import { FUNCTION_ALARMS } from './catalog/functions';
-import { ROUTING_ALARMS } from './catalog/routing';
-import { TABLE_ALARMS } from './catalog/tables';
+import { AlarmSeverity } from '../../alarm-severity';
+import type { AlarmSpec } from '../alarm-spec';
+import { API_ALARMS } from './api';
+import { DELIVERY_ALARMS } from './deliveries';
+import { FUNCTION_ALARMS } from './functions';
+import { ROUTING_ALARMS } from './routing';
+import { TABLE_ALARMS } from './tables';
 
 export const CATALOG: readonly AlarmSpec[] = [
   ...API_ALARMS,

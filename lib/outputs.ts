@@ -2,8 +2,8 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
-import type { Namespace } from '../namespace';
-import type { NetworkMembership } from './membership';
+import type { Namespace } from './namespace';
+import type { NetworkMembership } from './network/region-context';
 
 /** Under this key of a template's metadata stands every backend of the stack, by construct path. */
 const METADATA_KEY = 'cdk-realtime';

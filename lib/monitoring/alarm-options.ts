@@ -1,11 +1,11 @@
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AlarmSeverity } from '../alarm-severity';
-import { settingsOf } from '../operations/alarm-settings';
-import type { AlarmSpec } from '../operations/alarm-spec';
-import { CATALOG, REGION_IMPAIRED } from '../operations/catalog';
-import { QUEUES, TABLES } from '../operations/roles';
+import { settingsOf } from './alarm-settings';
+import type { AlarmSpec } from './alarm-spec';
+import { CATALOG, REGION_IMPAIRED } from './catalog';
+import { QUEUES, TABLES } from './components';
 import type { RealtimeAlarmsOptions } from '../realtime-alarms';
-import { isKnown, type PropCheck } from './validation';
+import { isKnown, type PropCheck } from '../util/prop-check';
 
 /** A day: the longest that CloudWatch looks back with periods below an hour. */
 const MAX_PERIODS = 1_440;

@@ -4,10 +4,10 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { RealtimeAuth } from '../realtime-auth';
-import { TokenSecret } from '../storage/token-secret';
-import type { NetworkMembership } from './membership';
-import { partName } from './names';
-import { allow, useKey } from './rights';
+import { TokenSecret } from './token-secret';
+import type { NetworkMembership } from '../network/region-context';
+import { partName } from '../contract/names';
+import { allow, useKey } from '../util/iam';
 
 /** Props of {@link TokenVerification}. */
 export interface TokenVerificationProps {

@@ -1,9 +1,9 @@
 import { Resource } from 'aws-cdk-lib';
 import { Function as LambdaFunction, type IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { Construct, IConstruct } from 'constructs';
-import type { IRealtimeApi, RealtimeApiAttributes } from '../realtime-api';
-import { RealtimeApiGrants } from '../realtime-grants';
-import { refusal } from './validation';
+import type { IRealtimeApi, RealtimeApiAttributes } from './realtime-api';
+import { RealtimeApiGrants } from './realtime-grants';
+import { refusal } from './util/prop-check';
 
 /** A backend that another stack made, as far as it is known. What was not given is missed when it is asked for. */
 export function importRealtimeApi(scope: Construct, id: string, attrs: RealtimeApiAttributes): IRealtimeApi {

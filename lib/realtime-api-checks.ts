@@ -1,8 +1,8 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { RealtimeApiProps } from '../realtime-api';
-import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespaces';
-import { isKnown, type PropCheck } from './validation';
+import type { RealtimeApiProps } from './realtime-api';
+import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespace-checks';
+import { isKnown, type PropCheck } from './util/prop-check';
 
 /** What a backend and a network have in common. */
 type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'requestQuota' | 'removalPolicy'>;
