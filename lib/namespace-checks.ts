@@ -29,7 +29,7 @@ export function checkNamespaces(check: PropCheck, namespaces: readonly Namespace
   );
 }
 
-/** The NAMESPACES variable, as lambda/core/namespaces.ts reads it. */
+/** The NAMESPACES variable, as lambda/core/auth/namespaces.ts reads it. */
 export function namespacesJson(namespaces: readonly Namespace[]): string {
   const entries = namespaces.map(
     ({ name, kind, retention, ordering }) =>

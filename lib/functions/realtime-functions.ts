@@ -17,7 +17,7 @@ import { fanoutWorkers } from './request-quota';
 import { allow } from '../util/iam';
 import type { TokenVerification } from '../auth/token-verification';
 
-/** The writer keeps a part of it for an append with all its retries (lambda/writer). */
+/** The writer keeps a part of it for an append with all its retries (lambda/handlers/writer.ts). */
 export const WRITER_TIMEOUT = Duration.seconds(30);
 /** A batch of ten messages, each to all its subscribers. */
 export const INBOX_TIMEOUT = Duration.seconds(25);

@@ -3,7 +3,7 @@ import type { IConstruct } from 'constructs';
 
 /** What an account may open at first. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html New connections a second. */
 export const DEFAULT_CONNECT_QUOTA = 500;
-/** The part of the quota that moving clients may use (lambda/core/drain.ts): others connect meanwhile. */
+/** The part of the quota that moving clients may use (lambda/core/regions/drain.ts): others connect meanwhile. */
 const SHARE_OF_QUOTA = 0.7;
 /** Longer than this, an outage of a region is felt more by its quota than by itself. Seconds. */
 const PATIENCE = 180;

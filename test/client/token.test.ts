@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
 import { type MintOptions, mintToken } from '../../client/src/token';
-import { readClaims } from '../../lambda/core/capability';
+import { readClaims } from '../../lambda/core/auth/capabilities';
 
 const SECRET = 's'.repeat(32);
 const GOOD: MintOptions = {

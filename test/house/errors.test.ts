@@ -80,15 +80,15 @@ describe('plain errors', () => {
     const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
       'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
-      "lambda/adapters/identity.ts: 'the event carries no",
-      "lambda/adapters/no-event-streams.ts: 'bundles have no even",
+      "lambda/adapters/authorizer-context.ts: 'the event carries no",
+      "lambda/adapters/bundle-aliases/no-event-streams.ts: 'bundles have no even",
       'lambda/adapters/regions.ts: `${name} is not above',
       'lambda/adapters/regions.ts: `${name}: ${region} h',
-      'lambda/adapters/settings.ts: `the environment vari',
+      'lambda/adapters/environment.ts: `the environment vari',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
-      'lambda/core/namespaces.ts: `NAMESPACES: ${name} ',
-      'lambda/core/namespaces.ts: `settingsOf: ${channe',
-      "lambda/core/queue-batch.ts: 'not a message of a F",
+      'lambda/core/auth/namespaces.ts: `NAMESPACES: ${name} ',
+      'lambda/core/auth/namespaces.ts: `settingsOf: ${channe',
+      "lambda/core/publish/fifo-batch.ts: 'not a message of a F",
     ]);
   });
 

@@ -9,13 +9,13 @@ const uses = (what: string): string => `import * as used from '${what}';\nexport
 /** A file that exists (its text is replaced), what is written into it, and the rule that must say no. */
 const REFUSED: readonly (readonly [file: string, code: string, rule: string])[] = [
   // The arrows: protocol <- lambda/core <- lambda/adapters <- lambda/*.
-  ['lambda/core/pool.ts', uses('../adapters/settings'), PATHS],
-  ['lambda/core/pool.ts', uses('../message'), PATHS],
-  ['lambda/core/pool.ts', uses('../../local/clock'), PATHS],
-  ['lambda/adapters/settings.ts', uses('../message'), PATHS],
-  ['lambda/adapters/settings.ts', uses('../../client/src'), PATHS],
-  ['lambda/message/index.ts', uses('../../lib'), PATHS],
-  ['lambda/message/index.ts', uses('../../local'), PATHS],
+  ['lambda/core/fanout/fair-pool.ts', uses('../adapters/settings'), PATHS],
+  ['lambda/core/fanout/fair-pool.ts', uses('../message'), PATHS],
+  ['lambda/core/fanout/fair-pool.ts', uses('../../local/clock'), PATHS],
+  ['lambda/adapters/environment.ts', uses('../message'), PATHS],
+  ['lambda/adapters/environment.ts', uses('../../client/src'), PATHS],
+  ['lambda/handlers/message.ts', uses('../../lib'), PATHS],
+  ['lambda/handlers/message.ts', uses('../../local'), PATHS],
   ['protocol/channel.ts', uses('../lambda/core/pool'), PATHS],
   ['protocol/channel.ts', uses('../client/src'), PATHS],
   // protocol <- client <- cli.
@@ -38,18 +38,18 @@ const REFUSED: readonly (readonly [file: string, code: string, rule: string])[] 
   // Benchmarks are for nobody else.
   ['local/clock.ts', uses('../bench/append/verify'), PATHS],
   // Cores are pure.
-  ['lambda/core/pool.ts', uses('@aws-sdk/client-dynamodb'), IMPORTS],
-  ['lambda/core/pool.ts', uses('@aws-lambda-powertools/logger'), IMPORTS],
-  ['lambda/core/pool.ts', uses('node:crypto'), IMPORTS],
+  ['lambda/core/fanout/fair-pool.ts', uses('@aws-sdk/client-dynamodb'), IMPORTS],
+  ['lambda/core/fanout/fair-pool.ts', uses('@aws-lambda-powertools/logger'), IMPORTS],
+  ['lambda/core/fanout/fair-pool.ts', uses('node:crypto'), IMPORTS],
   ['protocol/channel.ts', uses('node:crypto'), IMPORTS],
   ['client/src/core/backoff.ts', uses('node:crypto'), IMPORTS],
   ['client/src/core/backoff.ts', uses('ws'), IMPORTS],
-  ['lambda/core/pool.ts', 'export const now = Date.now();\n', 'no-restricted-properties'],
-  ['lambda/core/pool.ts', 'export const now = new Date();\n', 'no-restricted-syntax'],
-  ['lambda/core/pool.ts', 'export const dice = Math.random();\n', 'no-restricted-properties'],
+  ['lambda/core/fanout/fair-pool.ts', 'export const now = Date.now();\n', 'no-restricted-properties'],
+  ['lambda/core/fanout/fair-pool.ts', 'export const now = new Date();\n', 'no-restricted-syntax'],
+  ['lambda/core/fanout/fair-pool.ts', 'export const dice = Math.random();\n', 'no-restricted-properties'],
   ['client/src/core/backoff.ts', 'export const dice = Math.random();\n', 'no-restricted-properties'],
   ...['process', 'setTimeout', 'fetch', 'crypto', 'console', 'Buffer', 'performance'].map(
-    (name) => ['lambda/core/pool.ts', `export const used = ${name};\n`, GLOBALS] as const,
+    (name) => ['lambda/core/fanout/fair-pool.ts', `export const used = ${name};\n`, GLOBALS] as const,
   ),
   // Browsers have no Node.
   ['client/src/client.ts', uses('node:fs'), IMPORTS],
@@ -67,10 +67,10 @@ const REFUSED: readonly (readonly [file: string, code: string, rule: string])[] 
 
 /** What stands near the rules, and must stay allowed. */
 const ALLOWED: readonly (readonly [file: string, code: string])[] = [
-  ['lambda/core/pool.ts', uses('../../protocol')],
-  ['lambda/adapters/settings.ts', uses('../core/ports')],
-  ['lambda/message/index.ts', uses('../adapters/settings')],
-  ['lambda/message/index.ts', uses('../core/pool')],
+  ['lambda/core/fanout/fair-pool.ts', uses('../../protocol')],
+  ['lambda/adapters/environment.ts', uses('../core/runtime')],
+  ['lambda/handlers/message.ts', uses('../adapters/settings')],
+  ['lambda/handlers/message.ts', uses('../core/pool')],
   ['client/src/client.ts', uses('../../protocol')],
   ['client/src/client.ts', 'export const now = Date.now();\n'],
   ['client/src/token.ts', uses('node:crypto')],

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { allows, authorize, covers, readClaims } from '../../lambda/core/capability';
-import { readNamespaces } from '../../lambda/core/namespaces';
+import { allows, authorize, covers, readClaims } from '../../lambda/core/auth/capabilities';
+import { readNamespaces } from '../../lambda/core/auth/namespaces';
 import type { Capabilities } from '../../protocol';
 
 const namespaces = readNamespaces('{"chat":{"kind":"durable","retention":60}}');

@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
+import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
 import { evacuated } from '../../lib/contract/drain-marks';
 
 test('a region whose mark was written over when it returned is in service', async () => {

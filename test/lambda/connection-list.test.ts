@@ -1,5 +1,5 @@
 import type { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbConnectionList } from '../../lambda/adapters/connection-list';
+import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
 
 /** A table whose every page has one row, and another page behind it. */
 function endless(): { list: DynamoDbConnectionList; starts: unknown[] } {

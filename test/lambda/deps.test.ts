@@ -1,8 +1,8 @@
 // What the functions ask of the database, counted: a region that is alone pays for nothing that several need.
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
-import { actionDeps } from '../../lambda/adapters/deps';
-import { answer } from '../../lambda/core/actions';
-import { connectionOf } from '../../lambda/core/connections';
+import { actionDeps } from '../../lambda/handlers/wiring';
+import { answer } from '../../lambda/core/dispatch';
+import { connectionOf } from '../../lambda/core/connections/connection-lifetime';
 import { ALL } from '../support/memory';
 
 const before = { ...process.env };

@@ -7,10 +7,10 @@ import {
   moveAll,
   movePush,
   moveWithin,
-} from '../../lambda/core/drain';
-import { POOL_SIZE } from '../../lambda/core/posting';
-import { Pace } from '../../lambda/core/pace';
-import { Pool } from '../../lambda/core/pool';
+} from '../../lambda/core/regions/drain';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
 import { MemoryLog, MemoryPoster, TestRuntime } from '../support/memory';
 
 test('clients take as long to move as seven tenths of the quota need, and never less than ten seconds', () => {

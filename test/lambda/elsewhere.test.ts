@@ -1,9 +1,9 @@
 // A publish that is sent again, to another region than the first time.
-import { answer } from '../../lambda/core/actions';
-import { publishOnce } from '../../lambda/core/idempotency';
-import { TailHints } from '../../lambda/core/log';
-import { write } from '../../lambda/core/ordered';
-import { publish } from '../../lambda/core/publish';
+import { answer } from '../../lambda/core/dispatch';
+import { publishOnce } from '../../lambda/core/publish/idempotency';
+import { TailHints } from '../../lambda/core/log/append';
+import { write } from '../../lambda/core/publish/fifo-writer';
+import { publish } from '../../lambda/core/publish/publish';
 import { connect, HOUR, MemoryIdempotency, MemoryLogs, memoryWorld, type MemoryWorld, rowOf } from '../support/memory';
 
 const [EU, US] = ['eu-west-1', 'us-east-1'] as const;

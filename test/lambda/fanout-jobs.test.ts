@@ -1,7 +1,7 @@
-import { answer, type Caller } from '../../lambda/core/actions';
-import { carryOut, type WorkerDeps } from '../../lambda/core/fanout-jobs';
-import { INLINE_LIMIT } from '../../lambda/core/fanout';
-import { MAX_FRAME_BYTES } from '../../lambda/core/merge';
+import { answer, type Caller } from '../../lambda/core/dispatch';
+import { carryOut, type WorkerDeps } from '../../lambda/core/fanout/worker';
+import { INLINE_LIMIT } from '../../lambda/core/fanout/fanout';
+import { MAX_FRAME_BYTES } from '../../lambda/core/fanout/coalesce';
 import { type MessagesPush, RealtimeError } from '../../protocol';
 import { connect, type MemoryWorld, memoryWorld } from '../support/memory';
 import { MemoryShards } from '../support/memory-connections';

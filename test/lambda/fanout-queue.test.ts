@@ -1,6 +1,6 @@
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { SqsFanoutQueue } from '../../lambda/adapters/fanout-queue';
-import type { FanoutJob } from '../../lambda/core/ports';
+import { SqsFanoutQueue } from '../../lambda/adapters/sqs/fanout-queue';
+import type { FanoutJob } from '../../lambda/core/fanout/ports';
 import { MemoryLog } from '../support/memory';
 
 /** A queue whose requests are answered when the test wants it. */

@@ -1,12 +1,12 @@
-import { answer } from '../../lambda/core/actions';
-import { connectionOf, disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import { MAX_RETRIES } from '../../lambda/core/pace';
-import { POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/posting';
-import { deadlineOf } from '../../lambda/adapters/deps';
-import { outcomeOf } from '../../lambda/adapters/poster';
+import { answer } from '../../lambda/core/dispatch';
+import { connectionOf, disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import { MAX_RETRIES } from '../../lambda/core/fanout/rate-limiter';
+import { POOL_SIZE, POST_TIMEOUT } from '../../lambda/core/fanout/post';
+import { deadlineOf } from '../../lambda/handlers/wiring';
+import { outcomeOf } from '../../lambda/adapters/callbacks/poster';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CALLBACK_FIELDS } from '../../lib/monitoring/log-fields';
-import { type Caller } from '../../lambda/core/actions';
+import { type Caller } from '../../lambda/core/dispatch';
 import { connect, memoryWorld, type MemoryWorld } from '../support/memory';
 
 const subscribe = '{"action":"subscribe","id":1,"channel":"chat:a"}';

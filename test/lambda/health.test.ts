@@ -1,4 +1,4 @@
-import { Health, HEALTH_MEMORY, type HealthDeps } from '../../lambda/core/health';
+import { Health, HEALTH_MEMORY, type HealthDeps } from '../../lambda/core/regions/health';
 import { MemoryLog, TestRuntime } from '../support/memory';
 
 const [EU, US] = ['eu-west-1', 'us-east-1'];

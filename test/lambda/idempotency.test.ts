@@ -1,5 +1,5 @@
-import { publishDirect } from '../../lambda/core/http-publish';
-import { IDEMPOTENCY_WINDOW, type IdempotencyRecord, publishOnce } from '../../lambda/core/idempotency';
+import { publishDirect } from '../../lambda/core/publish/http-publish';
+import { IDEMPOTENCY_WINDOW, type IdempotencyRecord, publishOnce } from '../../lambda/core/publish/idempotency';
 import { memoryWorld, type MemoryWorld, rowOf } from '../support/memory';
 
 const publication = (data: unknown = 1) => ({

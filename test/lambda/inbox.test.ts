@@ -1,5 +1,5 @@
-import { answer } from '../../lambda/core/actions';
-import { type InboxRecord, receive } from '../../lambda/core/inbox';
+import { answer } from '../../lambda/core/dispatch';
+import { type InboxRecord, receive } from '../../lambda/core/regions/inbox';
 import type { MessagesPush } from '../../protocol';
 import { connect } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';

@@ -1,6 +1,6 @@
-import { answer } from '../../lambda/core/actions';
-import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import { INTEREST_LIFE, noteInterest, SYNC_IN, withdrawInterest } from '../../lambda/core/interest';
+import { answer } from '../../lambda/core/dispatch';
+import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import { INTEREST_LIFE, noteInterest, SYNC_IN, withdrawInterest } from '../../lambda/core/regions/interest';
 import { RealtimeError } from '../../protocol';
 import { connect, memoryWorld } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';

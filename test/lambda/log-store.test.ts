@@ -1,7 +1,7 @@
 // The Messages table as the adapter reads it: what a catch-up costs.
 import type { DynamoDBDocumentClient, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbLogStore } from '../../lambda/adapters/log-store';
-import { answer, type Caller } from '../../lambda/core/actions';
+import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
+import { answer, type Caller } from '../../lambda/core/dispatch';
 import { connect, memoryWorld, type MemoryWorld } from '../support/memory';
 
 const CHANNEL = 'chat:a';

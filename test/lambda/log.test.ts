@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log';
-import type { Entry } from '../../lambda/core/ports';
+import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../lambda/core/log/append';
+import type { Entry } from '../../lambda/core/log/log-store';
 import { HOUR, MemoryLogs, TestRuntime } from '../support/memory';
 
 const key = { channel: 'chat:a', origin: 'eu-west-1' };

@@ -1,8 +1,8 @@
-import { answer } from '../../lambda/core/actions';
-import { publishDirect } from '../../lambda/core/http-publish';
-import { append, TailHints } from '../../lambda/core/log';
-import { locate } from '../../lambda/core/pages';
-import { writeBatch } from '../../lambda/core/queue-batch';
+import { answer } from '../../lambda/core/dispatch';
+import { publishDirect } from '../../lambda/core/publish/http-publish';
+import { append, TailHints } from '../../lambda/core/log/append';
+import { locate } from '../../lambda/core/log/message-pages';
+import { writeBatch } from '../../lambda/core/publish/fifo-batch';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../support/memory';
 
 const CHANNEL = 'orders:1';

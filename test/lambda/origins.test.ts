@@ -1,6 +1,6 @@
 // Catching up on the logs of many origins in one reply.
-import { answer } from '../../lambda/core/actions';
-import type { Entry } from '../../lambda/core/ports';
+import { answer } from '../../lambda/core/dispatch';
+import type { Entry } from '../../lambda/core/log/log-store';
 import { connect, HOUR, memoryWorld } from '../support/memory';
 
 const CHANNEL = 'chat:a';

@@ -1,5 +1,5 @@
-import { Pace } from '../../lambda/core/pace';
-import type { PostOutcome } from '../../lambda/core/ports';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import type { PostOutcome } from '../../lambda/core/connections/transport';
 import { TestRuntime } from '../support/memory';
 
 const QUOTA = 1_000;

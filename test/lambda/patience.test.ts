@@ -5,8 +5,8 @@ import {
   PATIENCE,
   PatientPoster,
   SLOW_FOR,
-} from '../../lambda/core/patience';
-import type { PostOutcome } from '../../lambda/core/ports';
+} from '../../lambda/core/fanout/slow-connections';
+import type { PostOutcome } from '../../lambda/core/connections/transport';
 import { TestRuntime } from '../support/memory';
 
 const FRAME = new Uint8Array();

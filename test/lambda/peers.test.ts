@@ -1,7 +1,7 @@
-import { answer } from '../../lambda/core/actions';
-import { writeBatch } from '../../lambda/core/queue-batch';
-import { POST_TIMEOUT } from '../../lambda/core/posting';
-import { INTEREST_MEMORY } from '../../lambda/core/peers';
+import { answer } from '../../lambda/core/dispatch';
+import { writeBatch } from '../../lambda/core/publish/fifo-batch';
+import { POST_TIMEOUT } from '../../lambda/core/fanout/post';
+import { INTEREST_MEMORY } from '../../lambda/core/regions/peers';
 import { PEER_FIELDS } from '../../lib/monitoring/log-fields';
 import { connect, HOUR } from '../support/memory';
 import { peeredWorld, type PeeredWorld } from '../support/memory-regions';

@@ -1,7 +1,7 @@
 // What one function posts at once, for all of its channels together.
-import { receive } from '../../lambda/core/inbox';
-import { POOL_SIZE } from '../../lambda/core/posting';
-import { Pool } from '../../lambda/core/pool';
+import { receive } from '../../lambda/core/regions/inbox';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
 import { peeredWorld } from '../support/memory-regions';
 
 const US = 'us-east-1';

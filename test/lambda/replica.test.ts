@@ -1,7 +1,7 @@
 // What a region says of another region's log, of which it has a copy that lags.
-import { DELETE_GRACE, epochAt } from '../../lambda/core/log';
-import type { Entry } from '../../lambda/core/ports';
-import { resume } from '../../lambda/core/resume';
+import { DELETE_GRACE, epochAt } from '../../lambda/core/log/append';
+import type { Entry } from '../../lambda/core/log/log-store';
+import { resume } from '../../lambda/core/subscribe/resume';
 import { HOUR, MemoryLogs } from '../support/memory';
 
 const key = { channel: 'chat:a', origin: 'us-east-1' };

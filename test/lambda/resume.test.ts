@@ -1,6 +1,6 @@
 // What the server says of a resume, against one who knows everything that was ever written (docs/adr/0010).
 import fc from 'fast-check';
-import { type Resumed, resume } from '../../lambda/core/resume';
+import { type Resumed, resume } from '../../lambda/core/subscribe/resume';
 import { EPOCH_END, type Position, utf8Length } from '../../protocol';
 import { isBehind, KEY, type Story, story, tell, type Truth, type Written } from '../support/log-truth';
 import { runs } from '../support/properties';

@@ -1,6 +1,6 @@
-import { answer } from '../../lambda/core/actions';
-import { disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import { MAP_LIFE, pickShard, SAMPLE, SHARD_TARGET, Shards, type ShardSizes } from '../../lambda/core/shards';
+import { answer } from '../../lambda/core/dispatch';
+import { disconnect, MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import { MAP_LIFE, pickShard, SAMPLE, SHARD_TARGET, Shards, type ShardSizes } from '../../lambda/core/fanout/shards';
 import { connect, memoryWorld, TestRuntime, MemoryLog } from '../support/memory';
 import { MemoryConnections, MemoryShards } from '../support/memory-connections';
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { HEALTH_MEMORY } from '../../lambda/core/health';
+import { HEALTH_MEMORY } from '../../lambda/core/regions/health';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../lib';
 import { LOG_METRICS } from '../../lib/monitoring/log-fields';
 import { ALARM, COMPOSITE } from '../support/alarm-cases';

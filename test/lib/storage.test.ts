@@ -4,7 +4,7 @@ import type { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { RealtimeApi, Namespace } from '../../lib';
-import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
+import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
 import { only, readable, realtimeStack, realtimeTemplate, resources, withoutHash } from '../support/templates';
 
 const TABLE = 'AWS::DynamoDB::GlobalTable';

@@ -15,7 +15,7 @@ import type { Expression } from './expressions';
 import type { Instance } from './instance';
 import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
 
-/** As lambda/adapters/dynamodb.ts sets them: the SDK gives up on an answer after so many milliseconds. */
+/** As lambda/adapters/dynamodb/client.ts sets them: the SDK gives up on an answer after so many milliseconds. */
 const LIMITS = { attempts: 3, timeout: 3_000 };
 /** How long a table answers nothing, at most. Milliseconds. */
 const OUTAGE = 20_000;

@@ -1,9 +1,10 @@
 // API Gateway's WebSocket side in one region: connections, routes, posts to connections.
-import { answer } from '../../lambda/core/actions';
-import type { ActionDeps } from '../../lambda/core/actions';
-import type { Identity } from '../../lambda/core/capability';
-import { connectionOf, disconnect } from '../../lambda/core/connections';
-import type { ConnectionStore, PostOutcome } from '../../lambda/core/ports';
+import { answer } from '../../lambda/core/dispatch';
+import type { ActionDeps } from '../../lambda/core/dispatch';
+import type { Identity } from '../../lambda/core/auth/capabilities';
+import { connectionOf, disconnect } from '../../lambda/core/connections/connection-lifetime';
+import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
+import type { PostOutcome } from '../../lambda/core/connections/transport';
 import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
 import type { Scheduled } from './kernel';

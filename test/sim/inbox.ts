@@ -1,10 +1,10 @@
 // A region's inbox: a standard queue of the local cloud, on the virtual clock, its senders in other regions, and its function.
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/inbox';
-import { type InboxDeps, receive } from '../../lambda/core/inbox';
-import { PEER_TIMEOUT } from '../../lambda/core/peers';
-import type { Inbox } from '../../lambda/core/ports';
+import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/sqs/inbox-queue';
+import { type InboxDeps, receive } from '../../lambda/core/regions/inbox';
+import { PEER_TIMEOUT } from '../../lambda/core/regions/peers';
+import type { Inbox } from '../../lambda/core/regions/ports';
 import type { MessagesPush } from '../../protocol';
 import { EventSourceMapping } from '../../local/sqs/event-source';
 import { Queue } from '../../local/sqs/queue';

@@ -1,6 +1,6 @@
 // A sandbox of a function: it starts cold, serves one invocation at a time, and can die at any await.
-import { REPLY_RESERVE } from '../../lambda/core/posting';
-import type { Runtime } from '../../lambda/core/ports';
+import { REPLY_RESERVE } from '../../lambda/core/fanout/post';
+import type { Runtime } from '../../lambda/core/runtime';
 import type { SimRegion } from './region';
 import type { World } from './world';
 

@@ -1,6 +1,6 @@
 // What one schedule is made of, all drawn from its seed.
-import type { Ordering } from '../../lambda/core/namespaces';
-import type { ShardSizes } from '../../lambda/core/shards';
+import type { Ordering } from '../../lambda/core/auth/namespaces';
+import type { ShardSizes } from '../../lambda/core/fanout/shards';
 import { type Fault, FAULTS } from './faults';
 import { Random } from './random';
 

@@ -1,30 +1,31 @@
 // One region: its tables, its gateway, its functions, made of the adapters and the core that are deployed.
-import { DynamoDbChannelStore } from '../../lambda/adapters/channel-store';
-import { DynamoDbConnectionList } from '../../lambda/adapters/connection-list';
-import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
-import { fanoutRecordsOf, SqsFanoutQueue } from '../../lambda/adapters/fanout-queue';
-import { DynamoDbIdempotencyStore } from '../../lambda/adapters/idempotency-store';
-import { DynamoDbLogStore } from '../../lambda/adapters/log-store';
-import { recordsOf, SqsPublishQueue } from '../../lambda/adapters/publish-queue';
-import { DynamoDbShardStore } from '../../lambda/adapters/shard-store';
-import type { ActionDeps } from '../../lambda/core/actions';
-import type { Identity } from '../../lambda/core/capability';
-import { type DrainDeps, moveAll, movePush } from '../../lambda/core/drain';
-import { type FanoutDeps, LeftToWorkers } from '../../lambda/core/fanout';
-import { carryOut, type WorkerDeps } from '../../lambda/core/fanout-jobs';
-import { type HttpRequest, publishHttp } from '../../lambda/core/http-publish';
-import type { IdempotentDeps } from '../../lambda/core/idempotency';
-import type { InboxDeps } from '../../lambda/core/inbox';
-import { TailHints } from '../../lambda/core/log';
-import { readNamespaces } from '../../lambda/core/namespaces';
-import { LOOK_TIMEOUT, Peers } from '../../lambda/core/peers';
-import { Pace } from '../../lambda/core/pace';
-import { PatientPoster } from '../../lambda/core/patience';
-import { Pool } from '../../lambda/core/pool';
-import type { Log, Poster } from '../../lambda/core/ports';
-import { POOL_SIZE } from '../../lambda/core/posting';
-import { type QueueBatchDeps, writeBatch } from '../../lambda/core/queue-batch';
-import { Shards } from '../../lambda/core/shards';
+import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
+import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
+import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
+import { fanoutRecordsOf, SqsFanoutQueue } from '../../lambda/adapters/sqs/fanout-queue';
+import { DynamoDbIdempotencyStore } from '../../lambda/adapters/dynamodb/idempotency-store';
+import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
+import { recordsOf, SqsPublishQueue } from '../../lambda/adapters/sqs/publish-queue';
+import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
+import type { ActionDeps } from '../../lambda/core/dispatch';
+import type { Identity } from '../../lambda/core/auth/capabilities';
+import { type DrainDeps, moveAll, movePush } from '../../lambda/core/regions/drain';
+import { type FanoutDeps, LeftToWorkers } from '../../lambda/core/fanout/fanout';
+import { carryOut, type WorkerDeps } from '../../lambda/core/fanout/worker';
+import { type HttpRequest, publishHttp } from '../../lambda/core/publish/http-publish';
+import type { IdempotentDeps } from '../../lambda/core/publish/idempotency';
+import type { InboxDeps } from '../../lambda/core/regions/inbox';
+import { TailHints } from '../../lambda/core/log/append';
+import { readNamespaces } from '../../lambda/core/auth/namespaces';
+import { LOOK_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import { PatientPoster } from '../../lambda/core/fanout/slow-connections';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
+import type { Log } from '../../lambda/core/runtime';
+import type { Poster } from '../../lambda/core/connections/transport';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
+import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
+import { Shards } from '../../lambda/core/fanout/shards';
 import { evacuated } from '../../lib/contract/drain-marks';
 import type { PublishOk } from '../../protocol';
 import { simDocumentClient } from './document-client';
@@ -51,7 +52,7 @@ const FANOUT_QUEUE: SimQueueSettings = {
 };
 /** So few that some posts wait. */
 const REQUEST_QUOTA = 400;
-/** As lambda/writer sets it, and SimFunction a second itself. Milliseconds. */
+/** As lambda/handlers/writer.ts sets it, and SimFunction a second itself. Milliseconds. */
 const APPEND_RESERVE = 11_000;
 
 type HttpDeps = ActionDeps & IdempotentDeps;
@@ -223,7 +224,7 @@ export class SimRegion {
     };
   }
 
-  /** As lambda/adapters/deps.ts makes them. */
+  /** As lambda/handlers/wiring.ts makes them. */
   private peerDeps(instance: Instance): Pick<ActionDeps, 'peers' | 'interest'> {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);

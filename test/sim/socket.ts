@@ -1,5 +1,5 @@
 // What a client calls a socket: of several addresses, the first that can be opened, as client/src/race.ts does it.
-import type { Identity } from '../../lambda/core/capability';
+import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { Scheduled } from './kernel';
 import { Link } from './link';
 import type { World } from './world';

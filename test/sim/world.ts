@@ -1,5 +1,5 @@
 // One schedule: everything that takes part in it, and what was seen.
-import type { Identity } from '../../lambda/core/capability';
+import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { HistoryEvent } from '../../load/checker';
 import { Faults } from './faults';
 import { Kernel } from './kernel';

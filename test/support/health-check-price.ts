@@ -41,7 +41,7 @@ export const ASSUMED = {
   memoryGigabytes: 0.5,
   /** A line of the access log, and the three that Lambda writes for an invocation. */
   bytesLogged: 700,
-  /** How long an answer is remembered (lambda/core/health.ts), by each of two warm functions. */
+  /** How long an answer is remembered (lambda/core/regions/health.ts), by each of two warm functions. */
   memorySeconds: 5,
   warmFunctions: 2,
   /** Two tables read strongly, and the marks; and one question to the inbox. */

@@ -1,9 +1,9 @@
 // A log as it may have become: everything that was ever written to it, and what a region has of that.
 import fc from 'fast-check';
-import { append, type AppendDeps, EPOCH_MARGIN, findTail, TailHints } from '../../lambda/core/log';
-import { hasExpired, head, type ReadContext } from '../../lambda/core/ends';
-import { lastOf } from '../../lambda/core/pages';
-import type { Entry, LogHeader, LogKey } from '../../lambda/core/ports';
+import { append, type AppendDeps, EPOCH_MARGIN, findTail, TailHints } from '../../lambda/core/log/append';
+import { hasExpired, head, type ReadContext } from '../../lambda/core/log/retention';
+import { lastOf } from '../../lambda/core/log/message-pages';
+import type { Entry, LogHeader, LogKey } from '../../lambda/core/log/log-store';
 import type { Position } from '../../protocol';
 import { HOUR, MemoryLogs, TestRuntime } from './memory';
 

@@ -2,16 +2,12 @@
 import type {
   Connection,
   ConnectionStore,
-  FanoutJob,
-  FanoutQueue,
-  FanoutRecord,
   SentRange,
   Shard,
-  ShardMap,
-  ShardStore,
   Subscriber,
   SubscriberPage,
-} from '../../lambda/core/ports';
+} from '../../lambda/core/connections/connection-store';
+import type { FanoutJob, FanoutQueue, FanoutRecord, ShardMap, ShardStore } from '../../lambda/core/fanout/ports';
 
 export class MemoryConnections implements ConnectionStore {
   public readonly connections = new Map<string, Connection & { channels: Map<string, number> }>();

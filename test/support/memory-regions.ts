@@ -1,6 +1,6 @@
 // Several regions in memory: what they know of each other's subscribers, and their inboxes.
-import { PEER_TIMEOUT, Peers } from '../../lambda/core/peers';
-import type { Inbox, InterestStore } from '../../lambda/core/ports';
+import { PEER_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
+import type { Inbox, InterestStore } from '../../lambda/core/regions/ports';
 import type { MessagesPush } from '../../protocol';
 import { memoryWorld, type MemoryWorld, type TestRuntime } from './memory';
 

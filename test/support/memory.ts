@@ -1,30 +1,21 @@
 // The cores' ports in memory: what DynamoDB and API Gateway do, as far as decisions can tell, with faults to put in.
 import type { Capabilities } from '../../protocol';
-import type { ActionDeps, Caller } from '../../lambda/core/actions';
-import { connectionOf } from '../../lambda/core/connections';
-import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/idempotency';
-import { LeftToWorkers } from '../../lambda/core/fanout';
-import { TailHints } from '../../lambda/core/log';
-import { Pace } from '../../lambda/core/pace';
-import { Pool } from '../../lambda/core/pool';
-import { POOL_SIZE } from '../../lambda/core/posting';
-import { Shards } from '../../lambda/core/shards';
-import { sizeOf } from '../../lambda/core/pages';
-import { readNamespaces } from '../../lambda/core/namespaces';
+import type { ActionDeps, Caller } from '../../lambda/core/dispatch';
+import { connectionOf } from '../../lambda/core/connections/connection-lifetime';
+import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../lambda/core/publish/idempotency';
+import { LeftToWorkers } from '../../lambda/core/fanout/fanout';
+import { TailHints } from '../../lambda/core/log/append';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
+import { Shards } from '../../lambda/core/fanout/shards';
+import { sizeOf } from '../../lambda/core/log/message-pages';
+import { readNamespaces } from '../../lambda/core/auth/namespaces';
 import { MemoryConnections, MemoryFanoutQueue, MemoryShards } from './memory-connections';
-import type {
-  Entry,
-  Log,
-  LogHeader,
-  LogKey,
-  LogStore,
-  Poster,
-  PostOutcome,
-  PublishQueue,
-  QueuedPublish,
-  QueueRecord,
-  Runtime,
-} from '../../lambda/core/ports';
+import type { Entry, LogHeader, LogKey, LogStore } from '../../lambda/core/log/log-store';
+import type { Log, Runtime } from '../../lambda/core/runtime';
+import type { Poster, PostOutcome } from '../../lambda/core/connections/transport';
+import type { PublishQueue, QueuedPublish, QueueRecord } from '../../lambda/core/publish/publish-queue';
 
 export const HOUR = 3_600_000;
 

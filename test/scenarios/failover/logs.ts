@@ -1,7 +1,7 @@
 // What the logs of a network hold in the end: the truth that the audience's history is checked against, read from the tables.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { DELETE_GRACE } from '../../../lambda/core/log';
+import { DELETE_GRACE } from '../../../lambda/core/log/append';
 import type { Stored } from '../../../load/checker';
 
 /** Every message in a region's replica of the Messages table. */
@@ -15,7 +15,7 @@ export async function readLogs(region: string, endpoint: string, table: string):
   return stored;
 }
 
-/** A row of the table: lambda/adapters/log-store.ts. */
+/** A row of the table: lambda/adapters/dynamodb/log-store.ts. */
 interface Row {
   readonly pk: string;
   readonly sk: string;
