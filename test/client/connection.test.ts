@@ -1,6 +1,6 @@
 // How the client connects, loses, and replaces its connection.
 import fc from 'fast-check';
-import { backoff } from '../../client/src/core/backoff';
+import { backoff } from '../../client/src/core/connection/backoff';
 import { CHANNEL, ClientHarness, cursorAt, message, URL } from '../support/client-harness';
 
 const MINUTE = 60_000;

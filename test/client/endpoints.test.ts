@@ -1,7 +1,7 @@
 // Which addresses are tried, and in which order.
 import fc from 'fast-check';
-import { Endpoints, isAddress } from '../../client/src/core/endpoints';
-import { trust } from '../../client/src/core/trust';
+import { Endpoints, isAddress } from '../../client/src/core/connection/endpoints';
+import { trust } from '../../client/src/core/connection/trusted-hosts';
 
 const MINUTE = 60_000;
 const MAIN = 'wss://ws.example.com';

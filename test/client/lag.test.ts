@@ -1,7 +1,7 @@
 // A server that lags behind: what is on its way is asked for, and what is not missing costs next to nothing.
-import { HOLD } from '../../client/src/core/channel';
-import { MAX_WAIT, PENDING_RETRY } from '../../client/src/core/lag';
-import { SYNC_INTERVAL } from '../../client/src/core/sync';
+import { HOLD } from '../../client/src/core/channel/channel';
+import { MAX_WAIT, PENDING_RETRY } from '../../client/src/core/channel/pending-origins';
+import { SYNC_INTERVAL } from '../../client/src/core/channel/sync';
 import { encodeCursor, type SubscribeOk } from '../../protocol';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN, type Sent } from '../support/client-harness';
 

@@ -1,5 +1,5 @@
 // A server says to move: the client makes a connection elsewhere, catches up there, and closes the old one.
-import { LEAVE_WITHIN } from '../../client/src/core/leaving';
+import { LEAVE_WITHIN } from '../../client/src/core/connection/draining';
 import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../support/client-harness';
 
 const MINUTE = 60_000;

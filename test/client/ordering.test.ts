@@ -1,5 +1,5 @@
 // What a channel hands to the application: once, in order within an origin, and the gaps repaired.
-import { HOLD } from '../../client/src/core/channel';
+import { HOLD } from '../../client/src/core/channel/channel';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../support/client-harness';
 
 const LATER = '0m4zzzzzz';

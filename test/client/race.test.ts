@@ -1,6 +1,6 @@
 // Several addresses are opened, each a moment after the one before: the first that is open is used.
 import type { WebSocketLike } from '../../client/src';
-import { Race } from '../../client/src/race';
+import { Race } from '../../client/src/happy-eyeballs';
 
 class FakeSocket implements WebSocketLike {
   public onopen: (() => void) | null = null;

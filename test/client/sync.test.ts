@@ -1,7 +1,7 @@
 // What a client asks for now and then, and what it says of messages that are gone.
 import { type Cursor, encodeCursor, EPOCH_END, RealtimeError, type SubscribeOk } from '../../protocol';
-import { gapsOf } from '../../client/src/core/gaps';
-import { SYNC_INTERVAL } from '../../client/src/core/sync';
+import { gapsOf } from '../../client/src/core/channel/gaps';
+import { SYNC_INTERVAL } from '../../client/src/core/channel/sync';
 import { CHANNEL, ClientHarness, cursorAt, message } from '../support/client-harness';
 
 let client: ClientHarness;

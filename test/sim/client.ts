@@ -1,7 +1,7 @@
 // An application with the client SDK's core: its sockets, timers and clock are simulated, its decisions are the real ones.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import { ClientCore } from '../../client/src/core/client';
-import type { Command } from '../../client/src/core/commands';
+import type { Command } from '../../client/src/core/effects';
 import {
   type Cursor,
   decodeCursor,

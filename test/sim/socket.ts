@@ -1,4 +1,4 @@
-// What a client calls a socket: of several addresses, the first that can be opened, as client/src/race.ts does it.
+// What a client calls a socket: of several addresses, the first that can be opened, as client/src/happy-eyeballs.ts does it.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { Scheduled } from './kernel';
 import { Link } from './link';

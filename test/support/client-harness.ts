@@ -1,6 +1,6 @@
 // The client's core without a world: it collects what the core asks for, and time passes only when a test says so.
 import { ClientCore } from '../../client/src/core/client';
-import type { ChannelMessage, Command, VerdictEvent } from '../../client/src/core/commands';
+import type { ChannelMessage, Command, VerdictEvent } from '../../client/src/core/effects';
 import { CATALOG } from '../../protocol/catalog.generated';
 import {
   decodeCursor,

@@ -1,4 +1,4 @@
-import type { CoreWorld, Emit } from './commands';
+import type { CoreWorld, Emit } from '../effects';
 import { remainingLifeOf } from './token';
 
 /** API Gateway ends a connection after 2 hours; a new one is made between these ages. Milliseconds. */

@@ -1,4 +1,4 @@
-import type { Frame, Part } from './frame';
+import type { Frame, Part } from './publish-batch';
 
 /** Messages remembered whose publish failed, and may be stored nevertheless. */
 const MAX_UNSURE = 1_000;

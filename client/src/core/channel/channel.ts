@@ -10,10 +10,10 @@ import {
   type Rewind,
   type SubscribeOk,
   type Verdict,
-} from '../../../protocol';
-import type { ChannelState, Emit } from './commands';
+} from '../../../../protocol';
+import type { ChannelState, Emit } from '../effects';
 import { gapsOf } from './gaps';
-import { Lag, MAX_WAIT } from './lag';
+import { Lag, MAX_WAIT } from './pending-origins';
 import { RecentIds } from './recent-ids';
 
 /** How long a message that came too early waits for those before it, at least. Milliseconds. */

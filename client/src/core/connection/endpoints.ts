@@ -1,6 +1,6 @@
 // Which addresses to try, and in which order. What a connection is to them: it failed, opened, or served.
-import type { CoreWorld } from './commands';
-import { trust } from './trust';
+import type { CoreWorld } from '../effects';
+import { trust } from './trusted-hosts';
 
 /** The main address is tried alone until it has failed so often in a row. */
 const PATIENCE = 2;

@@ -1,9 +1,9 @@
 // Publishes, in the order in which they were called: one frame of a channel under way at a time.
-import { type PublishOk, RealtimeError } from '../../../protocol';
-import type { Emit } from './commands';
-import { answerTo, type Frame, frameOf, type Part, partOf, takeFrame } from './frame';
-import type { PendingRequest, Requests } from './requests';
-import { Unsure } from './unsure';
+import { type PublishOk, RealtimeError } from '../../../../protocol';
+import type { Emit } from '../effects';
+import { answerTo, type Frame, frameOf, type Part, partOf, takeFrame } from './publish-batch';
+import type { PendingRequest, Requests } from '../requests';
+import { Unsure } from './unconfirmed';
 
 interface Lane {
   /** The frame that has not been answered. */

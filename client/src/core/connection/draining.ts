@@ -1,6 +1,6 @@
-import type { Emit } from './commands';
-import type { Line } from './line';
-import type { ConnectionOwner } from './owner';
+import type { Emit } from '../effects';
+import type { Line } from './socket-attempt';
+import type { ConnectionOwner } from './connection-listener';
 
 /** How long the answers to publishes that are under way on a socket are waited for, once another is in use. Milliseconds. */
 export const LEAVE_WITHIN = 5_000;

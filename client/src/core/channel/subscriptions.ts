@@ -1,9 +1,15 @@
 // Channels, and the requests that keep them subscribed and caught up.
-import { MAX_SUBSCRIPTIONS, type MessagesPush, RealtimeError, type SubscribeOk, type SyncOk } from '../../../protocol';
+import {
+  MAX_SUBSCRIPTIONS,
+  type MessagesPush,
+  RealtimeError,
+  type SubscribeOk,
+  type SyncOk,
+} from '../../../../protocol';
 import { ChannelCore } from './channel';
-import type { CoreWorld, Emit } from './commands';
-import type { Connection } from './connection';
-import type { PendingRequest, Requests } from './requests';
+import type { CoreWorld, Emit } from '../effects';
+import type { Connection } from '../connection/connection';
+import type { PendingRequest, Requests } from '../requests';
 import { SyncSchedule } from './sync';
 
 /** A subscribe that is not answered within this is sent again. Milliseconds. */

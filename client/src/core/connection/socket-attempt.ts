@@ -1,4 +1,4 @@
-import type { MovePush } from '../../../protocol';
+import type { MovePush } from '../../../../protocol';
 
 /** A socket, and how it came about. */
 export interface Line {

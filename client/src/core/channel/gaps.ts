@@ -1,5 +1,5 @@
-import { type Cursor, EPOCH_END, isAfter, type Position, type SubscribeOk } from '../../../protocol';
-import type { GapEvent } from './commands';
+import { type Cursor, EPOCH_END, isAfter, type Position, type SubscribeOk } from '../../../../protocol';
+import type { GapEvent } from '../effects';
 
 /**
  * What a server's answer to a resume leaves out: where its messages, or its cursor, don't continue what was seen. An answer

@@ -1,11 +1,11 @@
 // Which socket is in use, and its successor: connect, keep, replace before the end, try again after a failure.
-import { type MovePush, RealtimeError } from '../../../protocol';
+import { type MovePush, RealtimeError } from '../../../../protocol';
 import { backoff } from './backoff';
-import type { ConnectionState, CoreWorld, Emit } from './commands';
+import type { ConnectionState, CoreWorld, Emit } from '../effects';
 import type { Endpoints } from './endpoints';
-import { Leaving } from './leaving';
-import { type Line, newLine } from './line';
-import type { ConnectionOwner } from './owner';
+import { Leaving } from './draining';
+import { type Line, newLine } from './socket-attempt';
+import type { ConnectionOwner } from './connection-listener';
 import { lifeOf, Rotation } from './rotation';
 
 /** API Gateway ends a connection that is idle for 10 minutes; a ping every so often keeps it. Milliseconds. */

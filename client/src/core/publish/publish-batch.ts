@@ -1,6 +1,6 @@
 // What is sent as one publish: the messages of one call, or of several that waited together.
-import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, readMessages, utf8Length } from '../../../protocol';
-import type { PendingRequest } from './requests';
+import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, readMessages, utf8Length } from '../../../../protocol';
+import type { PendingRequest } from '../requests';
 
 /** What one call publishes. It is written when it is called: what happens to the data afterwards is of no matter. */
 export interface Part {

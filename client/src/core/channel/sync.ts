@@ -1,4 +1,4 @@
-import type { CoreWorld, Emit } from './commands';
+import type { CoreWorld, Emit } from '../effects';
 
 /** How often a client that is looked at asks what it may have missed. Milliseconds. */
 export const SYNC_INTERVAL = 45_000;

@@ -1,4 +1,4 @@
-import { type Cursor, decodeCursor, encodeCursor, type Position, type SubscribeOk } from '../../../protocol';
+import { type Cursor, decodeCursor, encodeCursor, type Position, type SubscribeOk } from '../../../../protocol';
 
 /** When origins were pending, how long until the server is asked again. Milliseconds. */
 export const PENDING_RETRY = 1_000;
