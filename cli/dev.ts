@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { mintToken } from '../client/src/token';
 import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, SystemClock } from '../local';
-import { startDynalite, startJar } from '../local/dynamodb';
+import { startDynalite, startJar } from '../local/services/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../protocol';
 import { removeDevState, writeDevState } from './dev-state';
 import { type LocalNetwork, networksOf } from './networks';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { readAssembly } from '../local/assembly/reader';
+import { readAssembly } from '../local/cloudformation/assembly/reader';
 import { RealtimeError } from '../protocol';
 import { readDevState } from './dev-state';
 import { metadataOf, type NetworkName } from './networks';

@@ -4,7 +4,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
 import { runCommand, say, whole } from '../command';
 import { SHARD_TARGET } from '../../lambda/core/fanout/shards';
-import { seededRandom } from '../../local/random';
+import { seededRandom } from '../../local/support/random';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
 import { tellOnce } from '../rig/tell';

@@ -1,7 +1,7 @@
 // `npm run bench:regions`: what a publish costs with more regions, and how long it takes to the others.
 import { parseArgs } from 'node:util';
 import { whole } from '../command';
-import { roundTrip } from '../../local/distance';
+import { roundTrip } from '../../local/network/latency';
 import { table } from '../table';
 import { type Cell, measureCell } from './cell';
 

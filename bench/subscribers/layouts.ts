@@ -7,7 +7,7 @@ import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
 import { allPages } from '../../lambda/core/fanout/fanout';
 import type { Shard, Subscriber } from '../../lambda/core/connections/connection-store';
 import { SHARD_TARGET, Shards } from '../../lambda/core/fanout/shards';
-import { type Random, seededRandom } from '../../local/random';
+import { type Random, seededRandom } from '../../local/support/random';
 import { TABLE } from './table';
 
 export interface Layout {

@@ -1,4 +1,4 @@
-import { newConnectionId } from '../../local/apigateway/ids';
+import { newConnectionId } from '../../local/services/apigateway/ids';
 import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
 import type { Subscriber } from '../../lambda/core/connections/connection-store';
 import type { Layout } from './layouts';

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type AssemblyStack, readAssembly } from '../../local/assembly/reader';
+import { type AssemblyStack, readAssembly } from '../../local/cloudformation/assembly/reader';
 import { metadataOf, type NetworkName } from '../networks';
 import { pick } from '../which-network';
 

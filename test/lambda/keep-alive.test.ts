@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
-import { Instance } from '../../local/lambda/instance';
+import { Instance } from '../../local/services/lambda/instance';
 
 let server: Server;
 /** The socket by which each request came. */

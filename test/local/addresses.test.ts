@@ -1,4 +1,4 @@
-import { addressRewriter } from '../../local/addresses';
+import { addressRewriter } from '../../local/support/addresses';
 
 const rewrite = addressRewriter(
   new Map([['eu-west-1', 'http://127.0.0.1:4000']]),

@@ -1,7 +1,7 @@
 // The server of a region: which service a request is for, and what it says before and besides.
 import { connect as connectSocket, createServer } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
-import { startDynalite } from '../../local/dynamodb';
+import { startDynalite } from '../../local/services/dynamodb';
 import { startCloud } from '../../local';
 import { assemblyOf, cloudOf, fn, type TestCloud } from '../support/local-cloud';
 

@@ -5,7 +5,7 @@ import {
   ListSecretsCommand,
   SecretsManagerClient,
 } from '@aws-sdk/client-secrets-manager';
-import { generateSecret } from '../../local/secretsmanager';
+import { generateSecret } from '../../local/services/secretsmanager';
 import { cloudOf, temporaryFolder, type TestCloud } from '../support/local-cloud';
 
 const secret = (Name: string, properties: object): object => ({

@@ -1,5 +1,5 @@
 // Functions that die at every point of a publish, in the local cloud: what was acknowledged is there, once, and delivered.
-import type { CallPhase } from '../../local/calls';
+import type { CallPhase } from '../../local/faults/call-hooks';
 import { type LocalNetwork, startNetwork, until } from '../support/local-network';
 import { Recorder } from '../support/recorder';
 

@@ -1,7 +1,7 @@
 // Connections that drop at every frame of an exchange, and a queue that delivers everything twice, in the local cloud.
 import WebSocket from 'ws';
 import type { WebSocketConstructor } from '../../client/src';
-import type { Queue, QueuedMessage } from '../../local/sqs';
+import type { Queue, QueuedMessage } from '../../local/services/sqs';
 import { type LocalNetwork, startNetwork, until } from '../support/local-network';
 import { Recorder } from '../support/recorder';
 import { Witness } from '../recovery/scene';

@@ -6,9 +6,9 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import type { Clock } from '../../local/clock';
-import { EventSourceMapping } from '../../local/sqs/event-source';
-import { Queue } from '../../local/sqs/queue';
+import type { Clock } from '../../local/support/clock';
+import { EventSourceMapping } from '../../local/services/sqs/event-source';
+import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
 import type { Kernel, Scheduled } from './kernel';
 import type { SimRegion } from './region';

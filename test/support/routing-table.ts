@@ -1,11 +1,11 @@
 // Where the names of a network lead in every situation that its health checks can be in: nothing runs, the templates' records
 // and health checks are read and judged. `routingOf` takes any assembly, one that was synthesized as well.
-import { readAssembly, type AssemblyStack } from '../../local/assembly/reader';
-import { references } from '../../local/assembly/references';
-import { ApiHosts } from '../../local/apigateway/hosts';
-import type { Services } from '../../local/resources/services';
-import { type DnsAnswer, type EndpointCheck, Route53Service } from '../../local/route53';
-import { runStack } from '../../local/stack';
+import { readAssembly, type AssemblyStack } from '../../local/cloudformation/assembly/reader';
+import { references } from '../../local/cloudformation/assembly/references';
+import { ApiHosts } from '../../local/services/apigateway/hosts';
+import type { Services } from '../../local/services/registry';
+import { type DnsAnswer, type EndpointCheck, Route53Service } from '../../local/services/route53';
+import { runStack } from '../../local/cloudformation/stack';
 import { ManualClock } from './manual-clock';
 
 /** How a region is, as health checkers can see it. */

@@ -1,5 +1,5 @@
 // Lambda REQUEST authorizers: their verdict comes before the upgrade is answered.
-import { allowsInvoke, policyProblem } from '../../../local/apigateway/policy';
+import { allowsInvoke, policyProblem } from '../../../local/services/apigateway/policy';
 import { cloudOf, fn, type TestCloud } from '../../support/local-cloud';
 import { type Client, connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../support/local-websocket';
 

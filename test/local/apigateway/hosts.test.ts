@@ -1,5 +1,5 @@
 // Which API a name and a path lead to.
-import { ApiHosts } from '../../../local/apigateway/hosts';
+import { ApiHosts } from '../../../local/services/apigateway/hosts';
 
 const hosts = new ApiHosts();
 hosts.add('API.example.com');

@@ -1,9 +1,9 @@
 // CloudFormation's intrinsic functions, one by one, and through whole stacks.
 import type { Cloud } from '../../../local';
 import { startCloud } from '../../../local';
-import { type Exports, Resolver } from '../../../local/assembly/intrinsics';
-import type { Template } from '../../../local/assembly/reader';
-import { references } from '../../../local/assembly/references';
+import { type Exports, Resolver } from '../../../local/cloudformation/assembly/intrinsics';
+import type { Template } from '../../../local/cloudformation/assembly/reader';
+import { references } from '../../../local/cloudformation/assembly/references';
 import { assemblyOf, cloudOf, fn, type TestStack } from '../../support/local-cloud';
 
 function resolver(template: Template = {}): Resolver {

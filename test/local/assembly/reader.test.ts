@@ -4,7 +4,7 @@ import path from 'node:path';
 import { App, CfnOutput, Stack, Stage } from 'aws-cdk-lib';
 import { Code, Function, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LocalError } from '../../../local';
-import { readAssembly } from '../../../local/assembly/reader';
+import { readAssembly } from '../../../local/cloudformation/assembly/reader';
 import { assemblyOf, temporaryFolder, writeFiles } from '../../support/local-cloud';
 
 function failure(directory: string): LocalError {

@@ -1,5 +1,5 @@
 // TTL that is late, and in no order: what AWS allows itself, and nobody may count on.
-import { DynamoDbService, startDynalite } from '../../../local/dynamodb';
+import { DynamoDbService, startDynalite } from '../../../local/services/dynamodb';
 import { ManualClock } from '../../support/manual-clock';
 
 const HOUR = 3_600_000;

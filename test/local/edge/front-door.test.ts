@@ -2,8 +2,8 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
-import { Edge } from '../../../local/edge';
-import { Route53Service } from '../../../local/route53';
+import { Edge } from '../../../local/network/custom-domains';
+import { Route53Service } from '../../../local/services/route53';
 import { ManualClock } from '../../support/manual-clock';
 import { until } from '../../support/local-cloud';
 

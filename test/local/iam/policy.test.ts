@@ -1,5 +1,5 @@
 // How statements are judged, against the rules that AWS documents.
-import { judge, type Verdict } from '../../../local/iam/policy';
+import { judge, type Verdict } from '../../../local/services/iam/policy';
 
 const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/orders';
 const GET = { action: 'dynamodb:GetItem', resource: TABLE };

@@ -1,7 +1,7 @@
 // Which rights a call needs, where that is not simply its operation on what it names.
-import { type JudgedService, rightsOf } from '../../../local/iam/rights';
-import { SecretsManagerService } from '../../../local/secretsmanager';
-import { SqsService } from '../../../local/sqs';
+import { type JudgedService, rightsOf } from '../../../local/services/iam/rights';
+import { SecretsManagerService } from '../../../local/services/secretsmanager';
+import { SqsService } from '../../../local/services/sqs';
 import type { AwsRequest } from '../../../local/types';
 import { ManualClock } from '../../support/manual-clock';
 

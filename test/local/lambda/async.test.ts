@@ -1,6 +1,6 @@
 // Asynchronous invocations: accepted at once, tried again as AWS documents, on a clock that runs fast.
 import { SystemClock } from '../../../local';
-import { invokeAsync } from '../../../local/lambda/invoke-async';
+import { invokeAsync } from '../../../local/services/lambda/invoke-async';
 import { cloudOf, fn, until } from '../../support/local-cloud';
 
 test('a failed event is tried three times in all, a minute and then two apart', async () => {

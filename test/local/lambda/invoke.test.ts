@@ -8,7 +8,7 @@ import {
   until,
   writeFiles,
 } from '../../support/local-cloud';
-import { Instance } from '../../../local/lambda/instance';
+import { Instance } from '../../../local/services/lambda/instance';
 
 let cloud: TestCloud;
 

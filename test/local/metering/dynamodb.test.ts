@@ -1,6 +1,6 @@
 // Read and write units: exact, for items of known sizes.
-import { DynamoDbService, startDynalite } from '../../../local/dynamodb';
-import { CapacityMeter } from '../../../local/dynamodb/capacity';
+import { DynamoDbService, startDynalite } from '../../../local/services/dynamodb';
+import { CapacityMeter } from '../../../local/services/dynamodb/capacity';
 import { Meter } from '../../../local/metering';
 import { ManualClock } from '../../support/manual-clock';
 

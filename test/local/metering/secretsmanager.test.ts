@@ -1,5 +1,5 @@
 import { Meter } from '../../../local/metering';
-import { SecretsManagerService } from '../../../local/secretsmanager';
+import { SecretsManagerService } from '../../../local/services/secretsmanager';
 
 test('a call that is answered counts', async () => {
   const meter = new Meter();

@@ -1,10 +1,15 @@
 // Health checks: thresholds, flapping, inverting, calculating; and how an endpoint is asked.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type CalculatedCheck, type EndpointCheck, type HealthCheck, Route53Service } from '../../../local/route53';
-import { AWS_PROBE_LIMITS, probe, type ProbeResult } from '../../../local/route53/probe';
-import { Checker } from '../../../local/route53/checker';
-import { isHealthy } from '../../../local/route53/health-checks';
+import {
+  type CalculatedCheck,
+  type EndpointCheck,
+  type HealthCheck,
+  Route53Service,
+} from '../../../local/services/route53';
+import { AWS_PROBE_LIMITS, probe, type ProbeResult } from '../../../local/services/route53/probe';
+import { Checker } from '../../../local/services/route53/checker';
+import { isHealthy } from '../../../local/services/route53/health-checks';
 import { ManualClock } from '../../support/manual-clock';
 
 function endpoint(id: string, rest: Partial<EndpointCheck> = {}): EndpointCheck {

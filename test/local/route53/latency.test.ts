@@ -1,4 +1,4 @@
-import { COORDINATES, distance } from '../../../local/route53';
+import { COORDINATES, distance } from '../../../local/services/route53';
 
 test('distances of regions, against those on a globe', () => {
   expect(distance('eu-west-1', 'us-east-1')).toBeCloseTo(5_440, -2);

@@ -1,5 +1,5 @@
 // Which record a name is answered with.
-import { ALIAS_TTL, type DnsRecord, Records } from '../../../local/route53/records';
+import { ALIAS_TTL, type DnsRecord, Records } from '../../../local/services/route53/records';
 
 const ALL_HEALTHY = (): boolean => true;
 

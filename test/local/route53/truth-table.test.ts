@@ -1,5 +1,5 @@
 // Where a network's names lead, in all situations: ok or not, drained or not, its peer reachable or not, for each region.
-import { distance } from '../../../local/route53';
+import { distance } from '../../../local/services/route53';
 import { assemblyOf, type TestStack } from '../../support/local-cloud';
 import { DOMAIN, networkNames } from '../../support/routing-templates';
 import { type Row, routingOf, truthTable, violations } from '../../support/routing-table';

@@ -1,7 +1,7 @@
 // Event source mappings: how Lambda polls a queue and what it does with the outcome.
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
-import { EventSourceMapping, type EventSourceSettings } from '../../../local/sqs/event-source';
-import { Queue, type QueuedMessage, type QueueSettings } from '../../../local/sqs/queue';
+import { EventSourceMapping, type EventSourceSettings } from '../../../local/services/sqs/event-source';
+import { Queue, type QueuedMessage, type QueueSettings } from '../../../local/services/sqs/queue';
 import type { InvocationResult } from '../../../local/types';
 import { cloudOf, fn, until } from '../../support/local-cloud';
 import { ManualClock } from '../../support/manual-clock';

@@ -1,7 +1,7 @@
 // Every switch of the switchboard, on a cloud of two regions.
 import { SWITCHES } from '../../../local';
 import type { CloudState } from '../../../local';
-import { ApiModel } from '../../../local/apigateway';
+import { ApiModel } from '../../../local/services/apigateway';
 import WebSocket from 'ws';
 import { A, B, twoRegions, type TwoRegions } from '../../support/two-regions';
 
