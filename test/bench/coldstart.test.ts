@@ -7,7 +7,7 @@ const root = path.join(__dirname, '..', '..');
 const tsx = path.join(root, 'node_modules', '.bin', 'tsx');
 
 function coldstart(...options: readonly string[]): ReturnType<typeof spawnSync> {
-  const args = ['--no-warnings', 'bench/coldstart.ts', ...options];
+  const args = ['--no-warnings', 'bench/coldstart/main.ts', ...options];
   return spawnSync(tsx, args, { cwd: root, encoding: 'utf8', timeout: 60_000 });
 }
 

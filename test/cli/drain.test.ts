@@ -1,8 +1,8 @@
 // `drain` and `return`: the mark, the connections that are told, and what is said of it.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { DNS_TIME, moveAway, type Moving } from '../../cli/moving';
-import type { MovedPage } from '../../cli/network-control';
+import { DNS_TIME, moveAway, type Moving } from '../../cli/network/move-connections';
+import type { MovedPage } from '../../cli/network/network-control';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../support/cli';
 import { FakeAws } from '../support/fake-aws';

@@ -23,8 +23,8 @@ const REFUSED: readonly (readonly [file: string, code: string, rule: string])[] 
   ['client/src/client.ts', uses('../../lib'), PATHS],
   ['client/src/client.ts', uses('../../local'), PATHS],
   ['client/src/client.ts', uses('../../cli/errors'), PATHS],
-  ['cli/dev.ts', uses('../lambda/core/pool'), PATHS],
-  ['cli/dev.ts', uses('../lib'), PATHS],
+  ['cli/commands/dev.ts', uses('../lambda/core/pool'), PATHS],
+  ['cli/commands/dev.ts', uses('../lib'), PATHS],
   // local knows the assembly and AWS, nothing of ours; lib knows bundles by path.
   ['local/support/clock.ts', uses('../lib'), PATHS],
   ['local/support/clock.ts', uses('../lambda/core/pool'), PATHS],
@@ -74,8 +74,8 @@ const ALLOWED: readonly (readonly [file: string, code: string])[] = [
   ['client/src/client.ts', uses('../../protocol')],
   ['client/src/client.ts', 'export const now = Date.now();\n'],
   ['client/src/token.ts', uses('node:crypto')],
-  ['cli/dev.ts', uses('../local')],
-  ['cli/dev.ts', uses('../client/src')],
+  ['cli/commands/dev.ts', uses('../local')],
+  ['cli/commands/dev.ts', uses('../client/src')],
   ['bin/app.ts', uses('../lib')],
   ['local/support/clock.ts', 'export const now = Date.now();\n'],
 ];

@@ -1,5 +1,5 @@
 // What a recording shows, on a run small enough to count by hand.
-import { Recording } from '../../load/audience/recording';
+import { Recording } from '../../load/clients/recording';
 import type { HistoryEvent } from '../../load/checker';
 import { measure, type Measures, quantilesOf, withoutService } from '../../load/measures';
 import { lineChart } from '../../load/report/charts';

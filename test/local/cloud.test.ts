@@ -232,7 +232,10 @@ test('when it stops nothing is left: a process that used it all exits by itself'
         main().catch((error) => { console.error(error); process.exitCode = 1; });`,
     },
   });
-  copyFileSync(path.join(root, 'local', 'services', 'lambda', 'bootstrap.cjs'), path.join(folder, 'lambda-bootstrap.cjs'));
+  copyFileSync(
+    path.join(root, 'local', 'services', 'lambda', 'bootstrap.cjs'),
+    path.join(folder, 'lambda-bootstrap.cjs'),
+  );
   const child = spawn(process.execPath, [path.join(folder, 'child.cjs')], {
     env: { ...process.env, NODE_PATH: path.join(root, 'node_modules') },
   });

@@ -1,8 +1,8 @@
 // One experiment: an audience, a load, what is done to the network meanwhile, and what became of it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
-import { Member } from '../../../load/audience/member';
-import { Recording } from '../../../load/audience/recording';
+import { Member } from '../../../load/clients/member';
+import { Recording } from '../../../load/clients/recording';
 import type { Stored } from '../../../load/checker';
 import { measure, type Measures, type Quantiles, withoutService } from '../../../load/measures';
 import { differences, readLogs } from './logs';

@@ -1,5 +1,5 @@
-import type { ChannelMessage } from '../client/src';
-import { connectTo, failOnRefusal, type TargetOptions } from './target';
+import type { ChannelMessage } from '../../client/src';
+import { connectTo, failOnRefusal, type TargetOptions } from '../network/target';
 
 export interface TailOptions extends TargetOptions {
   readonly cursor?: string;

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { RealtimeError } from '../protocol';
+import { RealtimeError } from '../../protocol';
 
 /**
  * Synthesizes an app into a temporary folder, with the CDK command line that the user's project has.

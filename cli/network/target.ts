@@ -1,7 +1,7 @@
 import WebSocket from 'ws';
-import { RealtimeClient, type WebSocketConstructor } from '../client/src';
-import { RealtimeError } from '../protocol';
-import { fetchFromDev, readDevState } from './dev-state';
+import { RealtimeClient, type WebSocketConstructor } from '../../client/src';
+import { RealtimeError } from '../../protocol';
+import { fetchFromDev, readDevState } from '../server/dev-state';
 
 /** Which network a command talks to: the one given, or the local cloud that runs in this folder. */
 export interface TargetOptions {

@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
-import type { PublishAck } from '../client/src';
-import { RealtimeError } from '../protocol';
-import { connectTo, failOnRefusal, type TargetOptions } from './target';
+import type { PublishAck } from '../../client/src';
+import { RealtimeError } from '../../protocol';
+import { connectTo, failOnRefusal, type TargetOptions } from '../network/target';
 
 export interface PublishOptions extends TargetOptions {
   readonly id?: string;

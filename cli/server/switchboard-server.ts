@@ -1,9 +1,9 @@
 // The local cloud's switchboard by HTTP: `GET /cloud/state`, `GET /cloud/events` (server-sent), `GET /cloud/usage` (what AWS would
 // bill), `POST /cloud/switch`.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Switchboard } from '../local';
-import { RealtimeError } from '../protocol';
-import { asCatalogError } from './errors';
+import type { Switchboard } from '../../local';
+import { RealtimeError } from '../../protocol';
+import { asCatalogError } from '../errors';
 
 /** Longest command, in bytes. */
 const MAX_COMMAND = 10_000;

@@ -1,4 +1,4 @@
-import type { Cloud } from '../local';
+import type { Cloud } from '../../local';
 
 /** A realtime backend that runs in the local cloud. */
 export interface LocalNetwork {

@@ -1,6 +1,6 @@
 // AWS's simple-websockets-chat-app, written anew from its algorithm: https://github.com/aws-samples/simple-websockets-chat-app
 // One table with a row for each connection; a message is read from it by a Scan, and posted to every row's connection.
-import type { Contender } from '../../rig/contender';
+import type { Contender } from '../rig/contender';
 import { peerDial, PeerStack } from './stack';
 
 const STACK = 'ChatApp';

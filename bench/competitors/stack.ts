@@ -8,9 +8,9 @@ import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { CfnOutput } from 'aws-cdk-lib';
-import type { Dial } from '../../rig/audience-messages';
-import { bundle } from '../../rig/bundle';
-import { REGION, type Rig } from '../../rig/cloud';
+import type { Dial } from '../rig/audience-messages';
+import { bundle } from '../rig/bundle';
+import { REGION, type Rig } from '../rig/cloud';
 
 export class PeerStack extends Stack {
   private readonly code: Code;

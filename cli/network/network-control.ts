@@ -1,7 +1,7 @@
 // What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
 // every region knows (ADR 0012).
-import { DRAIN_PARTITION, type DrainMarks } from '../lib/contract/drain-marks';
-import { isObject, RealtimeError } from '../protocol';
+import { DRAIN_PARTITION, type DrainMarks } from '../../lib/contract/drain-marks';
+import { isObject, RealtimeError } from '../../protocol';
 import type { Network } from './which-network';
 
 /** What became of a page of connections that were told to move. */

@@ -1,12 +1,12 @@
 import path from 'node:path';
-import { mintToken } from '../client/src/token';
-import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, SystemClock } from '../local';
-import { startDynalite, startJar } from '../local/services/dynamodb';
-import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../protocol';
-import { removeDevState, writeDevState } from './dev-state';
-import { type LocalNetwork, networksOf } from './networks';
-import { servePage } from './page-server';
-import { synthesize } from './synth';
+import { mintToken } from '../../client/src/token';
+import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, SystemClock } from '../../local';
+import { startDynalite, startJar } from '../../local/services/dynamodb';
+import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../../protocol';
+import { removeDevState, writeDevState } from '../server/dev-state';
+import { type LocalNetwork, networksOf } from '../network/local-networks';
+import { servePage } from '../server/page-server';
+import { synthesize } from '../server/synthesize';
 
 /** What can stand behind the emulated DynamoDB. */
 export const DYNAMODB_ENGINES = { dynalite: startDynalite, jar: (dataDir?: string) => startJar(dataDir) } as const;

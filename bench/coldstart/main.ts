@@ -8,10 +8,10 @@ import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { App } from 'aws-cdk-lib';
 import esbuild from 'esbuild';
-import { ChannelOrdering, Namespace, RealtimeNetwork } from '../lib';
-import { runCommand, whole } from './command';
-import { median } from './median';
-import { table } from './table';
+import { ChannelOrdering, Namespace, RealtimeNetwork } from '../../lib';
+import { runCommand, whole } from '../support/command';
+import { median } from '../support/median';
+import { table } from '../support/table';
 
 /**
  * Times what a new process takes that loads an empty function: a process that loads one of ours may take so much. By the process,
@@ -26,7 +26,7 @@ Medians: the time to load the bundle, until what it begins at once is done, and 
 the empty function's of the same run. Exits with 1 when one takes more than --budget times the empty function's; with 2 when it
 can't be run. Takes some 15 seconds, and wants a machine that does little else.`;
 
-const root = path.join(__dirname, '..');
+const root = path.join(__dirname, '..', '..');
 const AWS_REGION = 'eu-west-1';
 /** No bundle takes so long to load. Milliseconds. */
 const TIMEOUT = 30_000;

@@ -3,7 +3,7 @@
 // A message becomes an event on a bus of EventBridge, whose rule invokes the function that queries the connections and posts to
 // each, and passes it to the buses of other regions. The local cloud has no EventBridge: the first function invokes the second,
 // asynchronously, which is faster, and takes one request as putting an event does.
-import type { Contender } from '../../rig/contender';
+import type { Contender } from '../rig/contender';
 import { peerDial, PeerStack } from './stack';
 
 const STACK = 'MultiRegion';

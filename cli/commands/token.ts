@@ -1,7 +1,7 @@
-import { mintToken } from '../client/src/token';
-import { CAPABILITY_ACTIONS, printable, RealtimeError } from '../protocol';
-import { readDuration } from './duration';
-import { localToken } from './target';
+import { mintToken } from '../../client/src/token';
+import { CAPABILITY_ACTIONS, printable, RealtimeError } from '../../protocol';
+import { readDuration } from '../duration';
+import { localToken } from '../network/target';
 
 export interface TokenOptions {
   readonly client: string;

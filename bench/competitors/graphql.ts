@@ -3,7 +3,7 @@
 // a page, executes each one's GraphQL operation, and posts the result. The local cloud has no streams: the publisher invokes the
 // processor itself, asynchronously, which is faster. Executing is left out, and so is what the library checks first when a client
 // subscribes: both are work that it does besides.
-import type { Contender } from '../../rig/contender';
+import type { Contender } from '../rig/contender';
 import { peerDial, PeerStack } from './stack';
 
 const STACK = 'GraphQl';

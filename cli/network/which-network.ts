@@ -1,8 +1,8 @@
 import path from 'node:path';
-import { readAssembly } from '../local/cloudformation/assembly/reader';
-import { RealtimeError } from '../protocol';
-import { readDevState } from './dev-state';
-import { metadataOf, type NetworkName } from './networks';
+import { readAssembly } from '../../local/cloudformation/assembly/reader';
+import { RealtimeError } from '../../protocol';
+import { readDevState } from '../server/dev-state';
+import { metadataOf, type NetworkName } from './local-networks';
 
 /** Which network of many regions a command is for. */
 export interface NetworkOptions {

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { RealtimeError, type WireError } from '../protocol';
-import type { NetworkName } from './networks';
+import { RealtimeError, type WireError } from '../../protocol';
+import type { NetworkName } from '../network/local-networks';
 
 /** What a running `dev` leaves for the other commands, in the folder where it was started. */
 export interface DevState {

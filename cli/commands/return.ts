@@ -1,5 +1,5 @@
-import { candidatesOf, findVia, must, mustBeOf, NetworkControl } from './network-control';
-import { type NetworkOptions, whichNetwork } from './which-network';
+import { candidatesOf, findVia, must, mustBeOf, NetworkControl } from '../network/network-control';
+import { type NetworkOptions, whichNetwork } from '../network/which-network';
 
 export interface ReturnOptions extends NetworkOptions {
   readonly via?: string;

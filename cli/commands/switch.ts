@@ -1,6 +1,6 @@
-import { SWITCHES } from '../local';
-import { RealtimeError } from '../protocol';
-import { fetchFromDev } from './dev-state';
+import { SWITCHES } from '../../local';
+import { RealtimeError } from '../../protocol';
+import { fetchFromDev } from '../server/dev-state';
 
 /** What `cdk-realtime switch --help` says of each switch. */
 export function switchesHelp(): string {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Switchboard } from '../local';
-import { RealtimeError } from '../protocol';
-import { shippedFile } from './files';
+import type { Switchboard } from '../../local';
+import { RealtimeError } from '../../protocol';
+import { shippedFile } from '../files';
 import { serveSwitchboard } from './switchboard-server';
 
 export interface PageOptions {

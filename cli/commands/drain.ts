@@ -1,11 +1,11 @@
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
-import { evacuated } from '../lib/contract/drain-marks';
-import { RealtimeError } from '../protocol';
-import { readDuration } from './duration';
-import { DNS_TIME, type Load, loadOf, moveAway, type Outcome } from './moving';
-import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from './network-control';
-import { type Network, type NetworkOptions, whichNetwork } from './which-network';
+import { evacuated } from '../../lib/contract/drain-marks';
+import { RealtimeError } from '../../protocol';
+import { readDuration } from '../duration';
+import { DNS_TIME, type Load, loadOf, moveAway, type Outcome } from '../network/move-connections';
+import { candidatesOf, findVia, must, mustBeOf, NetworkControl, nobodyLeft } from '../network/network-control';
+import { type Network, type NetworkOptions, whichNetwork } from '../network/which-network';
 
 export interface DrainOptions extends NetworkOptions {
   readonly via?: string;

@@ -1,7 +1,7 @@
-import { RealtimeError } from '../protocol';
-import { deployedRegions, markedRegions } from './plan/deployed';
-import { type Plan, planFrom, type Step } from './plan/steps';
-import { wantedNetwork, type WantedNetwork } from './plan/wanted';
+import { RealtimeError } from '../../protocol';
+import { deployedRegions, markedRegions } from '../plan/deployed';
+import { type Plan, planFrom, type Step } from '../plan/steps';
+import { wantedNetwork, type WantedNetwork } from '../plan/wanted';
 
 export interface PlanOptions {
   readonly assembly: string;
