@@ -71,7 +71,7 @@ function healthChecksOf({ ASSUMED, REGION_CHECKS, UNIT, healthCheckPrice }) {
 With a domain, each region of several has three health checks: of \`/health\`, every 10 s; of what a peer says of it, every 30 s; and one calculated of both. Some ${checkers} checkers ask each, and every
 request is one of the HTTP API. Dollars a month and region, at the prices of us-east-1 ([Route 53](https://aws.amazon.com/route53/pricing/), [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
 [Lambda](https://aws.amazon.com/lambda/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/), [SQS](https://aws.amazon.com/sqs/pricing/)),
-computed by \`test/support/health-check-price.ts\`:
+computed by \`test/support/templates/health-check-price.ts\`:
 
 | | how | $ a month |
 |---|---|---|
@@ -96,11 +96,11 @@ export async function alarmsPage() {
   const { CATALOG, REGION_IMPAIRED } = await load('lib/monitoring/catalog/index.ts');
   const { FUNCTIONS, QUEUES, TABLES } = await load('lib/monitoring/components.ts');
   const { SECTIONS } = await load('lib/monitoring/alarm-spec.ts');
-  const { RECOMMENDED } = await load('test/support/aws-recommended-alarms.ts');
+  const { RECOMMENDED } = await load('test/support/templates/aws-recommended-alarms.ts');
   const prices = await pricesOf(load);
   const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
   const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
-  const healthChecks = healthChecksOf(await load('test/support/health-check-price.ts'));
+  const healthChecks = healthChecksOf(await load('test/support/templates/health-check-price.ts'));
   const impacts = [
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),
@@ -138,7 +138,7 @@ minute. Whether no data is good or bad is always said: what nobody uses has no d
 
 ## What it costs
 
-Dollars a month at the prices of us-east-1, counted from the catalog, and in the templates by \`test/lib/alarm-price.test.ts\`. CloudWatch bills each metric that an alarm looks at
+Dollars a month at the prices of us-east-1, counted from the catalog, and in the templates by \`test/unit/lib/alarm-price.test.ts\`. CloudWatch bills each metric that an alarm looks at
 ($0.10; an expression has several), a composite alarm ($0.50), a dashboard ($3), metrics out of logs ($0.30, in months in which they count something), and those of a
 single route ([detailed metrics](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html): six of $0.30, by the hours in which servers publish; without alarms there are none); KMS the
 key of the topics ($1, and as much again after each of the first two years, for its rotation). Not counted is what AWS's free tier takes off, and notifications.

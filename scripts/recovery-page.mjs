@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import esbuild from 'esbuild';
 
-const CATALOG = new URL('../test/recovery/catalog.ts', import.meta.url);
+const CATALOG = new URL('../test/integration/recovery/catalog.ts', import.meta.url);
 const SOURCES = { ably: 'Ably', centrifugo: 'Centrifugo' };
 
 /** The catalog is TypeScript, so that a test with an unknown id does not compile. */
@@ -16,13 +16,13 @@ export async function recoveryPage() {
   const passing = scenarios.filter(({ status }) => status === 'pass').length;
   return `# Recovery scenarios
 
-Generated from \`test/recovery/catalog.ts\` by \`npm run generate\`. What two suites of the field ask of a client after a failure: Ably's proxy tests
+Generated from \`test/integration/recovery/catalog.ts\` by \`npm run generate\`. What two suites of the field ask of a client after a failure: Ably's proxy tests
 (\`uts/realtime/integration/proxy\` of its [specification](https://github.com/ably/specification)) and Centrifugo's
 ([\`recovery.test.ts\`](https://github.com/centrifugal/centrifuge-js) of its client). Each is told, and tested, in the terms of this project: against the local
 cloud, with bundled handlers, real sockets, the real client, and a proxy in between that does the damage.
 
 ${passing} of ${scenarios.length} pass; the others do not apply, for the reason that stands there. A test fails when this list and the tests differ.
-\`npx jest test/recovery -t ably/connection-timeout\` runs one.
+\`npx jest test/integration/recovery -t ably/connection-timeout\` runs one.
 
 | id | from | what is asserted | result | why, or what stands for it here |
 |---|---|---|---|---|

@@ -2,9 +2,9 @@
 // Local busy, it answers later, and everybody loses more often; a real table does not get slower for that.
 import type { LogStore } from '../../lambda/core/log/log-store';
 import type { Runtime } from '../../lambda/core/runtime';
-import { Kernel } from '../../test/sim/kernel';
-import { Random } from '../../test/sim/random';
-import { MemoryLogs } from '../../test/support/memory';
+import { Kernel } from '../../test/simulation/kernel';
+import { Random } from '../../test/simulation/random';
+import { MemoryLogs } from '../../test/support/memory/memory';
 import { FUNCTIONS, RATES } from './cells';
 import { atRate, hot, type Load, Publisher } from './load';
 import { percentile } from './numbers';
