@@ -1,4 +1,4 @@
-// What the alarms of a month cost, counted from the catalog: a row of docs/alarms.md for each kind of stack.
+// What the alarms of a month cost, counted from the catalog: a row of docs/reference/alarms.md for each kind of stack.
 const SIZES = [2, 3, 5];
 
 /** As much of a backend as is needed to count its alarms. */

@@ -1,4 +1,4 @@
-// docs/alarms.md, from the catalog of alarms and from what AWS recommends.
+// docs/reference/alarms.md, from the catalog of alarms and from what AWS recommends.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';

@@ -62,12 +62,12 @@ const isErrorsOnly = process.argv.includes('--errors-only');
 let stale = false;
 for (const [file, text] of [
   ['protocol/catalog.generated.ts', catalog],
-  ['docs/errors.md', page],
+  ['docs/reference/errors.md', page],
   ...(isErrorsOnly
     ? []
     : [
-        ['docs/alarms.md', await alarmsPage()],
-        ['docs/recovery.md', await recoveryPage()],
+        ['docs/reference/alarms.md', await alarmsPage()],
+        ['docs/reference/recovery.md', await recoveryPage()],
       ]),
 ]) {
   const target = path.join(root, file);

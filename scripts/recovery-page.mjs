@@ -1,4 +1,4 @@
-// docs/recovery.md, from the catalog of recovery scenarios.
+// docs/reference/recovery.md, from the catalog of recovery scenarios.
 import { readFileSync } from 'node:fs';
 import esbuild from 'esbuild';
 

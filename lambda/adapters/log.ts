@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { Log } from '../core/ports';
 
-/** The structured log; service name and level come from POWERTOOLS_SERVICE_NAME and LOG_LEVEL (docs/adr/0008). */
+/** The structured log; service name and level come from POWERTOOLS_SERVICE_NAME and LOG_LEVEL (docs/decisions/0008). */
 export const logger = new Logger();
 
 export const log: Log = {

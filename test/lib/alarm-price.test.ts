@@ -1,4 +1,4 @@
-// docs/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
+// docs/reference/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -11,7 +11,7 @@ import { ASSUMED, healthCheckPrice, REGION_CHECKS } from '../support/health-chec
 import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-templates';
 import { realtimeTemplate, resources } from '../support/templates';
 
-const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'alarms.md'), 'utf8');
+const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'reference', 'alarms.md'), 'utf8');
 const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
 const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
