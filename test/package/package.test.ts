@@ -126,7 +126,7 @@ describe('the tarball of cdk-realtime', () => {
 
   test('has nothing else: no sources, no tests, no maps, no state of a compiler', () => {
     const expected =
-      /^(package\.json|README\.md|LICENSE|\.jsii|docs\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
+      /^(package\.json|README\.md|LICENSE|\.jsii|docs\/reference\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
     expect(files().filter((file) => !expected.test(file))).toEqual([]);
     const inDist =
       /^dist\/(cli\/(main\.js|bootstrap\.cjs|client\.mjs|page\/[\w.]+|prebuilds\/[\w+-]+\/[\w.-]+)|[\w/-]+\.(js|d\.ts)|\.warnings\.jsii\.js)$/;
