@@ -106,6 +106,8 @@ export default tseslint.config(
       '**/*.generated.ts',
       'examples/**/*.js',
       'examples/**/*.mjs',
+      // A project of its own; test/architecture/docs.test.ts type-checks it.
+      'examples/quick-start/',
     ],
   },
   js.configs.recommended,
