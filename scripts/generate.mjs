@@ -46,7 +46,7 @@ ${entries
 
 const page = `# Error codes
 
-Generated from \`protocol/errors/\` by \`npm run generate\`. How the ranges carry the retry behaviour: \`protocol/errors/README.md\`.
+Generated from \`protocol/errors/\` by \`npm run generate\`. The [ranges of codes](../../protocol/errors/README.md) define the retry behaviour.
 
 ${entries
   .map(
