@@ -12,7 +12,7 @@ import { networkTemplates, realtimeNetwork, REGIONS } from '../support/network-t
 import { realtimeTemplate, resources } from '../support/templates';
 
 const PAGE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'reference', 'alarms.md'), 'utf8');
-const README = readFileSync(path.join(__dirname, '..', '..', 'README.md'), 'utf8');
+const GUIDE = readFileSync(path.join(__dirname, '..', '..', 'docs', 'guide', 'cost.md'), 'utf8');
 const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
 const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
@@ -96,6 +96,6 @@ test.each([2, 3])('health checks of a network of %d', (size) => {
   expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
   expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
   const { total } = healthCheckPrice(REGION_CHECKS, 1);
-  expect(PAGE).toContain(`| together |  | ${total.toFixed(2)} |`);
-  expect(README).toContain(`some $${total.toFixed(0)} a month and region`);
+  expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
+  expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
 });
