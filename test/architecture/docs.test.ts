@@ -3,7 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, root } from '../support/markdown';
+import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, root, trackedFiles } from '../support/markdown';
 import { typeCheck } from '../support/type-check';
 
 const MAX_README_LINES = 150;
@@ -43,6 +43,27 @@ describe('links', () => {
         : [`${file}:${line}: ${target}: no such anchor`];
     });
     expect(broken).toEqual([]);
+  });
+});
+
+describe('docs/experiments', () => {
+  const results: readonly { command: string; counts: Record<string, number> }[] = JSON.parse(
+    read('docs/experiments/results.json'),
+  );
+
+  test('its table has the command and the counts of every result', () => {
+    const page = read('docs/experiments/README.md');
+    expect(results.length).toBeGreaterThan(0);
+    for (const { command, counts } of results) {
+      const delivered = (counts.delivered ?? NaN).toLocaleString('en');
+      const expected = (counts['to be delivered'] ?? NaN).toLocaleString('en');
+      const line = page.split('\n').find((one) => one.includes(`\`${command.split(' -- ')[1] ?? ''}\``));
+      expect(line).toContain(`| ${delivered} of ${expected} |`);
+    }
+  });
+
+  test('at most one rendered report is in Git', () => {
+    expect(trackedFiles('docs/**/*.html').length).toBeLessThanOrEqual(1);
   });
 });
 

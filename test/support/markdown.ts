@@ -1,6 +1,6 @@
 // Reads the parts of Markdown files that tests check: fenced blocks, links, headings.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const root = path.join(__dirname, '..', '..');
@@ -23,17 +23,21 @@ export interface Link {
   readonly target: string;
 }
 
-/** Tracked Markdown files, and new ones that Git does not ignore. */
-export function markdownFiles(): readonly string[] {
+/** Files that match a Git pathspec: tracked ones, and new ones that Git does not ignore. Deleted files are left out. */
+export function trackedFiles(pattern: string): readonly string[] {
   const list = execFileSync(
     'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', '*.md'],
+    ['ls-files', '--cached', '--others', '--exclude-standard', '--deduplicate', pattern],
     {
       cwd: root,
       encoding: 'utf8',
     },
   );
-  return list.split('\n').filter((file) => file !== '');
+  return list.split('\n').filter((file) => file !== '' && existsSync(path.join(root, file)));
+}
+
+export function markdownFiles(): readonly string[] {
+  return trackedFiles('*.md');
 }
 
 export function read(file: string): string {
