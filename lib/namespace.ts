@@ -27,7 +27,7 @@ export interface DurableNamespaceOptions {
 export enum ChannelOrdering {
   /**
    * Each publish writes to the log itself: the fastest, and the acknowledgement tells the place. Publishers that meet on one
-   * channel try again, so it is for channels with few publishes at once (`docs/performance.md`).
+   * channel try again, so it is for channels with few publishes at once (`docs/experiments/performance.md`).
    */
   DIRECT = 'direct',
   /**

@@ -47,7 +47,7 @@ export interface Moving {
 
 /**
  * So long DNS leads clients to a region after it was drained: three health checks, one every ten seconds, and a minute for which
- * resolvers keep an answer (docs/adr/0012-many-regions.md). Milliseconds.
+ * resolvers keep an answer (docs/decisions/0012-many-regions.md). Milliseconds.
  */
 export const DNS_TIME = 90_000;
 /** Who still comes after so many passes does not go by DNS. */

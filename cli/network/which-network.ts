@@ -53,7 +53,7 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
 }
 
-/** What the table of channels is called where the network made it (docs/adr/0012-many-regions.md). */
+/** What the table of channels is called where the network made it (docs/decisions/0012-many-regions.md). */
 export function ownChannelsTable(network: string): string {
   return `${network}-channels`;
 }

@@ -1,4 +1,4 @@
-// Drain marks: rows of the Channels table that the command line writes, and the functions of every region read. docs/adr/0012
+// Drain marks: rows of the Channels table that the command line writes, and the functions of every region read. docs/decisions/0012
 
 /** The partition key that they share; the sort key is the region. */
 export const DRAIN_PARTITION = '!drain';

@@ -1,4 +1,4 @@
-/** What other regions of a network, or its tools, know by name only (docs/adr/0012-many-regions.md). */
+/** What other regions of a network, or its tools, know by name only (docs/decisions/0012-many-regions.md). */
 export type NetworkPart =
   | 'messages'
   | 'channels'

@@ -31,7 +31,7 @@ export interface MetricSpec {
 
 /** One entry of the catalog. */
 export interface AlarmSpec {
-  /** Stable: its place in docs/alarms.md, a part of alarm names, the key of overrides. Never given a new meaning. */
+  /** Stable: its place in docs/reference/alarms.md, a part of alarm names, the key of overrides. Never given a new meaning. */
   readonly id: string;
   /** What is wrong when it fires. */
   readonly title: string;

@@ -49,7 +49,7 @@ function keyArn(scope: Construct, keyId: string, region: string): string {
   return Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: keyId });
 }
 
-/** Variables of every function that works on channels (docs/adr/0012-many-regions.md). */
+/** Variables of every function that works on channels (docs/decisions/0012-many-regions.md). */
 export function networkVariables(scope: Construct, membership: NetworkMembership): Record<string, string> {
   const { regions, formerRegions, domain } = membership;
   const peers = peersOf(membership);

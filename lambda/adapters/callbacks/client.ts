@@ -1,5 +1,5 @@
 // What posts to connections, with the shapes and the errors of @aws-sdk/client-apigatewaymanagementapi, at a small part of
-// its work (`npm run bench:post`, docs/adr/0015).
+// its work (`npm run bench:post`, docs/decisions/0015).
 import type {
   PostToConnectionCommandInput,
   PostToConnectionCommandOutput,

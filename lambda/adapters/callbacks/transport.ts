@@ -1,5 +1,5 @@
 // HTTP/1.1 over kept connections, one request at a time on each: as little as posting needs, which takes the CPU of the leanest
-// library, and a small part of its code to load (docs/adr/0015).
+// library, and a small part of its code to load (docs/decisions/0015).
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type HttpResponse, ResponseReader } from './response';

@@ -16,7 +16,7 @@ export interface SqsOptions {
 
 /**
  * Made when it is first needed: most functions never send to a queue. Its code is imported in the ordinary way: for an `import()`,
- * all that SQS shares with DynamoDB is kept whole in the bundle, and loading it takes longer (docs/performance.md).
+ * all that SQS shares with DynamoDB is kept whole in the bundle, and loading it takes longer (docs/experiments/performance.md).
  */
 export function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions = {}): SQSClient {
   return new SQSClient({

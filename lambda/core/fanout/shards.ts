@@ -1,5 +1,5 @@
 // Where the subscribers of a channel stand: a large channel's list is split into shards, each for one worker. Newcomers decide
-// where they go by a map that may be old, so a shard that was opened stays until nobody can be in it. docs/adr/0016
+// where they go by a map that may be old, so a shard that was opened stays until nobody can be in it. docs/decisions/0016
 import { BoundedMap } from '../bounded-map';
 import { MAX_CONNECTION_LIFE } from '../connections/connection-lifetime';
 import type { Logger, Runtime } from '../runtime';

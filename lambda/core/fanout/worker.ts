@@ -1,5 +1,5 @@
 // What a worker does with jobs of the fan-out queue: each shard's messages go to its subscribers, and what has had to wait goes
-// together with whatever followed it meanwhile. docs/adr/0016
+// together with whatever followed it meanwhile. docs/decisions/0016
 import { type MessagesPush, utf8Length } from '../../../protocol';
 import { type FanoutDeps, logCounts } from './fanout';
 import { endOfPush, MAX_FRAME_BYTES, merged, startOfPush } from './coalesce';

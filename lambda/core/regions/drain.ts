@@ -1,4 +1,4 @@
-// Taking a region out of service: how its clients are told to move. docs/adr/0012
+// Taking a region out of service: how its clients are told to move. docs/decisions/0012
 import type { MovePush } from '../../../protocol';
 import { encodeFrame, noPosts, post, type PostDeps } from '../fanout/post';
 import type { Logger } from '../runtime';

@@ -1,4 +1,4 @@
-// Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/adr/0012
+// Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/decisions/0012
 import { type DrainMarks, evacuated } from '../../../lib/contract/drain-marks';
 import { RealtimeError } from '../../../protocol';
 import type { Logger, Runtime } from '../runtime';

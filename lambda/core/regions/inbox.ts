@@ -1,4 +1,4 @@
-// What a region does with messages that others publish: its subscribers get them, and it says when it has none. docs/adr/0012
+// What a region does with messages that others publish: its subscribers get them, and it says when it has none. docs/decisions/0012
 import type { Message, MessagesPush } from '../../../protocol';
 import { type FanoutDeps, fanOut } from '../fanout/fanout';
 import { type InterestDeps, noteInterest, withdrawInterest } from './interest';

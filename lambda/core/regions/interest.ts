@@ -1,4 +1,4 @@
-// Each region notes for itself which channels have subscribers there, so that others send it what they publish. docs/adr/0012
+// Each region notes for itself which channels have subscribers there, so that others send it what they publish. docs/decisions/0012
 import { MAX_CONNECTION_LIFE } from '../connections/connection-lifetime';
 import { allPages } from '../fanout/fanout';
 import { INTEREST_MEMORY } from './peers';

@@ -1,4 +1,4 @@
-// The live path to other regions. At best effort: what is lost here stands in the table, and costs only time. docs/adr/0012
+// The live path to other regions. At best effort: what is lost here stands in the table, and costs only time. docs/decisions/0012
 import type { MessagesPush } from '../../../protocol';
 import { BoundedMap } from '../bounded-map';
 import { POST_TIMEOUT } from '../fanout/post';

@@ -1,5 +1,5 @@
 // The recovery scenarios that others hold their clients to, by stable ids: what each means here, and how it is tested.
-// docs/recovery.md is generated from this list, and test/integration/recovery/gate.test.ts holds list and tests together.
+// docs/reference/recovery.md is generated from this list, and test/integration/recovery/gate.test.ts holds list and tests together.
 
 export interface CatalogEntry {
   /** Where it comes from, and what it is called there, shortened. Never given a new meaning. */
