@@ -12,6 +12,7 @@ import { Network } from './network';
 import { Region } from './region';
 import { Replication, type ReplicationOptions } from './replication';
 import { replicaRegions } from './resources/aws-dynamodb-globaltable';
+import { type ApiEndpoint, apiEndpoints } from './services/apigateway/endpoints';
 import { type RunningStack, runStack, type Unsupported } from './stack';
 import type { GlobalServices, Services } from './resources/services';
 import { type Locate, Route53Service } from './route53';
@@ -43,6 +44,8 @@ export interface LocalRegion {
   /** Where every emulated AWS API is reached: a value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly stacks: readonly RunningStack[];
+  /** Every stage of the WebSocket and HTTP APIs of its stacks. */
+  readonly apis: readonly ApiEndpoint[];
   /** The emulated services, for tests that put faults into them. */
   readonly services: Services;
 }
@@ -148,6 +151,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         endpoint,
         services,
         stacks: running.get(region) ?? [],
+        apis: apiEndpoints(services.apigateway.all(), endpoint),
       })),
       unsupported,
       stop,
