@@ -199,7 +199,7 @@ describe('runs', () => {
 });
 
 describe('given APIs that are no RealtimeApi', () => {
-  const own = (): string =>
+  const mixedAssembly = (): string =>
     synthesize((app) => {
       new RealtimeApi(new Stack(app, 'Chat', { env: { region: 'eu-west-1' } }), 'Realtime', {
         namespaces: [Namespace.durable('chat', { retention: Duration.hours(1) })],
@@ -212,7 +212,7 @@ describe('given APIs that are no RealtimeApi', () => {
     });
 
   test('when dev prints JSON, then a script finds them by the AWS SDK, too', async () => {
-    const dev = await startDev(own());
+    const dev = await startDev(mixedAssembly());
     const { apis, endpoints, stacks, regions } = dev.ready;
     expect(regions.map(({ region }) => region)).toEqual(['eu-west-1']);
     expect(stacks.map(({ name, region }) => [name, region])).toEqual([
@@ -239,18 +239,33 @@ describe('given APIs that are no RealtimeApi', () => {
   });
 
   test('when dev prints text, then each region has a table of its APIs and one of its stack outputs', async () => {
-    const command = new RunningCommand(['dev', '--port', '0', '--assembly', own()], emptyFolder());
+    const command = new RunningCommand(['dev', '--port', '0', '--assembly', mixedAssembly()], emptyFolder());
     await until(() => command.stdout.includes('Ctrl-C stops it.'), 'dev is ready');
     command.kill('SIGTERM');
     const { stdout } = await command.result();
-    const [, chat = '', rest = ''] = /\n  eu-west-1\n([^]*)\n  us-east-1\n([^]*)\n  Token/.exec(stdout) ?? [];
-    expect(chat).toMatch(/^    AWS APIs  http:\/\/127.0.0.1:\d+ /);
-    expect(chat).toMatch(
-      /\n    API +Kind +Stack +URL\n    Chat\S+ +WebSocket +Chat +ws:\S+\/v1\n    Chat\S+ +HTTP +Chat +http:\S+\n/,
-    );
-    const url = /\n    Rest  HTTP  Own    (http:\S+)\n/.exec(rest)?.[1];
+    const [, chat = '', own = ''] = /\n {2}eu-west-1\n([^]*)\n {2}us-east-1\n([^]*)\n {2}Token/.exec(stdout) ?? [];
+    const rows = (text: string): string[] => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+    expect(rows(chat)).toEqual([
+      expect.stringMatching(/^AWS APIs \| http:\S+ \| /),
+      '',
+      'API | Kind | Stack | URL',
+      expect.stringMatching(/^Chat\S+ \| WebSocket \| Chat \| ws:\S+\/v1$/),
+      expect.stringMatching(/^Chat\S+ \| HTTP \| Chat \| http:\S+$/),
+      '',
+      'Stack | Output | Value',
+      ...Array.from({ length: 4 }, () => expect.stringMatching(/^Chat \| Realtime\w+ \| \S+$/)),
+      '',
+    ]);
+    const [, url] = /HTTP\s+Own\s+(http:\S+)/.exec(own) ?? [];
     expect(url).toBeDefined();
-    expect(rest).toContain(`\n    Stack  Output  Value\n    Own    Url     ${url}\n`);
+    expect(rows(own).slice(2)).toEqual([
+      'API | Kind | Stack | URL',
+      `Rest | HTTP | Own | ${url}`,
+      '',
+      'Stack | Output | Value',
+      `Own | Url | ${url}`,
+      '',
+    ]);
   });
 });
 

@@ -126,7 +126,7 @@ describe('DescribeStacks', () => {
     const outputs = Object.fromEntries(Stacks![0]!.Outputs!.map((one) => [one.OutputKey, one.OutputValue!]));
     const response = await fetch(`${outputs.RestUrl}/any/path`);
     expect([response.status, await response.text()]).toEqual([200, 'from the function']);
-    const socket = new WebSocket(outputs.Url!);
+    const socket = new WebSocket(outputs.Url);
     await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
     socket.terminate();
   });
