@@ -138,6 +138,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       const { services } = region;
       const note = (one: Unsupported): void => void unsupported.push(one);
       const result = await runStack(stack, { services, clock, exports, rewrite, unsupported: note });
+      services.cloudformation.add(result.description);
       running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
     }
     for (const region of regions) region.open();

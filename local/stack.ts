@@ -8,7 +8,7 @@ import { RESOURCE_TYPES } from './resources';
 import { stableId } from './resources/naming';
 import { NOTED, PASSIVE, passiveResource } from './resources/passive';
 import type { Services } from './resources/services';
-import type { StackOutput, StackParameter, StackResource } from './services/cloudformation';
+import type { StackDescription, StackOutput, StackParameter, StackResource } from './services/cloudformation';
 import type { Resource, ResourceContext } from './types';
 
 /** A resource, or a part of one, that the local cloud does not emulate. */
@@ -33,9 +33,11 @@ export interface RunningStack {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** The stack as CloudFormation describes it. */
+  readonly description: StackDescription;
 }
 
-/** Creates a stack's resources in the order of their references, and describes the stack to CloudFormation. */
+/** Creates a stack's resources in the order of their references, and resolves its outputs. */
 export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<RunningStack> {
   const resolver = new Resolver({
     stack,
@@ -62,17 +64,21 @@ export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<R
     created.push({ logicalId, physicalId: made.ref, type: resource.Type, unsupported: note });
   }
   const outputs = outputsOf(stack, resolver, deps.exports);
-  deps.services.cloudformation.add({
+  return {
     name: stack.name,
-    id: stackId(stack),
-    description: stack.template.Description,
-    createdAt,
-    parameters: parametersOf(stack),
-    tags: stack.tags,
-    outputs,
-    resources: created,
-  });
-  return { name: stack.name, outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])), metadata };
+    outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
+    metadata,
+    description: {
+      name: stack.name,
+      id: stackId(stack),
+      description: stack.template.Description,
+      createdAt,
+      parameters: parametersOf(stack),
+      tags: stack.tags,
+      outputs,
+      resources: created,
+    },
+  };
 }
 
 /** Resolves the outputs of a stack, and exports them to the stacks that follow. */
