@@ -84,7 +84,7 @@ function lambdaRights({ method, path, query }: AwsRequest, { region, accountId }
 }
 
 /**
- * A stack that exists is called by its id, another one by `<name>/*`. DescribeStacks of all stacks needs ListStacks, too.
+ * The resource is the stack's id, or `<name>/*` when no such stack exists. DescribeStacks of all stacks needs ListStacks too.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
  * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
  */

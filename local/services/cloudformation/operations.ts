@@ -141,7 +141,7 @@ function describedResource({ logicalId, physicalId, type, unsupported }: StackRe
   };
 }
 
-/** @throws ValidationError with the message that AWS's own tools look for */
+/** @throws ValidationError with the message that tools such as the CDK CLI look for */
 function existing(stacks: Stacks, nameOrId: string): StackDescription {
   const stack = stacks.find(nameOrId);
   if (stack === undefined) throw new ValidationError(`Stack with id ${nameOrId} does not exist`);

@@ -77,7 +77,7 @@ function listFunctions(catalog: FunctionCatalog, query: URLSearchParams): AwsRes
   });
 }
 
-/** Without the code's location, which is a folder of this machine. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
+/** The code's location is left out: it is a folder of this machine. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
 function getFunction(catalog: FunctionCatalog, found: FunctionAtQualifier): object {
   const { reservedConcurrency } = found.config;
   return {
@@ -92,8 +92,8 @@ function fullConfiguration(catalog: FunctionCatalog, found: FunctionAtQualifier)
 }
 
 /**
- * The fields that ListFunctions returns, too, which leaves out those that tell the state. Without `CodeSha256` and
- * `CodeSize`: the local cloud has no deployment package. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
+ * The fields that ListFunctions returns: those without the state. `CodeSha256` and `CodeSize` are left out, because the
+ * local cloud has no deployment package. https://docs.aws.amazon.com/lambda/latest/api/API_FunctionConfiguration.html
  */
 function configurationOf({ createdAt }: FunctionCatalog, { config, qualifier, version }: FunctionAtQualifier): object {
   const { name, arn, runtimeMajor, role, handler, timeout, memory, architecture, environment, description } = config;
