@@ -7,13 +7,13 @@ import tseslint from 'typescript-eslint';
 /** The house's arrows (docs/decisions/0001): what a room may import, besides itself and packages. */
 const ROOMS = {
   protocol: [],
-  'lambda/core': ['protocol'],
-  'lambda/adapters': ['protocol', 'lambda/core'],
-  lambda: ['protocol', 'lambda/core', 'lambda/adapters'],
+  'lambda/core': ['protocol', 'lib/contract'],
+  'lambda/adapters': ['protocol', 'lib/contract', 'lambda/core'],
+  lambda: ['protocol', 'lib/contract', 'lambda/core', 'lambda/adapters'],
   client: ['protocol'],
   local: [],
   load: ['protocol', 'client'],
-  cli: ['protocol', 'client', 'local', 'load'],
+  cli: ['protocol', 'lib/contract', 'client', 'local', 'load'],
   lib: [],
   bin: ['lib'],
 };

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { RealtimeError } from '../protocol';
-import { dev, type DevOptions, DYNAMODB_ENGINES } from './dev';
-import { drain, type DrainOptions } from './drain';
+import { dev, type DevOptions, DYNAMODB_ENGINES } from './commands/dev';
+import { drain, type DrainOptions } from './commands/drain';
 import { report, USAGE } from './errors';
 import { version } from './files';
-import { plan, type PlanOptions } from './plan';
-import { publish, type PublishOptions } from './publish';
-import { bringBack, type ReturnOptions } from './return';
-import { flip, switchesHelp } from './switch';
-import { tail, type TailOptions } from './tail';
-import { token, type TokenOptions } from './token';
+import { plan, type PlanOptions } from './commands/plan';
+import { publish, type PublishOptions } from './commands/publish';
+import { bringBack, type ReturnOptions } from './commands/return';
+import { flip, switchesHelp } from './commands/switch';
+import { tail, type TailOptions } from './commands/tail';
+import { token, type TokenOptions } from './commands/token';
 
 const program = new Command('cdk-realtime')
   .description('A realtime backend in your own AWS account: run it on this machine, and talk to it')

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { NAMESPACE_RULE, secondsOf } from './private/namespaces';
-import { isKnown, type PropCheck } from './private/validation';
+import { NAMESPACE_RULE, secondsOf } from './namespace-checks';
+import { isKnown, type PropCheck } from './util/prop-check';
 
 /** Options of a durable namespace. */
 export interface DurableNamespaceOptions {

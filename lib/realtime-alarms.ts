@@ -1,8 +1,8 @@
 import type { IAlarm } from 'aws-cdk-lib/aws-cloudwatch';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AlarmSeverity } from './alarm-severity';
-import { checkAlarmOptions } from './private/alarm-options';
-import type { PropCheck } from './private/validation';
+import { checkAlarmOptions } from './monitoring/alarm-options';
+import type { PropCheck } from './util/prop-check';
 
 /** Topics that are there already, by severity. CloudWatch has to be allowed to publish to them, and to use their keys. */
 export interface RealtimeAlarmTopics {

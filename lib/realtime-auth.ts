@@ -1,4 +1,4 @@
-import { isKnown, type PropCheck } from './private/validation';
+import { isKnown, type PropCheck } from './util/prop-check';
 
 /** An identity provider whose tokens the network trusts. */
 export interface TokenIssuerOptions {

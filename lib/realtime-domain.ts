@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { isKnown, type PropCheck } from './private/validation';
+import { isKnown, type PropCheck } from './util/prop-check';
 
 /** How Route 53 finds out that a region does not serve. */
 export interface RealtimeDomainOptions {

@@ -3,23 +3,23 @@ import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatem
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct, type IDependable } from 'constructs';
 import { HEALTH_PATH } from './gateway/http-gateway';
-import { RegionAlarms } from './operations/region-alarms';
-import type { WatchedHealthCheck } from './operations/watched';
-import { type NetworkMembership, replicaKey } from './private/membership';
-import { entryHost, partName, regionalHost, ROUTING_REGION, sharedHost, stackName } from './private/names';
-import { checkNetwork } from './private/network-checks';
-import { DEFAULT_CONNECT_QUOTA, warnOfRehoming } from './private/rehoming';
-import { PropCheck, refusal } from './private/validation';
+import { RegionAlarms } from './monitoring/region-alarms';
+import type { WatchedHealthCheck } from './monitoring/monitored-resources';
+import { type NetworkMembership, replicaKey } from './network/region-context';
+import { entryHost, partName, regionalHost, ROUTING_REGION, sharedHost, stackName } from './contract/names';
+import { checkNetwork } from './realtime-network-checks';
+import { DEFAULT_CONNECT_QUOTA, warnOfRehoming } from './network/failover-capacity';
+import { PropCheck, refusal } from './util/prop-check';
 import { type IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
 import { RealtimeApi } from './realtime-api';
 import type { RealtimeDomain } from './realtime-domain';
 import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
-import { NetworkZone } from './routing/network-zone';
-import { RegionRouting } from './routing/region-routing';
-import { RegionalHost } from './routing/regional-host';
+import { NetworkZone } from './network/network-zone';
+import { RegionRouting } from './network/region-routing';
+import { RegionalHost } from './network/regional-host';
 import { NetworkTables } from './storage/network-tables';
 import type { NetworkTableNames } from './storage/realtime-tables';
-import { TokenSecret } from './storage/token-secret';
+import { TokenSecret } from './auth/token-secret';
 
 /**
  * A realtime backend in several regions: a global stack in the first one, a stack in each, and with a domain one for routing.

@@ -1,21 +1,21 @@
 import { availableParallelism } from 'node:os';
-import { addressRewriter } from './addresses';
-import { AWS_LIMITS, type GatewayLimits } from './apigateway';
-import type { Exports } from './assembly/intrinsics';
-import { type AssemblyStack, readAssembly } from './assembly/reader';
-import { type Clock, SystemClock } from './clock';
-import { type DynamoDbEngine, startDynalite } from './dynamodb';
-import { customDomainNames, Edge } from './edge';
-import { IamService } from './iam';
-import { Turns } from './lambda/turns';
-import { Network } from './network';
+import { addressRewriter } from './support/addresses';
+import { AWS_LIMITS, type GatewayLimits } from './services/apigateway';
+import type { Exports } from './cloudformation/assembly/intrinsics';
+import { type AssemblyStack, readAssembly } from './cloudformation/assembly/reader';
+import { type Clock, SystemClock } from './support/clock';
+import { type DynamoDbEngine, startDynalite } from './services/dynamodb';
+import { customDomainNames, Edge } from './network/custom-domains';
+import { IamService } from './services/iam';
+import { Turns } from './services/lambda/semaphore';
+import { Network } from './network/topology';
 import { Region } from './region';
-import { Replication, type ReplicationOptions } from './replication';
-import { replicaRegions } from './resources/aws-dynamodb-globaltable';
-import { type RunningStack, runStack, type Unsupported } from './stack';
-import type { GlobalServices, Services } from './resources/services';
-import { type Locate, Route53Service } from './route53';
-import { Switchboard } from './switchboard';
+import { Replication, type ReplicationOptions } from './services/global-tables';
+import { replicaRegions } from './cloudformation/resources/aws-dynamodb-globaltable';
+import { type RunningStack, runStack, type Unsupported } from './cloudformation/stack';
+import type { GlobalServices, Services } from './services/registry';
+import { type Locate, Route53Service } from './services/route53';
+import { Switchboard } from './faults/switchboard';
 import type { CloudLog } from './types';
 
 export interface CloudOptions {

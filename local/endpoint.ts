@@ -4,14 +4,14 @@ import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import type { AwsCall } from './calls';
-import type { Clock } from './clock';
-import { roundTrip } from './distance';
-import { LocalError } from './errors';
-import { AccessControl, type Caller, callerOf } from './iam/access';
-import type { Network } from './network';
-import type { Services } from './resources/services';
-import type { FaultyService } from './service-faults';
+import type { AwsCall } from './faults/call-hooks';
+import type { Clock } from './support/clock';
+import { roundTrip } from './network/latency';
+import { LocalError } from './support/errors';
+import { AccessControl, type Caller, callerOf } from './services/iam/access';
+import type { Network } from './network/topology';
+import type { Services } from './services/registry';
+import type { FaultyService } from './faults/service-faults';
 import type { AwsRequest, AwsResponse } from './types';
 
 /** `X-Amz-Target` prefixes to services. */

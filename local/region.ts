@@ -1,17 +1,17 @@
 import path from 'node:path';
-import { ApiGatewayService, type GatewayLimits } from './apigateway';
-import { CallWatch } from './calls';
-import type { Clock } from './clock';
-import { type DynamoDbEngine, DynamoDbService } from './dynamodb';
+import { ApiGatewayService, type GatewayLimits } from './services/apigateway';
+import { CallWatch } from './faults/call-hooks';
+import type { Clock } from './support/clock';
+import { type DynamoDbEngine, DynamoDbService } from './services/dynamodb';
 import { Endpoint } from './endpoint';
-import { LambdaService } from './lambda';
-import type { Turns } from './lambda/turns';
+import { LambdaService } from './services/lambda';
+import type { Turns } from './services/lambda/semaphore';
 import { Meter } from './metering';
-import { seededRandom } from './random';
-import type { GlobalServices, Services } from './resources/services';
-import { SecretsManagerService } from './secretsmanager';
-import { ServiceFaults } from './service-faults';
-import { SqsService } from './sqs';
+import { seededRandom } from './support/random';
+import type { GlobalServices, Services } from './services/registry';
+import { SecretsManagerService } from './services/secretsmanager';
+import { ServiceFaults } from './faults/service-faults';
+import { SqsService } from './services/sqs';
 import type { CloudLog } from './types';
 
 export interface RegionOptions {

@@ -1,7 +1,7 @@
 // What the local cloud's parts know of each other. Services emulate an AWS service and know nothing of CloudFormation;
 // resource types (one file each in resources/) make a template's resources in them.
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Clock } from './clock';
+import type { Clock } from './support/clock';
 
 /** One call of an emulated AWS API, after the endpoint has found out which service it is for. */
 export interface AwsRequest {

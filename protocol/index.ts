@@ -2,7 +2,6 @@ export * from './capability';
 export * from './channel';
 export * from './cursor';
 export * from './decode';
-export * from './drain-marks';
 export * from './errors';
 export * from './frames';
 export * from './server-frames';

@@ -43,10 +43,10 @@ function kinds() {
 
 /** One row for each kind of stack, with both profiles. `load` imports TypeScript. */
 export async function pricesOf(load) {
-  const { CATALOG } = await load('lib/operations/catalog.ts');
-  const { targetsOf, partsOf } = await load('lib/operations/targets.ts');
-  const { LOG_METRICS } = await load('lib/operations/log-fields.ts');
-  const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/alarm-price.ts');
+  const { CATALOG } = await load('lib/monitoring/catalog/index.ts');
+  const { targetsOf, partsOf } = await load('lib/monitoring/targets.ts');
+  const { LOG_METRICS } = await load('lib/monitoring/log-fields.ts');
+  const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/templates/alarm-price.ts');
   const priceOf = (watched, isMinimal) => {
     const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
     const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));

@@ -97,14 +97,14 @@ $${slow.total.toFixed(2)}, and an unhealthy region leaves DNS after about 90 s i
 }
 
 export async function alarmsPage() {
-  const { CATALOG, REGION_IMPAIRED } = await load('lib/operations/catalog.ts');
-  const { FUNCTIONS, QUEUES, TABLES } = await load('lib/operations/roles.ts');
-  const { SECTIONS } = await load('lib/operations/alarm-spec.ts');
-  const { RECOMMENDED } = await load('test/support/aws-recommended-alarms.ts');
+  const { CATALOG, REGION_IMPAIRED } = await load('lib/monitoring/catalog/index.ts');
+  const { FUNCTIONS, QUEUES, TABLES } = await load('lib/monitoring/components.ts');
+  const { SECTIONS } = await load('lib/monitoring/alarm-spec.ts');
+  const { RECOMMENDED } = await load('test/support/templates/aws-recommended-alarms.ts');
   const prices = await pricesOf(load);
   const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
   const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
-  const healthChecks = healthChecksOf(await load('test/support/health-check-price.ts'));
+  const healthChecks = healthChecksOf(await load('test/support/templates/health-check-price.ts'));
   const impacts = [
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),

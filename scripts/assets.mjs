@@ -7,10 +7,11 @@ import { bundling } from './bundling.mjs';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** A function is a folder of lambda/ with an index.ts; core/ and adapters/ are what functions are made of. */
+/** Each file of lambda/handlers/ is one function, but for the wiring that they share. */
 export function functionNames() {
-  const folder = path.join(root, 'lambda');
-  return readdirSync(folder).filter((name) => existsSync(path.join(folder, name, 'index.ts')));
+  return readdirSync(path.join(root, 'lambda', 'handlers'))
+    .filter((file) => file !== 'wiring.ts')
+    .map((file) => path.basename(file, '.ts'));
 }
 
 /**
@@ -32,7 +33,7 @@ export async function buildAssets({ plugins = [] } = {}) {
 async function bundle(options) {
   const result = await esbuild.build({
     absWorkingDir: root,
-    entryPoints: Object.fromEntries(functionNames().map((name) => [`${name}/index`, `lambda/${name}/index.ts`])),
+    entryPoints: Object.fromEntries(functionNames().map((name) => [`${name}/index`, `lambda/handlers/${name}.ts`])),
     outdir: 'assets',
     ...bundling,
     metafile: true,

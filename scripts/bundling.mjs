@@ -1,7 +1,7 @@
 // How functions are bundled, for whoever builds or measures them.
 import { fileURLToPath } from 'node:url';
 
-const adapter = (name) => fileURLToPath(new URL(`../lambda/adapters/${name}.ts`, import.meta.url));
+const adapter = (name) => fileURLToPath(new URL(`../lambda/adapters/bundle-aliases/${name}.ts`, import.meta.url));
 
 /** @satisfies {import('esbuild').BuildOptions} */
 export const bundling = {

@@ -44,7 +44,7 @@ export async function buildCli() {
   chmodSync(path.join(out, 'main.js'), 0o755);
   cpSync(path.join(root, 'cli', 'page'), path.join(out, 'page'), { recursive: true });
   cpSync(path.join(root, 'client', 'dist', 'browser.mjs'), path.join(out, 'client.mjs'));
-  cpSync(path.join(root, 'local', 'lambda', 'bootstrap.cjs'), path.join(out, 'bootstrap.cjs'));
+  cpSync(path.join(root, 'local', 'services', 'lambda', 'bootstrap.cjs'), path.join(out, 'bootstrap.cjs'));
   // The native store of `dev --data`: classic-level looks for its prebuilt binaries beside the file that asks.
   const prebuilds = path.join(root, 'node_modules', 'classic-level', 'prebuilds');
   if (!existsSync(prebuilds)) throw new Error('classic-level has no prebuilt binaries: run npm install');

@@ -1,4 +1,4 @@
-// `npm run experiment:failover`: sets up, builds what the experiment runs, and runs it (test/scenarios/failover).
+// `npm run experiment:failover`: sets up, builds what the experiment runs, and runs it (test/failover).
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { root, setUp } from './setup.mjs';
@@ -11,7 +11,7 @@ await buildAssets();
 await buildClient({ types: false });
 await buildCli();
 const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
-const main = path.join(root, 'test', 'scenarios', 'failover', 'main.ts');
+const main = path.join(root, 'test', 'failover', 'main.ts');
 const { status } = spawnSync(process.execPath, [tsx, '--no-warnings', main, ...process.argv.slice(2)], {
   stdio: 'inherit',
 });

@@ -1,7 +1,7 @@
-// Puts every defect of test/mutants.json back, one at a time, and shows that its test goes red.
+// Puts every defect of test/mutants/mutants.json back, one at a time, and shows that its test goes red.
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { mutants } from '../test/mutants.mjs';
+import { mutants } from '../test/mutants/mutants.mjs';
 import { buildAssets } from './assets.mjs';
 import { root } from './setup.mjs';
 

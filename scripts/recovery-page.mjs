@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import esbuild from 'esbuild';
 
-const CATALOG = new URL('../test/recovery/catalog.ts', import.meta.url);
+const CATALOG = new URL('../test/integration/recovery/catalog.ts', import.meta.url);
 const SOURCES = { ably: 'Ably', centrifugo: 'Centrifugo' };
 
 /** The catalog is TypeScript, so that a test with an unknown id does not compile. */

@@ -1,4 +1,4 @@
-// `npm run sim:mutants`: plants each bug of test/sim/planted-bugs.json, one at a time, and counts the schedules that it takes
+// `npm run sim:mutants`: plants each bug of test/simulation/planted-bugs.json, one at a time, and counts the schedules that it takes
 // the simulation to find it. `--json` prints one line for a program; exits with 1 when one is not found.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -20,7 +20,7 @@ if (values.help) {
   process.exit(0);
 }
 const only = values.only?.split(',');
-const bugs = JSON.parse(readFileSync(path.join(root, 'test', 'sim', 'planted-bugs.json'), 'utf8'));
+const bugs = JSON.parse(readFileSync(path.join(root, 'test', 'simulation', 'planted-bugs.json'), 'utf8'));
 const unknown = only?.filter((id) => !bugs.some((bug) => bug.id === id)) ?? [];
 if (unknown.length > 0) {
   console.error(`no such bug: ${unknown.join(', ')}; there are ${bugs.map(({ id }) => id).join(', ')}`);

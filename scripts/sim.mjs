@@ -1,4 +1,4 @@
-// `npm run sim`: bundles the simulation (test/sim) and runs it. `npm run sim:mutants` does so with a defect put in.
+// `npm run sim`: bundles the simulation (test/simulation) and runs it. `npm run sim:mutants` does so with a defect put in.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -13,7 +13,7 @@ export async function buildSimulation(folder, mutant) {
   const outfile = path.join(folder, 'sim.cjs');
   await esbuild.build({
     absWorkingDir: root,
-    entryPoints: ['test/sim/main.ts'],
+    entryPoints: ['test/simulation/main.ts'],
     outfile,
     bundle: true,
     platform: 'node',

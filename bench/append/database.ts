@@ -1,7 +1,7 @@
 // DynamoDB Local in a process of its own, with tables as lib/storage makes them.
 import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
-import { documentClient } from '../../lambda/adapters/dynamodb';
+import { documentClient } from '../../lambda/adapters/dynamodb/client';
 import { startDynamoDbLocal } from '../../test/conformance/targets';
 import type { Meter } from './meter';
 import { HEADER } from './strategies';

@@ -1,6 +1,6 @@
 // Who publishes, when and where: as fast as answers come, or at a rate.
 import { RealtimeError } from '../../protocol';
-import { Random } from '../../test/sim/random';
+import { Random } from '../../test/simulation/random';
 import type { Acknowledged } from './verify';
 import type { BenchMessage, Writer } from './writer';
 

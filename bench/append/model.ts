@@ -1,9 +1,10 @@
 // Contention without a machine's limits: the same append against a store in memory, in simulated time. Where retries make DynamoDB
 // Local busy, it answers later, and everybody loses more often; a real table does not get slower for that.
-import type { LogStore, Runtime } from '../../lambda/core/ports';
-import { Kernel } from '../../test/sim/kernel';
-import { Random } from '../../test/sim/random';
-import { MemoryLogs } from '../../test/support/memory';
+import type { LogStore } from '../../lambda/core/log/log-store';
+import type { Runtime } from '../../lambda/core/runtime';
+import { Kernel } from '../../test/simulation/kernel';
+import { Random } from '../../test/simulation/random';
+import { MemoryLogs } from '../../test/support/memory/memory';
 import { FUNCTIONS, RATES } from './cells';
 import { atRate, hot, type Load, Publisher } from './load';
 import { percentile } from './numbers';

@@ -7,15 +7,17 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbLogStore, partition } from '../../lambda/adapters/log-store';
+import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { LeftToWorkers } from '../../lambda/core/fanout';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log';
-import { write } from '../../lambda/core/ordered';
-import { Pace } from '../../lambda/core/pace';
-import { Pool } from '../../lambda/core/pool';
-import type { ConnectionStore, LogStore, Runtime } from '../../lambda/core/ports';
-import { POOL_SIZE } from '../../lambda/core/posting';
+import { LeftToWorkers } from '../../lambda/core/fanout/fanout';
+import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log/append';
+import { write } from '../../lambda/core/publish/fifo-writer';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
+import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
+import type { LogStore } from '../../lambda/core/log/log-store';
+import type { Runtime } from '../../lambda/core/runtime';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
 import { RealtimeError } from '../../protocol';
 import { oneWriter } from './queue';
 import type { BenchMessage, Writer } from './writer';
@@ -33,13 +35,13 @@ const EPOCH = '0'.repeat(9);
 /** Where the others keep a channel's counter; ours keeps its header there. */
 export const HEADER = '!';
 
-/** One conditional write at the tail's next place: lambda/core/log.ts itself, with its adapter. */
+/** One conditional write at the tail's next place: lambda/core/log/append.ts itself, with its adapter. */
 export const ours: Strategy = { name: 'ours', writers: each(compareAndSet) };
 /** What most samples do: a counter, then the message. */
 export const counterThenPut: Strategy = { name: 'counter+put', writers: each(counted) };
 /** Counter and message at once. */
 export const transaction: Strategy = { name: 'transaction', writers: each(transacted) };
-/** What `ordering: fifo` does: whoever publishes waits in a line, and one writer (lambda/core/ordered.ts) appends what has gathered. */
+/** What `ordering: fifo` does: whoever publishes waits in a line, and one writer (lambda/core/publish/fifo-writer.ts) appends what has gathered. */
 export const fifo: Strategy = {
   name: 'ours, fifo',
   writers: (clients, table) => {
@@ -160,7 +162,7 @@ function counterKey(channel: string): { pk: string; sk: string } {
   return { pk: partition({ channel, origin: ORIGIN }), sk: HEADER };
 }
 
-/** An entry as lambda/adapters/log-store.ts stores it. */
+/** An entry as lambda/adapters/dynamodb/log-store.ts stores it. */
 function row(channel: string, seq: number, from: string, messages: readonly BenchMessage[]): Record<string, unknown> {
   const ts = Date.now();
   const expiry = Math.ceil((ts + RETENTION + DELETE_GRACE) / 1000);

@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCommand } from '../command';
+import { runCommand } from '../support/command';
 import type { Costs } from '../cost/report';
 import type { Results } from '../fanout/report';
 import type { Summary } from '../latency/report';

@@ -3,7 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { ClientCore } from '../../client/src/core/client';
-import type { Command } from '../../client/src/core/commands';
+import type { Command } from '../../client/src/core/effects';
 import type { Usage } from '../../local';
 import { isOfTime } from './bill';
 import type { MeteredNetwork } from './network';

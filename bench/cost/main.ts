@@ -1,6 +1,6 @@
 // `npm run bench:cost`: what operations cost, counted, beside the estimate that the design began with.
 import { parseArgs } from 'node:util';
-import { type Output, runCommand, say, tell, wholes } from '../command';
+import { type Output, runCommand, say, tell, wholes } from '../support/command';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { sumOf } from './bill';
 import { measureOperations, type Operation } from './operations';

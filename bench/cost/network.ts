@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, Duration } from 'aws-cdk-lib';
 import WebSocket from 'ws';
-import { networksOf } from '../../cli/networks';
+import { networksOf } from '../../cli/network/local-networks';
 import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';

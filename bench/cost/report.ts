@@ -1,4 +1,4 @@
-import { table } from '../table';
+import { table } from '../support/table';
 import { type Bill, dollarsOf, type Line, ownCostOf } from './bill';
 import { estimate, estimatedDollars } from './formula';
 import { MISSED, type Operation } from './operations';

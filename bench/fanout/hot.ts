@@ -1,13 +1,13 @@
 // `npm run bench:hot`: one channel to which many publish at once: what is merged, what it costs, and whether all comes in order.
 import { parseArgs } from 'node:util';
-import { runCommand, say, whole } from '../command';
+import { runCommand, say, whole } from '../support/command';
 import type { Publication } from '../rig/audience-messages';
 import { Rig, type Usage } from '../rig/cloud';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { DIRECT_CHANNEL, FIFO_CHANNEL, oursDial, OURS, oursPublish, oursStack } from '../rig/ours';
 import { type Received, textOf } from '../rig/recorder';
 import { tellOnce } from '../rig/tell';
-import { table } from '../table';
+import { table } from '../support/table';
 import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
 

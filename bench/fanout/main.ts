@@ -1,6 +1,6 @@
 // `npm run bench:fanout`: what it takes to tell everybody, ours beside others, on one machine in one run.
 import { availableParallelism, loadavg } from 'node:os';
-import { runCommand, say, tell } from '../command';
+import { runCommand, say, tell } from '../support/command';
 import { Rig } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { DYNAMODB, SQS } from '../rig/latencies';
@@ -9,9 +9,9 @@ import { tellOnce } from '../rig/tell';
 import { findings } from './judge';
 import { cpuPerThousand } from './numbers';
 import { CONTENDER_NAMES, type ContenderName, type Options, readOptions } from './options';
-import { CHAT_APP } from './peers/chat-app';
-import { GRAPHQL } from './peers/graphql';
-import { MULTI_REGION } from './peers/multi-region';
+import { CHAT_APP } from '../competitors/chat-app';
+import { GRAPHQL } from '../competitors/graphql';
+import { MULTI_REGION } from '../competitors/multi-region';
 import { report, type Results, verdicts } from './report';
 import { type Cell, type Setting, Stand } from './stand';
 

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { type Output, wholes } from '../command';
+import { type Output, wholes } from '../support/command';
 
 /** In the order in which they are measured. Lambda tries multi-region's asynchronous invocations again, minutes after they got stuck. */
 export const CONTENDER_NAMES = ['ours', 'ours-sdk', 'chat-app', 'graphql', 'multi-region'] as const;

@@ -1,4 +1,4 @@
-import { table } from '../table';
+import { table } from '../support/table';
 import { cpuPerThousand, perCpuSecond, perPublish, unitsPerThousand } from './numbers';
 import type { Finding } from './judge';
 import type { Cell } from './stand';

@@ -1,5 +1,5 @@
 // A contender with its audience: how many listen, what goes wrong with some of them, and what a publish to them comes to.
-import type { CallbackFault } from '../../local/apigateway';
+import type { CallbackFault } from '../../local/services/apigateway';
 import type { Publication } from '../rig/audience-messages';
 import type { Rig, Usage } from '../rig/cloud';
 import type { Contender } from '../rig/contender';

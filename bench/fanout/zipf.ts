@@ -2,13 +2,13 @@
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { runCommand, say, whole } from '../command';
-import { SHARD_TARGET } from '../../lambda/core/shards';
-import { seededRandom } from '../../local/random';
+import { runCommand, say, whole } from '../support/command';
+import { SHARD_TARGET } from '../../lambda/core/fanout/shards';
+import { seededRandom } from '../../local/support/random';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
 import { tellOnce } from '../rig/tell';
-import { table } from '../table';
+import { table } from '../support/table';
 import { atMost, type Finding, least } from './judge';
 import { verdicts } from './report';
 

@@ -1,7 +1,7 @@
 // `npm run bench:latency`: where the time of a publish goes, stage by stage, and what memory would make of it.
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Output, runCommand, say, tell, whole, wholes } from '../command';
+import { type Output, runCommand, say, tell, whole, wholes } from '../support/command';
 import { Rig } from '../rig/cloud';
 import { OURS } from '../rig/ours';
 import { tellOnce } from '../rig/tell';

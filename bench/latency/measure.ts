@@ -1,4 +1,4 @@
-import { POOL_SIZE, WORKER_POOL_SIZE } from '../../lambda/core/posting';
+import { POOL_SIZE, WORKER_POOL_SIZE } from '../../lambda/core/fanout/post';
 import type { Publication } from '../rig/audience-messages';
 import type { Rig } from '../rig/cloud';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';

@@ -1,5 +1,5 @@
 import { type Quantiles, quantilesOf } from '../../load/measures/quantiles';
-import { table } from '../table';
+import { table } from '../support/table';
 import type { Cell, Latencies } from './measure';
 import { balanced, type FunctionUse, ONE_VCPU, type Sized, sized, SIZES, undisturbed } from './memory';
 import { byStage, type Journey, type Stages } from './stages';

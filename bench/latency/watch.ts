@@ -1,5 +1,5 @@
 // When each call of an AWS API and each invocation began and ended, as the local cloud sees them.
-import type { AwsCall } from '../../local/calls';
+import type { AwsCall } from '../../local/faults/call-hooks';
 import type { Rig } from '../rig/cloud';
 
 /** Something that took time. Milliseconds since 1970, with fractions. */

@@ -8,8 +8,8 @@ import { parseArgs, promisify } from 'node:util';
 import esbuild from 'esbuild';
 import { generate } from 'selfsigned';
 import { bundling } from '../../scripts/bundling.mjs';
-import { whole } from '../command';
-import { median } from '../median';
+import { whole } from '../support/command';
+import { median } from '../support/median';
 import { type ClientName, CLIENTS } from './clients';
 import type { Done, Work } from './worker';
 

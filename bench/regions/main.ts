@@ -1,8 +1,8 @@
 // `npm run bench:regions`: what a publish costs with more regions, and how long it takes to the others.
 import { parseArgs } from 'node:util';
-import { whole } from '../command';
-import { roundTrip } from '../../local/distance';
-import { table } from '../table';
+import { whole } from '../support/command';
+import { roundTrip } from '../../local/network/latency';
+import { table } from '../support/table';
 import { type Cell, measureCell } from './cell';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Duration } from 'aws-cdk-lib';
 import WebSocket from 'ws';
-import { networksOf } from '../../cli/networks';
+import { networksOf } from '../../cli/network/local-networks';
 import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';

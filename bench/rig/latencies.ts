@@ -1,5 +1,5 @@
 // How long AWS takes to answer functions, besides this machine's own time; the same for whatever is measured.
-import type { Services } from '../../local/resources/services';
+import type { Services } from '../../local/services/registry';
 
 /** A request to DynamoDB in the same region: single-digit milliseconds. Milliseconds. */
 export const DYNAMODB = 5;

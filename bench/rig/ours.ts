@@ -1,6 +1,6 @@
 // Our own backend, as benches run it.
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { networksOf } from '../../cli/networks';
+import { networksOf } from '../../cli/network/local-networks';
 import { mintToken } from '../../client/src/token';
 import { ChannelOrdering, Namespace, RealtimeAccessLogs, RealtimeAlarms, RealtimeApi } from '../../lib';
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';

@@ -1,13 +1,13 @@
 // Ways to keep the subscribers of a channel: a row for each, in one list and in shards, which is what functions do, and items of a
 // hundred.
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
-import { DynamoDbConnectionStore } from '../../lambda/adapters/connection-store';
+import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
 import { runtime as realRuntime } from '../../lambda/adapters/runtime';
-import { DynamoDbShardStore } from '../../lambda/adapters/shard-store';
-import { allPages } from '../../lambda/core/fanout';
-import type { Shard, Subscriber } from '../../lambda/core/ports';
-import { SHARD_TARGET, Shards } from '../../lambda/core/shards';
-import { type Random, seededRandom } from '../../local/random';
+import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
+import { allPages } from '../../lambda/core/fanout/fanout';
+import type { Shard, Subscriber } from '../../lambda/core/connections/connection-store';
+import { SHARD_TARGET, Shards } from '../../lambda/core/fanout/shards';
+import { type Random, seededRandom } from '../../local/support/random';
 import { TABLE } from './table';
 
 export interface Layout {

@@ -1,7 +1,7 @@
 // `npm run bench:subscribers`: a row for each subscription beside packed rows, in what they take to write and to read.
 import { parseArgs } from 'node:util';
-import { runCommand, wholes } from '../command';
-import { table } from '../table';
+import { runCommand, wholes } from '../support/command';
+import { table } from '../support/table';
 import { type Layout, Packed, Rows, ShardedRows } from './layouts';
 import { measureLayout } from './measure';
 import { breakEven, type Cell, savedShare } from './numbers';

@@ -1,6 +1,6 @@
-import { newConnectionId } from '../../local/apigateway/ids';
-import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections';
-import type { Subscriber } from '../../lambda/core/ports';
+import { newConnectionId } from '../../local/services/apigateway/ids';
+import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import type { Subscriber } from '../../lambda/core/connections/connection-store';
 import type { Layout } from './layouts';
 import type { Cell } from './numbers';
 import { bytesOf, type MeteredTable, replaying } from './table';

@@ -3,9 +3,9 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { HttpRequest } from '@smithy/types';
-import { type AttributeValue, DynamoDbService, itemSize, startDynalite } from '../../local/dynamodb';
+import { type AttributeValue, DynamoDbService, itemSize, startDynalite } from '../../local/services/dynamodb';
 import { Meter } from '../../local/metering';
-import { SystemClock } from '../../local/clock';
+import { SystemClock } from '../../local/support/clock';
 import { type Units, unitsOf } from '../rig/units';
 
 export const TABLE = 'Connections';

@@ -1,5 +1,5 @@
 import { RealtimeError } from '../../protocol';
-import { NetworkControl } from '../network-control';
+import { NetworkControl } from '../network/network-control';
 import type { WantedNetwork } from './wanted';
 
 /** A region that does not answer must not hold the command up for long. Milliseconds. */

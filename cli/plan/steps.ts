@@ -1,7 +1,7 @@
 // What has to be done, in which order, to get from the regions that are deployed to those that are wanted. Nothing is read here,
 // and nothing is done.
 import { RealtimeError } from '../../protocol';
-import { ownChannelsTable } from '../which-network';
+import { ownChannelsTable } from '../network/which-network';
 import type { WantedNetwork } from './wanted';
 
 /** Where Route 53 has its health check metrics: a network with a domain has a stack there. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
-import { type AssemblyStack, readAssembly } from '../../local/assembly/reader';
-import { metadataOf, type NetworkName } from '../networks';
-import { pick } from '../which-network';
+import { type AssemblyStack, readAssembly } from '../../local/cloudformation/assembly/reader';
+import { metadataOf, type NetworkName } from '../network/local-networks';
+import { pick } from '../network/which-network';
 
 /** A network as the app has it. */
 export interface WantedNetwork {

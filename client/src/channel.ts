@@ -1,5 +1,5 @@
 import type { HistoryDirection, HistoryOk, OutgoingMessage, PublishOk, Rewind } from '../../protocol';
-import type { ChannelMessage, ChannelState, GapEvent, VerdictEvent } from './core/commands';
+import type { ChannelMessage, ChannelState, GapEvent, VerdictEvent } from './core/effects';
 import { Emitter } from './emitter';
 
 /** How a publish is made. */

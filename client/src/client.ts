@@ -1,10 +1,10 @@
 import { type HistoryOk, parseChannel, type PublishOk, SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';
 import { Channel, type ChannelPort } from './channel';
 import { ClientCore } from './core/client';
-import type { Command, ConnectionState } from './core/commands';
+import type { Command, ConnectionState } from './core/effects';
 import { Emitter } from './emitter';
 import { readOptions, type RealtimeClientOptions, type WebSocketConstructor, type WebSocketLike } from './options';
-import { Race } from './race';
+import { Race } from './happy-eyeballs';
 
 /** What a client's listeners are told. */
 export interface ClientEvents {

@@ -18,5 +18,5 @@ export {
   type SubscribeOptions,
 } from './channel';
 export { type ClientEvents, RealtimeClient } from './client';
-export type { ChannelMessage, ChannelState, ConnectionState, GapEvent, VerdictEvent } from './core/commands';
+export type { ChannelMessage, ChannelState, ConnectionState, GapEvent, VerdictEvent } from './core/effects';
 export type { RealtimeClientOptions, WebSocketConstructor, WebSocketLike } from './options';

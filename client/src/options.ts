@@ -1,5 +1,5 @@
 import { printable, RealtimeError } from '../../protocol';
-import { isAddress } from './core/endpoints';
+import { isAddress } from './core/connection/endpoints';
 
 /** What the client uses of a WebSocket: the browser's, Node's, or that of the package `ws`. */
 export interface WebSocketLike {

@@ -1,4 +1,4 @@
-import { optionalSetting, setting } from './settings';
+import { optionalSetting, setting } from './environment';
 
 /** This region's name. */
 export function ownRegion(): string {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Runtime } from '../core/ports';
+import type { Runtime } from '../core/runtime';
 
 /** The real clock, randomness and waiting. */
 export const runtime: Runtime = {

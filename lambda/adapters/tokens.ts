@@ -1,8 +1,8 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { createRemoteJWKSet, errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { RealtimeError } from '../../protocol';
-import { type Identity, readClaims } from '../core/capability';
-import { optionalSetting, setting } from './settings';
+import { type Identity, readClaims } from '../core/auth/capabilities';
+import { optionalSetting, setting } from './environment';
 
 /** Verifies a token and reads who its bearer is. */
 export type TokenVerifier = (token: string, now: number) => Promise<Identity>;

@@ -2,7 +2,7 @@ import { RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { CfnAccount } from 'aws-cdk-lib/aws-apigateway';
 import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Construct, type IDependable } from 'constructs';
-import { acknowledgeWildcard } from './wildcard';
+import { acknowledgeWildcard } from '../util/nag';
 
 /**
  * The CloudWatch role in API Gateway's settings of this account and region. It is one setting that every API there

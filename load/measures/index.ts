@@ -1,5 +1,5 @@
 // What a recording shows: in total, for each client, over time, and from region to region.
-import type { Recording } from '../audience/recording';
+import type { Recording } from '../clients/recording';
 import { check, type Delivered, type HistoryEvent, type Problem, type ProblemKind, type Stored } from '../checker';
 import { groupBy } from './group';
 import { type Quantiles, quantilesOf } from './quantiles';

@@ -1,4 +1,4 @@
-import type { Recording } from '../audience/recording';
+import type { Recording } from '../clients/recording';
 import type { HistoryEvent } from '../checker';
 import type { Latency } from '.';
 import { groupBy } from './group';

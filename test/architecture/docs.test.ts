@@ -3,8 +3,8 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, root, trackedFiles } from '../support/markdown';
-import { typeCheck } from '../support/type-check';
+import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, root, trackedFiles } from '../support/docs/markdown';
+import { typeCheck } from '../support/docs/type-check';
 
 const MAX_README_LINES = 150;
 const MAX_README_WORDS = 1_200;

@@ -3,14 +3,14 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { CallWatch } from '../../local/calls';
-import type { Clock, Timer } from '../../local/clock';
-import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/dynamodb';
-import { HttpCaller } from '../../local/dynamodb/http-caller';
+import { CallWatch } from '../../local/faults/call-hooks';
+import type { Clock, Timer } from '../../local/support/clock';
+import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/services/dynamodb';
+import { HttpCaller } from '../../local/services/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
-import { Network } from '../../local/network';
-import { ServiceFaults } from '../../local/service-faults';
-import type { Services } from '../../local/resources/services';
+import { Network } from '../../local/network/topology';
+import { ServiceFaults } from '../../local/faults/service-faults';
+import type { Services } from '../../local/services/registry';
 import type { Target } from './run';
 
 export interface RunningTarget extends Target {

@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, 
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import ts from 'typescript';
-import { temporaryFolder } from '../support/assembly';
+import { temporaryFolder } from '../support/templates/assembly';
 
 const root = path.join(__dirname, '..', '..');
 /** What a build does not read; and what it makes, so that nothing old can be packed. */

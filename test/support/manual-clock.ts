@@ -1,4 +1,4 @@
-import type { Clock, Timer } from '../../local/clock';
+import type { Clock, Timer } from '../../local/support/clock';
 
 /** A clock that stands still until it is told to go on: tests of timeouts depend on no machine's speed. */
 export class ManualClock implements Clock {

@@ -1,9 +1,9 @@
 // Writes down what happens in a local network, for the delivery checker: what is published, stored and delivered.
 import type { Channel, ChannelMessage, PublishAck } from '../../client/src';
-import { DELETE_GRACE } from '../../lambda/core/log';
+import { DELETE_GRACE } from '../../lambda/core/log/append';
 import { check, type HistoryEvent, type Problem, type Stored } from '../../load/checker';
 import { decodeCursor } from '../../protocol';
-import type { LocalNetwork } from './local-network';
+import type { LocalNetwork } from './local/local-network';
 
 /** An event without its time. */
 type Happening = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 't'> : never) : never;

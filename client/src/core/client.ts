@@ -8,14 +8,14 @@ import {
   type SubscribeOk,
   type SyncOk,
 } from '../../../protocol';
-import { backoff } from './backoff';
-import type { ChannelCore } from './channel';
-import type { ConnectionState, CoreWorld, Emit } from './commands';
-import { Connection } from './connection';
-import { Endpoints } from './endpoints';
-import { Outbox } from './outbox';
+import { backoff } from './connection/backoff';
+import type { ChannelCore } from './channel/channel';
+import type { ConnectionState, CoreWorld, Emit } from './effects';
+import { Connection } from './connection/connection';
+import { Endpoints } from './connection/endpoints';
+import { Outbox } from './publish/publish-queue';
 import { type CallKind, type PendingRequest, Requests } from './requests';
-import { Subscriptions } from './subscriptions';
+import { Subscriptions } from './channel/subscriptions';
 
 export interface CoreOptions {
   /** Milliseconds until a call of the application fails. */

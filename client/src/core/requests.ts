@@ -1,5 +1,5 @@
 import type { RealtimeError } from '../../../protocol';
-import type { CoreWorld, Emit } from './commands';
+import type { CoreWorld, Emit } from './effects';
 
 /** Requests that the application makes itself. */
 export type CallKind = 'history' | 'unsubscribe';

@@ -1,6 +1,6 @@
-import { defaultProvider } from '../credentials';
+import { defaultProvider } from '../bundle-aliases/credentials';
 import { runtime } from '../runtime';
-import { optionalSetting, setting } from '../settings';
+import { optionalSetting, setting } from '../environment';
 import { type CallbackClient, type CallbackClientOptions, FastCallbackClient } from './client';
 import { SdkCallbackClient } from './sdk-client';
 

@@ -3,9 +3,9 @@ import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:chil
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ChannelMessage } from '../../../client/src';
-import { temporaryFolder } from '../../support/assembly';
+import { temporaryFolder } from '../../support/templates/assembly';
 import { builtClient } from '../../support/built';
-import { type LocalNetwork, startNetwork, until } from '../../support/local-network';
+import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
 
 const root = path.join(__dirname, '..', '..', '..');
 const example = path.join(root, 'examples', 'quick-start');

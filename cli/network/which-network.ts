@@ -1,0 +1,87 @@
+import path from 'node:path';
+import { readAssembly } from '../../local/cloudformation/assembly/reader';
+import { RealtimeError } from '../../protocol';
+import { readDevState } from '../server/dev-state';
+import { metadataOf, type NetworkName } from './local-networks';
+
+/** Which network of many regions a command is for. */
+export interface NetworkOptions {
+  readonly network?: string;
+  readonly regions?: string;
+  readonly channelsTable?: string;
+  readonly assembly?: string;
+}
+
+/** A network of many regions, in AWS or in the local cloud. */
+export interface Network extends NetworkName {
+  /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
+  readonly endpoints: ReadonlyMap<string, string> | undefined;
+  /** Whether its domain leads clients to the regions in service; undefined when nobody says. */
+  readonly hasDomain: boolean | undefined;
+}
+
+/**
+ * The network that is named, or that a cloud assembly holds, in AWS; otherwise that of the local cloud.
+ *
+ * @throws RealtimeError cli_usage, assembly_missing, assembly_invalid or local_unreachable
+ */
+export function whichNetwork({ network: name, regions, channelsTable, assembly }: NetworkOptions): Network {
+  if (regions !== undefined && name === undefined) throw new RealtimeError('cli_usage', '--regions needs --network.');
+  if (channelsTable !== undefined && regions === undefined)
+    throw new RealtimeError('cli_usage', '--channels-table needs --network and --regions: all else tells its name.');
+  if (regions !== undefined && assembly !== undefined)
+    throw new RealtimeError('cli_usage', '--regions and --assembly exclude each other.');
+  if (name !== undefined && regions !== undefined) {
+    return {
+      ...{ name, regions: regions.split(',').map((one) => one.trim()) },
+      channelsTable: channelsTable ?? ownChannelsTable(name),
+      ...{ endpoints: undefined, hasDomain: undefined },
+    };
+  }
+  if (assembly !== undefined) {
+    const stacks = readAssembly(path.resolve(assembly));
+    const all = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
+    return {
+      ...pick(all.flatMap(withDomain), name, `The assembly ${assembly}`),
+      endpoints: undefined,
+    };
+  }
+  if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
+  const running = readDevState().regions;
+  const found = pick(running.flatMap(withDomain), undefined, 'The local cloud of this folder');
+  const members = running.filter(({ network }) => network?.name === found.name);
+  return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
+}
+
+/** What the table of channels is called where the network made it (docs/decisions/0012-many-regions.md). */
+export function ownChannelsTable(network: string): string {
+  return `${network}-channels`;
+}
+
+function withDomain({ network, domain }: { readonly network?: NetworkName; readonly domain?: string }) {
+  return network === undefined ? [] : [{ ...network, hasDomain: domain !== undefined }];
+}
+
+/**
+ * The network of the name; without one, the only one.
+ *
+ * @throws RealtimeError cli_usage, with what there is
+ */
+export function pick<N extends { readonly name: string }>(
+  networks: readonly N[],
+  name: string | undefined,
+  where: string,
+): N {
+  const all = new Map(networks.map((network) => [network.name, network]));
+  const names = [...all.keys()];
+  const [only] = names;
+  const found = all.get(name ?? only ?? '');
+  if (only === undefined) throw new RealtimeError('cli_usage', `${where} has no network of several regions.`);
+  if (name === undefined && names.length > 1) {
+    throw new RealtimeError('cli_usage', `${where} has several networks: choose with --network: ${names.join(', ')}.`);
+  }
+  if (found === undefined) {
+    throw new RealtimeError('cli_usage', `${where} has no network ${name ?? ''}, but: ${names.join(', ')}.`);
+  }
+  return found;
+}

@@ -1,0 +1,98 @@
+// The Channels table, a global one. <channel> / i#<region> is a region's interest in a channel: x expiry (s). !drain / <region>
+// is a drain mark: t since when (ms), r 1 once the region has returned. Interest is written by one region only; of marks, the last
+// writer's counts.
+import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
+import {
+  DeleteCommand,
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+} from '@aws-sdk/lib-dynamodb';
+import { DRAIN_PARTITION, type DrainMarks } from '../../../lib/contract/drain-marks';
+import type { InterestStore } from '../../core/regions/ports';
+import { type Row, storing } from './client';
+
+const INTEREST = 'i#';
+
+interface InterestRow extends Row {
+  readonly x: number;
+}
+
+interface MarkRow extends Row {
+  readonly t: number;
+  /** Written over the mark, and not deleted: what a replica does not have yet, it can't delete, and it would still come. */
+  readonly r?: 1;
+}
+
+export class DynamoDbChannelStore implements InterestStore {
+  public constructor(
+    private readonly client: DynamoDBDocumentClient,
+    private readonly table: string,
+    private readonly region: string,
+  ) {}
+
+  public async interested(channel: string): Promise<ReadonlyMap<string, number>> {
+    // One page: a row a region. Not strongly: it is a copy of what other regions wrote in any case.
+    const { Items = [] } = await storing(
+      this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          KeyConditionExpression: 'pk = :pk AND begins_with(sk, :kind)',
+          ExpressionAttributeValues: { ':pk': channel, ':kind': INTEREST },
+        }),
+      ),
+    );
+    return new Map((Items as InterestRow[]).map(({ sk, x }) => [sk.slice(INTEREST.length), x * 1000]));
+  }
+
+  public async noted(channel: string): Promise<number | undefined> {
+    const { Item } = await storing(
+      this.client.send(new GetCommand({ TableName: this.table, Key: this.key(channel), ConsistentRead: true })),
+    );
+    return Item === undefined ? undefined : (Item as InterestRow).x * 1000;
+  }
+
+  public async note(channel: string, until: number): Promise<void> {
+    const row: InterestRow = { ...this.key(channel), x: Math.ceil(until / 1000) };
+    await storing(this.client.send(new PutCommand({ TableName: this.table, Item: row })));
+  }
+
+  public async withdraw(channel: string, until: number): Promise<void> {
+    try {
+      await storing(
+        this.client.send(
+          new DeleteCommand({
+            TableName: this.table,
+            Key: this.key(channel),
+            ConditionExpression: 'x = :until',
+            ExpressionAttributeValues: { ':until': Math.ceil(until / 1000) },
+          }),
+        ),
+      );
+    } catch (error) {
+      // Taken back already, or noted anew.
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
+  }
+
+  /** The drain marks: read strongly, which also tells whether the table can be read. */
+  public async marks(): Promise<DrainMarks> {
+    const { Items = [] } = await storing(
+      this.client.send(
+        new QueryCommand({
+          TableName: this.table,
+          KeyConditionExpression: 'pk = :pk',
+          ExpressionAttributeValues: { ':pk': DRAIN_PARTITION },
+          ConsistentRead: true,
+        }),
+      ),
+    );
+    const standing = (Items as MarkRow[]).filter(({ r }) => r === undefined);
+    return new Map(standing.map(({ sk, t }) => [sk, t]));
+  }
+
+  private key(channel: string): { pk: string; sk: string } {
+    return { pk: channel, sk: `${INTEREST}${this.region}` };
+  }
+}

@@ -1,0 +1,19 @@
+/** Time, chance and waiting, passed in so that every decision can be replayed. */
+export interface Runtime {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** At least 0, less than 1. */
+  random(): number;
+  /** A new unique id of at most 64 characters. */
+  id(): string;
+  sleep(ms: number): Promise<void>;
+  /** Calls back after so long, unless the returned function is called before. Milliseconds. */
+  after(ms: number, callback: () => void): () => void;
+}
+
+/** Structured log: a constant text to search for, and fields. */
+export interface Log {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}

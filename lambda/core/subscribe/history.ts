@@ -1,0 +1,146 @@
+import {
+  type Cursor,
+  decodeCursor,
+  encodeCursor,
+  EPOCH_END,
+  type HistoryOk,
+  type HistoryRequest,
+  isAfter,
+  type LocatedMessage,
+  type Position,
+} from '../../../protocol';
+import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from '../log/message-pages';
+import type { Entry, LogKey, LogStore } from '../log/log-store';
+import { hasExpired, type LogContext, type ReadContext } from '../log/retention';
+import { placeBefore } from '../log/find-by-time';
+import type { LogDeps } from './subscribe';
+
+/** Messages of a page when the request names no limit. */
+export const DEFAULT_LIMIT = 50;
+
+/** One origin's part of a page: its messages in the direction asked for, from a place on. */
+interface Part {
+  readonly origin: string;
+  /** Where this page begins; the next one does too, if none of these messages is taken. */
+  readonly start: Position;
+  readonly messages: readonly LocatedMessage[];
+  /** Whether there is nothing beyond `messages`. */
+  readonly atEnd: boolean;
+}
+
+/**
+ * One page of a channel's history. A page ends where the next one begins, for every origin; messages that come meanwhile
+ * don't move what the next page shows.
+ */
+export async function history(
+  { logs, origin: own, origins }: LogDeps,
+  request: HistoryRequest,
+  context: ReadContext,
+): Promise<HistoryOk> {
+  const limit = request.limit ?? DEFAULT_LIMIT;
+  const page: Cursor = request.page === undefined ? {} : decodeCursor(request.page);
+  const forwards = request.direction === 'forwards';
+  const read = forwards ? partForwards : partBackwards;
+  const parts = await Promise.all(
+    origins.map((origin) =>
+      read(logs, {
+        ...request,
+        key: { channel: request.channel, origin },
+        at: page[origin],
+        limit,
+        context: { ...context, isOwn: origin === own },
+      }),
+    ),
+  );
+  const candidates = parts.flatMap((part) => part.messages).sort(forwards ? byTime : (a, b) => byTime(b, a));
+  const messages = fitting(whole(candidates, parts), limit, MAX_REPLY_BYTES);
+  if (parts.every(({ atEnd }) => atEnd) && messages.length === candidates.length) return { messages };
+  const next: Record<string, Position> = {
+    ...page,
+    ...Object.fromEntries(parts.map(({ origin, start }) => [origin, start])),
+  };
+  for (const { origin, epoch, seq } of messages) next[origin] = { epoch, seq };
+  return { messages, next: encodeCursor(next) };
+}
+
+/**
+ * Messages up to where the first part ends that is not at its log's end: what it has there comes before what others have
+ * beyond. When such a part has none, the page is empty, and the next one goes on from where this one came to.
+ */
+function whole(candidates: readonly LocatedMessage[], parts: readonly Part[]): readonly LocatedMessage[] {
+  const ends = parts.flatMap(({ atEnd, messages }) => {
+    if (atEnd) return [];
+    const last = messages.at(-1);
+    return [last === undefined ? 0 : candidates.indexOf(last) + 1];
+  });
+  return candidates.slice(0, Math.min(candidates.length, ...ends));
+}
+
+interface PartRequest {
+  readonly key: LogKey;
+  /** Where the page before left off. */
+  readonly at: Position | undefined;
+  readonly since?: number;
+  readonly until?: number;
+  readonly limit: number;
+  readonly context: LogContext;
+}
+
+/** Messages before a place, newest first. */
+async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part> {
+  const { key, since = 0, limit, context } = request;
+  const { origin } = key;
+  const start = request.at ?? (await endOf(logs, request));
+  if (start.seq <= 1) return { origin, start, messages: [], atEnd: true };
+  const entries = await logs.before(key, start, limit, MAX_REPLY_BYTES);
+  const more = mayHaveMore(entries, limit, MAX_REPLY_BYTES);
+  const kept = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
+  const live = kept < 0 ? entries : entries.slice(0, kept);
+  const messages = live
+    .flatMap((entry) => locate(entry, origin))
+    .filter((one) => isAfter(start, one))
+    .sort((a, b) => byTime(b, a));
+  // Entries are newest first: behind one that has expired, or is too old, everything is.
+  return { origin, start, messages, atEnd: !more || live.length < entries.length };
+}
+
+/** The place behind the last message that may be shown. */
+async function endOf(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
+  if (until !== undefined) {
+    const place = await placeBefore(logs, key, until, context);
+    return place.seq === EPOCH_END ? place : { ...place, seq: place.seq + 1 };
+  }
+  const newest = await logs.newest(key);
+  if (newest === undefined) return { epoch: '', seq: 0 };
+  const { epoch, seq } = lastOf(newest);
+  return { epoch, seq: seq + 1 };
+}
+
+/** Messages after a place, oldest first. */
+async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
+  const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
+  const { origin } = key;
+  let start = request.at ?? (await placeBefore(logs, key, since, context));
+  let { entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES);
+  if (more && liveOf(entries, context).length === 0) {
+    // What has expired may stay in the table for long, and be many pages: to its end at once.
+    start = later(lastOf(entries.at(-1) as Entry), await placeBefore(logs, key, since, context));
+    ({ entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES));
+  }
+  const live = liveOf(entries, context);
+  const gone = entries[entries.length - live.length - 1];
+  // Wherever a page has passed what has expired, the next one need not begin before it.
+  if (gone !== undefined) start = later(start, lastOf(gone));
+  const inTime = live.filter(({ ts }) => ts < until);
+  const messages = inTime.flatMap((entry) => locate(entry, origin)).filter((one) => isAfter(one, start));
+  return { origin, start, messages, atEnd: !more || inTime.length < live.length };
+}
+
+/** Entries without those that have expired. What stands before an expired one is older, however long it was to stay. */
+function liveOf(entries: readonly Entry[], { now }: LogContext): readonly Entry[] {
+  return entries.slice(entries.findLastIndex(({ deleteAfter }) => hasExpired(deleteAfter, now)) + 1);
+}
+
+function later(a: Position, b: Position): Position {
+  return isAfter(b, a) ? b : a;
+}

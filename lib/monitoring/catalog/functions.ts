@@ -1,0 +1,102 @@
+import { AlarmSeverity } from '../../alarm-severity';
+import type { AlarmSpec } from '../alarm-spec';
+import { BACKGROUND, SERVING } from '../components';
+import { AWS, SOON, STEADY } from './shared';
+
+const LAMBDA = 'AWS/Lambda';
+
+export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
+  {
+    id: 'authorizer-errors',
+    title: 'Tokens can’t be verified',
+    section: 'Functions',
+    watches: { kind: 'function', roles: ['authorizer'] },
+    metric: { namespace: LAMBDA, name: 'Errors', statistic: 'Sum', shareOf: ['Invocations'] },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.01, unit: 'share' },
+    severity: AlarmSeverity.P1,
+    todo: 'Read the authorizer’s log: can it read the token secret, or reach the issuer’s keys?',
+    steps: [
+      'A token that is refused is no error of the function: this is the function itself failing.',
+      'Read its log. The secret can’t be read: was it deleted, or its key’s policy changed? The issuer’s keys can’t be read: open its JWKS address.',
+      'Clients go on trying, and connect as soon as it works again: nothing has to be restarted.',
+    ],
+    source: 'as function-errors',
+  },
+  {
+    id: 'function-errors',
+    title: 'A function that clients wait for fails',
+    section: 'Functions',
+    watches: { kind: 'function', roles: SERVING.filter((role) => role !== 'authorizer') },
+    metric: { namespace: LAMBDA, name: 'Errors', statistic: 'Sum', shareOf: ['Invocations'] },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.01, unit: 'share' },
+    severity: AlarmSeverity.P1,
+    todo: 'Read the function’s log for level ERROR; roll back the last deployment if it is younger than the alarm.',
+    steps: [
+      'Read the function’s log for `level = "ERROR"`. `Task timed out` belongs to `function-duration`.',
+      'Roll the last deployment back if it is younger than the alarm.',
+      'When tables’ alarms are on too, theirs is the cause.',
+    ],
+    source: `AWS recommends a number above 0 in 3 of 3 minutes (${AWS}#Lambda); a share, so that it means the same with any traffic`,
+  },
+  {
+    id: 'background-function-errors',
+    title: 'A function in the background fails',
+    section: 'Functions',
+    watches: { kind: 'function', roles: BACKGROUND },
+    metric: { namespace: LAMBDA, name: 'Errors', statistic: 'Sum', shareOf: ['Invocations'] },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.01, unit: 'share' },
+    severity: AlarmSeverity.P2,
+    todo: 'Read the function’s log for level ERROR.',
+    steps: ['As for `function-errors`; there is more time.'],
+    source: 'as function-errors',
+  },
+  {
+    id: 'function-throttles',
+    title: 'Lambda refuses to run a function',
+    section: 'Functions',
+    watches: { kind: 'function', roles: SERVING },
+    metric: { namespace: LAMBDA, name: 'Throttles', statistic: 'Sum' },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0, unit: 'a minute' },
+    severity: AlarmSeverity.P1,
+    todo: 'See which function of the account has used up the concurrency; ask for a higher quota.',
+    steps: [
+      'Compare `ConcurrentExecutions` of the account with its quota (1,000 unless raised; as little as 10 in a new account), and see which function takes most of it: it need not be one of ours.',
+      'A function of ours: a storm of reconnects passes by itself, a loop does not. Limit another function with reserved concurrency.',
+      'Ask for a higher quota of concurrent executions in Service Quotas.',
+    ],
+    source: `AWS recommends a number above 0 in 5 of 5 minutes (${AWS}#Lambda); here 3 of 5, because clients wait`,
+  },
+  {
+    id: 'background-function-throttles',
+    title: 'Lambda refuses to run a function in the background',
+    section: 'Functions',
+    watches: { kind: 'function', roles: BACKGROUND },
+    metric: { namespace: LAMBDA, name: 'Throttles', statistic: 'Sum' },
+    ...STEADY,
+    ...{ comparison: '>', threshold: 0, unit: 'a minute' },
+    severity: AlarmSeverity.P2,
+    todo: 'As for function-throttles; there is more time.',
+    steps: ['As for `function-throttles`; there is more time.'],
+    source: `${AWS}#Lambda`,
+  },
+  {
+    id: 'function-duration',
+    title: 'A function is about to time out',
+    section: 'Functions',
+    watches: { kind: 'function', roles: [...SERVING, ...BACKGROUND] },
+    metric: { namespace: LAMBDA, name: 'Duration', statistic: 'p99' },
+    ...SOON,
+    ...{ comparison: '>', threshold: 0.8, unit: 'of the timeout' },
+    severity: AlarmSeverity.P2,
+    todo: 'Look in its log for what takes long: a channel with too many subscribers, or a table that is slow.',
+    steps: [
+      'For `message`, `publish` and `writer`: `no time left to read on` in the log names a channel with more subscribers than one function reaches. They get the message when they ask, after up to 45 s. Split the channel.',
+      'For all: table alarms that are on tell the cause.',
+    ],
+    source: `80 % of the function’s own timeout; AWS recommends p90 in 15 of 15 minutes, below the timeout (${AWS}#Lambda), which is late for people who wait`,
+  },
+];

@@ -1,0 +1,47 @@
+import type { Duration } from 'aws-cdk-lib';
+import { ChannelOrdering, type Namespace } from './namespace';
+import type { PropCheck } from './util/prop-check';
+
+/** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
+export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;
+/** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const MAX_NAMESPACES_BYTES = 3_000;
+
+/**
+ * Notes what is wrong with the namespaces of a backend, or with any one of them. Without types, none at all gets here too.
+ *
+ * @param room bytes that a function's environment has for them
+ */
+export function checkNamespaces(check: PropCheck, namespaces: readonly Namespace[] | undefined, room: number): void {
+  const given = namespaces ?? [];
+  const names = given.map(({ name }) => name);
+  const fix = "For example `[Namespace.durable('chat')]`.";
+  check.check(names.length > 0, 'namespaces', 'must name at least one namespace', names, fix);
+  check.check(new Set(names).size === names.length, 'namespaces', 'must name each namespace once', names, fix);
+  for (const [index, namespace] of given.entries()) namespace._check(check, `namespaces[${index}]`);
+  const bytes = Buffer.byteLength(namespacesJson(given));
+  check.check(
+    bytes <= room,
+    'namespaces',
+    `must fit ${room} bytes of a function's environment`,
+    `${bytes} bytes for ${names.length} namespaces`,
+    'Give channels segments instead of namespaces of their own.',
+  );
+}
+
+/** The NAMESPACES variable, as lambda/core/auth/namespaces.ts reads it. */
+export function namespacesJson(namespaces: readonly Namespace[]): string {
+  const entries = namespaces.map(
+    ({ name, kind, retention, ordering }) =>
+      [
+        name,
+        { kind, retention: secondsOf(retention), ...(ordering === ChannelOrdering.DIRECT ? {} : { ordering }) },
+      ] as const,
+  );
+  return JSON.stringify(Object.fromEntries(entries));
+}
+
+/** A retention in seconds, not always whole; NaN when it is not known at synth. */
+export function secondsOf(retention: Duration): number {
+  return retention.isUnresolved() ? Number.NaN : retention.toSeconds({ integral: false });
+}

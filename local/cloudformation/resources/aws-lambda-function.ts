@@ -1,0 +1,65 @@
+import { existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { LocalError } from '../../support/errors';
+import type { ResourceContext, ResourceType } from '../../types';
+import { number, object, required, text, textMap, texts } from './properties';
+import type { Services } from '../../services/registry';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html */
+export const awsLambdaFunction: ResourceType<Services> = {
+  type: 'AWS::Lambda::Function',
+  create(context) {
+    const { properties, region, accountId, services } = context;
+    const name = text(properties, 'FunctionName') ?? context.physicalName();
+    const arn = `arn:aws:lambda:${region}:${accountId}:function:${name}`;
+    const resource = { ref: name, attributes: { Arn: arn } };
+    const runtime = text(properties, 'Runtime') ?? 'of a container image';
+    const [, major] = /^nodejs(\d+)\.x$/.exec(runtime) ?? [];
+    if (major === undefined) {
+      context.unsupported(`functions of runtime ${runtime} are not run: invoking this one fails`);
+      return resource;
+    }
+    if (Array.isArray(properties.Layers) && properties.Layers.length > 0)
+      context.unsupported('layers are not emulated: code that lies in one is not found');
+    const directory = codeOf(context);
+    const reservedConcurrency = number(properties, 'ReservedConcurrentExecutions');
+    const role = text(properties, 'Role');
+    services.lambda.addFunction({
+      ...{ name, arn, directory },
+      handler: required(properties, 'Handler'),
+      runtimeMajor: Number(major),
+      timeout: (number(properties, 'Timeout') ?? 3) * 1000,
+      memory: number(properties, 'MemorySize') ?? 128,
+      architecture: texts(properties, 'Architectures').includes('arm64') ? 'arm64' : 'x86_64',
+      environment: textMap(object(properties, 'Environment'), 'Variables'),
+      ...(role === undefined ? {} : { role }),
+      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+    });
+    return resource;
+  },
+};
+
+/** The folder of a function's code: an asset, or a file made of what the template holds itself. */
+function codeOf({ properties, assets, services, stackName, logicalId }: ResourceContext<Services>): string {
+  const code = object(properties, 'Code');
+  const inline = text(code, 'ZipFile');
+  if (inline !== undefined) {
+    const folder = mkdtempSync(path.join(tmpdir(), 'cdk-realtime-inline-'));
+    writeFileSync(path.join(folder, 'index.js'), inline);
+    services.onStop(() => {
+      rmSync(folder, { recursive: true, force: true });
+    });
+    return folder;
+  }
+  const directory = assets.get(text(code, 'S3Key') ?? '') ?? '';
+  if (directory === '' || !existsSync(directory)) {
+    const what = `${stackName}: ${logicalId}: its code is not in the assembly`;
+    throw new LocalError('assembly_invalid', `${what}. Run: npx cdk synth`);
+  }
+  if (!statSync(directory).isDirectory()) {
+    const what = `${stackName}: ${logicalId}: its code is an archive`;
+    throw new LocalError('template_unsupported', `${what}: only folders are emulated.`);
+  }
+  return directory;
+}

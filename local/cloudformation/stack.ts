@@ -1,0 +1,149 @@
+import { type Exports, Resolver } from './assembly/intrinsics';
+import type { AssemblyStack, TemplateResource } from './assembly/reader';
+import { references } from './assembly/references';
+import type { Clock } from '../support/clock';
+import { LocalError } from '../support/errors';
+import { RESOURCE_TYPES } from './resources';
+import { stableId } from './resources/naming';
+import { NOTED, PASSIVE, passiveResource } from './resources/passive';
+import type { Services } from '../services/registry';
+import type { Resource, ResourceContext } from '../types';
+
+/** A resource, or a part of one, that the local cloud does not emulate. */
+export interface Unsupported {
+  readonly stack: string;
+  readonly logicalId: string;
+  readonly type: string;
+  /** What that means for what runs here. */
+  readonly meaning: string;
+}
+
+export interface StackDeps {
+  readonly services: Services;
+  readonly clock: Clock;
+  readonly exports: Exports;
+  readonly rewrite: (text: string) => string;
+  readonly unsupported: (one: Unsupported) => void;
+}
+
+/** A stack that runs. */
+export interface RunningStack {
+  readonly name: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly metadata: Readonly<Record<string, unknown>>;
+}
+
+/** Makes a stack's resources, each after those it refers to, and returns its outputs. */
+export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<RunningStack> {
+  const resolver = new Resolver({
+    stack,
+    exports: deps.exports,
+    rewrite: deps.rewrite,
+    dynamic: (service, reference) => dynamicReference(stack, deps.services, service, reference),
+  });
+  const { Resources: resources = {}, Outputs: outputs = {}, Metadata: metadata = {} } = stack.template;
+  for (const logicalId of inOrder(stack, resources)) {
+    const resource = resources[logicalId];
+    if (resource === undefined) continue;
+    if (resource.Condition !== undefined && !resolver.condition(resource.Condition, logicalId)) continue;
+    const properties = resolver.resolve(resource.Properties ?? {}, logicalId) as Record<string, unknown>;
+    resolver.add(logicalId, await make(stack, deps, logicalId, resource, properties));
+  }
+  const values: Record<string, string> = {};
+  for (const [name, output] of Object.entries(outputs)) {
+    if (output.Condition !== undefined && !resolver.condition(output.Condition, name)) continue;
+    const value = resolver.resolve(output.Value, `Outputs.${name}`);
+    values[name] = typeof value === 'string' ? value : JSON.stringify(value);
+    if (output.Export !== undefined) {
+      const exported = resolver.resolve(output.Export.Name, `Outputs.${name}`);
+      deps.exports.byName.set(`${stack.region}/${String(exported)}`, value);
+    }
+  }
+  deps.exports.byStack.set(`${stack.region}/${stack.name}`, values);
+  return { name: stack.name, outputs: values, metadata };
+}
+
+async function make(
+  stack: AssemblyStack,
+  deps: StackDeps,
+  logicalId: string,
+  resource: TemplateResource,
+  properties: Readonly<Record<string, unknown>>,
+): Promise<Resource> {
+  const type = resource.Type;
+  const unsupported = (meaning: string): void => {
+    deps.unsupported({ stack: stack.name, logicalId, type, meaning });
+  };
+  const context: ResourceContext<Services> = {
+    ...{ region: stack.region, accountId: stack.accountId, stackName: stack.name, logicalId, properties },
+    ...{ metadata: resource.Metadata ?? {}, assets: stack.assets, clock: deps.clock, services: deps.services },
+    physicalName: () => {
+      const suffix = stableId(12, stack.region, stack.name, logicalId).toUpperCase();
+      // Names of functions and queues are at most 64 and 80 characters.
+      return `${stack.name.slice(0, 24)}-${logicalId.slice(0, 24)}-${suffix}`;
+    },
+    unsupported,
+  };
+  const known = RESOURCE_TYPES.get(type);
+  if (known === undefined) {
+    const noted = NOTED[type];
+    if (noted !== undefined) unsupported(noted);
+    else if (!Object.hasOwn(PASSIVE, type)) unsupported('it is not made: whatever needs it does not work here');
+    return passiveResource(type, context);
+  }
+  try {
+    return await known.create(context);
+  } catch (error) {
+    if (error instanceof LocalError) throw error;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new LocalError('template_unsupported', `${stack.name}: ${logicalId} (${type}): ${reason}`, { cause: error });
+  }
+}
+
+/** Logical ids, each after those it refers to. */
+function inOrder(stack: AssemblyStack, resources: Readonly<Record<string, TemplateResource>>): readonly string[] {
+  const done = new Set<string>();
+  const visit = (id: string, path: readonly string[]): void => {
+    const resource = resources[id];
+    if (resource === undefined || done.has(id)) return;
+    if (path.includes(id)) {
+      const circle = [...path.slice(path.indexOf(id)), id].join(' -> ');
+      throw new LocalError(
+        'template_unsupported',
+        `${stack.name}: resources refer to each other in a circle: ${circle}.`,
+      );
+    }
+    const dependsOn = resource.DependsOn ?? [];
+    for (const dependency of [
+      ...references(resource.Properties),
+      ...(typeof dependsOn === 'string' ? [dependsOn] : dependsOn),
+    ]) {
+      visit(dependency, [...path, id]);
+    }
+    done.add(id);
+  };
+  for (const id of Object.keys(resources)) visit(id, []);
+  return [...done];
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html */
+function dynamicReference(stack: AssemblyStack, services: Services, service: string, reference: string): string {
+  const [, id = '', rest = ''] = /^(arn:[^:]+:[^:]+:[^:]*:[^:]*:secret:[^:]+|[^:]+):?(.*)$/.exec(reference) ?? [];
+  const fail = (why: string): LocalError =>
+    new LocalError('template_unsupported', `${stack.name}: can't resolve {{resolve:${service}:${reference}}}: ${why}.`);
+  if (service !== 'secretsmanager') throw fail('only secretsmanager is emulated');
+  const value = services.secrets.value(id);
+  if (value === undefined) throw fail('there is no such secret');
+  const [, jsonKey = '', stage = '', version = ''] = rest.split(':');
+  if ((stage !== '' && stage !== 'AWSCURRENT') || version !== '') throw fail('there is only the current version');
+  if (jsonKey === '') return value;
+  let fields: unknown;
+  try {
+    fields = JSON.parse(value);
+  } catch {
+    throw fail('the secret is not JSON');
+  }
+  const field = (fields as Readonly<Record<string, unknown>> | null)?.[jsonKey];
+  if (field === undefined) throw fail(`the secret has no key ${jsonKey}`);
+  return typeof field === 'string' ? field : JSON.stringify(field);
+}

@@ -1,0 +1,98 @@
+// Which rights a call needs. https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+import { CALLBACK_PATH } from '../apigateway/callbacks';
+import { INVOKE_PATH } from '../lambda';
+import type { Services } from '../registry';
+import type { AwsRequest } from '../../types';
+import type { Right } from './policy';
+
+/** The services whose calls are judged. */
+export type JudgedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway';
+
+/** Where a call is made. */
+export interface CallPlace {
+  readonly region: string;
+  /** Of the caller: nobody calls into another account here. */
+  readonly accountId: string;
+  readonly services: Pick<Services, 'sqs' | 'secrets'>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** By service. No rights are asked for where a call names nothing: its service tells that better. */
+const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPlace) => readonly Right[]>> = {
+  dynamodb: dynamodbRights,
+  sqs: sqsRights,
+  secrets: secretRights,
+  lambda: lambdaRights,
+  apigateway: callbackRights,
+};
+
+export function rightsOf(service: JudgedService, request: AwsRequest, place: CallPlace): readonly Right[] {
+  return RIGHTS[service](request, place);
+}
+
+function dynamodbRights(request: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
+  const { operation } = request;
+  const { TableName, ResourceArn = TableName, IndexName, RequestItems, TransactItems } = fieldsOf(request);
+  const right = (action: string, table: unknown, index = ''): readonly Right[] => {
+    if (typeof table !== 'string') return [];
+    const arn = table.startsWith('arn:') ? table : `arn:aws:dynamodb:${region}:${accountId}:table/${table}`;
+    return [{ action: `dynamodb:${action}`, resource: `${arn}${index}` }];
+  };
+  if (operation === 'ListTables') return [{ action: 'dynamodb:ListTables', resource: '*' }];
+  // A transaction is as much as its parts: `Put` needs PutItem, `ConditionCheck` ConditionCheckItem.
+  if (Array.isArray(TransactItems)) {
+    return TransactItems.flatMap((item) =>
+      Object.entries(recordOf(item)).flatMap(([kind, part]) => right(`${kind}Item`, recordOf(part).TableName)),
+    );
+  }
+  if (RequestItems !== undefined)
+    return Object.keys(recordOf(RequestItems)).flatMap((table) => right(operation, table));
+  return right(operation, ResourceArn, typeof IndexName === 'string' ? `/index/${IndexName}` : '');
+}
+
+function sqsRights(request: AwsRequest, { services }: CallPlace): readonly Right[] {
+  if (request.operation === 'ListQueues') return [{ action: 'sqs:ListQueues', resource: '*' }];
+  const { QueueName, QueueUrl = QueueName } = fieldsOf(request);
+  if (typeof QueueUrl !== 'string') return [];
+  // There are no actions for batches.
+  const action = `sqs:${request.operation.replace(/Batch$/, '')}`;
+  return [{ action, resource: services.sqs.arn(QueueUrl.split('/').at(-1) ?? '') }];
+}
+
+function secretRights(request: AwsRequest, { services }: CallPlace): readonly Right[] {
+  const { SecretId: id } = fieldsOf(request);
+  if (typeof id !== 'string') return [];
+  return [{ action: `secretsmanager:${request.operation}`, resource: services.secrets.arn(id) ?? id }];
+}
+
+function lambdaRights({ path, query }: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
+  const [, encoded] = INVOKE_PATH.exec(path) ?? [];
+  if (encoded === undefined) return [];
+  const name = decodeURIComponent(encoded).replace(/^.*:function:/, '');
+  const qualifier = query.get('Qualifier');
+  const resource = `arn:aws:lambda:${region}:${accountId}:function:${name}${qualifier === null ? '' : `:${qualifier}`}`;
+  return [{ action: 'lambda:InvokeFunction', resource }];
+}
+
+/**
+ * API Gateway's own refusals name no connection but `{connectionId}`, so that a policy can't either; and here, the verdict
+ * is the same one for all connections of a stage.
+ */
+function callbackRights({ path, method }: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
+  const [, apiId = '', stage = ''] = CALLBACK_PATH.exec(path) ?? [];
+  const resource = `arn:aws:execute-api:${region}:${accountId}:${apiId}/${stage}/${method}/@connections/{connectionId}`;
+  return [{ action: 'execute-api:ManageConnections', resource }];
+}
+
+function fieldsOf(request: AwsRequest): Fields {
+  try {
+    return recordOf(request.json());
+  } catch {
+    return {};
+  }
+}
+
+function recordOf(value: unknown): Fields {
+  return typeof value === 'object' && value !== null ? (value as Fields) : {};
+}

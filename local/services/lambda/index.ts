@@ -1,0 +1,250 @@
+import { availableParallelism } from 'node:os';
+import type { Clock } from '../../support/clock';
+import { logBytes, Meter } from '../../metering';
+import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../../types';
+import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
+import { type FunctionBilling, LocalFunction } from './function';
+import { invokeAsync } from './invoke-async';
+import { Turns } from './semaphore';
+
+export { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
+
+export interface LambdaOptions {
+  readonly region: string;
+  readonly accountId: string;
+  readonly clock: Clock;
+  /** Where functions find the emulated AWS APIs. */
+  readonly endpoint: () => string;
+  readonly log?: (log: CloudLog) => void;
+  /**
+   * Most invocations that this machine runs at once; later ones wait for their turn, for five seconds, which AWS does not
+   * do: there, each gets an instance of its own at once. More would take each other's time, until all are out of it.
+   *
+   * @default - eight a core
+   */
+  readonly machineConcurrency?: number;
+  /** Instances that start at once, in all regions: starting is nothing but computing. */
+  readonly inits: Turns;
+  readonly meter?: Meter;
+}
+
+/** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+const MAX_REQUEST = 6 * 1024 * 1024;
+const MAX_ASYNC_REQUEST = 1024 * 1024;
+/** How long an invocation waits for its turn; then it is throttled. Milliseconds. */
+const MAX_WAIT = 5_000;
+/** Invoke, and the function's name or ARN, as the path of a request. */
+export const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
+
+/** The lines that Lambda itself writes of each invocation: the local cloud's own REPORT tells less. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
+const PLATFORM_LINES = [
+  'START RequestId: 4b9c6d3e-0000-0000-0000-000000000000 Version: $LATEST\n',
+  'END RequestId: 4b9c6d3e-0000-0000-0000-000000000000\n',
+  'REPORT RequestId: 4b9c6d3e-0000-0000-0000-000000000000\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 1024 MB\tMax Memory Used: 100 MB\t\n',
+].reduce((sum, line) => sum + logBytes(line), 0);
+
+/** Lambda of one region. */
+export class LambdaService implements AwsService, FunctionInvoker {
+  private readonly functions = new Map<string, LocalFunction>();
+  /** Versions and aliases that the templates made, as `function:qualifier`. */
+  private readonly qualifiers = new Set<string>();
+  private stopped = false;
+  private suspended = false;
+  private readonly turns: Turns;
+  private readonly inits: Turns;
+  private readonly meter: Meter;
+
+  public constructor(private readonly options: LambdaOptions) {
+    this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
+    this.inits = options.inits;
+    this.meter = options.meter ?? new Meter();
+  }
+
+  public addFunction(config: FunctionConfig): void {
+    const { name, environment } = config;
+    this.functions.set(
+      name,
+      new LocalFunction(
+        config,
+        { ...this.baseEnvironment(config), ...environment },
+        (requestId, level, message) => {
+          this.log(name, level, message, requestId);
+          if (!message.startsWith('REPORT ')) this.meterLog(name, logBytes(message));
+        },
+        this.inits,
+        this.billing(config),
+      ),
+    );
+  }
+
+  /** Makes a version or an alias known. It leads to the function itself: there is only one version here. */
+  public addQualifier(name: string, qualifier: string): void {
+    this.qualifiers.add(`${name}:${qualifier}`);
+  }
+
+  public all(): readonly LocalFunction[] {
+    return [...this.functions.values()];
+  }
+
+  /** A function by name, ARN or qualified ARN. */
+  public find(nameOrArn: string): LocalFunction | undefined {
+    const [name = '', qualifier = '$LATEST'] = nameOrArn
+      .replace(/^arn:aws:lambda:[^:]+:[^:]+:function:/, '')
+      .split(':');
+    if (qualifier !== '$LATEST' && !this.qualifiers.has(`${name}:${qualifier}`)) return undefined;
+    return this.functions.get(name);
+  }
+
+  /** ARN of the role that a function runs with, by the function's name. */
+  public roleOf(name: string): string | undefined {
+    return this.functions.get(name)?.config.role;
+  }
+
+  public async invoke(nameOrArn: string, event: unknown): Promise<InvocationResult> {
+    const found = this.find(nameOrArn);
+    if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
+    if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
+    if (this.hasStopped() || this.turns.all >= ACCOUNT_CONCURRENCY || !found.enter())
+      return { payload: null, throttled: true };
+    const { clock } = this.options;
+    const asked = clock.now();
+    await this.turns.take();
+    try {
+      // Whoever waited for long may have given up: what nobody waits for must not keep the others waiting.
+      if (this.hasStopped() || clock.now() - asked > MAX_WAIT) return { payload: null, throttled: true };
+      return await found.invoke(event);
+    } finally {
+      found.leave();
+      this.turns.end();
+    }
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+  public async handle(request: AwsRequest): Promise<AwsResponse> {
+    const [, encoded = ''] = INVOKE_PATH.exec(request.path) ?? [];
+    const qualifier = request.query.get('Qualifier');
+    const name = `${decodeURIComponent(encoded)}${qualifier === null ? '' : `:${qualifier}`}`;
+    if (encoded === '')
+      return failure(404, 'UnknownOperationException', `The local Lambda does not know ${request.path}`);
+    if (this.find(name) === undefined) return failure(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+    const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
+    if (type === 'DryRun') return { status: 204 };
+    if (type !== 'Event' && type !== 'RequestResponse')
+      return failure(400, 'InvalidParameterValueException', `Unknown invocation type: ${type.toString()}`);
+    const limit = type === 'Event' ? MAX_ASYNC_REQUEST : MAX_REQUEST;
+    if (request.body.length > limit) return tooLarge(request.body.length, type, limit);
+    let event: unknown;
+    try {
+      event = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
+    } catch {
+      return failure(400, 'InvalidRequestContentException', 'Could not parse request body into json');
+    }
+    if (type === 'Event') {
+      const retries = { clock: this.options.clock, stopped: () => this.hasStopped() };
+      void invokeAsync(() => this.invoke(name, event), retries).then((why) => {
+        if (why !== undefined) this.log(name, 'error', `asynchronous invocation given up: ${why}`);
+      });
+      return { status: 202 };
+    }
+    const result = await this.invoke(name, event);
+    if (result.throttled === true) return failure(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    const headers = {
+      'content-type': 'application/json',
+      'x-amz-executed-version': '$LATEST',
+      ...(result.error === undefined ? {} : { 'x-amz-function-error': 'Unhandled' }),
+    };
+    return { status: 200, headers, body: JSON.stringify(result.payload) };
+  }
+
+  /** Ends every instance, and what is under way in it; nothing runs until `resume`. */
+  public async suspend(): Promise<void> {
+    this.suspended = true;
+    await this.kill(() => true);
+  }
+
+  public resume(): void {
+    this.suspended = false;
+  }
+
+  /** Ends the instances of some functions, and what is under way in them. Returns how many there were. */
+  public async kill(isMeant: (name: string) => boolean): Promise<number> {
+    const meant = this.all().filter(({ config }) => isMeant(config.name));
+    const killed = meant.reduce((sum, { instances }) => sum + instances, 0);
+    await Promise.all(meant.map((one) => one.stop()));
+    return killed;
+  }
+
+  public async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all([...this.functions.values()].map((one) => one.stop()));
+  }
+
+  /** Each invocation is a request; its time, and that of an instance's start, counts in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
+  private billing({ name, memory, architecture = 'x86_64' }: FunctionConfig): FunctionBilling {
+    const add = (operation: string, ms: number): void => {
+      const amount = (Math.ceil(ms) * memory) / 1024;
+      this.meter.add({ service: 'lambda', unit: `${architecture} GB-ms`, resource: name, operation, amount });
+    };
+    return (durationMs, initMs) => {
+      this.meter.add({ service: 'lambda', unit: 'requests', resource: name, operation: 'Invoke', amount: 1 });
+      add('Invoke', durationMs);
+      if (initMs !== undefined) add('Init', initMs);
+      this.meterLog(name, PLATFORM_LINES);
+    };
+  }
+
+  private meterLog(name: string, amount: number): void {
+    const resource = `/aws/lambda/${name}`;
+    this.meter.add({ service: 'logs', unit: 'bytes ingested', resource, operation: 'PutLogEvents', amount });
+  }
+
+  private log(source: string, level: CloudLog['level'], message: string, requestId?: string): void {
+    const { region, clock, log } = this.options;
+    const request = requestId === undefined ? {} : { requestId };
+    log?.({ region, source, level, message, time: clock.now(), ...request });
+  }
+
+  /** May have become true while something else was awaited. */
+  private hasStopped(): boolean {
+    return this.stopped || this.suspended;
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html */
+  private baseEnvironment({ name, memory, handler, runtimeMajor, directory }: FunctionConfig): Record<string, string> {
+    const { region } = this.options;
+    return {
+      AWS_REGION: region,
+      AWS_DEFAULT_REGION: region,
+      AWS_ENDPOINT_URL: this.options.endpoint(),
+      // Names region and function, so that others know from where a call comes, and what its caller may do.
+      AWS_ACCESS_KEY_ID: `local.${region}.${name}`,
+      AWS_SECRET_ACCESS_KEY: 'local',
+      AWS_LAMBDA_FUNCTION_NAME: name,
+      AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',
+      AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(memory),
+      AWS_LAMBDA_INITIALIZATION_TYPE: 'on-demand',
+      AWS_LAMBDA_LOG_GROUP_NAME: `/aws/lambda/${name}`,
+      AWS_LAMBDA_LOG_STREAM_NAME: 'local',
+      AWS_EXECUTION_ENV: `AWS_Lambda_nodejs${runtimeMajor}.x`,
+      LAMBDA_TASK_ROOT: directory,
+      _HANDLER: handler,
+      TZ: ':UTC',
+      LANG: 'en_US.UTF-8',
+      PATH: process.env.PATH ?? '',
+    };
+  }
+}
+
+function sizeOf(event: unknown): number {
+  return Buffer.byteLength(JSON.stringify(event ?? null));
+}
+
+function tooLarge(size: number, type: string, limit: number): AwsResponse {
+  const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
+  return failure(413, 'RequestTooLargeException', message);
+}
+
+function failure(status: number, name: string, message: string): AwsResponse {
+  const headers = { 'content-type': 'application/json', 'x-amzn-errortype': name };
+  return { status, headers, body: JSON.stringify({ Type: 'User', Message: message }) };
+}

@@ -1,0 +1,72 @@
+// The chat page of `dev`, in a real browser: the published client build against the synthesized stack.
+import type { Page } from 'playwright-core';
+import { exampleAssembly } from '../../support/templates/assembly';
+import { inChromium } from '../../support/local/browser';
+
+inChromium(exampleAssembly, ({ visit, problems }) => {
+  const isLive = (page: Page): Promise<void> =>
+    page.locator('[data-testid=state]', { hasText: 'live' }).first().waitFor();
+
+  async function say(page: Page, text: string): Promise<void> {
+    await page.getByTestId('text').first().fill(text);
+    await page.getByTestId('send').first().click();
+  }
+
+  async function hears(page: Page, text: string): Promise<void> {
+    await page.locator('[data-testid=messages] li', { hasText: text }).first().waitFor();
+  }
+
+  const texts = (page: Page): Promise<string[]> => page.locator('[data-testid=messages] li span').allTextContents();
+
+  test('two people talk; one reloads the page meanwhile, and has missed nothing', async () => {
+    const ada = await visit('name=ada&channel=chat:browser');
+    const grace = await visit('name=grace&channel=chat:browser');
+    await Promise.all([isLive(ada), isLive(grace)]);
+    await say(ada, 'hello');
+    await hears(grace, 'hello');
+    await say(grace, 'hi');
+    await hears(ada, 'hi');
+
+    const cursor = await grace.getByTestId('cursor').textContent();
+    await grace.goto('about:blank');
+    await say(ada, 'while you were away');
+    await hears(ada, 'while you were away');
+    await grace.goBack();
+    await isLive(grace);
+    await hears(grace, 'while you were away');
+    expect(await texts(grace)).toEqual(['hello', 'hi', 'while you were away']);
+    expect(await grace.getByTestId('verdict').textContent()).toBe('complete');
+    expect(await grace.getByTestId('cursor').textContent()).not.toBe(cursor);
+    expect(await grace.getByTestId('latency').textContent()).toMatch(/^\d+ ms$/);
+    expect(problems).toEqual([]);
+  });
+
+  test('both panes of one page talk; the one that was disconnected catches up', async () => {
+    const page = await visit('channel=chat:panes');
+    await page.locator('[data-testid=state]', { hasText: 'live' }).nth(1).waitFor();
+    const [ada, grace] = [page.locator('[data-name=ada]'), page.locator('[data-name=grace]')];
+    await grace.getByTestId('toggle').click();
+    await grace.locator('[data-state=closed]').waitFor();
+    await ada.getByTestId('text').fill('missed me?');
+    await ada.getByTestId('send').click();
+    await ada.locator('li', { hasText: 'missed me?' }).waitFor();
+    await grace.getByTestId('toggle').click();
+    await grace.locator('li', { hasText: 'missed me?' }).waitFor();
+    expect(problems).toEqual([]);
+  });
+
+  test('on a phone it fits, and talks', async () => {
+    const page = await visit('name=ada&channel=chat:phone', { width: 390, height: 844 });
+    await isLive(page);
+    await say(page, 'from a phone');
+    await hears(page, 'from a phone');
+    const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(problems).toEqual([]);
+  });
+
+  test('a channel that is none is told, in words', async () => {
+    const page = await visit('name=ada&channel=nonsense');
+    await page.getByTestId('problem').filter({ hasText: 'namespace' }).waitFor();
+  });
+});

@@ -1,0 +1,188 @@
+// `dev`: what keeps it from starting, what it says when it is ready, and how it ends.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { type AddressInfo, connect } from 'node:net';
+import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import { exampleAssembly } from '../../support/templates/assembly';
+import { builtCli } from '../../support/built';
+import { emptyFolder, errorOf, run, startDev } from '../../support/local/cli';
+import { until } from '../../support/local/local-network';
+
+let assembly: string;
+beforeAll(() => {
+  builtCli();
+  assembly = exampleAssembly();
+}, 60_000);
+
+const isFree = (url: string): Promise<boolean> =>
+  fetch(url).then(
+    () => false,
+    () => true,
+  );
+
+describe('does not start', () => {
+  test('without an assembly: 60001, and what to run', async () => {
+    const result = await run(['dev', '--json']);
+    expect(result.code).toBe(1);
+    expect(errorOf(result)).toMatchObject({ code: 60_001, message: expect.stringContaining('npx cdk synth') });
+  });
+
+  test.each([
+    ['no JSON', '{'],
+    ['not what the CDK writes', '[]'],
+    ['of a schema to come', '{"version":"999.0.0","artifacts":{}}'],
+  ])('with a manifest that is %s: 60002, naming the file', async (_, manifest) => {
+    const folder = emptyFolder();
+    mkdirSync(path.join(folder, 'cdk.out'));
+    writeFileSync(path.join(folder, 'cdk.out', 'manifest.json'), manifest);
+    const result = await run(['dev', '--json'], { folder });
+    expect(errorOf(result)).toMatchObject({ code: 60_002, message: expect.stringContaining('manifest.json') });
+  });
+
+  test('when the app fails: 60003, with what the app said', async () => {
+    const folder = emptyFolder();
+    symlinkSync(path.join(__dirname, '..', '..', '..', 'node_modules'), path.join(folder, 'node_modules'));
+    writeFileSync(path.join(folder, 'app.cjs'), 'console.error("my stack has no name"); process.exit(3);');
+    const result = await run(['dev', '--app', 'node app.cjs', '--json'], { folder });
+    expect([result.code, result.stdout]).toEqual([1, '']);
+    expect(result.stderr).toContain('my stack has no name');
+    expect(errorOf(result)).toMatchObject({ code: 60_003, message: expect.stringContaining('node app.cjs') });
+  });
+
+  test('when the CDK is not installed: 60003, and what to install', async () => {
+    const result = await run(['dev', '--app', 'node app.cjs', '--json']);
+    expect(errorOf(result)).toMatchObject({ code: 60_003, message: expect.stringContaining('npm install') });
+  });
+
+  describe('when a port is taken: 60004', () => {
+    let server: Server;
+    let taken: number;
+    beforeAll(async () => {
+      server = createServer();
+      // Low enough for --port, whatever the system picks.
+      for (taken = 40_000 + (process.pid % 10_000); ; taken++) {
+        const isOurs = await new Promise<boolean>((resolve) => {
+          server.once('error', () => resolve(false)).listen(taken, '127.0.0.1', () => resolve(true));
+        });
+        if (isOurs) break;
+      }
+    });
+    afterAll(() => server.close());
+
+    test.each([
+      ['of the page', 0],
+      ['of a region', -1],
+    ])('%s', async (_, offset) => {
+      const port = (server.address() as AddressInfo).port + offset;
+      const result = await run(['dev', '--assembly', assembly, '--port', String(port), '--json']);
+      expect(result.code).toBe(1);
+      expect(errorOf(result)).toMatchObject({ code: 60_004, message: expect.stringContaining(String(taken)) });
+    });
+  });
+});
+
+describe('runs', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('until %s: exit code 0, ports free, no process left', async (signal) => {
+    const dev = await startDev(assembly);
+    const { page, regions, token } = dev.ready;
+    expect(dev.ready).toEqual({
+      ready: true,
+      page: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
+      regions: [
+        {
+          region: 'eu-west-1',
+          ws: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+\/v1$/),
+          http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+$/),
+          aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        },
+      ],
+      token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    });
+    const body = JSON.stringify({ messages: [{ data: 1 }] });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${regions[0]!.http}/v1/channels/chat:a/messages`, { method: 'POST', headers, body });
+    expect(response.status).toBe(200);
+    expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(true);
+
+    const { code, stdout, stderr } = await dev.stop(signal);
+    expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 1]);
+    expect(await Promise.all([isFree(page), isFree(regions[0]!.aws)])).toEqual([true, true]);
+    expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(false);
+  });
+
+  test('until npm is gone, which passes no signal on', async () => {
+    const folder = emptyFolder();
+    const command = `${process.execPath} ${builtCli()} dev --json --port 0 --assembly ${assembly} & wait`;
+    const env = { ...process.env, npm_execpath: 'npm' };
+    const shell = spawn('sh', ['-c', command], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const [line] = (await once(shell.stdout, 'data')) as [Buffer];
+    shell.kill('SIGKILL');
+    let ended = false;
+    void (async () => {
+      while (!(ended = await isFree(JSON.parse(line.toString()).page))) await setTimeout(50);
+    })();
+    await until(() => ended, 'it has ended');
+    expect(existsSync(path.join(folder, '.cdk-realtime', 'dev.json'))).toBe(false);
+  });
+
+  test('what --app synthesizes; what the app prints does not get into the one line', async () => {
+    const folder = emptyFolder();
+    symlinkSync(path.join(__dirname, '..', '..', '..', 'node_modules'), path.join(folder, 'node_modules'));
+    const app = `console.log('chatter'); require('fs').cpSync(${JSON.stringify(assembly)}, process.env.CDK_OUTDIR, { recursive: true });`;
+    writeFileSync(path.join(folder, 'app.cjs'), app);
+    const dev = await startDev(assembly, ['--app', 'node app.cjs'], folder);
+    const { code, stdout } = await dev.stop();
+    expect([code, JSON.parse(stdout).ready]).toEqual([0, true]);
+  });
+
+  test('keeps messages and its secret between starts with --data, and forgets them without', async () => {
+    const data = emptyFolder();
+    const first = await startDev(assembly, ['--data', data]);
+    const published = await run(['publish', 'chat:kept', '"before"', '--json'], { folder: first.folder });
+    expect(published).toMatchObject({ code: 0 });
+    await first.stop();
+
+    const again = await startDev(assembly, ['--data', data]);
+    const cursor = `1!eu-west-1~${JSON.parse(published.stdout).epoch}~0`;
+    const tailed = await run(['tail', 'chat:kept', '--cursor', cursor, '--count', '1', '--json'], {
+      folder: again.folder,
+    });
+    expect(JSON.parse(tailed.stdout.split('\n')[0]!)).toMatchObject({ seq: 1, data: 'before' });
+    // The token of before is good for the secret that was kept.
+    const url = again.ready.regions[0]!.ws;
+    const args = ['publish', 'chat:kept', '"after"', '--url', url, '--token', first.ready.token, '--json'];
+    expect(JSON.parse((await run(args)).stdout)).toMatchObject({ seq: 2 });
+    await again.stop();
+  });
+});
+
+describe('the page server', () => {
+  test('gives tokens to this machine only, refuses bad ones by code, and survives bad requests', async () => {
+    const dev = await startDev(assembly);
+    const { page } = dev.ready;
+    const { port } = new URL(page);
+    const raw = (target: string, host: string): Promise<string> =>
+      new Promise((resolve, reject) => {
+        const socket = connect(Number(port), '127.0.0.1', () => {
+          // Not end(): a client that has hung up gets no answer.
+          socket.write(`GET ${target} HTTP/1.1\r\nHost: ${host}\r\nConnection: close\r\n\r\n`);
+        });
+        let answer = '';
+        socket.on('data', (chunk: Buffer) => (answer += chunk.toString()));
+        socket.on('end', () => resolve(answer.split('\r\n')[0]!));
+        socket.on('error', reject);
+      });
+    expect(await raw('/token', `127.0.0.1:${port}`)).toContain('200');
+    expect(await raw('/token', 'rebound.example')).toContain('403');
+    expect(await raw('//', `localhost:${port}`)).toContain('404');
+    expect(await raw('/nothing', `localhost:${port}`)).toContain('404');
+    for (const query of ['client=a%20b', 'expires=soon', 'cap=nonsense', 'cap=[]', 'cap={"chat:*":["write"]}']) {
+      const response = await fetch(`${page}token?${query}`);
+      expect([query, response.status, await response.json()]).toMatchObject([query, 400, { error: { code: 40_102 } }]);
+    }
+    await dev.stop();
+  });
+});

@@ -1,0 +1,73 @@
+// A channel whose subscribers are left to workers: queue, workers and shards in the local cloud.
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import type { ChannelMessage } from '../../../client/src';
+import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+
+const CHANNEL = 'chat:large';
+const SHARDS = 3;
+
+let network: LocalNetwork;
+let database: DynamoDBDocumentClient;
+
+beforeAll(async () => {
+  network = await startNetwork();
+  const { endpoint, region } = network.region;
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+  database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
+  // As a channel of some thousand subscribers has it: newcomers are spread, and nobody is sent to at once.
+  const head = { n: SHARDS, k0: 700, k1: 500, k2: 500, x: Math.floor(Date.now() / 1000) + 86_400 };
+  const key = { pk: `ch#${CHANNEL}#0`, sk: '!' };
+  await database.send(new PutCommand({ TableName: network.tables.connections, Item: { ...key, ...head } }));
+});
+
+afterAll(async () => {
+  database.destroy();
+  await network.stop();
+});
+
+async function rows(shard: number): Promise<number> {
+  const { Count = 0 } = await database.send(
+    new QueryCommand({
+      TableName: network.tables.connections,
+      KeyConditionExpression: 'pk = :pk AND sk > :head',
+      ExpressionAttributeValues: { ':pk': `ch#${CHANNEL}#${shard}`, ':head': '!' },
+      ConsistentRead: true,
+    }),
+  );
+  return Count;
+}
+
+test('subscribers of all shards get every message, once and in order, and leave nothing behind', async () => {
+  const clients = Array.from({ length: 24 }, (_, i) => network.client(`user-${i}`));
+  const received = clients.map((client) => {
+    const messages: ChannelMessage[] = [];
+    client.channel(CHANNEL).subscribe((message) => messages.push(message));
+    return messages;
+  });
+  await until(() => clients.every((one) => one.channel(CHANNEL).state === 'live'), 'all are live');
+  const loads = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => rows(shard)));
+  expect(loads.reduce((sum, load) => sum + load, 0)).toBe(24);
+  expect(loads.filter((load) => load > 0).length).toBeGreaterThan(1);
+
+  const [publisher] = clients;
+  const published = Array.from({ length: 40 }, (_, i) => i);
+  await Promise.all(published.map((i) => publisher!.channel(CHANNEL).publish(i)));
+  await until(() => received.every((messages) => messages.length >= published.length), 'all have all');
+  for (const messages of received) {
+    expect(messages.map(({ data }) => data).sort((a, b) => Number(a) - Number(b))).toEqual(published);
+    const seqs = messages.map(({ seq }) => seq);
+    expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  }
+  const reports = network.logs.filter(({ message, source }) => source.includes('Fanout') && message.includes('REPORT'));
+  expect(reports.length).toBeGreaterThan(0);
+
+  for (const client of clients) client.close();
+  const left = async (): Promise<number> => {
+    const all = await Promise.all(Array.from({ length: SHARDS }, (_, shard) => rows(shard)));
+    return all.reduce((sum, load) => sum + load, 0);
+  };
+  for (let tries = 0; (await left()) > 0 && tries < 100; tries++)
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(await left()).toBe(0);
+}, 60_000);

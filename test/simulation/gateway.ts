@@ -1,0 +1,161 @@
+// API Gateway's WebSocket side in one region: connections, routes, posts to connections.
+import { answer } from '../../lambda/core/dispatch';
+import type { ActionDeps } from '../../lambda/core/dispatch';
+import type { Identity } from '../../lambda/core/auth/capabilities';
+import { connectionOf, disconnect } from '../../lambda/core/connections/connection-lifetime';
+import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
+import type { PostOutcome } from '../../lambda/core/connections/transport';
+import { utf8Length } from '../../protocol';
+import { type Instance, SimFunction } from './instance';
+import type { Scheduled } from './kernel';
+import type { Link } from './link';
+import type { SimRegion } from './region';
+import type { World } from './world';
+
+/** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+const IDLE = 600_000;
+const MAX_DURATION = 7_200_000;
+const MAX_MESSAGE = 128 * 1024;
+const INTEGRATION_TIMEOUT = 29_000;
+
+interface Connection {
+  readonly id: string;
+  readonly identity: Identity;
+  readonly connectedAt: number;
+  readonly link: Link;
+  idle: Scheduled;
+  readonly end: Scheduled;
+}
+
+/** What the functions behind the routes need, made anew in every instance. */
+export interface MakeDeps {
+  readonly action: (instance: Instance) => ActionDeps;
+  readonly connections: (instance: Instance) => ConnectionStore;
+}
+
+export class SimGateway {
+  private readonly connections = new Map<string, Connection>();
+  private readonly connectFunction: SimFunction<ConnectionStore>;
+  private readonly disconnectFunction: SimFunction<ConnectionStore>;
+  private readonly messageFunction: SimFunction<ActionDeps>;
+
+  public constructor(
+    private readonly world: World,
+    private readonly region: SimRegion,
+    make: MakeDeps,
+  ) {
+    this.connectFunction = new SimFunction(world, region, 'connect', 10_000, make.connections);
+    this.disconnectFunction = new SimFunction(world, region, 'disconnect', 10_000, make.connections);
+    this.messageFunction = new SimFunction(world, region, 'message', 25_000, make.action);
+  }
+
+  /** Authorizer and `$connect`, then the connection is open: its id, or undefined when it was refused. */
+  public async connect(link: Link, identity: Identity): Promise<string | undefined> {
+    const { kernel } = this.world;
+    const connectedAt = Math.floor(kernel.now());
+    if (this.region.isDown) return undefined;
+    if (identity.expires * 1000 <= connectedAt) return undefined;
+    const id = this.world.newId('c');
+    const { value } = {
+      value: undefined,
+      ...(await this.connectFunction.invoke((store) =>
+        store.open(connectionOf(id, connectedAt, identity)).then(() => true),
+      )),
+    };
+    if (value !== true || !link.isOpen) return undefined;
+    const end = kernel.after(MAX_DURATION, () => {
+      this.world.faults.note('two-hours-closed', id);
+      this.close(id);
+    });
+    this.connections.set(id, { id, identity, connectedAt, link, end, idle: this.startIdle(id) });
+    return id;
+  }
+
+  /** A frame from a client. */
+  public async receive(id: string, text: string): Promise<void> {
+    const connection = this.connections.get(id);
+    if (connection === undefined || this.region.isDown) return;
+    this.touch(connection);
+    const { identity, connectedAt } = connection;
+    if (text === '{"action":"ping"}') {
+      this.send(connection, '{"pong":true}');
+      return;
+    }
+    const subscriber = connectionOf(id, connectedAt, identity);
+    const outcome = await this.withTimeout(
+      this.messageFunction.invoke(
+        (deps, deadline) => answer(deps, { identity, subscriber }, text, deadline),
+        text.endsWith('"retry":true}'),
+      ),
+    );
+    const reply =
+      'value' in outcome ? JSON.stringify(outcome.value) : `{"message":"Internal server error","connectionId":"${id}"}`;
+    this.send(connection, reply);
+  }
+
+  /** A post to a connection, at the moment in which it takes effect. */
+  public post(id: string, frame: string): PostOutcome {
+    const { faults } = this.world;
+    const connection = this.connections.get(id);
+    if (this.region.isDown) return 'failed';
+    if (connection === undefined) {
+      faults.note('post-to-gone', id);
+      return 'gone';
+    }
+    if (faults.strikes('post-throttled', id)) return 'throttled';
+    if (faults.strikes('post-failed', id)) return 'failed';
+    if (faults.strikes('post-gone-though-alive', id)) return 'gone';
+    this.touch(connection);
+    this.send(connection, frame);
+    if (faults.strikes('post-twice', id)) this.send(connection, frame);
+    return faults.strikes('post-answer-lost', id) ? 'failed' : 'delivered';
+  }
+
+  /** The socket is gone: `$disconnect`, at best effort. */
+  public lost(id: string): void {
+    const connection = this.connections.get(id);
+    if (connection === undefined) return;
+    this.connections.delete(id);
+    this.world.kernel.cancel(connection.idle);
+    this.world.kernel.cancel(connection.end);
+    if (this.world.faults.strikes('disconnect-lost', id)) return;
+    void this.disconnectFunction.invoke((store) => disconnect(store, id));
+  }
+
+  /** The region is gone from the network: whoever was connected finds out at once, or when nothing is answered any more. */
+  public breakAll(): void {
+    for (const { link } of [...this.connections.values()]) {
+      if (this.world.random.chance(0.5)) link.reset();
+      else link.loseSilently();
+    }
+  }
+
+  private close(id: string): void {
+    this.connections.get(id)?.link.closeByServer();
+  }
+
+  private send(connection: Connection, text: string): void {
+    const bytes = utf8Length(text);
+    if (bytes > MAX_MESSAGE) throw new Error(`a frame of ${bytes} bytes does not fit`);
+    connection.link.sendToClient(text);
+  }
+
+  private touch(connection: Connection): void {
+    this.world.kernel.cancel(connection.idle);
+    connection.idle = this.startIdle(connection.id);
+  }
+
+  private startIdle(id: string): Scheduled {
+    return this.world.kernel.after(IDLE, () => {
+      this.world.faults.note('idle-closed', id);
+      this.close(id);
+    });
+  }
+
+  private withTimeout<T>(work: Promise<T>): Promise<T | { readonly failed: string }> {
+    return Promise.race([
+      work,
+      this.world.kernel.sleep(INTEGRATION_TIMEOUT).then(() => ({ failed: 'integration timeout' })),
+    ]);
+  }
+}

@@ -1,0 +1,238 @@
+// One region: its tables, its gateway, its functions, made of the adapters and the core that are deployed.
+import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
+import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
+import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
+import { fanoutRecordsOf, SqsFanoutQueue } from '../../lambda/adapters/sqs/fanout-queue';
+import { DynamoDbIdempotencyStore } from '../../lambda/adapters/dynamodb/idempotency-store';
+import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
+import { recordsOf, SqsPublishQueue } from '../../lambda/adapters/sqs/publish-queue';
+import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
+import type { ActionDeps } from '../../lambda/core/dispatch';
+import type { Identity } from '../../lambda/core/auth/capabilities';
+import { type DrainDeps, moveAll, movePush } from '../../lambda/core/regions/drain';
+import { type FanoutDeps, LeftToWorkers } from '../../lambda/core/fanout/fanout';
+import { carryOut, type WorkerDeps } from '../../lambda/core/fanout/worker';
+import { type HttpRequest, publishHttp } from '../../lambda/core/publish/http-publish';
+import type { IdempotentDeps } from '../../lambda/core/publish/idempotency';
+import type { InboxDeps } from '../../lambda/core/regions/inbox';
+import { TailHints } from '../../lambda/core/log/append';
+import { readNamespaces } from '../../lambda/core/auth/namespaces';
+import { LOOK_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
+import { Pace } from '../../lambda/core/fanout/rate-limiter';
+import { PatientPoster } from '../../lambda/core/fanout/slow-connections';
+import { Pool } from '../../lambda/core/fanout/fair-pool';
+import type { Log } from '../../lambda/core/runtime';
+import type { Poster } from '../../lambda/core/connections/transport';
+import { POOL_SIZE } from '../../lambda/core/fanout/post';
+import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
+import { Shards } from '../../lambda/core/fanout/shards';
+import { evacuated } from '../../lib/contract/drain-marks';
+import type { PublishOk } from '../../protocol';
+import { simDocumentClient } from './document-client';
+import { SimGateway } from './gateway';
+import { SimInbox } from './inbox';
+import { type Instance, type Outcome, SimFunction } from './instance';
+import { SimQueue, type SimQueueSettings } from './queue';
+import { hostOf } from './socket';
+import { SimTable } from './table';
+import type { World } from './world';
+
+const CONNECTIONS = 'connections';
+const MESSAGES = 'messages';
+const CHANNELS = 'channels';
+
+/** As lib/storage and lib/functions/realtime-functions.ts set them. */
+const PUBLISH_QUEUE: SimQueueSettings = {
+  ...{ name: 'publish.fifo', functionName: 'writer', functionTimeout: 30_000, retention: 14 * 86_400_000 },
+  ...{ maxReceives: 100, maxConcurrency: 1_000, visibilityTimeout: 180_000, batchSize: 10, isExact: true },
+};
+const FANOUT_QUEUE: SimQueueSettings = {
+  ...{ name: 'fanout.fifo', functionName: 'fanout', functionTimeout: 10_000, retention: 15 * 60_000 },
+  ...{ maxReceives: 5, maxConcurrency: 3, visibilityTimeout: 20_000, batchSize: 10, isExact: false },
+};
+/** So few that some posts wait. */
+const REQUEST_QUOTA = 400;
+/** As lambda/handlers/writer.ts sets it, and SimFunction a second itself. Milliseconds. */
+const APPEND_RESERVE = 11_000;
+
+type HttpDeps = ActionDeps & IdempotentDeps;
+
+export class SimRegion {
+  public readonly messages: SimTable;
+  public readonly channels: SimTable;
+  public readonly gateway: SimGateway;
+  public readonly inbox: SimInbox;
+  /** Until then, nothing of it answers. */
+  public downUntil = 0;
+  /** Since when it is down, or was the last time. */
+  public downSince = 0;
+  /** A drain mark stands, and since when. */
+  public isDrained = false;
+  public drainedSince = 0;
+  private readonly connections: SimTable;
+  private readonly publishFunction: SimFunction<HttpDeps>;
+  private readonly drainFunction: SimFunction<DrainDeps & { readonly channels: DynamoDbChannelStore }>;
+  private readonly queue: SimQueue<QueueBatchDeps>;
+  private readonly jobs: SimQueue<WorkerDeps>;
+  private readonly log: Log;
+
+  public constructor(
+    private readonly world: World,
+    public readonly name: string,
+  ) {
+    const { kernel, random, faults } = world;
+    const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
+    const nothing = (): void => undefined;
+    this.log = {
+      info: nothing,
+      warn: nothing,
+      error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
+        world.serverError(message, fields);
+      },
+    };
+    this.connections = table(CONNECTIONS);
+    this.messages = table(MESSAGES);
+    this.channels = table(CHANNELS);
+    this.gateway = new SimGateway(world, this, {
+      action: (instance) => this.actionDeps(instance),
+      connections: (instance) => new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
+    });
+    this.queue = new SimQueue<QueueBatchDeps>(
+      ...([world, this, PUBLISH_QUEUE] as const),
+      (instance) => this.actionDeps(instance),
+      (deps, event, deadline) => writeBatch(deps, recordsOf(event), deadline - APPEND_RESERVE),
+    );
+    this.jobs = new SimQueue<WorkerDeps>(
+      ...([world, this, FANOUT_QUEUE] as const),
+      (instance) => this.workerDeps(instance),
+      (deps, event, deadline) => carryOut(deps, fanoutRecordsOf(event), deadline),
+    );
+    this.inbox = new SimInbox(world, this, (instance) => this.inboxDeps(instance));
+    this.publishFunction = new SimFunction(world, this, 'publish', 25_000, (instance) => ({
+      ...this.actionDeps(instance),
+      idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
+      // Long enough for the few texts of a schedule, and readable in a trace.
+      digest: (text) => text,
+    }));
+    this.drainFunction = new SimFunction(world, this, 'drain', 60_000, (instance) => ({
+      ...this.fanoutDeps(instance),
+      open: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
+      channels: this.channelStore(instance),
+    }));
+  }
+
+  public get isDown(): boolean {
+    return this.world.kernel.now() < this.downUntil;
+  }
+
+  /** Everything of it is out of reach: who is connected loses his connection, and may not be told. */
+  public goDown(ms: number): void {
+    this.downSince = this.world.kernel.now();
+    this.downUntil = this.downSince + ms;
+    this.gateway.breakAll();
+  }
+
+  /** Whether it seems to be in service to whoever knows of nothing that is newer. */
+  public serves(t: number): boolean {
+    const isDown = this.isDown && this.downSince <= t;
+    return !isDown && !(this.isDrained && this.drainedSince <= t);
+  }
+
+  /** `POST /v1/channels/{channel}/messages`. */
+  public publish(identity: Identity, request: HttpRequest): Promise<Outcome<PublishOk>> {
+    // With a key, every request is exact.
+    return this.publishFunction.invoke((deps, deadline) => publishHttp(deps, identity, request, deadline), true);
+  }
+
+  /** Tells everybody who is connected here to move. */
+  public async drain(within: number): Promise<void> {
+    const { regions } = this.world.plan;
+    const hosts = new Map(regions.map((region) => [region, hostOf(region)]));
+    await this.drainFunction.invoke(async (deps, deadline) => {
+      const outOfService = evacuated(regions, await deps.channels.marks());
+      return moveAll(deps, movePush(this.name, { within, hosts, outOfService }), '', deadline);
+    });
+  }
+
+  private client(
+    instance: Instance,
+    limits?: { attempts: number; timeout: number },
+  ): ReturnType<typeof simDocumentClient> {
+    const tables = { [CONNECTIONS]: this.connections, [MESSAGES]: this.messages, [CHANNELS]: this.channels };
+    return simDocumentClient(instance, tables, limits);
+  }
+
+  private channelStore(instance: Instance, limits?: { attempts: number; timeout: number }): DynamoDbChannelStore {
+    return new DynamoDbChannelStore(this.client(instance, limits), CHANNELS, this.name);
+  }
+
+  private fanoutDeps(instance: Instance): FanoutDeps {
+    const { faults, random, plan } = this.world;
+    const poster: Poster = {
+      post: (id, frame) => {
+        const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
+        return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
+      },
+    };
+    return {
+      connections: new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
+      poster: new PatientPoster(poster, instance.runtime),
+      pace: new Pace(instance.runtime, REQUEST_QUOTA),
+      pool: new Pool(POOL_SIZE),
+      leftToWorkers: new LeftToWorkers(plan.inlineLimit),
+      jobs: new SqsFanoutQueue(
+        () => this.jobs.client(instance),
+        () => 'fanout.fifo',
+        this.log,
+      ),
+      runtime: instance.runtime,
+      log: this.log,
+    };
+  }
+
+  private workerDeps(instance: Instance): WorkerDeps {
+    return {
+      ...this.fanoutDeps(instance),
+      logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
+      shards: new DynamoDbShardStore(this.client(instance), CONNECTIONS),
+      shardsAtOnce: 30,
+    };
+  }
+
+  private inboxDeps(instance: Instance): InboxDeps {
+    return { ...this.fanoutDeps(instance), interest: this.channelStore(instance) };
+  }
+
+  private actionDeps(instance: Instance): ActionDeps {
+    const { retention, ordering, regions, shardSizes } = this.world.plan;
+    const { runtime } = instance;
+    const shards = new DynamoDbShardStore(this.client(instance), CONNECTIONS);
+    return {
+      ...this.fanoutDeps(instance),
+      shards: new Shards({ shards, runtime, log: this.log }, shardSizes),
+      logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
+      hints: new TailHints(),
+      namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
+      origin: this.name,
+      origins: regions,
+      queue: new SqsPublishQueue(
+        () => this.queue.client(instance),
+        () => 'publish.fifo',
+        this.log,
+      ),
+      ...(regions.length === 1 ? {} : this.peerDeps(instance)),
+    };
+  }
+
+  /** As lambda/handlers/wiring.ts makes them. */
+  private peerDeps(instance: Instance): Pick<ActionDeps, 'peers' | 'interest'> {
+    const { runtime } = instance;
+    const others = this.world.plan.regions.filter((region) => region !== this.name);
+    const inboxes = new Map(others.map((region) => [region, this.world.region(region).inbox.of(instance)]));
+    const interest = this.channelStore(instance, { attempts: 1, timeout: LOOK_TIMEOUT });
+    return {
+      interest: this.channelStore(instance),
+      peers: new Peers({ inboxes, interest, runtime, log: this.log }),
+    };
+  }
+}

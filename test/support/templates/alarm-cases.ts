@@ -1,0 +1,67 @@
+import { App, Stack } from 'aws-cdk-lib';
+import { Template } from 'aws-cdk-lib/assertions';
+import { Construct } from 'constructs';
+import { ChannelOrdering, Namespace, RealtimeApi, RealtimeDomain, type RealtimeNetworkProps } from '../../../lib';
+import type { LintOptions } from './alarm-lint';
+import type { TemplateJson } from './emitted-metrics';
+import { networkTemplates, realtimeNetwork, REGIONS } from './network-templates';
+import { readable, realtimeTemplate, resources } from './templates';
+
+export const ALARM = 'AWS::CloudWatch::Alarm';
+export const COMPOSITE = 'AWS::CloudWatch::CompositeAlarm';
+
+/** A template, and what has to be known to lint its alarms. */
+export interface AlarmCase extends LintOptions {
+  readonly name: string;
+  readonly template: Template;
+}
+
+const namespaces = [Namespace.durable('chat'), Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
+const domain = RealtimeDomain.newZone('realtime.example');
+const tables = { messagesTableName: 'log', channelsTableName: 'state' };
+
+/** What somebody else made, for a network that was brought its tables. */
+function broughtTables(regions: readonly string[]): TemplateJson {
+  const Replicas = regions.map((Region) => ({ Region }));
+  const table = (TableName: string) => ({ Type: 'AWS::DynamoDB::GlobalTable', Properties: { TableName, Replicas } });
+  return { Resources: { Log: table('log'), State: table('state') } };
+}
+
+function ofNetwork(name: string, props: Partial<RealtimeNetworkProps>, more: TemplateJson[] = []): AlarmCase[] {
+  const { global, ...rest } = networkTemplates(realtimeNetwork({ namespaces, ...props }).network);
+  const others = [...(global === undefined ? [] : [global.toJSON() as TemplateJson]), ...more];
+  return [
+    ...(global === undefined ? [] : [{ name: `${name}, global`, template: global }]),
+    ...Object.entries(rest).map(([stack, template]) => ({
+      ...{ name: `${name}, ${stack}`, template, others, region: stack === 'routing' ? 'us-east-1' : stack },
+    })),
+  ];
+}
+
+/** Names and descriptions of alarms, and the rule of the composite alarm, are limited. */
+function longNames(): Template {
+  const stack = new Stack(new App(), 'S'.repeat(128));
+  const scope = new Construct(new Construct(stack, 'Long'.repeat(30)), 'Longer'.repeat(15));
+  new RealtimeApi(scope, 'Realtime', { namespaces });
+  return Template.fromStack(stack);
+}
+
+/** Every template that a backend or a network makes, by size and by what was brought along. */
+export function alarmCases(): AlarmCase[] {
+  const two = REGIONS.slice(0, 2);
+  return [
+    { name: 'a backend', template: realtimeTemplate({ namespaces }) },
+    { name: 'a backend without FIFO', template: realtimeTemplate() },
+    { name: 'the backend with the longest names', template: longNames() },
+    ...[1, 2, 3, 5].flatMap((size) => ofNetwork(`network of ${size}`, { regions: REGIONS.slice(0, size), domain })),
+    ...ofNetwork('network without a domain', { regions: two }),
+    ...ofNetwork('network with tables of its own', { regions: two, tables, domain }, [broughtTables(two)]),
+  ];
+}
+
+/** What the alarms of a template are called, in order. */
+export function alarmNames(template: Template): string[] {
+  return resources(template, ALARM)
+    .map(([, { Properties }]) => readable(Properties.AlarmName))
+    .sort();
+}

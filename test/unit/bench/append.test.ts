@@ -1,0 +1,119 @@
+// What the benchmark's tables rest on: each way for a log to be wrong is made by hand here, and has to be told.
+import type { Row } from '../../../bench/append/cells';
+import { breaches } from '../../../bench/append/judge';
+import { percentile } from '../../../bench/append/numbers';
+import { oneWriter } from '../../../bench/append/queue';
+import type { Deaths } from '../../../bench/append/single';
+import { type Findings, type StoredEntry, verify } from '../../../bench/append/verify';
+
+const CHANNEL = 'bench:a';
+const entry = (seq: number, ...ids: string[]): StoredEntry => ({ channel: CHANNEL, seq, ids });
+const NONE: Findings = { lost: 0, duplicated: 0, misplaced: 0, holes: 0, disordered: 0, refusedButStored: 0 };
+
+describe('the log is compared with what was acknowledged', () => {
+  const log = [entry(1, 'a'), entry(2, 'b', 'c'), entry(4, 'd')];
+
+  test('nothing is wrong when each is in its place; what nobody was told of may be there', () => {
+    expect(verify(log, [entry(1, 'a'), entry(2, 'b', 'c')], ['e'])).toEqual(NONE);
+  });
+
+  test('channels are told apart', () => {
+    expect(verify([...log, { channel: 'bench:b', seq: 1, ids: ['x'] }], log)).toEqual(NONE);
+    expect(verify(log, [{ channel: 'bench:b', seq: 1, ids: ['a'] }])).toEqual({ ...NONE, misplaced: 1 });
+  });
+
+  test.each<[string, readonly StoredEntry[], readonly StoredEntry[], Partial<Findings>]>([
+    ['an acknowledged message is not there', [entry(1, 'a')], [entry(2, 'b')], { lost: 1 }],
+    ['a message of a batch is not there', [entry(1, 'a')], [entry(1, 'a', 'b')], { lost: 1 }],
+    ['a message is there twice', [...log, entry(5, 'a')], [], { duplicated: 1 }],
+    ['a message is elsewhere', log, [entry(3, 'b')], { misplaced: 1 }],
+    ['a place is empty', [entry(1, 'a'), entry(4, 'b')], [], { holes: 2 }],
+    ['the first place is empty', [entry(2, 'a')], [], { holes: 1 }],
+    ['two messages have one place', [entry(1, 'a', 'b'), entry(2, 'c')], [], { disordered: 1 }],
+    ['an entry comes too late', [entry(1, 'a'), entry(3, 'b'), entry(2, 'c')], [], { holes: 1, disordered: 1 }],
+  ])('%s', (_, entries, acknowledged, found) => {
+    expect(verify(entries, acknowledged)).toEqual({ ...NONE, ...found });
+  });
+
+  test('what was refused must not be there', () => {
+    expect(verify(log, [], ['a', 'x'])).toEqual({ ...NONE, refusedButStored: 1 });
+  });
+});
+
+describe('the run fails', () => {
+  const row = (strategy: string, more: Partial<Row> = {}): Row => ({
+    ...{ group: 'many-own', strategy, writers: 64, messages: 1, publishes: 100, publishesPerSecond: 100 },
+    ...{ messagesPerSecond: 100, refused: 0, p50: 5, p99: 9, requests: 2, requestMs: 10, writes: 2, reads: 0 },
+    ...{ conflicts: 0, conflictWrites: 0, findings: NONE },
+    ...more,
+  });
+  const rows = (mine: Partial<Row>, counter: Partial<Row> = {}): Row[] => [
+    row('ours', { requests: 1, writes: 1, ...mine }),
+    row('counter+put', counter),
+  ];
+  const death = (strategy: string, more: Partial<Findings>, deaths = 10): Deaths => ({
+    ...{ strategy, publishes: 200, deaths, findings: { ...NONE, ...more } },
+  });
+
+  test('not, when everything is as it should be', () => {
+    const deaths = [death('ours', {}), death('counter+put', { holes: 10 })];
+    expect(breaches({ rows: rows({}), modelled: [], deaths })).toEqual([]);
+  });
+
+  test.each<[string, Row[], Deaths[]]>([
+    ['many-own: ours takes 1.20 write units a publish, not 1', rows({ writes: 1.2 }), []],
+    ['many-own: ours takes 1.10 write units a publish, not 1', rows({ conflictWrites: 0.1 }), []],
+    ['many-own: ours takes 2.10 requests a publish, counter+put 2.00', rows({ requests: 2.1 }), []],
+    ['many-own, ours, 64 writers: nothing was acknowledged', rows({ publishes: 0 }), []],
+    ['many-own, ours, 64 writers: 2 lost', rows({ findings: { ...NONE, lost: 2 } }), []],
+    ['many-own, counter+put, 64 writers: 1 holes', rows({}, { findings: { ...NONE, holes: 1 } }), []],
+    ['many-own: not measured', [], []],
+    ['ours, after 10 deaths: 1 holes', rows({}), [death('ours', { holes: 1 })]],
+    ['counter+put, after 10 deaths: 1 lost', rows({}), [death('counter+put', { holes: 10, lost: 1 })]],
+    ['ours: no function died, so nothing was shown', rows({}), [death('ours', {}, 0)]],
+  ])('%s', (text, measured, deaths) => {
+    expect(breaches({ rows: measured, modelled: [], deaths })).toEqual([text]);
+  });
+});
+
+test('percentiles', () => {
+  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
+  expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
+  expect(percentile([7], 50)).toBe(7);
+  expect(percentile([], 99)).toBe(0);
+});
+
+describe('one writer a channel', () => {
+  const message = (id: string): { id: string; data: string } => ({ id, data: '' });
+
+  test('takes what has gathered, in order, and never writes twice at once', async () => {
+    const written: string[][] = [];
+    let [writing, next] = [0, 1];
+    const write = oneWriter(async (_, messages) => {
+      expect(++writing).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      writing -= 1;
+      written.push(messages.map(({ id }) => id));
+      next += messages.length;
+      return next - messages.length;
+    }, 3);
+    const first = ['a', 'b', 'c', 'd'].map((id) => write(CHANNEL, [message(id)]));
+    const many = write(CHANNEL, [message('e'), message('f')]);
+    expect(await Promise.all([...first, many])).toEqual([1, 2, 3, 4, 5]);
+    expect(written).toEqual([
+      ['a', 'b', 'c'],
+      ['d', 'e', 'f'],
+    ]);
+    expect(await write(CHANNEL, [message('g')])).toBe(7);
+  });
+
+  test('a failed write fails those that were in it, and the next goes on', async () => {
+    let calls = 0;
+    const write = oneWriter(async () => {
+      if (++calls === 1) throw new Error('no');
+      return Promise.resolve(1);
+    }, 1);
+    const settled = await Promise.allSettled([write(CHANNEL, [message('a')]), write(CHANNEL, [message('b')])]);
+    expect(settled.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+  });
+});

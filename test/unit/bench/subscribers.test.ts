@@ -1,0 +1,49 @@
+// What bench:subscribers makes of its counts, and that its packed layout keeps who is there.
+import { Packed, Rows } from '../../../bench/subscribers/layouts';
+import { measureLayout } from '../../../bench/subscribers/measure';
+import { breakEven, type Cell, dollarsOfRead, dollarsOfVisit, savedShare } from '../../../bench/subscribers/numbers';
+import { MeteredTable } from '../../../bench/subscribers/table';
+
+const cell = (join: number, leave: number, reads: number): Cell => ({
+  ...{ layout: 'a', subscribers: 1_000, growing: join, join, leave, reads, pages: 1, bytes: 50, decoding: 1 },
+});
+
+test('prices are those of write and read units', () => {
+  expect(dollarsOfVisit(cell(1, 1, 0)) * 1e6).toBeCloseTo(1.25);
+  expect(dollarsOfRead(cell(0, 0, 8)) * 1e6).toBeCloseTo(1);
+});
+
+test.each([
+  ['six write units more, five read units less', cell(1, 1, 13), cell(4, 4, 8), 6],
+  ['dearer in both', cell(1, 1, 8), cell(4, 4, 13), Number.POSITIVE_INFINITY],
+  ['dearer to write, and no cheaper to read', cell(1, 1, 8), cell(4, 4, 8), Number.POSITIVE_INFINITY],
+  ['cheaper in both', cell(4, 4, 13), cell(1, 1, 8), 0],
+  ['the same', cell(1, 1, 8), cell(1, 1, 8), 0],
+])('break-even: %s', (_, base, other, publishes) => {
+  expect(breakEven(base, other)).toBeCloseTo(publishes);
+});
+
+test('what reads save is little beside a thousand deliveries', () => {
+  expect(savedShare(cell(1, 1, 13), cell(4, 4, 9))).toBeCloseTo(0.000_5);
+});
+
+test('layouts are measured by what DynamoDB meters', async () => {
+  const table = await MeteredTable.start();
+  try {
+    const [rows] = await measureLayout(table, new Rows(table.client), [30], 0);
+    expect(rows).toMatchObject({ growing: 1, join: 1, leave: 1, reads: 1, pages: 1 });
+  } finally {
+    await table.stop();
+  }
+  const other = await MeteredTable.start();
+  try {
+    const cells = await measureLayout(other, new Packed(other.client), [100, 150], 0);
+    // An item of a hundred is of more than 3 KB, and each write of it takes that; the second is half full.
+    expect(cells).toMatchObject([
+      { join: 4, leave: 4, reads: 1, pages: 1 },
+      { reads: 2, pages: 1 },
+    ]);
+  } finally {
+    await other.stop();
+  }
+});

@@ -1,0 +1,361 @@
+// `plan`: the steps between two sets of regions, what it reads of an assembly, and what it asks AWS.
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Duration, RemovalPolicy, Stage } from 'aws-cdk-lib';
+import fc from 'fast-check';
+import { planFrom, type Step } from '../../../cli/plan/steps';
+import { wantedNetwork, type WantedNetwork } from '../../../cli/plan/wanted';
+import { Namespace, RealtimeAuth, RealtimeDomain, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
+import { exampleAssembly, synthesize } from '../../support/templates/assembly';
+import { builtCli } from '../../support/built';
+import { errorOf, type Result, run } from '../../support/local/cli';
+import { REGIONS } from '../../support/templates/network-templates';
+
+const [HOME = '', SECOND = '', THIRD = ''] = REGIONS;
+const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
+
+/** What an assembly tells of a network with a domain. */
+function wanted(regions: readonly string[], others: Partial<WantedNetwork> = {}): WantedNetwork {
+  return {
+    ...{ name: 'Chat', path: 'Chat', regions, formerRegions: [], account: '111122223333', domain: 'rt.example' },
+    ...{ ownsZone: false, retention: 7 * 86_400, encryptionKeyId: undefined },
+    tables: { names: ['Chat-messages', 'Chat-channels'], areOwn: true, areProtected: true },
+    ...others,
+  };
+}
+
+/** An assembly with networks: props by id. */
+function assemblyOf(networks: Record<string, Partial<RealtimeNetworkProps>>, stage?: string): string {
+  return synthesize((app) => {
+    const env = { account: '111122223333' };
+    const scope = stage === undefined ? app : new Stage(app, stage, { env });
+    for (const [id, props] of Object.entries(networks)) {
+      new RealtimeNetwork(scope, id, {
+        regions: [HOME, SECOND],
+        namespaces: [Namespace.durable('chat', { retention: Duration.days(7) }), Namespace.durable('short')],
+        ...props,
+      });
+    }
+  });
+}
+
+const deploysOf = (steps: readonly Step[]): Step[] => steps.filter(({ what }) => what.startsWith('Deploy '));
+const commandsOf = (steps: readonly Step[]): string[] => steps.flatMap(({ commands }) => commands);
+
+describe('the steps', () => {
+  test('two regions are added in two deploys, in the order of the code', () => {
+    const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD, SECOND, 'us-west-2']));
+    expect(deploysOf(steps)).toMatchObject([
+      { what: expect.stringContaining(`Deploy 1 of 2: add ${THIRD}`), props: { regions: [HOME, THIRD, SECOND] } },
+      {
+        what: expect.stringContaining('Deploy 2 of 2: add us-west-2'),
+        props: { regions: [HOME, THIRD, SECOND, 'us-west-2'] },
+      },
+    ]);
+    expect(commandsOf(steps)).toEqual([
+      `npx cdk bootstrap aws://111122223333/${THIRD}`,
+      'npx cdk bootstrap aws://111122223333/us-west-2',
+      'npx cdk bootstrap aws://111122223333/us-east-1',
+      "npx cdk deploy 'Chat/*'",
+      `curl -fsS https://http-${THIRD}.rt.example/health`,
+      "npx cdk deploy 'Chat/*'",
+      'curl -fsS https://http-us-west-2.rt.example/health',
+    ]);
+  });
+
+  test('a region is drained, left by the others, deleted and forgotten, in this order', () => {
+    const { steps } = planFrom([HOME, SECOND, THIRD], wanted([HOME, THIRD]));
+    const member = `${SECOND} --network Chat --regions ${HOME},${SECOND},${THIRD}`;
+    expect(commandsOf(steps)).toEqual([
+      `npx cdk-realtime drain ${member}`,
+      expect.stringMatching(`^aws lambda invoke --region ${SECOND} --function-name Chat-drain .*'{"count":true}'`),
+      `aws dynamodb update-table --region ${SECOND} --table-name Chat-messages --no-deletion-protection-enabled`,
+      `aws dynamodb update-table --region ${SECOND} --table-name Chat-channels --no-deletion-protection-enabled`,
+      "npx cdk deploy 'Chat/*'",
+      `aws cloudformation delete-stack --region ${SECOND} --stack-name Chat-${SECOND}`,
+      `aws cloudformation wait stack-delete-complete --region ${SECOND} --stack-name Chat-${SECOND}`,
+      `npx cdk-realtime return ${member}`,
+      "npx cdk deploy 'Chat/*'",
+    ]);
+    expect(steps.flatMap(({ props }) => props ?? [])).toEqual([
+      { regions: [HOME, THIRD], formerRegions: [SECOND] },
+      { regions: [HOME, THIRD], formerRegions: [] },
+    ]);
+    expect(steps.at(-1)?.what).toContain('7 days after its stack was deleted');
+  });
+
+  test('regions come before others go', () => {
+    const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD]));
+    expect(deploysOf(steps).map(({ props }) => props)).toEqual([
+      { regions: [HOME, THIRD, SECOND], formerRegions: [] },
+      { regions: [HOME, THIRD], formerRegions: [SECOND] },
+    ]);
+  });
+
+  test('regions that left before are still read, until they are forgotten', () => {
+    const { steps } = planFrom([HOME, SECOND], wanted([HOME], { formerRegions: ['sa-east-1', SECOND] }));
+    expect(deploysOf(steps)[0]?.props).toEqual({ regions: [HOME], formerRegions: ['sa-east-1', SECOND] });
+    expect(steps.at(-1)?.what).toContain(`published in sa-east-1, ${SECOND}`);
+  });
+
+  test('any two sets: each deploy adds or removes one region, the home stays first, and the end is what is wanted', () => {
+    const others = fc.subarray([...REGIONS.slice(1), 'sa-east-1', 'eu-north-1']);
+    fc.assert(
+      fc.property(others, others, (before, after) => {
+        const { steps, from, to } = planFrom([HOME, ...before], wanted([HOME, ...after]));
+        let current = new Set(from);
+        for (const { props } of deploysOf(steps)) {
+          const next = new Set(props?.regions);
+          const changed = [...new Set([...current, ...next])].filter((one) => current.has(one) !== next.has(one));
+          expect(changed).toHaveLength(1);
+          expect(props?.regions[0]).toBe(HOME);
+          // Whoever has left so far is read, and nobody is in both.
+          expect(new Set(props?.formerRegions)).toEqual(new Set(from.filter((one) => !next.has(one))));
+          current = next;
+        }
+        expect(current).toEqual(new Set(to));
+        const last = steps.findLast(({ props }) => props !== undefined)?.props;
+        expect(last).toEqual(steps.length === 0 ? undefined : { regions: to, formerRegions: [] });
+      }),
+    );
+  });
+
+  test('the first deploy makes all regions at once, after its own zone is reachable', () => {
+    const regions = [HOME, THIRD];
+    const { steps } = planFrom([], wanted(regions, { ownsZone: true, account: undefined }));
+    const account = '$(aws sts get-caller-identity --query Account --output text)';
+    expect(commandsOf(steps)).toEqual([
+      ...[HOME, THIRD, 'us-east-1'].map((region) => `npx cdk bootstrap aws://${account}/${region}`),
+      "npx cdk deploy 'Chat/Global'",
+      `aws cloudformation describe-stacks --region ${HOME} --stack-name Chat-global ` +
+        '--query "Stacks[0].Outputs[].[OutputKey,OutputValue]" --output text',
+      "npx cdk deploy 'Chat/*'",
+    ]);
+    expect(commandsOf(planFrom([], wanted(regions)).steps)).not.toContain("npx cdk deploy 'Chat/Global'");
+  });
+
+  test('without a domain nothing goes to us-east-1, and the addresses that clients know are changed', () => {
+    const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD], { domain: undefined }));
+    expect(commandsOf(steps).filter((one) => one.includes('bootstrap'))).toEqual([
+      `npx cdk bootstrap aws://111122223333/${THIRD}`,
+    ]);
+    expect(commandsOf(steps).join()).not.toContain('curl');
+    const told = steps.map(({ what }) => what);
+    expect(told.findIndex((what) => what.startsWith(`Take the addresses of ${SECOND}`))).toBeLessThan(
+      told.findIndex((what) => what.startsWith(`Drain ${SECOND}`)),
+    );
+    expect(told.join()).toContain('fallbackUrls');
+    expect(commandsOf(steps).find((one) => one.includes('drain'))).toMatch(/ --once$/);
+  });
+
+  test('a plan that was broken off: what may be left of a region that has left is told again', () => {
+    const { steps } = planFrom([HOME, THIRD], wanted([HOME, THIRD], { formerRegions: [SECOND] }));
+    expect(steps[0]?.what).toContain(`Check that nothing is left of ${SECOND}`);
+    const stack = `--region ${SECOND} --stack-name Chat-${SECOND}`;
+    const rest = ["npx cdk deploy 'Chat/*'", `aws cloudformation delete-stack ${stack}`];
+    const unmark = `npx cdk-realtime return ${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND}`;
+    expect(steps[0]?.commands).toEqual([...rest, `aws cloudformation wait stack-delete-complete ${stack}`, unmark]);
+    // As they are deployed, whatever the code adds.
+    expect(steps[0]?.props).toEqual({ regions: [HOME, THIRD], formerRegions: [SECOND] });
+    expect(steps.slice(1)).toMatchObject([{ props: { regions: [HOME, THIRD], formerRegions: [] } }]);
+    const tables = { names: ['m', 'c'], areOwn: false, areProtected: false } as const;
+    const brought = planFrom([HOME, THIRD], wanted([HOME, THIRD], { formerRegions: [SECOND], tables }));
+    expect(brought.steps[0]?.commands.join()).toContain(`--table-name c --replica-updates '[{"Delete"`);
+  });
+
+  test('drain marks that are known: only those that were left behind are removed, before their region comes back', () => {
+    const network = wanted([HOME, THIRD], { formerRegions: [SECOND] });
+    const returns = (marked?: string[]): string[] =>
+      commandsOf(planFrom([HOME], network, marked).steps).filter((one) => one.includes('return'));
+    expect(returns([])).toEqual([]);
+    expect(returns([HOME])).toEqual([]);
+    expect(returns([SECOND])).toEqual([`npx cdk-realtime return ${SECOND} --network Chat --regions ${HOME},${SECOND}`]);
+    expect(returns([THIRD])).toEqual([`npx cdk-realtime return ${THIRD} --network Chat --regions ${HOME},${THIRD}`]);
+    const { steps } = planFrom([HOME], network, [THIRD]);
+    const place = (text: string): number => steps.findIndex(({ what }) => what.includes(text));
+    expect(place('drain marks that were left behind')).toBeLessThan(place(`add ${THIRD}`));
+  });
+
+  test('what was brought along is extended before the deploy, and cut back after it', () => {
+    const tables = { names: ['m', 'c'], areOwn: false, areProtected: false } as const;
+    const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD], { tables, encryptionKeyId: KEY }));
+    const commands = commandsOf(steps);
+    const place = (text: string): number => commands.findIndex((one) => one.includes(text));
+    expect(commands.join()).not.toContain('no-deletion-protection-enabled');
+    const member = `${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND} --channels-table c`;
+    expect(commands).toEqual(
+      expect.arrayContaining([`npx cdk-realtime drain ${member}`, `npx cdk-realtime return ${member}`]),
+    );
+    const order = [
+      `--key-id ${KEY} --replica-region ${THIRD}`,
+      `--table-name m --replica-updates '[{"Create":{"RegionName":"${THIRD}"}}]'`,
+      `wait table-exists --region ${THIRD} --table-name c`,
+      'cdk deploy',
+      `--table-name c --replica-updates '[{"Delete":{"RegionName":"${SECOND}"}}]'`,
+      'delete-stack',
+    ].map(place);
+    expect(order).not.toContain(-1);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+
+  test('nothing changes, in another order either: no steps', () => {
+    expect(planFrom([HOME, SECOND, THIRD], wanted([HOME, THIRD, SECOND])).steps).toEqual([]);
+  });
+
+  test('the home stays: 60013 plan_impossible', () => {
+    expect(() => planFrom([HOME, SECOND], wanted([SECOND, HOME]))).toThrow(
+      expect.objectContaining({ error: 'plan_impossible', message: expect.stringContaining(`its home in ${HOME}`) }),
+    );
+  });
+});
+
+describe('what an assembly tells', () => {
+  test('of a network with a domain, former regions and a key', () => {
+    const props = { domain: RealtimeDomain.newZone('rt.example'), formerRegions: [THIRD], encryptionKeyId: KEY };
+    expect(wantedNetwork(assemblyOf({ Chat: props }), undefined)).toEqual({
+      ...{ name: 'Chat', path: 'Chat', regions: [HOME, SECOND], formerRegions: [THIRD] },
+      ...{ account: undefined, domain: 'rt.example', ownsZone: true, retention: 604_800, encryptionKeyId: KEY },
+      tables: { names: ['Chat-messages', 'Chat-channels'], areOwn: true, areProtected: true },
+    });
+  });
+
+  test('of one in a stage, which brought its zone and its tables along', () => {
+    const domain = RealtimeDomain.fromHostedZone({ domain: 'rt.example', hostedZoneId: 'Z1', zoneName: 'example' });
+    const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
+    expect(wantedNetwork(assemblyOf({ Chat: { domain, tables } }, 'Production'), undefined)).toMatchObject({
+      ...{ name: 'Production-Chat', path: 'Production/Chat', account: '111122223333', ownsZone: false },
+      ...{ formerRegions: [], encryptionKeyId: undefined },
+      tables: { names: ['mine', 'ours'], areOwn: false, areProtected: false },
+    });
+  });
+
+  test('of one that is all brought along, or is to be thrown away', () => {
+    const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
+    const auth = RealtimeAuth.issuer({ issuer: 'https://id.example', audience: 'chat' });
+    const without = wantedNetwork(assemblyOf({ Chat: { tables, auth } }), undefined);
+    expect(without).toMatchObject({ ownsZone: false, domain: undefined, tables: { areOwn: false } });
+    const temporary = wantedNetwork(assemblyOf({ Chat: { removalPolicy: RemovalPolicy.DESTROY } }), undefined);
+    expect(temporary.tables).toMatchObject({ areOwn: true, areProtected: false });
+  });
+});
+
+describe('the command', () => {
+  const KEYS = { AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' };
+  /** What DescribeTable says of the table of messages, by region. */
+  const replicas = new Map<string, readonly { RegionName: string; ReplicaStatus: string }[]>();
+  /** Drain marks that the table of channels has: null when it can't be read. */
+  let marks: readonly string[] | null = [];
+  let aws: Server;
+  let assembly = '';
+
+  beforeAll(async () => {
+    builtCli();
+    assembly = assemblyOf({ Chat: {}, Other: { regions: [HOME] } });
+    aws = createServer((request, response) => {
+      const region = /Credential=[^/]+\/\d+\/([^/]+)\//.exec(request.headers.authorization ?? '')?.[1] ?? '';
+      const isQuery = request.headers['x-amz-target'] === 'DynamoDB_20120810.Query';
+      if (marks !== null && isQuery) {
+        response.end(
+          JSON.stringify({ Items: marks.map((sk) => ({ pk: { S: '!drain' }, sk: { S: sk }, t: { N: '1' } })) }),
+        );
+        return;
+      }
+      const Replicas = isQuery ? undefined : replicas.get(region);
+      const missing = { __type: 'com.amazonaws.dynamodb.v20120810#ResourceNotFoundException', message: 'no table' };
+      const answer = region === 'sa-east-1' ? { __type: 'AccessDeniedException', message: 'not you' } : missing;
+      response.writeHead(Replicas === undefined ? 400 : 200, { 'content-type': 'application/x-amz-json-1.0' });
+      response.end(JSON.stringify(Replicas === undefined ? answer : { Table: { Replicas } }));
+    });
+    await new Promise<void>((resolve) => aws.listen(0, '127.0.0.1', resolve));
+  }, 60_000);
+  beforeEach(() => {
+    replicas.clear();
+    marks = [];
+  });
+  afterAll(() => new Promise((resolve) => aws.close(resolve)));
+
+  const inAws = (...args: string[]): Promise<Result> => {
+    const env = { ...KEYS, AWS_ENDPOINT_URL: `http://127.0.0.1:${(aws.address() as AddressInfo).port}` };
+    return run(['plan', '--assembly', assembly, '--network', 'Chat', ...args], { env });
+  };
+  const active = (...regions: string[]) => regions.map((RegionName) => ({ RegionName, ReplicaStatus: 'ACTIVE' }));
+
+  test('asks AWS, and prints numbered steps', async () => {
+    replicas.set(HOME, active(THIRD, HOME));
+    const { code, stdout } = await inAws();
+    expect(code).toBe(0);
+    expect(stdout).toContain(`Chat: ${HOME}, ${THIRD} -> ${HOME}, ${SECOND}\n\n1. Bootstrap`);
+    expect(stdout).toMatch(
+      new RegExp(
+        `2\\. Deploy 1 of 2: add ${SECOND}.*\n   in the code:\n     regions: \\['${HOME}', '${SECOND}', '${THIRD}'\\],\n` +
+          `     formerRegions: \\[\\],\n   run:\n     npx cdk deploy 'Chat/\\*'\n\n3\\. `,
+      ),
+    );
+  });
+
+  test('finds drain marks that were left behind, and does without where they can not be read', async () => {
+    replicas.set(HOME, active(SECOND));
+    marks = [HOME, 'us-west-2'];
+    expect((await inAws()).stdout).toContain(
+      `     npx cdk-realtime return us-west-2 --network Chat --regions ${HOME},${SECOND},us-west-2\n`,
+    );
+    marks = null;
+    expect((await inAws()).stdout).toContain('No region is to be added or removed.');
+  });
+
+  test('--json prints one line', async () => {
+    const { stdout } = await inAws('--from', HOME, '--json');
+    expect(stdout.trim().split('\n')).toHaveLength(1);
+    expect(JSON.parse(stdout)).toMatchObject({ network: 'Chat', from: [HOME], to: [HOME, SECOND] });
+  });
+
+  test('without a table there, nothing is deployed yet', async () => {
+    expect(JSON.parse((await inAws('--json')).stdout)).toMatchObject({ from: [] });
+    expect((await inAws('--from', 'none')).stdout).toContain('Chat: not deployed ->');
+  });
+
+  test('says so when there is nothing to do', async () => {
+    replicas.set(HOME, active(SECOND));
+    expect((await inAws()).stdout).toBe(
+      `Chat: ${HOME}, ${SECOND} -> ${HOME}, ${SECOND}\nNo region is to be added or removed.\n`,
+    );
+  });
+
+  test('a table in another region only, or a deploy that is running, is 60013 plan_impossible', async () => {
+    replicas.set(SECOND, active(SECOND));
+    const moved = errorOf(await inAws('--json'));
+    expect(moved).toMatchObject({ code: 60_013, message: expect.stringContaining(`in ${SECOND}, but not in ${HOME}`) });
+    replicas.set(HOME, [{ RegionName: SECOND, ReplicaStatus: 'CREATING' }]);
+    const busy = errorOf(await inAws('--json'));
+    expect(busy).toMatchObject({ code: 60_013, message: expect.stringContaining(`in ${SECOND} is CREATING`) });
+  });
+
+  test('what AWS refuses is 60011 aws_call_failed, and says how to do without', async () => {
+    const elsewhere = assemblyOf({ Chat: { regions: ['sa-east-1'] } });
+    const result = await inAws('--json', '--assembly', elsewhere);
+    expect(errorOf(result)).toMatchObject({ code: 60_011, message: expect.stringMatching(/not you.*--from/) });
+  });
+
+  test.each([
+    [['--from', 'here'], 'got: "here"'],
+    [['--from', `${HOME},${HOME}`], 'each region once'],
+    [[], 'choose with --network: Chat, Other'],
+    [['--network', 'None'], 'no network None, but: Chat, Other'],
+  ])('%j is 60000 cli_usage', async (args, said) => {
+    const several = assemblyOf({ Chat: {}, Other: { regions: [HOME] } });
+    const network = args[0] === '--from' ? ['--network', 'Chat'] : [];
+    const result = await run(['plan', '--assembly', several, '--json', ...network, ...args]);
+    expect([result.code, errorOf(result)]).toMatchObject([2, { code: 60_000, message: expect.stringContaining(said) }]);
+  });
+
+  test('an assembly without a network, or with tables that were brought along, is 60000 cli_usage', async () => {
+    const single = await run(['plan', '--assembly', exampleAssembly(), '--json']);
+    expect(errorOf(single)).toMatchObject({
+      code: 60_000,
+      message: expect.stringContaining('no network of several regions'),
+    });
+    const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
+    const brought = await run(['plan', '--assembly', assemblyOf({ Chat: { tables } }), '--json']);
+    expect(errorOf(brought)).toMatchObject({ code: 60_000, message: expect.stringContaining('give --from') });
+  });
+});

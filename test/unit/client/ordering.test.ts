@@ -1,0 +1,384 @@
+// What a channel hands to the application: once, in order within an origin, and the gaps repaired.
+import { HOLD } from '../../../client/src/core/channel/channel';
+import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../../support/client/client-harness';
+
+const LATER = '0m4zzzzzz';
+const US = 'us-east-1';
+
+let client: ClientHarness;
+beforeEach(() => {
+  client = new ClientHarness();
+  client.random = () => 0;
+});
+
+test('messages arrive in order, and the cursor goes along', () => {
+  client.live(4);
+  client.push([5, 6]);
+  client.push([7]);
+  expect(client.seqs).toEqual([5, 6, 7]);
+  expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(7));
+});
+
+test('a push that overtakes the answer to the subscribe waits for it', () => {
+  client.connect();
+  client.core.subscribe(CHANNEL);
+  client.push([7]);
+  client.push([5, 6]);
+  expect(client.seqs).toEqual([]);
+  client.answer({ cursor: cursorAt(5) });
+  expect(client.seqs).toEqual([6, 7]);
+});
+
+test('the answer to a resume comes before the pushes that overtook it', () => {
+  client.core.channel(CHANNEL).restore(cursorAt(2));
+  client.connect();
+  client.core.subscribe(CHANNEL);
+  expect(client.sent('subscribe')[0]!.cursor).toBe(cursorAt(2));
+  client.push([5]);
+  client.push([4]);
+  client.answer({ messages: [message(3), message(4)] });
+  expect(client.seqs).toEqual([3, 4, 5]);
+});
+
+test('a duplicate is dropped by its place', () => {
+  client.live(0);
+  client.push([1]);
+  client.push([1, 2]);
+  client.push([2]);
+  client.push([1]);
+  expect(client.seqs).toEqual([1, 2]);
+});
+
+test('what was published twice is dropped by its id, and the cursor passes it', () => {
+  client.live(0);
+  const messages = [message(1, { id: 'same' }), message(2, { id: 'same' }), message(3)];
+  const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
+  client.core.received(client.socket, JSON.stringify(push));
+  expect(client.seqs).toEqual([1, 3]);
+  expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(3));
+});
+
+test('two senders that chose one id did not send the same message', () => {
+  client.live(0);
+  const messages = [message(1, { id: '1' }), { ...message(2, { id: '1' }), from: 'bob' }, message(3, { id: '1' })];
+  const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
+  client.core.received(client.socket, JSON.stringify(push));
+  expect(client.messages.map(({ from, seq }) => [from, seq])).toEqual([
+    ['ada', 1],
+    ['bob', 2],
+  ]);
+});
+
+test('only the last thousand ids are remembered', () => {
+  client.live(0);
+  const send = (seq: number, id: string): void => {
+    const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages: [message(seq, { id })] };
+    client.core.received(client.socket, JSON.stringify(push));
+  };
+  for (let seq = 1; seq <= 1_001; seq++) send(seq, `id-${seq}`);
+  send(1_002, 'id-1001');
+  send(1_003, 'id-1');
+  expect(client.seqs.slice(1_000)).toEqual([1_001, 1_003]);
+});
+
+test('a message that comes too early waits for those before it', () => {
+  client.live(0);
+  client.push([3]);
+  client.push([2]);
+  expect(client.seqs).toEqual([]);
+  client.push([1]);
+  expect(client.seqs).toEqual([1, 2, 3]);
+  client.advance(HOLD * 2);
+  expect(client.sent('subscribe')).toHaveLength(1);
+});
+
+test('a gap that stays is asked for after HOLD, from the cursor on', () => {
+  client.live(1);
+  client.push([3]);
+  client.advance(HOLD - 1);
+  expect(client.sent('subscribe')).toHaveLength(1);
+  client.advance(1);
+  expect(client.sent('subscribe').at(-1)).toMatchObject({ channel: CHANNEL, cursor: cursorAt(1) });
+  client.answer({ messages: [message(2), message(3)] });
+  expect(client.seqs).toEqual([2, 3]);
+  expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'complete', origins: [] }]);
+});
+
+test('thousands who miss a message do not all ask for it at once', () => {
+  client.random = () => 0.9;
+  client.live(1);
+  client.push([3]);
+  client.advance(HOLD * 1.8);
+  expect(client.sent('subscribe')).toHaveLength(1);
+  client.advance(HOLD * 0.2);
+  expect(client.sent('subscribe')).toHaveLength(2);
+});
+
+test('a stream of other messages does not put the repair off', () => {
+  client.live(0);
+  client.push([2]);
+  for (let seq = 3; seq < 13; seq++) {
+    client.advance(HOLD / 5);
+    client.push([seq]);
+  }
+  expect(client.sent('subscribe')).toHaveLength(2);
+});
+
+test('a gap that the server has not either is asked for less and less often', () => {
+  client.live(0);
+  client.push([2]);
+  const asked = () => client.sent('subscribe').length;
+  for (let second = 0; second < 60; second++) {
+    client.advance(1_000);
+    if (client.channelState === 'subscribing')
+      client.answer({ verdict: 'pending', origins: [ORIGIN], cursor: cursorAt(0) });
+  }
+  expect(asked()).toBeLessThan(12);
+  client.push([1]);
+  expect(client.seqs).toEqual([1, 2]);
+  // What was in vain is forgotten: the next gap waits no longer than the first.
+  client.push([4]);
+  client.advance(HOLD);
+  expect(client.sent('subscribe').at(-1)!.cursor).toBe(cursorAt(2));
+});
+
+test('more than a thousand waiting messages are not waited for', () => {
+  client.live(0);
+  client.push(Array.from({ length: 1_000 }, (_, i) => i + 2));
+  expect(client.sent('subscribe')).toHaveLength(1);
+  client.push([1_002]);
+  expect(client.sent('subscribe')).toHaveLength(2);
+  // The server has none of them yet: no reason to ask it again at once.
+  client.answer({ cursor: cursorAt(0), verdict: 'pending', origins: [ORIGIN] });
+  expect(client.sent('subscribe')).toHaveLength(2);
+});
+
+describe('more than there is room for', () => {
+  const pushUpTo = (from: number, to: number): void => {
+    for (let seq = from; seq <= to; seq += 25)
+      client.push(Array.from({ length: Math.min(25, to - seq + 1) }, (_, i) => seq + i));
+  };
+  /** What the channel keeps, which only a look inside it can tell. */
+  const kept = (): number => {
+    const { buffered, held } = client.core.channel(CHANNEL) as unknown as Record<'buffered' | 'held', unknown[]>;
+    return buffered.length + held.length;
+  };
+
+  test('while a subscribe is on its way: the newest are not kept, but asked for once it is answered', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    pushUpTo(1, 1_200);
+    expect(kept()).toBe(1_000);
+    client.answer({ cursor: cursorAt(0) });
+    expect([client.seqs.length, client.channelState]).toEqual([1_000, 'subscribing']);
+    client.answer({ messages: Array.from({ length: 100 }, (_, i) => message(1_001 + i)), more: true });
+    client.answer({ messages: Array.from({ length: 100 }, (_, i) => message(1_101 + i)) });
+    expect([client.seqs, client.channelState]).toEqual([Array.from({ length: 1_200 }, (_, i) => i + 1), 'live']);
+    expect(client.sent('subscribe').map(({ cursor }) => cursor)).toEqual([
+      undefined,
+      ...[1_000, 1_100].map((seq) => cursorAt(seq)),
+    ]);
+  });
+
+  test('behind a gap that the server can not fill yet: asked for as soon as it is filled', () => {
+    client.live(0);
+    client.push([2]);
+    client.advance(HOLD);
+    client.answer({ cursor: cursorAt(0), verdict: 'pending', origins: [ORIGIN] });
+    pushUpTo(3, 1_200);
+    expect([kept(), client.sent('subscribe').length]).toEqual([1_000, 2]);
+    client.push([1]);
+    expect([client.seqs.length, client.sent('subscribe').at(-1)!.cursor]).toEqual([1_001, cursorAt(1_001)]);
+  });
+
+  test('a hundred thousand behind one gap do no harm', () => {
+    client.live(0);
+    client.push(Array.from({ length: 130_000 }, (_, i) => i + 2));
+    expect(client.channelState).toBe('subscribing');
+    expect(kept()).toBe(1_000);
+  });
+});
+
+test('two origins do not wait for each other', () => {
+  client.core.channel(CHANNEL).restore(`1!${ORIGIN}~${EPOCH}~0!${US}~${EPOCH}~0`);
+  client.connect();
+  client.core.subscribe(CHANNEL);
+  client.answer();
+  client.push([2]);
+  client.push([1, 2], { origin: US });
+  client.push([1]);
+  client.push([3], { origin: US });
+  expect(client.messages.map(({ origin, seq }) => `${origin} ${seq}`)).toEqual([
+    `${US} 1`,
+    `${US} 2`,
+    `${ORIGIN} 1`,
+    `${ORIGIN} 2`,
+    `${US} 3`,
+  ]);
+});
+
+describe('epochs', () => {
+  test('the first message of a log continues a channel that had none', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(0, ORIGIN, '') });
+    client.push([1, 2]);
+    expect(client.seqs).toEqual([1, 2]);
+  });
+
+  test('a log that began anew is for the server to judge', () => {
+    client.live(5);
+    client.push([1], { epoch: LATER });
+    expect(client.seqs).toEqual([]);
+    client.advance(HOLD);
+    expect(client.sent('subscribe').at(-1)!.cursor).toBe(cursorAt(5));
+    client.answer({ verdict: 'reset', origins: [ORIGIN], messages: [message(1, { epoch: LATER })] });
+    expect(client.messages.map(({ epoch, seq }) => [epoch, seq])).toEqual([[LATER, 1]]);
+    expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'reset', origins: [ORIGIN] }]);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(1, ORIGIN, LATER));
+  });
+
+  test('a message of a log that is over is dropped', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(1, ORIGIN, LATER) });
+    client.push([9]);
+    client.push([2], { epoch: LATER });
+    expect(client.messages.map(({ epoch, seq }) => [epoch, seq])).toEqual([[LATER, 2]]);
+    client.advance(HOLD * 2);
+    expect(client.sent('subscribe')).toHaveLength(1);
+  });
+});
+
+describe('verdicts', () => {
+  const resume = (): void => {
+    client.core.channel(CHANNEL).restore(cursorAt(1));
+    client.connect();
+    client.core.subscribe(CHANNEL);
+  };
+
+  test('a first subscribe has none, a resume has one', () => {
+    client.live(1);
+    expect(client.verdicts).toEqual([]);
+    client.core.closed(client.socket);
+    client.advance(500);
+    client.openNext();
+    client.answer();
+    expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'complete', origins: [] }]);
+  });
+
+  test('pages are asked for until there are no more; the verdict comes with the last', () => {
+    resume();
+    client.answer({ messages: [message(2)], more: true });
+    expect([client.channelState, client.verdicts]).toEqual(['subscribing', []]);
+    client.push([5]);
+    client.answer({ messages: [message(3)], more: true });
+    client.answer({ messages: [message(4)] });
+    expect(client.sent('subscribe').map(({ cursor }) => cursor)).toEqual([cursorAt(1), cursorAt(2), cursorAt(3)]);
+    expect(client.seqs).toEqual([2, 3, 4, 5]);
+    expect([client.channelState, client.verdicts.length]).toEqual(['live', 1]);
+  });
+
+  test('a resume that lost something does not end as complete', () => {
+    resume();
+    client.answer({ verdict: 'expired', origins: [ORIGIN], messages: [message(7)], more: true });
+    client.answer({ messages: [message(8)] });
+    expect(client.seqs).toEqual([7, 8]);
+    expect(client.verdicts.map(({ verdict }) => verdict)).toEqual(['expired']);
+  });
+});
+
+describe('a kept cursor', () => {
+  test('that the channel has passed is not gone back to', () => {
+    client.live(5);
+    client.core.channel(CHANNEL).restore(cursorAt(2));
+    client.push([6]);
+    expect(client.seqs).toEqual([6]);
+  });
+
+  test('that can not be read is refused at once', () => {
+    expect(() => client.core.channel(CHANNEL).restore('nonsense')).toThrow(
+      expect.objectContaining({ error: 'cursor_invalid' }),
+    );
+  });
+
+  test('of a version to come, from the server, ends the channel with the reason', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: '2!future' });
+    expect(client.of('channelState').at(-1)).toMatchObject({ state: 'detached', reason: { error: 'cursor_invalid' } });
+  });
+});
+
+describe('a listener may', () => {
+  const once = (act: () => void): void => {
+    client.listener = ({ type }) => {
+      if (type !== 'message') return;
+      client.listener = () => undefined;
+      act();
+    };
+  };
+
+  test('unsubscribe: the rest of the page does not come, and the cursor is where it stopped', () => {
+    client.core.channel(CHANNEL).restore(cursorAt(0));
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    once(() => client.unsubscribe());
+    client.answer({ messages: [message(1), message(2)], more: true });
+    expect([client.seqs, client.channelState]).toEqual([[1], 'detached']);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(1));
+    expect(client.sent('subscribe')).toHaveLength(1);
+  });
+
+  test('unsubscribe in the middle of a push', () => {
+    client.live(0);
+    once(() => client.unsubscribe());
+    client.push([1, 2, 3]);
+    expect([client.seqs, client.channelState]).toEqual([[1], 'detached']);
+  });
+
+  test('break the connection off: the rest comes once, after the resume', () => {
+    client.live(0);
+    once(() => {
+      client.core.reconnect();
+    });
+    client.push([1, 2, 3]);
+    expect(client.channelState).toBe('subscribing');
+    client.advance(500);
+    client.openNext();
+    client.answer({ messages: [message(2), message(3)] });
+    expect(client.seqs).toEqual([1, 2, 3]);
+  });
+
+  test('close: nothing is done any more', () => {
+    client.core.channel(CHANNEL).restore(cursorAt(0));
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    once(() => {
+      client.core.close();
+    });
+    client.answer({ messages: [message(1), message(2)] });
+    expect([client.seqs, client.channelState, client.timers.size]).toEqual([[1], 'detached', 0]);
+  });
+
+  test.each([
+    ['unsubscribe', () => client.unsubscribe()],
+    [
+      'close',
+      () => {
+        client.core.close();
+      },
+    ],
+  ])('%s when it is told the latency: the answer that brought it revives nothing', (_, act) => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.listener = ({ type }) => {
+      if (type === 'latency') act();
+    };
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('detached');
+    client.advance(60_000);
+    client.push([1]);
+    expect([client.seqs, client.channelState]).toEqual([[], 'detached']);
+  });
+});

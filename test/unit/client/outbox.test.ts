@@ -1,0 +1,529 @@
+// Publishes that are not awaited: they keep their order, share frames, and each gets its own answer.
+import fc from 'fast-check';
+import type { PublishOk } from '../../../protocol';
+import { CHANNEL, ClientHarness, EPOCH, ORIGIN, type Sent, URL } from '../../support/client/client-harness';
+
+const OTHER = 'chat:other';
+
+let client: ClientHarness;
+beforeEach(() => {
+  client = new ClientHarness();
+});
+
+const ids = ({ messages }: Sent): string[] => messages!.map(({ id }) => id);
+const frames = (channel = CHANNEL): string[][] =>
+  client
+    .sent('publish')
+    .filter((one) => one.channel === channel)
+    .map(ids);
+const publishAll = (...all: string[]): number =>
+  client.call((call) => {
+    client.core.call('publish', CHANNEL, { messages: all.map((id) => ({ id, data: id })) }, call);
+  });
+/** Acknowledges a frame, the newest if none is given: its messages stand from `seq` on. */
+function acknowledge(seq: number, frame = client.sent('publish').at(-1)!): void {
+  client.reply(frame, ok(ids(frame), seq));
+}
+const ok = (all: readonly string[], seq: number): PublishOk => ({
+  ...{ origin: ORIGIN, epoch: EPOCH, ids: all },
+  seqs: all.map((_, i) => seq + i),
+});
+
+describe('order', () => {
+  test('one frame of a channel is under way; what is published meanwhile goes out together after it', () => {
+    client.connect();
+    const calls = ['a', 'b', 'c', 'd'].map((id) => client.publish(id, id));
+    expect(frames()).toEqual([['a']]);
+    acknowledge(5);
+    expect(frames()).toEqual([['a'], ['b', 'c', 'd']]);
+    acknowledge(6);
+    expect(calls.map((call) => client.outcome(call))).toEqual(
+      ['a', 'b', 'c', 'd'].map((id, i) => ({ value: ok([id], 5 + i) })),
+    );
+  });
+
+  test('channels do not wait for each other', () => {
+    client.connect();
+    client.publish(1, 'a');
+    client.publish(1, 'b', undefined, OTHER);
+    expect([frames(), frames(OTHER)]).toEqual([[['a']], [['b']]]);
+  });
+
+  test('what gathers before there is a connection goes out together', () => {
+    for (const id of ['a', 'b', 'c']) client.publish(1, id);
+    client.openNext();
+    expect(frames()).toEqual([['a', 'b', 'c']]);
+  });
+
+  test('on the connection after a lost one, what was under way goes first, as it was', () => {
+    const first = client.connect();
+    for (const id of ['a', 'b', 'c']) client.publish(1, id);
+    acknowledge(1);
+    client.core.closed(first);
+    client.publish(1, 'd');
+    client.advance(500);
+    const second = client.openNext();
+    expect(frames()).toEqual([['a'], ['b', 'c'], ['b', 'c']]);
+    const [, before, after] = client.of('send').filter(({ text }) => text.includes('publish'));
+    expect(after).toEqual({ ...before, socket: second, text: `${before!.text.slice(0, -1)},"retry":true}` });
+    acknowledge(2);
+    expect(frames().at(-1)).toEqual(['d']);
+  });
+
+  test('data is what it was when it was published', () => {
+    client.connect();
+    client.publish(1, 'a');
+    const data = { n: 1 };
+    client.publish(data, 'b');
+    data.n = 2;
+    acknowledge(1);
+    expect(client.sent('publish').at(-1)!.messages).toEqual([{ id: 'b', data: { n: 1 } }]);
+  });
+});
+
+describe('a frame', () => {
+  test('holds whole calls, and no more messages than the server takes', () => {
+    client.connect();
+    client.publish(1, 'first');
+    for (let i = 0; i < 24; i++) client.publish(i, `m${i}`);
+    const pair = publishAll('x', 'y');
+    acknowledge(1);
+    expect(frames().at(-1)).toEqual(Array.from({ length: 24 }, (_, i) => `m${i}`));
+    acknowledge(2);
+    acknowledge(26);
+    expect(client.outcome(pair)).toEqual({ value: ok(['x', 'y'], 26) });
+  });
+
+  test('holds no more bytes than the server takes', () => {
+    client.connect();
+    client.publish(1, 'first');
+    const empty = '[{"id":"a","data":""},{"id":"b","data":""}]'.length;
+    client.publish('ä'.repeat(6_000), 'a');
+    client.publish('x'.repeat(24 * 1024 - empty - 12_000), 'b');
+    client.publish('x'.repeat(12_000), 'c');
+    client.publish('x'.repeat(12_571), 'd');
+    acknowledge(1);
+    acknowledge(2);
+    acknowledge(4);
+    expect(frames()).toEqual([['first'], ['a', 'b'], ['c'], ['d']]);
+  });
+
+  test('holds an id only once, as the server wants it', () => {
+    client.connect();
+    for (const id of ['first', 'same', 'other', 'same']) client.publish(1, id);
+    acknowledge(1);
+    acknowledge(2);
+    expect(frames()).toEqual([['first'], ['same', 'other'], ['same']]);
+  });
+
+  test('without places, as in namespaces of ordering: fifo, each call gets its ids', () => {
+    client.connect();
+    const calls = ['a', 'b', 'c'].map((id) => client.publish(1, id));
+    acknowledge(1);
+    client.reply(client.sent('publish').at(-1)!, { origin: ORIGIN, ids: ['b', 'c'] });
+    expect(client.outcome(calls[2]!)).toEqual({ value: { origin: ORIGIN, ids: ['c'] } });
+  });
+
+  test('that is refused for good: each call is tried by itself, and one bad one fails alone', () => {
+    client.connect();
+    const [, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => client.publish(1, id));
+    acknowledge(1);
+    client.publish(1, 'e');
+    client.refuse(client.sent('publish').at(-1)!, 'message_invalid');
+    acknowledge(2);
+    client.refuse(client.sent('publish').at(-1)!, 'message_invalid');
+    acknowledge(3);
+    expect(frames()).toEqual([['a'], ['b', 'c', 'd'], ['b'], ['c'], ['d'], ['e']]);
+    expect([b, c, d].map((call) => client.outcome(call!))).toEqual([
+      { value: ok(['b'], 2) },
+      { error: expect.objectContaining({ error: 'message_invalid' }) },
+      { value: ok(['d'], 3) },
+    ]);
+  });
+
+  test('that is refused for now is tried again as it is', () => {
+    client.connect();
+    for (const id of ['a', 'b', 'c']) client.publish(1, id);
+    acknowledge(1);
+    client.refuse(client.sent('publish').at(-1)!, 'throttled');
+    client.publish(1, 'd');
+    client.advance(1_000);
+    expect(frames()).toEqual([['a'], ['b', 'c'], ['b', 'c']]);
+  });
+});
+
+describe('the time of a call', () => {
+  test('that is over before it was sent: it is not sent any more', () => {
+    client.connect();
+    client.publish(1, 'a');
+    const late = client.publish(1, 'b', 300);
+    client.publish(1, 'c');
+    client.advance(300);
+    expect(client.outcome(late)).toMatchObject({ error: { error: 'request_timeout' } });
+    acknowledge(1);
+    expect(frames()).toEqual([['a'], ['c']]);
+  });
+
+  test('that is over while it is under way: the frame goes on for the others', () => {
+    const first = client.connect();
+    client.publish(1, 'a');
+    const late = client.publish(1, 'b', 300);
+    const call = client.publish(1, 'c');
+    acknowledge(1);
+    client.advance(300);
+    expect(client.outcome(late)).toMatchObject({ error: { error: 'request_timeout' } });
+    client.core.closed(first);
+    client.advance(500);
+    client.openNext();
+    expect(frames()).toEqual([['a'], ['b', 'c'], ['b', 'c']]);
+    acknowledge(2);
+    expect(client.outcome(call)).toEqual({ value: ok(['c'], 3) });
+    expect([client.of('resolve').length, client.of('reject').length]).toEqual([2, 1]);
+  });
+
+  test('that is over for all of a frame: the next goes out, and silence is looked into', () => {
+    client.answersPings = false;
+    client.connect();
+    client.publish(1, 'a', 300);
+    client.publish(1, 'b');
+    client.advance(300);
+    expect(frames()).toEqual([['a'], ['b']]);
+    expect(client.sent('ping')).toHaveLength(1);
+    client.refuse(client.sent('publish')[0]!, 'message_invalid');
+    expect(client.of('reject')).toHaveLength(1);
+  });
+});
+
+describe('published again with the same id', () => {
+  const retries = (): (readonly [ids: string, retry: boolean])[] =>
+    client.sent('publish').map((one) => [ids(one).join(), (one as { retry?: boolean }).retry === true]);
+  const timedOut = (): void => {
+    client.connect();
+    client.publish(1, 'a');
+    client.advance(10_000);
+  };
+
+  test('after a timeout, it says from the first try on that it may be stored, and goes alone', () => {
+    timedOut();
+    client.publish(1, 'other');
+    client.publish(1, 'a');
+    client.publish(1, 'next');
+    acknowledge(1);
+    acknowledge(2);
+    expect(retries()).toEqual([
+      ['a', false],
+      ['other', false],
+      ['a', true],
+      ['next', false],
+    ]);
+  });
+
+  test('what was never sent is not looked for', () => {
+    client.publish(1, 'a', 300);
+    client.advance(300);
+    client.openNext();
+    client.publish(1, 'a');
+    expect(retries()).toEqual([['a', false]]);
+  });
+
+  test('what was sent together is sent together again, since the server knows it only so; each has its own answer', () => {
+    client.connect();
+    for (const id of ['first', 'a', 'b']) client.publish(1, id);
+    acknowledge(1);
+    client.advance(10_000);
+    const [a, , b] = ['a', 'c', 'b'].map((id) => client.publish(1, id));
+    expect(retries()).toEqual([
+      ['first', false],
+      ['a,b', false],
+      ['a,b', true],
+    ]);
+    acknowledge(2);
+    expect([a, b].map((call) => client.outcome(call!))).toEqual([{ value: ok(['a'], 2) }, { value: ok(['b'], 3) }]);
+    expect(frames().at(-1)).toEqual(['c']);
+  });
+
+  test('while the frame is still under way for others: its answer is the answer', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.publish(1, 'a', 300);
+    client.publish(1, 'b');
+    acknowledge(1);
+    client.advance(300);
+    const again = client.publish(1, 'a');
+    acknowledge(2);
+    expect(client.outcome(again)).toEqual({ value: ok(['a'], 2) });
+    expect(frames()).toEqual([['first'], ['a', 'b']]);
+  });
+
+  test('when it is known meanwhile that it was stored: answered at once', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.publish(1, 'b');
+    client.publish(1, 'a', 300);
+    acknowledge(1);
+    client.advance(300);
+    acknowledge(2);
+    const again = client.publish(1, 'a');
+    expect(client.outcome(again)).toEqual({ value: ok(['a'], 3) });
+    expect(frames()).toEqual([['first'], ['b', 'a']]);
+    expect([...client.timers.keys()].filter((name) => name.startsWith('publish'))).toEqual([]);
+  });
+
+  test('with other data, it goes alone', () => {
+    client.connect();
+    for (const id of ['first', 'a', 'b']) client.publish(1, id);
+    acknowledge(1);
+    client.advance(10_000);
+    client.publish(2, 'a');
+    expect(retries().at(-1)).toEqual(['a', true]);
+  });
+
+  test('after an answer, it is as any other', () => {
+    timedOut();
+    client.publish(1, 'a');
+    acknowledge(1);
+    client.publish(1, 'a');
+    expect(retries().map(([, retry]) => retry)).toEqual([false, true, false]);
+  });
+
+  test('what was refused for good was not stored, unless an earlier try was', () => {
+    client.connect();
+    client.publish(1, 'a');
+    client.refuse(client.sent('publish').at(-1)!, 'capability_missing');
+    client.publish(1, 'a');
+    client.refuse(client.sent('publish').at(-1)!, 'throttled');
+    client.advance(1_000);
+    client.refuse(client.sent('publish').at(-1)!, 'capability_missing');
+    client.publish(1, 'a');
+    expect(retries().map(([, retry]) => retry)).toEqual([false, false, true, true]);
+  });
+
+  test('by another run of the program: the application says so', () => {
+    client.connect();
+    client.publish(1, 'first');
+    client.call((call) => {
+      client.core.call('publish', CHANNEL, { messages: [{ id: 'a', data: 1 }], retry: true }, call);
+    });
+    client.publish(1, 'b');
+    acknowledge(1);
+    acknowledge(2);
+    expect(retries()).toEqual([
+      ['first', false],
+      ['a', true],
+      ['b', false],
+    ]);
+  });
+
+  test('only the last thousand ids are remembered', () => {
+    client.connect();
+    for (let i = 0; i <= 1_000; i++) client.publish(1, `m${i}`, i + 1);
+    client.advance(1_001);
+    client.publish(1, 'm0');
+    client.publish(1, 'm1');
+    acknowledge(1);
+    expect(retries().slice(-2)).toEqual([
+      ['m0', false],
+      [expect.stringMatching(/^m1,m2,/), true],
+    ]);
+  });
+});
+
+test('close() rejects what is under way and what waits, once', () => {
+  client.connect();
+  for (const id of ['a', 'b', 'c']) client.publish(1, id);
+  client.core.close();
+  expect(client.of('reject').map(({ call, error }) => [call, error])).toEqual(
+    [1, 2, 3].map((call) => [call, expect.objectContaining({ error: 'client_closed' })]),
+  );
+  expect(client.timers.size).toBe(0);
+});
+
+// --- any order of events
+
+type Step =
+  | { readonly type: 'publish'; readonly channel: string; readonly size: number; readonly timeout: number | undefined }
+  | { readonly type: 'serve' | 'lose' | 'again'; readonly pick: number }
+  | { readonly type: 'refuse'; readonly pick: number; readonly error: 'throttled' | 'message_invalid' }
+  | { readonly type: 'gateway' | 'drop' | 'open' | 'rotate' }
+  | { readonly type: 'wait'; readonly ms: number };
+
+/** A server that carries out what came to it in any order, and knows a publish that is sent again by the whole of it. */
+class Server {
+  public readonly logs: Record<string, string[]> = { [CHANNEL]: [], [OTHER]: [] };
+  /** What was published, by call: in which channel, with which ids, and whether it is for the first time. */
+  public readonly calls = new Map<number, { channel: string; ids: readonly string[]; isFirst: boolean }>();
+  private readonly entries = new Map<string, number>();
+  private readonly open = new Set<number>();
+  private inbox: Sent[] = [];
+  private opening: number[] = [];
+  private lastId = 0;
+
+  public constructor() {
+    client.listener = (command) => {
+      if (command.type === 'fetchToken') client.core.tokenReady(command.attempt, 'token');
+      else if (command.type === 'open') this.opening.push(command.socket);
+      else if (command.type === 'close') this.open.delete(command.socket);
+      else if (command.type === 'send' && command.text.includes('publish'))
+        this.inbox.push({ socket: command.socket, ...JSON.parse(command.text) });
+    };
+    client.core.connect();
+  }
+
+  public run(step: Step): void {
+    const [socket] = this.open;
+    switch (step.type) {
+      case 'publish': {
+        const all = Array.from({ length: step.size }, () => `m${(this.lastId += 1)}`);
+        this.publish(step.channel, all, step.timeout, true);
+        break;
+      }
+      case 'again': {
+        // Once at a time, as an application would that waits for what becomes of it.
+        const failed = client.of('reject').map(({ call }) => this.calls.get(call)!);
+        const all = failed[step.pick % Math.max(1, failed.length)];
+        const last = [...this.calls].findLast(([, one]) => one.ids === all?.ids)?.[0] ?? 0;
+        const outcome = client.outcome(last);
+        if (all !== undefined && outcome !== undefined && 'error' in outcome)
+          this.publish(all.channel, all.ids, undefined, false);
+        break;
+      }
+      case 'serve':
+      case 'lose':
+        this.serve(step.pick, step.type === 'lose');
+        break;
+      case 'refuse': {
+        const frame = this.take(step.pick);
+        if (frame !== undefined && this.open.has(frame.socket)) client.refuse(frame, step.error);
+        break;
+      }
+      case 'gateway':
+        if (socket !== undefined) client.core.received(socket, '{"message":"Internal server error"}');
+        break;
+      case 'drop':
+        if (socket === undefined) break;
+        this.open.delete(socket);
+        client.core.closed(socket);
+        break;
+      case 'open':
+        for (const one of this.opening.splice(0)) {
+          this.open.add(one);
+          client.core.opened(one, URL);
+        }
+        break;
+      case 'rotate':
+        if (client.timers.has('rotate')) client.core.timer('rotate');
+        break;
+      case 'wait':
+        client.advance(step.ms);
+    }
+  }
+
+  private publish(channel: string, all: readonly string[], timeout: number | undefined, isFirst: boolean): void {
+    const call = client.call((one) => {
+      const messages = all.map((id) => ({ id, data: id }));
+      client.core.call('publish', channel, { messages }, one, timeout);
+    });
+    this.calls.set(call, { channel, ids: all, isFirst });
+  }
+
+  private serve(pick: number, isLost: boolean): void {
+    const frame = this.take(pick);
+    if (frame === undefined) return;
+    const log = this.logs[frame.channel!]!;
+    const entry = ids(frame).join();
+    const found = (frame as { retry?: boolean }).retry === true ? this.entries.get(entry) : undefined;
+    const seq = found ?? log.length + 1;
+    if (found === undefined) log.push(...ids(frame));
+    this.entries.set(entry, seq);
+    if (!isLost && this.open.has(frame.socket)) client.reply(frame, ok(ids(frame), seq));
+  }
+
+  private take(pick: number): Sent | undefined {
+    return this.inbox.length === 0 ? undefined : this.inbox.splice(pick % this.inbox.length, 1)[0];
+  }
+}
+
+const pick = fc.nat(1_000);
+const steps = fc.array(
+  fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({
+        type: fc.constant('publish' as const),
+        channel: fc.constantFrom(CHANNEL, CHANNEL, OTHER),
+        size: fc.constantFrom(1, 1, 1, 2, 20),
+        timeout: fc.constantFrom(undefined, 50, 2_000),
+      }),
+    },
+    { weight: 10, arbitrary: fc.record({ type: fc.constant('serve' as const), pick }) },
+    { weight: 4, arbitrary: fc.record({ type: fc.constantFrom('lose' as const, 'again' as const), pick }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        type: fc.constant('refuse' as const),
+        pick,
+        error: fc.constantFrom('throttled' as const, 'message_invalid' as const),
+      }),
+    },
+    { weight: 6, arbitrary: fc.record({ type: fc.constantFrom('open', 'open', 'open', 'gateway', 'drop', 'rotate') }) },
+    {
+      weight: 4,
+      arbitrary: fc.record({ type: fc.constant('wait' as const), ms: fc.constantFrom(10, 60, 600, 3_000, 16_000) }),
+    },
+  ),
+  { minLength: 10, maxLength: 100 },
+);
+
+const isRising = (numbers: readonly number[]): boolean => numbers.every((one, i) => i === 0 || numbers[i - 1]! < one);
+
+test('for any order of events: first sent in the order of the calls, stored in it, and each call settled once', () => {
+  fc.assert(
+    fc.property(steps, (schedule) => {
+      client = new ClientHarness();
+      const server = new Server();
+      for (const step of schedule) server.run(step);
+      client.advance(20_000);
+      const settled = [...client.of('resolve'), ...client.of('reject')].map(({ call }) => call);
+      expect(settled.sort((a, b) => a - b)).toEqual([...server.calls.keys()]);
+      for (const channel of [CHANNEL, OTHER]) {
+        // Ids are counted up as they are published; what is published again has its place from then on.
+        const again = new Set([...server.calls.values()].flatMap((one) => (one.isFirst ? [] : one.ids)));
+        const sent = [...new Set(frames(channel).flat())].filter((id) => !again.has(id));
+        expect(isRising(sent.map((id) => Number(id.slice(1))))).toBe(true);
+        const acknowledged = client.of('resolve').flatMap(({ call, value }) => {
+          const one = server.calls.get(call)!;
+          const { ids: those, seqs } = value as PublishOk;
+          expect([those, seqs!.map((seq) => server.logs[one.channel]![seq - 1])]).toEqual([one.ids, one.ids]);
+          return one.channel === channel && one.isFirst ? [[call, seqs![0]!] as const] : [];
+        });
+        expect(isRising(acknowledged.sort(([a], [b]) => a - b).map(([, seq]) => seq))).toBe(true);
+      }
+      // What is sent again is what was sent; and it leaves nothing behind.
+      const texts = new Map<number, string>();
+      for (const { text } of client.of('send').filter((one) => one.text.includes('publish'))) {
+        const { id } = JSON.parse(text);
+        const plain = text.replace(',"retry":true}', '}');
+        expect(plain).toBe(texts.get(id) ?? plain);
+        texts.set(id, plain);
+      }
+      expect([...client.timers.keys()].filter((name) => /^(publish|retry)/.test(name))).toEqual([]);
+    }),
+    { numRuns: Number(process.env.CLIENT_RUNS ?? 1_500) },
+  );
+}, 60_000);
+
+test('when requests are carried out in their order, what is published again with its id is stored once', () => {
+  fc.assert(
+    fc.property(steps, (schedule) => {
+      client = new ClientHarness();
+      const server = new Server();
+      for (const step of schedule) {
+        // A server that refuses for good what it stores when it is sent again is none.
+        if (step.type === 'refuse') server.run({ ...step, pick: 0, error: 'throttled' });
+        else server.run(step.type === 'serve' || step.type === 'lose' ? { ...step, pick: 0 } : step);
+      }
+      for (const log of Object.values(server.logs)) expect([...new Set(log)]).toEqual(log);
+    }),
+    { numRuns: Number(process.env.CLIENT_RUNS ?? 1_500) },
+  );
+}, 60_000);

@@ -1,0 +1,361 @@
+// Calls of the application: answered, refused by each retry class, timed out, or carried over to the next connection.
+import { CHANNEL, ClientHarness, cursorAt, message } from '../../support/client/client-harness';
+
+const OK = { origin: 'eu-west-1', epoch: '0m3x0k2p9', seqs: [1], ids: ['p0'] };
+
+let client: ClientHarness;
+beforeEach(() => {
+  client = new ClientHarness();
+});
+
+describe('publish', () => {
+  test('resolves with the acknowledgement, and tells the latency', () => {
+    client.connect();
+    const call = client.publish('hello', 'm1');
+    const [sent] = client.sent('publish');
+    expect(sent).toMatchObject({ channel: CHANNEL, messages: [{ id: 'm1', data: 'hello' }] });
+    client.advance(42);
+    client.reply(sent!, OK);
+    expect([client.outcome(call), client.of('latency')]).toEqual([{ value: OK }, [{ type: 'latency', ms: 42 }]]);
+    client.reply(sent!, OK);
+    expect(client.of('resolve')).toHaveLength(1);
+  });
+
+  test('fails with request_timeout, after its own time if it has one', () => {
+    client.connect();
+    const [usual, short] = [client.publish(1), client.publish(2, 'm2', 300)];
+    client.advance(300);
+    expect(client.outcome(short)).toMatchObject({ error: { error: 'request_timeout', retry: 'reconnect' } });
+    expect(client.outcome(usual)).toBeUndefined();
+    client.advance(9_700);
+    expect(client.outcome(usual)).toMatchObject({ error: { error: 'request_timeout' } });
+  });
+
+  test('waits for a connection, and its time runs meanwhile', () => {
+    const call = client.publish(1);
+    client.advance(10_000);
+    expect(client.outcome(call)).toMatchObject({ error: { error: 'request_timeout' } });
+    client.openNext();
+    expect(client.sent('publish')).toEqual([]);
+  });
+
+  test('fails with the reason why there is no connection, as long as there is none', () => {
+    const failed = client.publish(1);
+    client.core.tokenFailed(1, new Error('no session'));
+    client.advance(10_000);
+    expect(client.outcome(failed)).toMatchObject({
+      error: { error: 'request_timeout', cause: { error: 'token_provider_failed', cause: { message: 'no session' } } },
+    });
+    client.openNext();
+    const silent = client.publish(2);
+    client.advance(10_000);
+    expect(client.outcome(silent)).toMatchObject({ error: { error: 'request_timeout', cause: undefined } });
+  });
+
+  test('is sent again, and says so, when the function behind it failed', () => {
+    const socket = client.connect();
+    const [answered, failed] = [client.publish('x', 'a'), client.publish('y', 'b', undefined, 'chat:other')];
+    client.core.received(
+      socket,
+      JSON.stringify({ message: 'Internal server error', connectionId: 'c', requestId: 'r' }),
+    );
+    const [first] = client.sent('publish');
+    client.reply(first!, OK);
+    client.advance(1_000);
+    // API Gateway does not say which request failed: what is answered meanwhile is not sent again.
+    expect(client.sent('publish').map(({ messages, retry }: any) => [messages[0].id, retry])).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+      ['b', true],
+    ]);
+    client.reply(client.sent('publish').at(-1)!, OK);
+    expect([client.outcome(answered), client.outcome(failed)]).toEqual([{ value: OK }, { value: OK }]);
+  });
+
+  test('is sent again, with the same id, on the connection after a lost one', () => {
+    const first = client.connect();
+    const call = client.publish('x', 'same');
+    client.core.closed(first);
+    client.advance(500);
+    const second = client.openNext();
+    const [before, after] = client.sent('publish');
+    expect(after).toEqual({ ...before, socket: second, retry: true });
+    client.reply(after!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test.each([
+    ['a BigInt', { messages: [{ id: 'a', data: 1n }] }, 'message_invalid'],
+    ['no messages', { messages: [] }, 'batch_invalid'],
+    ['data that is undefined', { messages: [{ id: 'a', data: undefined }] }, 'message_invalid'],
+    ['an id that is none', { messages: [{ id: '?', data: 1 }] }, 'message_invalid'],
+    ['more than a frame holds', { messages: [{ id: 'a', data: 'x'.repeat(25_000) }] }, 'payload_too_large'],
+  ])('%s is refused here: it never reaches a connection', (_, fields, error) => {
+    client.connect();
+    const call = client.call((one) => {
+      client.core.call('publish', CHANNEL, fields, one);
+    });
+    expect(client.outcome(call)).toMatchObject({ error: { error } });
+    expect([client.sent('publish'), [...client.timers.keys()].filter((name) => name.startsWith('request'))]).toEqual([
+      [],
+      [],
+    ]);
+  });
+
+  test('data that turns on itself is refused with the reason', () => {
+    const loop: Record<string, unknown> = {};
+    loop.self = loop;
+    expect(client.outcome(client.publish(loop))).toMatchObject({
+      error: { error: 'message_invalid', message: expect.stringContaining('levels deep') },
+    });
+  });
+
+  test('data that JSON has no text for is refused with the reason', () => {
+    expect(client.outcome(client.publish(1n))).toMatchObject({
+      error: { error: 'message_invalid', cause: expect.any(TypeError) },
+    });
+  });
+});
+
+describe('a refusal', () => {
+  test('never: the call fails with the code', () => {
+    client.connect();
+    const call = client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'capability_missing');
+    expect(client.outcome(call)).toMatchObject({ error: { error: 'capability_missing', code: 40103 } });
+  });
+
+  test('never, of a subscribe: the channel is detached, with the reason, and may be subscribed again', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.refuse(client.sent('subscribe')[0]!, 'capability_missing');
+    expect(client.of('channelState').at(-1)).toMatchObject({
+      state: 'detached',
+      reason: { error: 'capability_missing' },
+    });
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('live');
+  });
+
+  test('backoff: sent again after a while, with the same id', () => {
+    client.connect();
+    const call = client.publish(1, 'same');
+    client.refuse(client.sent('publish')[0]!, 'throttled');
+    expect(client.sent('publish')).toHaveLength(1);
+    client.advance(1_000);
+    const [before, after] = client.sent('publish');
+    expect(after).toEqual({ ...before, retry: true });
+    client.reply(after!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test('backoff without end: the timeout tells what the server said', () => {
+    client.connect();
+    const call = client.publish(1);
+    client.listener = (command) => {
+      if (command.type !== 'send') return;
+      const { id, action } = JSON.parse(command.text);
+      if (action === 'publish') client.refuse({ id, socket: command.socket }, 'throttled');
+    };
+    client.refuse(client.sent('publish')[0]!, 'throttled');
+    client.advance(10_000);
+    expect(client.outcome(call)).toMatchObject({
+      error: { error: 'request_timeout', message: expect.stringContaining('throttled'), cause: { code: 42900 } },
+    });
+    expect(client.sent('ping')).toEqual([]);
+  });
+
+  test('backoff, and the connection is lost meanwhile: sent once on the next', () => {
+    const first = client.connect();
+    client.publish(1);
+    client.random = () => 0.999;
+    client.refuse(client.sent('publish')[0]!, 'throttled');
+    client.random = () => 0.1;
+    client.core.closed(first);
+    client.advance(100);
+    const second = client.openNext();
+    client.advance(5_000);
+    expect(client.sent('publish', second)).toHaveLength(1);
+  });
+
+  test('backoff, of a subscribe', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.refuse(client.sent('subscribe')[0]!, 'store_unavailable');
+    client.advance(1_000);
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('live');
+  });
+
+  test('reconnect: the connection is made anew and takes the call with it', () => {
+    const first = client.live();
+    const call = client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'connection_gone');
+    expect(client.of('close')).toEqual([{ type: 'close', socket: first }]);
+    expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'connection_gone' } });
+    client.advance(500);
+    const second = client.openNext();
+    client.reply(client.sent('publish', second)[0]!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test('renew: a connection with a new token is made first, then takes over the call', () => {
+    const old = client.live(1);
+    const call = client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    expect([client.of('close'), client.core.state, client.of('fetchToken').length]).toEqual([[], 'connected', 2]);
+    const fresh = client.openNext('new token');
+    client.answer({}, fresh);
+    expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
+    client.reply(client.sent('publish', fresh)[0]!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test('renew, of a subscribe: answered on the new connection, and asked no more', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.refuse(client.sent('subscribe')[0]!, 'token_expired');
+    const fresh = client.openNext('new token');
+    client.answer({ cursor: cursorAt(0) }, fresh);
+    expect(client.channelState).toBe('live');
+    const asked = client.sent('subscribe').length;
+    client.advance(30_000);
+    expect(client.sent('subscribe')).toHaveLength(asked);
+  });
+
+  test('renew, and no new token is to be had: what serves nothing does not seem to be in use, and the call waits', () => {
+    const old = client.live(1);
+    const call = client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
+    expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'token_expired' } });
+    expect([client.channelState, client.outcome(call)]).toEqual(['subscribing', undefined]);
+    client.advance(500);
+    const fresh = client.openNext('new token');
+    client.reply(client.sent('publish', fresh)[0]!, OK);
+    expect(client.outcome(call)).toEqual({ value: OK });
+  });
+
+  test('renew that was done counts no more: when a later successor fails, the connection goes on', () => {
+    client.live(1);
+    client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    const fresh = client.openNext('new token');
+    client.answer({}, fresh);
+    client.fire('rotate');
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect([client.core.state, client.channelState]).toEqual(['connected', 'live']);
+  });
+
+  test('reconnect, on a successor: it is given up, the connection in use stays', () => {
+    const old = client.live(1);
+    client.fire('rotate');
+    const fresh = client.openNext();
+    client.refuse(client.sent('subscribe', fresh)[0]!, 'connection_gone');
+    expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: fresh }], 'connected']);
+    client.push([2], { socket: old });
+    expect(client.seqs).toEqual([2]);
+  });
+
+  test('a code of a newer server is treated by its range', () => {
+    client.connect();
+    const [again, never] = [client.publish(1), client.publish(2, 'm2', undefined, 'chat:other')];
+    const refuse = (i: number, code: number): void => {
+      const error = { code, name: 'of_the_future', message: 'So it is.', retry: 'never', help: '' };
+      client.core.received(client.socket, JSON.stringify({ id: client.sent('publish')[i]!.id, error }));
+    };
+    refuse(0, 50_999);
+    refuse(1, 40_199);
+    client.advance(1_000);
+    expect(client.outcome(again)).toBeUndefined();
+    expect(client.sent('publish')).toHaveLength(3);
+    expect(client.outcome(never)).toMatchObject({ error: { code: 40_199, message: 'So it is.' } });
+  });
+});
+
+describe('unsubscribe', () => {
+  test('tells the server, and nothing comes any more', () => {
+    client.live(0);
+    const call = client.unsubscribe();
+    client.push([1]);
+    expect([client.seqs, client.channelState]).toEqual([[], 'detached']);
+    client.reply(client.sent('unsubscribe')[0]!, {});
+    expect(client.outcome(call)).toEqual({ value: {} });
+  });
+
+  test('while a subscribe is on its way, its answer is of no interest', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.unsubscribe();
+    client.answer({ cursor: cursorAt(0) });
+    expect(client.channelState).toBe('detached');
+  });
+
+  test('subscribing again waits until unsubscribing is done, then resumes where it stopped', () => {
+    client.live(3);
+    client.unsubscribe();
+    client.core.subscribe(CHANNEL);
+    expect(client.sent('subscribe')).toHaveLength(1);
+    client.reply(client.sent('unsubscribe')[0]!, {});
+    expect(client.sent('subscribe').at(-1)!.cursor).toBe(cursorAt(3));
+    client.answer({ messages: [message(4)] });
+    expect([client.seqs, client.channelState]).toEqual([[4], 'live']);
+  });
+
+  test('that is refused does not keep the channel from subscribing again', () => {
+    client.live(3);
+    const call = client.unsubscribe();
+    client.core.subscribe(CHANNEL);
+    client.refuse(client.sent('unsubscribe')[0]!, 'channel_name_invalid');
+    expect(client.outcome(call)).toHaveProperty('error');
+    expect(client.sent('subscribe')).toHaveLength(2);
+  });
+
+  test('that is not answered may come late, so subscribing again takes another connection', () => {
+    const first = client.live(3);
+    const call = client.unsubscribe();
+    client.core.subscribe(CHANNEL);
+    client.advance(10_000);
+    expect(client.outcome(call)).toMatchObject({ error: { error: 'request_timeout' } });
+    expect(client.of('close')).toEqual([{ type: 'close', socket: first }]);
+    client.advance(500);
+    const second = client.openNext();
+    expect(client.sent('subscribe', second)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(3) }]);
+  });
+
+  test('ends with the connection; subscribed again meanwhile, the next one subscribes', () => {
+    const first = client.live(3);
+    const call = client.unsubscribe();
+    client.core.subscribe(CHANNEL);
+    client.core.closed(first);
+    expect(client.outcome(call)).toEqual({ value: undefined });
+    client.advance(500);
+    const second = client.openNext();
+    expect(client.sent(undefined, second).map(({ action }) => action)).toEqual(['subscribe']);
+  });
+
+  test('ends with the old socket when a new one takes over', () => {
+    client.live(3);
+    client.core.subscribe('chat:other');
+    client.answer({ cursor: cursorAt(0) });
+    client.publish(1);
+    client.refuse(client.sent('publish')[0]!, 'token_expired');
+    const fresh = client.openNext();
+    const call = client.unsubscribe();
+    client.core.subscribe(CHANNEL);
+    client.answer({}, fresh);
+    expect(client.outcome(call)).toEqual({ value: undefined });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, channel: CHANNEL, cursor: cursorAt(3) });
+  });
+
+  test('is told again when the server goes on sending', () => {
+    client.live(0);
+    client.unsubscribe();
+    client.reply(client.sent('unsubscribe')[0]!, {});
+    client.push([1]);
+    client.push([2]);
+    expect([client.sent('unsubscribe').length, client.seqs]).toEqual([2, []]);
+  });
+});

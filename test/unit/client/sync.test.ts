@@ -1,0 +1,260 @@
+// What a client asks for now and then, and what it says of messages that are gone.
+import { type Cursor, encodeCursor, EPOCH_END, RealtimeError, type SubscribeOk } from '../../../protocol';
+import { gapsOf } from '../../../client/src/core/channel/gaps';
+import { SYNC_INTERVAL } from '../../../client/src/core/channel/sync';
+import { CHANNEL, ClientHarness, cursorAt, message } from '../../support/client/client-harness';
+
+let client: ClientHarness;
+
+beforeEach(() => {
+  client = new ClientHarness({ visible: true });
+});
+
+/** Answers the newest sync. */
+function answer(ok: Partial<SubscribeOk> | { readonly error: object }): void {
+  const request = client.sent('sync').at(-1)!;
+  const whole = 'error' in ok ? ok : { verdict: 'complete', messages: [], more: false, ...ok };
+  client.reply(request, { channels: { [CHANNEL]: whole } });
+}
+
+describe('sync', () => {
+  test('asks for every live channel, once in an interval', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    expect(client.sent('sync')).toMatchObject([{ channels: { [CHANNEL]: cursorAt(3) } }]);
+    answer({ cursor: cursorAt(3) });
+    client.advance(SYNC_INTERVAL);
+    expect(client.sent('sync')).toHaveLength(2);
+  });
+
+  test('a last message whose push was lost is delivered, and the subscription renewed', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    answer({ cursor: cursorAt(4), messages: [message(4)] });
+    expect(client.seqs).toEqual([4]);
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(4) });
+  });
+
+  test('what a push brought meanwhile is not delivered again', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    client.push([4]);
+    const subscribes = client.sent('subscribe').length;
+    answer({ cursor: cursorAt(4), messages: [message(4)] });
+    expect(client.seqs).toEqual([4]);
+    expect(client.sent('subscribe')).toHaveLength(subscribes);
+  });
+
+  test('anything but complete is asked for by subscribing', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    answer({ cursor: cursorAt(9), verdict: 'expired', origins: ['eu-west-1'] });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(3) });
+    expect(client.verdicts).toEqual([]);
+  });
+
+  test('what did not fit the answer is asked for by subscribing', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    answer({ cursor: cursorAt(3), more: true });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(3) });
+  });
+
+  test('while nobody looks, nothing is asked; when somebody looks again, at once', () => {
+    client.live(3);
+    client.core.setVisible(false);
+    client.advance(3 * SYNC_INTERVAL);
+    expect(client.sent('sync')).toHaveLength(0);
+    client.core.setVisible(true);
+    expect(client.sent('sync')).toHaveLength(1);
+  });
+
+  test('without a connection nothing is asked', () => {
+    const socket = client.live(3);
+    client.core.closed(socket);
+    client.core.setVisible(false);
+    client.core.setVisible(true);
+    client.advance(SYNC_INTERVAL);
+    expect(client.sent('sync')).toHaveLength(0);
+  });
+
+  test('silence means that the connection may be dead, long before anything else shows it', () => {
+    client.answersPings = false;
+    const socket = client.live(3);
+    client.advance(SYNC_INTERVAL + 20_000);
+    expect(client.of('close')).toContainEqual({ type: 'close', socket });
+  });
+
+  test('a token that is over, whatever the clock here says, is renewed', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    const tokens = client.of('fetchToken').length;
+    answer({ error: new RealtimeError('token_expired').toWire() });
+    expect(client.of('fetchToken')).toHaveLength(tokens + 1);
+    // With no new one to be had, nothing would come any more: a channel must not seem live.
+    client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+    expect([client.core.state, client.channelState]).toEqual(['disconnected', 'subscribing']);
+  });
+
+  test('a right that is gone ends the subscription', () => {
+    client.live(3);
+    client.advance(SYNC_INTERVAL);
+    answer({ error: new RealtimeError('capability_missing').toWire() });
+    expect(client.channelState).toBe('detached');
+  });
+});
+
+describe('a subscription that others learn of only now', () => {
+  /** Subscribed at 3, and told when to ask again. */
+  const told = (visible: boolean): number => {
+    client.core.setVisible(visible);
+    const socket = client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(3), syncIn: 2_000 });
+    return socket;
+  };
+  const asked = (): number => client.sent('sync').length;
+
+  test.each([true, false])('is asked for once, beside the rest (somebody looks: %s)', (visible) => {
+    told(visible);
+    client.advance(1_999);
+    expect(asked()).toBe(0);
+    client.advance(1);
+    expect(client.sent('sync')).toMatchObject([{ channels: { [CHANNEL]: cursorAt(3) } }]);
+    answer({ cursor: cursorAt(4), messages: [message(4)] });
+    expect(client.seqs).toEqual([4]);
+    client.answer();
+    client.advance(20_000);
+    expect(asked()).toBe(1);
+    client.advance(SYNC_INTERVAL);
+    expect(asked()).toBe(visible ? 2 : 1);
+  });
+
+  test('is asked for on the successor, too, before that is in use', () => {
+    const old = told(false);
+    client.fire('rotate');
+    const fresh = client.openNext();
+    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, fresh);
+    client.advance(2_000);
+    expect(
+      client
+        .sent('sync')
+        .slice(-2)
+        .map(({ socket }) => socket),
+    ).toEqual([old, fresh]);
+  });
+
+  test('is asked for anew when it was still catching up: what was read before may be too old', () => {
+    client.connect();
+    client.core.subscribe(CHANNEL);
+    client.answer({ cursor: cursorAt(3), syncIn: 2_000, more: true });
+    const before = client.sent('subscribe').length;
+    client.advance(2_000);
+    expect([client.sent('subscribe').length, asked()]).toEqual([before + 1, 0]);
+  });
+
+  test('is asked for on the connection after, which others may not know of either', () => {
+    told(false);
+    client.core.reconnect();
+    client.advance(500);
+    client.openNext();
+    client.answer();
+    client.advance(1_500);
+    expect(asked()).toBe(1);
+  });
+
+  test('is not asked for without a connection, nor once it has ended', () => {
+    client.core.closed(told(false));
+    client.core.unsubscribe(CHANNEL, 1);
+    client.advance(250);
+    client.openNext();
+    client.advance(10_000);
+    expect(asked()).toBe(0);
+  });
+
+  test('leaves no timer behind', () => {
+    told(false);
+    client.core.close();
+    expect(client.timers.size).toBe(0);
+  });
+});
+
+describe('gaps', () => {
+  const here = (epoch: string, seq: number): Cursor => ({ 'eu-west-1': { epoch, seq } });
+  const ok = (fields: Partial<SubscribeOk>, end: Cursor): SubscribeOk => ({
+    ...{ verdict: 'complete', messages: [], more: false, cursor: encodeCursor(end) },
+    ...fields,
+  });
+  const at = (epoch: string, seq: number) => message(seq, { epoch });
+
+  test.each([
+    ['nothing new', here('e1', 5), ok({}, here('e1', 5)), here('e1', 5), []],
+    ['the next message', here('e1', 5), ok({ messages: [at('e1', 6)] }, here('e1', 6)), here('e1', 6), []],
+    ['the first of a log', here('', 0), ok({ messages: [at('e1', 1)] }, here('e1', 1)), here('e1', 1), []],
+    [
+      'the first of an epoch that follows one which has ended',
+      here('e1', EPOCH_END),
+      ok({ messages: [at('e2', 1)] }, here('e2', 1)),
+      here('e2', 1),
+      [],
+    ],
+  ])('none: %s', (_, seen, answered, end, gaps) => {
+    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual(gaps);
+  });
+
+  test.each([
+    [
+      'messages are missing before the first',
+      here('e1', 5),
+      ok({ verdict: 'expired', origins: ['eu-west-1'], messages: [at('e1', 9)] }, here('e1', 9)),
+      here('e1', 9),
+      { reason: 'expired', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e1', seq: 9 } },
+    ],
+    [
+      'all is gone',
+      here('e1', 5),
+      ok({ verdict: 'expired', origins: ['eu-west-1'] }, here('e1', 9)),
+      here('e1', 9),
+      { reason: 'expired', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e1', seq: 10 } },
+    ],
+    [
+      'the log began anew',
+      here('e1', 5),
+      ok({ verdict: 'reset', origins: ['eu-west-1'], messages: [at('e2', 1)] }, here('e2', 1)),
+      here('e2', 1),
+      { reason: 'reset', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e2', seq: 1 } },
+    ],
+    [
+      'a whole life of the log was missed',
+      here('', 0),
+      ok({ verdict: 'reset', origins: ['eu-west-1'], messages: [at('e2', 1)] }, here('e2', 1)),
+      here('e2', 1),
+      { reason: 'expired', after: { epoch: '', seq: 0 }, next: { epoch: 'e2', seq: 1 } },
+    ],
+  ])('one: %s', (_, seen, answered, end, gap) => {
+    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual([{ channel: CHANNEL, origin: 'eu-west-1', ...gap }]);
+  });
+
+  test('the application is told before it gets what follows', () => {
+    client.live(3);
+    client.core.reconnect();
+    client.advance(1_000);
+    client.openNext();
+    client.answer({ verdict: 'expired', origins: ['eu-west-1'], messages: [message(9)] });
+    const told = client.commands.flatMap((one) => (one.type === 'gap' || one.type === 'message' ? [one.type] : []));
+    expect(told).toEqual(['gap', 'message']);
+    expect(client.of('gap')[0]!.gap.after.seq).toBe(3);
+  });
+});
+
+test('a subscription can begin in the past', () => {
+  client.connect();
+  client.core.subscribe(CHANNEL, { last: 2 });
+  expect(client.sent('subscribe')).toMatchObject([{ rewind: { last: 2 } }]);
+  client.answer({ messages: [message(7), message(8)], cursor: cursorAt(8) });
+  expect([client.seqs, client.verdicts]).toEqual([[7, 8], []]);
+  client.core.reconnect();
+  client.advance(1_000);
+  client.openNext();
+  expect(client.sent('subscribe').at(-1)).not.toHaveProperty('rewind');
+});

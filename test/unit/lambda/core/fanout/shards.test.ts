@@ -1,0 +1,197 @@
+import { answer } from '../../../../../lambda/core/dispatch';
+import { disconnect, MAX_CONNECTION_LIFE } from '../../../../../lambda/core/connections/connection-lifetime';
+import {
+  MAP_LIFE,
+  pickShard,
+  SAMPLE,
+  SHARD_TARGET,
+  Shards,
+  type ShardSizes,
+} from '../../../../../lambda/core/fanout/shards';
+import { connect, memoryWorld, TestRuntime, MemoryLog } from '../../../../support/memory/memory';
+import { MemoryConnections, MemoryShards } from '../../../../support/memory/memory-connections';
+
+const CHANNEL = 'chat:a';
+/** Small, and everybody counts. */
+const SMALL: ShardSizes = { target: 10, sample: 1 };
+
+/** Numbers that are spread evenly, and the same every time. */
+function dice(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+interface World {
+  readonly connections: MemoryConnections;
+  readonly runtime: TestRuntime;
+  readonly log: MemoryLog;
+  readonly store: MemoryShards;
+  join(id: string): Promise<number>;
+  loads(): number[];
+}
+
+/** @param functions whose memories of the map are their own */
+function world(sizes: ShardSizes, seed = 1, functions = 1): World {
+  const [connections, runtime, log] = [new MemoryConnections(), new TestRuntime(), new MemoryLog()];
+  const store = new MemoryShards(connections);
+  runtime.random = dice(seed);
+  const all = Array.from({ length: functions }, () => new Shards({ shards: store, runtime, log }, sizes));
+  let next = 0;
+  return {
+    ...{ connections, runtime, log, store },
+    join: async (id) => {
+      const subscriber = { id, connectedAt: runtime.now(), expiresAt: runtime.now() + MAX_CONNECTION_LIFE };
+      const shard = (await all[next++ % functions]?.pick(CHANNEL, subscriber)) ?? 0;
+      await connections.addSubscriber({ channel: CHANNEL, shard }, subscriber);
+      return shard;
+    },
+    loads: () => {
+      const many = connections.maps.get(CHANNEL)?.counts.length ?? 1;
+      return Array.from({ length: many }, (_, shard) => connections.of({ channel: CHANNEL, shard }).length);
+    },
+  };
+}
+
+test.each([
+  { many: 2_000, functions: 1, seed: 2, largest: 1.5, ofMean: 1.6 },
+  { many: 10_000, functions: 1, seed: 3, largest: 1.35, ofMean: 1.4 },
+  { many: 10_000, functions: 1, seed: 4, largest: 1.35, ofMean: 1.4 },
+  { many: 10_000, functions: 50, seed: 5, largest: 1.6, ofMean: 1.8 },
+])(
+  '$many newcomers by $functions functions, 500 a second, are spread over shards that a worker can take, seed $seed',
+  async ({ many, functions, seed, largest, ofMean }) => {
+    const one = world({ target: SHARD_TARGET, sample: SAMPLE }, seed, functions);
+    for (let i = 0; i < many; i++) {
+      await one.join(`c${i}`);
+      one.runtime.advance(2);
+    }
+    const loads = one.loads();
+    const mean = many / loads.length;
+    expect(loads.reduce((sum, load) => sum + load, 0)).toBe(many);
+    expect(mean).toBeGreaterThan(SHARD_TARGET / 2);
+    expect(Math.max(...loads)).toBeLessThan(largest * SHARD_TARGET);
+    expect(Math.max(...loads) / mean).toBeLessThan(ofMean);
+  },
+);
+
+test('a channel of ordinary size has one shard', async () => {
+  const one = world({ target: SHARD_TARGET, sample: SAMPLE });
+  for (let i = 0; i < 300; i++) expect(await one.join(`c${i}`)).toBe(0);
+});
+
+test('who has left does not count when another shard would be opened', async () => {
+  const one = world(SMALL);
+  for (let i = 0; i < 50; i++) {
+    expect(await one.join(`c${i}`)).toBe(0);
+    await one.connections.removeSubscribers([{ channel: CHANNEL, shard: 0 }], `c${i}`);
+  }
+  expect(one.loads()).toEqual([0]);
+});
+
+test('a channel that has shrunk fills its first shards only, so that its map may end', async () => {
+  const one = world(SMALL);
+  for (let i = 0; i < 100; i++) await one.join(`c${i}`);
+  const many = one.loads().length;
+  expect(many).toBeGreaterThanOrEqual(8);
+  for (let i = 0; i < 100; i++) {
+    const shards = Array.from({ length: many }, (_, shard) => ({ channel: CHANNEL, shard }));
+    await one.connections.removeSubscribers(shards, `c${i}`);
+  }
+  // Counting is what notices that the others have gone.
+  for (let i = 100; i < 120; i++) {
+    const shard = await one.join(`c${i}`);
+    await one.connections.removeSubscribers([{ channel: CHANNEL, shard }], `c${i}`);
+    one.runtime.advance(1_000);
+  }
+  const { until } = one.connections.maps.get(CHANNEL)!;
+  for (let i = 120; i < 125; i++) expect(await one.join(`c${i}`)).toBeLessThan(2);
+  expect(one.connections.maps.get(CHANNEL)!.until).toBe(until);
+});
+
+test('whoever joins another shard than the first sees to it that the map lasts as long as his connection can', async () => {
+  const one = world(SMALL);
+  for (let i = 0; i < 15; i++) await one.join(`c${i}`);
+  one.runtime.advance(MAP_LIFE - MAX_CONNECTION_LIFE + 60_000);
+  let shard = 0;
+  for (let i = 15; shard === 0; i++) shard = await one.join(`c${i}`);
+  expect(one.connections.maps.get(CHANNEL)!.until).toBeGreaterThanOrEqual(one.runtime.now() + MAX_CONNECTION_LIFE);
+});
+
+test('where the map has ended meanwhile, newcomers go to the first shard', async () => {
+  const one = world({ target: 10, sample: Number.POSITIVE_INFINITY });
+  const ended = { counts: [20, 0], until: one.runtime.now() + MAX_CONNECTION_LIFE / 2 };
+  one.store.read = () => Promise.resolve(ended);
+  for (let i = 0; i < 20; i++) expect(await one.join(`c${i}`)).toBe(0);
+});
+
+test('nobody goes to a shard of a map that has ended and begun anew', async () => {
+  const one = world(SMALL);
+  const old = { counts: [20, 0, 0], until: Number.MAX_SAFE_INTEGER };
+  one.store.read = () => Promise.resolve(old);
+  one.runtime.random = () => 0.9;
+  one.store.add = () => Promise.resolve({ counts: [1], until: Number.MAX_SAFE_INTEGER });
+  const shards = new Shards({ shards: one.store, runtime: one.runtime, log: one.log }, { target: 10, sample: 1 });
+  expect(await shards.pick(CHANNEL, { connectedAt: one.runtime.now() })).toBe(0);
+});
+
+test('two who open a shard at the same time open one', async () => {
+  const one = world(SMALL);
+  for (let i = 0; i < 10; i++) await one.join(`c${i}`);
+  const others = [world(SMALL), world(SMALL)].map(({ runtime, log }) => {
+    runtime.random = () => 0;
+    return new Shards({ shards: one.store, runtime, log }, SMALL);
+  });
+  await Promise.all(others.map((shards) => shards.pick(CHANNEL, { connectedAt: 0 })));
+  expect(one.loads()).toHaveLength(1);
+  await one.connections.addSubscriber({ channel: CHANNEL, shard: 0 }, { id: 'x', connectedAt: 0, expiresAt: 0 });
+  await Promise.all(others.map((shards) => shards.pick(CHANNEL, { connectedAt: 0 })));
+  expect(one.loads()).toHaveLength(2);
+});
+
+test('a map that can’t be read keeps nobody from subscribing', async () => {
+  const one = world(SMALL);
+  one.store.read = () => Promise.reject(new Error('throttled'));
+  expect(await one.join('c')).toBe(0);
+  expect(one.log.lines).toMatchObject([{ level: 'warn', message: 'no shard could be picked: the first is taken' }]);
+});
+
+test('who could not be counted goes where there is room all the same', async () => {
+  const one = world({ target: 10, sample: 1 });
+  for (let i = 0; i < 15; i++) await one.join(`c${i}`);
+  one.store.add = () => Promise.reject(new Error('throttled'));
+  const picked = new Set<number>();
+  for (let i = 15; i < 35; i++) picked.add(await one.join(`c${i}`));
+  expect(picked).toContain(1);
+  expect(one.log.lines).toContainEqual(
+    expect.objectContaining({ level: 'warn', message: 'a newcomer was not counted' }),
+  );
+});
+
+test('more room means more newcomers', () => {
+  const random = dice(7);
+  const picked = [0, 0];
+  for (let i = 0; i < 1_000; i++) picked[pickShard([600, 60], 600, random())]! += 1;
+  expect(picked[1]! / picked[0]!).toBeGreaterThan(1.5);
+});
+
+test('who subscribes again stays in his shard, and leaves it when he unsubscribes or goes', async () => {
+  const one = memoryWorld();
+  const { connections } = one;
+  connections.maps.set(CHANNEL, { counts: [SHARD_TARGET, SHARD_TARGET], until: Number.MAX_SAFE_INTEGER });
+  const ada = await connect(one, 'ada');
+  await connections.noteChannel('ada', { channel: CHANNEL, shard: 1 }, 10);
+  const ask = (action: string): Promise<unknown> =>
+    answer(one, ada, JSON.stringify({ action, id: 1, channel: CHANNEL }), Number.MAX_SAFE_INTEGER);
+  one.runtime.random = () => 0;
+  await ask('subscribe');
+  expect(connections.of({ channel: CHANNEL, shard: 1 }).map(({ id }) => id)).toEqual(['ada']);
+  await ask('unsubscribe');
+  expect(connections.of({ channel: CHANNEL, shard: 1 })).toEqual([]);
+  await connections.noteChannel('ada', { channel: CHANNEL, shard: 1 }, 10);
+  await ask('subscribe');
+  await disconnect(connections, 'ada');
+  expect(connections.rows.get(CHANNEL)?.size).toBe(0);
+});

@@ -1,0 +1,188 @@
+// Of every alarm, one thing at a time is taken away: the lint of alarms.test.ts tells which.
+import { ALARM, alarmCases, type AlarmCase, COMPOSITE } from '../../support/templates/alarm-cases';
+import { lintAlarms } from '../../support/templates/alarm-lint';
+import { resources } from '../../support/templates/templates';
+
+type Props = Record<string, any>;
+/** Changes an alarm, or the templates around it. */
+type Mutate = (alarm: Props, template: Props, others: readonly Props[]) => void;
+type Mutant = readonly [what: string, problem: string, mutate: Mutate];
+
+const WATCHED = ['a backend', 'network of 3, us-east-1', 'network of 3, routing'];
+const cases = alarmCases().filter(({ name }) => WATCHED.includes(name));
+
+/** The metrics of an alarm: its own, or those in its expression. */
+function metricsOf(alarm: Props): Props[] {
+  if (alarm.Metrics === undefined) return [alarm];
+  return alarm.Metrics.flatMap(({ MetricStat }: Props) => (MetricStat === undefined ? [] : [MetricStat.Metric]));
+}
+
+function describeAs(alarm: Props, from: RegExp, to: string): void {
+  expect(alarm.AlarmDescription).toMatch(from);
+  alarm.AlarmDescription = alarm.AlarmDescription.replace(from, to);
+}
+
+/** Leaves out resources of a template. */
+function drop(template: Props, isDropped: (resource: Props, id: string) => boolean): void {
+  const kept = Object.entries<Props>(template.Resources).filter(([id, resource]) => !isDropped(resource, id));
+  template.Resources = Object.fromEntries(kept);
+}
+
+/** Takes away whatever the first metric of an alarm comes from. */
+function dropEmitter(alarm: Props, template: Props, others: readonly Props[]): void {
+  const { MetricName, Dimensions = [] } = metricsOf(alarm)[0]!;
+  const values = Dimensions.map(({ Value }: Props) => Value);
+  const ids = values.flatMap((value: Props) => value.Ref ?? value['Fn::GetAtt']?.[0] ?? []);
+  for (const one of [template, ...others]) {
+    drop(one, ({ Type, Properties }, id) => {
+      const isFilter =
+        Type === 'AWS::Logs::MetricFilter' && Properties.MetricTransformations[0].MetricName === MetricName;
+      const isNamed = Type === 'AWS::DynamoDB::GlobalTable' && values.includes(Properties.TableName);
+      return isFilter || isNamed || ids.includes(id);
+    });
+  }
+}
+
+function dropPolicy({ AlarmActions: [{ Ref }] }: Props, template: Props): void {
+  drop(template, ({ Type, Properties }) => Type === 'AWS::SNS::TopicPolicy' && Properties.Topics[0].Ref === Ref);
+}
+
+const ANY: readonly Mutant[] = [
+  ['severity', 'description', (alarm) => describeAs(alarm, /^\[P\d\] /, '')],
+  ['what to do', 'description', (alarm) => describeAs(alarm, / Do: .* https/, ' https')],
+  ['what it means', 'description', (alarm) => describeAs(alarm, / Impact: .* Do:/, ' Do:')],
+  ['place in the docs', 'a link', (alarm) => describeAs(alarm, /#[a-z-]+$/, '#nowhere')],
+  ['alarm action', '1 to 5 AlarmActions', (alarm) => delete alarm.AlarmActions],
+  ['OK action', '1 to 5 OKActions', (alarm) => delete alarm.OKActions],
+  ['topic', 'go to a topic', ({ AlarmActions: [{ Ref }] }, template) => drop(template, (_, id) => id === Ref)],
+  ['right to publish', 'lets CloudWatch publish', dropPolicy],
+];
+const METRIC: readonly Mutant[] = [
+  ['treatment of missing data', 'TreatMissingData', (alarm) => delete alarm.TreatMissingData],
+  ['data points', 'data points', (alarm) => delete alarm.DatapointsToAlarm],
+  ['threshold', 'a threshold', (alarm) => delete alarm.Threshold],
+  ['metric that there is', 'is emitted', (alarm) => (metricsOf(alarm)[0]!.MetricName = 'Nothing')],
+  ['resource', 'is emitted', dropEmitter],
+  [
+    'state on the dashboard',
+    'state on the dashboard',
+    (_, { Resources }) => {
+      for (const one of Object.values<Props>(Resources))
+        if (one.Properties?.DashboardBody) one.Properties.DashboardBody = '{}';
+    },
+  ],
+];
+
+/** How many alarms of a type there are; each has to be told of. */
+function mutateAll({ template, ...options }: AlarmCase, type: string, [, problem, mutate]: Mutant): number {
+  const ids = Object.keys(template.findResources(type));
+  for (const id of ids) {
+    const json = structuredClone(template.toJSON());
+    const others = structuredClone(options.others ?? []);
+    mutate(json.Resources[id].Properties, json, others);
+    const told = lintAlarms(json, { ...options, others });
+    expect({ id, told }).toMatchObject({ told: expect.arrayContaining([expect.stringContaining(problem)]) });
+  }
+  return ids.length;
+}
+
+describe.each(cases)('$name: an alarm without its', (one) => {
+  test.each(ANY)('%s', (...mutant) => {
+    expect(mutateAll(one, ALARM, mutant)).toBeGreaterThan(0);
+    mutateAll(one, COMPOSITE, mutant);
+  });
+
+  test.each(METRIC)('%s', (...mutant) => {
+    expect(mutateAll(one, ALARM, mutant)).toBeGreaterThan(0);
+  });
+
+  test.each<[string, (list: Props[], index: number) => void]>([
+    ['any of its dimensions', (list, index) => list.splice(index, 1)],
+    ['any value of its dimensions', (list, index) => (list[index] = { Name: list[index]?.Name, Value: 'another' })],
+  ])('%s', (_, mutate) => {
+    const dimensions = resources(one.template, ALARM).flatMap(([id, { Properties }]) =>
+      metricsOf(Properties).flatMap(({ Dimensions = [] }, metric) =>
+        Dimensions.map((__: unknown, index: number) => ({ id, metric, index })),
+      ),
+    );
+    expect(dimensions.length).toBeGreaterThan(0);
+    for (const { id, metric, index } of dimensions) {
+      const json = structuredClone(one.template.toJSON());
+      mutate(metricsOf(json.Resources[id].Properties)[metric]?.Dimensions, index);
+      const told = lintAlarms(json, one).filter((problem) => problem.startsWith(`${id}: a metric that is emitted`));
+      expect({ id, metric, index, told: told.length }).toEqual({ id, metric, index, told: 1 });
+    }
+  });
+});
+
+test.each(['a backend', 'network of 3, us-east-1'])(
+  '%s: the composite alarm without any of those that page',
+  (name) => {
+    const { template, ...options } = cases.find((one) => one.name === name)!;
+    const [[id, { Properties }] = ['', {}]] = resources(template, COMPOSITE) as [string, Props][];
+    const parts = Properties.AlarmRule['Fn::Join'][1] as unknown[];
+    const alarms = parts.flatMap((part, index) => (typeof part === 'object' ? [index] : []));
+    expect(alarms.length).toBeGreaterThan(10);
+    for (const index of alarms) {
+      const json = structuredClone(template.toJSON());
+      json.Resources[id].Properties.AlarmRule['Fn::Join'][1].splice(index, 1);
+      expect(lintAlarms(json, options)).toEqual([expect.stringContaining('a rule of all that page, misses: ')]);
+    }
+  },
+);
+
+describe('an alarm on the HTTP API', () => {
+  const { template, ...options } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
+  const ids = resources(template, ALARM).flatMap(([id, { Properties }]) =>
+    metricsOf(Properties)[0]?.Dimensions?.some(({ Name }: Props) => Name === 'Resource') ? [id] : [],
+  );
+  /** What the lint tells of these alarms when a dimension is left out, or another value. */
+  const told = (mutate: (json: Props, dimensions: Props) => void): string[] => {
+    const json = structuredClone(template.toJSON());
+    for (const id of ids) {
+      const metric = metricsOf(json.Resources[id].Properties)[0]!;
+      const dimensions = Object.fromEntries(metric.Dimensions.map(({ Name, Value }: Props) => [Name, Value]));
+      mutate(json, dimensions);
+      metric.Dimensions = Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value }));
+    }
+    return lintAlarms(json, options);
+  };
+
+  test('is on a route of its own', () => {
+    expect(ids).toHaveLength(3);
+    expect(told(() => undefined)).toEqual([]);
+  });
+
+  test('needs detailed metrics of that route', () => {
+    const without = told((json) => {
+      for (const { Type, Properties } of Object.values<Props>(json.Resources)) {
+        if (Type === 'AWS::ApiGatewayV2::Stage') delete Properties.RouteSettings;
+      }
+    });
+    expect(without).toEqual(ids.map((id) => expect.stringContaining(`${id}: a metric that is emitted`)));
+  });
+
+  test('counts no health checks: neither of the whole stage, nor of their routes', () => {
+    const whole = told((_, dimensions) => {
+      delete dimensions.Method;
+      delete dimensions.Resource;
+    });
+    const both = 'a metric without health checks, has: GET /health, GET /evacuated/{region}';
+    expect(whole).toEqual(ids.map((id) => `${id}: ${both}`));
+    const evacuated = told((_, dimensions) => {
+      dimensions.Method = 'GET';
+      dimensions.Resource = '/evacuated/{region}';
+    });
+    expect(evacuated).toEqual(
+      expect.arrayContaining(ids.map((id) => `${id}: a metric without health checks, has: GET /evacuated/{region}`)),
+    );
+  });
+});
+
+test('a table whose replica is elsewhere, or the region itself, is none that replicates', () => {
+  const { template, others = [] } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
+  for (const region of ['eu-west-1', 'sa-east-1', undefined]) {
+    const told = lintAlarms(template.toJSON(), { others, ...(region === undefined ? {} : { region }) });
+    expect(told).toContainEqual(expect.stringContaining('a metric that is emitted'));
+  }
+});

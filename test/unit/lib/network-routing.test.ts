@@ -1,0 +1,32 @@
+// Where the names of a network lead that the constructs make: its records and health checks, in every situation of its regions.
+import { RealtimeDomain } from '../../../lib';
+import { temporaryFolder } from '../../support/templates/assembly';
+import { realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
+import { type Row, routingOf, truthTable, violations } from '../../support/templates/routing-table';
+
+const DOMAIN = 'realtime.example';
+
+async function tableOf(count: number, host: string, locations: readonly string[]): Promise<readonly Row[]> {
+  const regions = REGIONS.slice(0, count);
+  const outdir = temporaryFolder('routing');
+  realtimeNetwork({ regions, domain: RealtimeDomain.newZone(DOMAIN) }, { outdir }).app.synth();
+  return truthTable(await routingOf(outdir), `${host}.${DOMAIN}`, regions, locations);
+}
+
+test.each([
+  [2, 'ws', REGIONS],
+  [2, 'http', REGIONS],
+  [3, 'ws', REGIONS],
+  // 4,096 situations; each is what a region of a larger network could be in as well.
+  [4, 'ws', ['sa-east-1']],
+])('%i regions, %s: never nothing, and never a region that is out while one is not', async (count, host, locations) => {
+  const rows = await tableOf(count, host, locations);
+  expect(rows).toHaveLength(8 ** count * locations.length);
+  expect(violations(rows)).toEqual([]);
+});
+
+test('whoever lives by a region that is well is led there', async () => {
+  for (const { location, fit, answer } of await tableOf(3, 'ws', REGIONS.slice(0, 3))) {
+    if (fit.includes(location)) expect(answer?.region).toBe(location);
+  }
+});

@@ -1,0 +1,192 @@
+import { App, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
+import { UserPool } from 'aws-cdk-lib/aws-cognito';
+import { Namespace, RealtimeApi, type RealtimeApiProps, RealtimeAuth } from '../../../lib';
+import * as lib from '../../../lib';
+import { NAMESPACE_RULE } from '../../../lib/namespace-checks';
+import { NAMESPACE_PATTERN } from '../../../protocol/channel';
+import { only, readable, realtimeStack, resources } from '../../support/templates/templates';
+
+const CHAT = Namespace.durable('chat');
+const TOKEN = { text: Token.asString({ Ref: 'Parameter' }), number: Token.asNumber({ Ref: 'Parameter' }) };
+const retention = (value: Duration): Partial<RealtimeApiProps> => ({
+  namespaces: [CHAT, Namespace.durable('location', { retention: value })],
+});
+const named = (...names: string[]): Partial<RealtimeApiProps> => ({
+  namespaces: names.map((name) => Namespace.durable(name)),
+});
+const issuer = (options: object): Partial<RealtimeApiProps> => ({
+  auth: RealtimeAuth.issuer({ issuer: 'https://id.example.com', audience: 'chat', ...options }),
+});
+
+function failure(props: Partial<RealtimeApiProps>): string {
+  try {
+    realtimeStack(props);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('nothing was thrown');
+}
+
+describe('a prop that breaks a rule fails at synth, and says what, why, what was given, and what to do', () => {
+  const NAME = 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter, got: ';
+  const NAME_FIX = '. It stands before the colon of every channel: `chat` in `chat:room.42`.';
+  const KEPT = '`namespaces[1].retention` must be a whole number of seconds from 1 minute to 365 days, got: ';
+  const KEPT_FIX = '. Use a value that is known at synth, for example `Duration.hours(24)`.';
+  const HTTPS_FIX = '. For example `https://example.eu.auth0.com/`.';
+  const AUDIENCE_FIX = '. Name the audience that your tokens carry in `aud`.';
+  const REMOVAL_FIX = '. Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.';
+  const LEAVE = '. Leave it out for the default.';
+  const EXAMPLE = ". For example `[Namespace.durable('chat')]`.";
+
+  test.each<[string, Partial<RealtimeApiProps>, string]>([
+    ['no namespaces', { namespaces: [] }, `\`namespaces\` must name at least one namespace, got: []${EXAMPLE}`],
+    [
+      'none given, from JavaScript',
+      { namespaces: undefined },
+      `\`namespaces\` must name at least one namespace, got: []${EXAMPLE}`,
+    ],
+    [
+      'a namespace twice',
+      named('chat', 'chat'),
+      `\`namespaces\` must name each namespace once, got: ["chat","chat"]${EXAMPLE}`,
+    ],
+    ['a name in capitals', named('chat', 'Chat'), `\`namespaces[1].name\` ${NAME}"Chat"${NAME_FIX}`],
+    ['a name that is empty', named(''), `\`namespaces[0].name\` ${NAME}""${NAME_FIX}`],
+    ['a name that begins with a digit', named('1st'), `\`namespaces[0].name\` ${NAME}"1st"${NAME_FIX}`],
+    ['a name with a colon', named('a:b'), `\`namespaces[0].name\` ${NAME}"a:b"${NAME_FIX}`],
+    ['a name of 33', named('a'.repeat(33)), `\`namespaces[0].name\` ${NAME}"${'a'.repeat(33)}"${NAME_FIX}`],
+    ['a name that is a token', named(TOKEN.text), `\`namespaces[0].name\` ${NAME}a token${NAME_FIX}`],
+    ['retention too short', retention(Duration.seconds(59)), `${KEPT}Duration.seconds(59)${KEPT_FIX}`],
+    ['retention too long', retention(Duration.days(366)), `${KEPT}Duration.days(366)${KEPT_FIX}`],
+    ['retention of half a second', retention(Duration.millis(60_500)), `${KEPT}Duration.millis(60500)${KEPT_FIX}`],
+    ['retention below a millisecond', retention(Duration.days(0.00001)), `${KEPT}Duration.days(0.00001)${KEPT_FIX}`],
+    ['retention that is a token', retention(Duration.seconds(TOKEN.number)), `${KEPT}a token${KEPT_FIX}`],
+    [
+      'more namespaces than a function has room for',
+      named(...Array.from({ length: 60 }, (_, index) => `namespace-${index}`)),
+      '`namespaces` must fit 3000 bytes of a function\'s environment, got: "3111 bytes for 60 namespaces". ' +
+        'Give channels segments instead of namespaces of their own.',
+    ],
+    ['rate of 0', { throttle: { rateLimit: 0 } }, `\`throttle.rateLimit\` must be greater than 0, got: 0${LEAVE}`],
+    [
+      'burst below 0',
+      { throttle: { burstLimit: -1 } },
+      `\`throttle.burstLimit\` must be greater than 0, got: -1${LEAVE}`,
+    ],
+    [
+      'a rate that is no number',
+      { throttle: { rateLimit: NaN } },
+      `\`throttle.rateLimit\` must be greater than 0, got: NaN${LEAVE}`,
+    ],
+    [
+      'no limit at all',
+      { throttle: { rateLimit: Infinity } },
+      `\`throttle.rateLimit\` must be greater than 0, got: Infinity${LEAVE}`,
+    ],
+    [
+      'half a burst',
+      { throttle: { burstLimit: 0.5 } },
+      `\`throttle.burstLimit\` must be a whole number, got: 0.5${LEAVE}`,
+    ],
+    ['http', issuer({ issuer: 'http://a.b' }), `\`auth.issuer\` must be an https URL, got: "http://a.b"${HTTPS_FIX}`],
+    ['no URL', issuer({ issuer: 'a.b' }), `\`auth.issuer\` must be an https URL, got: "a.b"${HTTPS_FIX}`],
+    [
+      'http, whatever follows',
+      issuer({ issuer: `http://${TOKEN.text}` }),
+      `\`auth.issuer\` must be an https URL, got: a token${HTTPS_FIX}`,
+    ],
+    [
+      'no issuer, from JavaScript',
+      issuer({ issuer: undefined }),
+      `\`auth.issuer\` must be an https URL, got: undefined${HTTPS_FIX}`,
+    ],
+    [
+      'keys by http',
+      issuer({ jwksUri: 'http://a.b/keys' }),
+      `\`auth.jwksUri\` must be an https URL, got: "http://a.b/keys"${HTTPS_FIX}`,
+    ],
+    ['an empty audience', issuer({ audience: ' ' }), `\`auth.audience\` must not be empty, got: " "${AUDIENCE_FIX}`],
+    [
+      'no audience, from JavaScript: not the network secret instead',
+      issuer({ audience: undefined }),
+      `\`auth.audience\` must not be empty, got: undefined${AUDIENCE_FIX}`,
+    ],
+    [
+      'snapshot',
+      { removalPolicy: RemovalPolicy.SNAPSHOT },
+      `\`removalPolicy\` must be something that DynamoDB tables can do, got: "snapshot"${REMOVAL_FIX}`,
+    ],
+  ])('%s', (_, props, expected) => {
+    expect(failure(props)).toBe(`61000 prop_invalid at Test/Realtime: ${expected}`);
+  });
+
+  test('several at once are told at once', () => {
+    const message = failure({
+      namespaces: [Namespace.durable('Chat', { retention: Duration.seconds(1) }), Namespace.durable('a b')],
+      throttle: { rateLimit: 0, burstLimit: 0 },
+      auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: '' }),
+    });
+    expect(message.match(/`[\w.[\]]+` must/g)).toEqual([
+      ...['`namespaces[0].name` must', '`namespaces[0].retention` must', '`namespaces[1].name` must'],
+      ...['`auth.issuer` must', '`auth.audience` must', '`throttle.rateLimit` must', '`throttle.burstLimit` must'],
+    ]);
+    expect(message.match(/61000/g)).toHaveLength(1);
+  });
+
+  test('a long value is cut', () => {
+    expect(failure(named('A'.repeat(1_000))).length).toBeLessThan(500);
+  });
+
+  test('nothing is left half made', () => {
+    const stack = new Stack(new App(), 'Test');
+    expect(() => new RealtimeApi(stack, 'Realtime', { namespaces: [] })).toThrow('61000');
+    expect(stack.node.findChild('Realtime').node.children).toEqual([]);
+  });
+});
+
+describe('what is accepted', () => {
+  test('the shortest and longest retention, and one that is whole in seconds only', () => {
+    const namespaces = [
+      Namespace.durable('shortest', { retention: Duration.minutes(1) }),
+      Namespace.durable('longest', { retention: Duration.days(365) }),
+      Namespace.durable('odd', { retention: Duration.minutes(1.5) }),
+    ];
+    const { template } = realtimeStack({ namespaces });
+    const { Variables } = only(template(), 'AWS::Lambda::Function', (id) =>
+      id.includes('FunctionsMessage'),
+    ).Environment;
+    const seconds = Object.values(JSON.parse(Variables.NAMESPACES as string)).map((one: any) => one.retention);
+    expect(seconds).toEqual([60, 365 * 86_400, 90]);
+  });
+
+  test('a throttle that is known at deployment only', () => {
+    const { template } = realtimeStack({ throttle: { rateLimit: TOKEN.number } });
+    for (const [, { Properties }] of resources(template(), 'AWS::ApiGatewayV2::Stage')) {
+      expect(Properties.DefaultRouteSettings.ThrottlingRateLimit).toEqual({ Ref: 'Parameter' });
+    }
+  });
+
+  test('an issuer and audience that are known at deployment only', () => {
+    // GIVEN
+    const stack = new Stack(new App(), 'Test');
+    const pool = new UserPool(stack, 'Pool');
+
+    // WHEN
+    const auth = RealtimeAuth.issuer({
+      issuer: pool.userPoolProviderUrl,
+      audience: pool.addClient('Client').userPoolClientId,
+    });
+
+    // THEN
+    expect(() => new RealtimeApi(stack, 'Realtime', { namespaces: [CHAT], auth })).not.toThrow();
+    expect(readable(stack.resolve(auth.jwksUri))).toBe('${Pool.ProviderURL}/.well-known/jwks.json');
+  });
+
+  test('the namespaces that the protocol knows, and no others', () => {
+    expect(NAMESPACE_RULE.source).toBe(NAMESPACE_PATTERN.source);
+  });
+});
+
+test('the package exports classes, and nothing that it only needs itself', () => {
+  expect(Object.keys(lib).filter((name) => !/^[A-Z][a-z]/.test(name))).toEqual([]);
+});

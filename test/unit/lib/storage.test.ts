@@ -1,0 +1,283 @@
+import { App, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Match, Template } from 'aws-cdk-lib/assertions';
+import type { CfnGlobalTable } from 'aws-cdk-lib/aws-dynamodb';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { RealtimeApi, Namespace } from '../../../lib';
+import { DynamoDbConnectionStore } from '../../../lambda/adapters/dynamodb/connection-store';
+import {
+  only,
+  readable,
+  realtimeStack,
+  realtimeTemplate,
+  resources,
+  withoutHash,
+} from '../../support/templates/templates';
+
+const TABLE = 'AWS::DynamoDB::GlobalTable';
+const SECRET = 'AWS::SecretsManager::Secret';
+const LOG_GROUP = 'AWS::Logs::LogGroup';
+const QUEUE = 'AWS::SQS::Queue';
+
+// cdk-nag does not look at AWS::DynamoDB::GlobalTable: what it would find on a table is asserted here.
+describe('tables', () => {
+  test('are two, keyed alike, paid by request', () => {
+    const template = realtimeTemplate();
+    template.resourceCountIs(TABLE, 2);
+    template.resourceCountIs('AWS::DynamoDB::Table', 0);
+    template.allResourcesProperties(TABLE, {
+      BillingMode: 'PAY_PER_REQUEST',
+      KeySchema: [
+        { AttributeName: 'pk', KeyType: 'HASH' },
+        { AttributeName: 'sk', KeyType: 'RANGE' },
+      ],
+    });
+  });
+
+  test('forget rows by the attribute that the handlers write', async () => {
+    // GIVEN
+    let written: Record<string, unknown> = {};
+    const send = (command: { input: { Item: Record<string, unknown> } }): Promise<object> => {
+      written = command.input.Item;
+      return Promise.resolve({});
+    };
+    const store = new DynamoDbConnectionStore({ send } as never, 'connections');
+
+    // WHEN
+    await store.open({ id: 'c', clientId: 'ada', connectedAt: 1_000, expiresAt: 9_000 });
+
+    // THEN
+    const [attribute] = Object.entries(written).find(([, value]) => value === 9) ?? [];
+    expect(attribute).toBeDefined();
+    realtimeTemplate().allResourcesProperties(TABLE, {
+      TimeToLiveSpecification: { AttributeName: attribute, Enabled: true },
+    });
+  });
+
+  test('can be restored to a point in time', () => {
+    realtimeTemplate().allResourcesProperties(TABLE, {
+      Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
+    });
+  });
+
+  test('are one replica each, and have no stream and no index', () => {
+    for (const [, { Properties }] of resources(realtimeTemplate(), TABLE)) {
+      expect(Properties.Replicas).toHaveLength(1);
+      expect(Properties.Replicas[0].Region).toBe('eu-west-1');
+      for (const absent of ['StreamSpecification', 'GlobalSecondaryIndexes', 'LocalSecondaryIndexes']) {
+        expect(Properties[absent]).toBeUndefined();
+      }
+    }
+  });
+
+  test('are changed by way of their resource', () => {
+    const { realtime, template } = realtimeStack();
+    const table = realtime.messagesTable.node.defaultChild as CfnGlobalTable;
+    table.addPropertyOverride('TimeToLiveSpecification.Enabled', false);
+    template().hasResourceProperties(TABLE, { TimeToLiveSpecification: { Enabled: false } });
+  });
+});
+
+test('nothing has a physical name: two stacks of an account never collide', () => {
+  const named = Object.values(realtimeTemplate().toJSON().Resources as Record<string, any>).flatMap(
+    ({ Type, Properties }) =>
+      ['TableName', 'FunctionName', 'RoleName', 'LogGroupName', 'PolicyName']
+        .filter((name) => typeof Properties?.[name] === 'string')
+        .map((name) => `${Type as string} ${name}`),
+  );
+  expect(named).toEqual([]);
+  realtimeTemplate().hasResourceProperties(SECRET, { Name: Match.absent() });
+});
+
+describe('encryption', () => {
+  test('without a key: keys that AWS owns or manages', () => {
+    const template = realtimeTemplate();
+    template.allResourcesProperties(TABLE, { SSESpecification: { SSEEnabled: false } });
+    template.hasResourceProperties(SECRET, { KmsKeyId: Match.absent() });
+  });
+
+  test('with a key: it encrypts both tables and the secret', () => {
+    // GIVEN
+    const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
+    const encryptionKey = new Key(stack, 'Key');
+
+    // WHEN
+    new RealtimeApi(stack, 'Realtime', { namespaces: [Namespace.durable('chat')], encryptionKey });
+
+    // THEN
+    const template = Template.fromStack(stack);
+    for (const [, { Properties }] of resources(template, TABLE)) {
+      expect(Properties.SSESpecification).toEqual({ SSEEnabled: true, SSEType: 'KMS' });
+      expect(readable(Properties.Replicas[0].SSESpecification.KMSMasterKeyId)).toBe('${Key.Arn}');
+    }
+    const [[, secret] = []] = resources(template, SECRET);
+    expect(readable(secret?.Properties.KmsKeyId)).toBe('${Key.Arn}');
+  });
+});
+
+describe('the fan-out queue', () => {
+  const { stack, realtime, template: made } = realtimeStack();
+  const template = made();
+  const isDead = (id: string): boolean => id.includes('DeadLetters');
+  const queue = only(template, QUEUE, (id) => !isDead(id));
+  const deadLetters = only(template, QUEUE, isDead);
+  const worker = only(template, 'AWS::Lambda::Function', (id) => id.startsWith('RealtimeFunctionsFanout'));
+
+  test.each([
+    ['it', queue],
+    ['its dead letters', deadLetters],
+  ])('%s: FIFO with a throughput for each shard, encrypted, with no name', (_, properties) => {
+    expect(properties).toMatchObject({
+      ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+      SqsManagedSseEnabled: true,
+    });
+    expect(properties.QueueName).toBeUndefined();
+  });
+
+  test('a job is hidden for twice the worker’s time, and outlives all its receives', () => {
+    expect(worker.Timeout).toBe(10);
+    expect(queue).toMatchObject({ VisibilityTimeout: 2 * worker.Timeout, MessageRetentionPeriod: 15 * 60 });
+    expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
+    expect(queue.MessageRetentionPeriod).toBeGreaterThan(queue.RedrivePolicy.maxReceiveCount * queue.VisibilityTimeout);
+    expect(readable(queue.RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeFanoutQueueDeadLetters.Arn}');
+  });
+
+  test('dead letters are kept over a long weekend', () => {
+    expect(deadLetters.MessageRetentionPeriod).toBe(4 * 86_400);
+  });
+
+  test('both are reached by TLS only', () => {
+    const policies = resources(template, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => Properties);
+    expect(policies.map(({ Queues }) => Queues.map(readable)).sort()).toEqual([
+      ['${RealtimeFanoutQueueDeadLetters}'],
+      ['${RealtimeFanoutQueue}'],
+    ]);
+    for (const { PolicyDocument } of policies) {
+      expect(PolicyDocument.Statement).toEqual([
+        expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
+      ]);
+    }
+  });
+
+  test('the worker gets batches, names what failed in them, and leaves most of the account’s concurrency to others', () => {
+    const source = only(template, 'AWS::Lambda::EventSourceMapping');
+    expect(source).toMatchObject({
+      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      ScalingConfig: { MaximumConcurrency: 3 },
+    });
+    expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');
+    expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsFanout}');
+  });
+
+  test('only functions that fan out know it', () => {
+    const knowing = resources(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
+      const url: unknown = Properties.Environment.Variables.FANOUT_QUEUE_URL;
+      return url === undefined ? [] : [[withoutHash(id), readable(url)]];
+    });
+    expect(Object.fromEntries(knowing)).toEqual({
+      RealtimeFunctionsFanout: '${RealtimeFanoutQueue}',
+      RealtimeFunctionsMessage: '${RealtimeFanoutQueue}',
+      RealtimeFunctionsPublish: '${RealtimeFanoutQueue}',
+    });
+  });
+
+  test('goes with the stack, whatever is retained: the table has the messages', () => {
+    const retained = realtimeTemplate({ removalPolicy: RemovalPolicy.RETAIN });
+    const policies = resources(retained, QUEUE).map(([, { DeletionPolicy }]) => DeletionPolicy);
+    expect(policies).toEqual(['Delete', 'Delete']);
+  });
+
+  test('the fields lead to both', () => {
+    const arns = [realtime.fanoutQueue, realtime.fanoutDeadLetterQueue].map(({ queueArn }) =>
+      readable(stack.resolve(queueArn)),
+    );
+    expect(arns).toEqual(['${RealtimeFanoutQueue.Arn}', '${RealtimeFanoutQueueDeadLetters.Arn}']);
+  });
+});
+
+describe('when the stack goes', () => {
+  const policies = (template: Template, type: string): unknown[] =>
+    resources(template, type).map(([, { DeletionPolicy, UpdateReplacePolicy }]) => [
+      DeletionPolicy,
+      UpdateReplacePolicy,
+    ]);
+  const protectedTables = (template: Template): unknown[] =>
+    resources(template, TABLE).map(([, { Properties }]) => Properties.Replicas[0].DeletionProtectionEnabled);
+
+  test.each([
+    [undefined, 'Retain', true],
+    [RemovalPolicy.RETAIN, 'Retain', true],
+    [RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE, 'RetainExceptOnCreate', true],
+    [RemovalPolicy.DESTROY, 'Delete', false],
+  ])(
+    'removalPolicy %s: tables, secret and logs: %s; tables protected from deletion: %s',
+    (removalPolicy, name, held) => {
+      const template = realtimeTemplate({ removalPolicy });
+      const replaced = name === 'RetainExceptOnCreate' ? 'Retain' : name;
+
+      for (const [type, count] of [
+        [TABLE, 2],
+        [SECRET, 1],
+        [LOG_GROUP, 9],
+      ] as const) {
+        expect(policies(template, type)).toEqual(Array(count).fill([name, replaced]));
+      }
+      expect(protectedTables(template)).toEqual([held, held]);
+    },
+  );
+});
+
+describe('logs', () => {
+  test('every function has its own log group, which the stack makes', () => {
+    const template = realtimeTemplate();
+    const groups = resources(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
+      readable(Properties.LoggingConfig.LogGroup),
+    );
+    expect(groups).toHaveLength(7);
+    expect(new Set(groups).size).toBe(7);
+    for (const group of groups) expect(group).toMatch(/^\$\{RealtimeFunctions\w+Logs\}$/);
+  });
+
+  test.each([
+    [undefined, 30],
+    [RetentionDays.ONE_WEEK, 7],
+  ])('logRetention %s: %d days', (logRetention, days) => {
+    realtimeTemplate({ logRetention }).allResourcesProperties(LOG_GROUP, { RetentionInDays: days });
+  });
+});
+
+describe('functions', () => {
+  test('run on nodejs24.x, arm64, from a bundle that the package holds, with a time limit below API Gateway’s 29 s', () => {
+    const functions = resources(realtimeTemplate(), 'AWS::Lambda::Function');
+    expect(functions).toHaveLength(7);
+    for (const [, { Properties }] of functions) {
+      expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'], Handler: 'index.handler' });
+      expect(Properties.Timeout).toBeLessThan(29);
+    }
+  });
+
+  test('post to connections at the address of the stage, and know the namespaces', () => {
+    for (const name of ['Message', 'Publish']) {
+      const [found] = resources(realtimeTemplate(), 'AWS::Lambda::Function').filter(([id]) =>
+        id.startsWith(`RealtimeFunctions${name}`),
+      );
+      const { Variables } = found?.[1].Properties.Environment ?? {};
+      expect(readable(Variables.AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI)).toBe(
+        'https://${RealtimeWebSocketApi}.execute-api.eu-west-1.${AWS::URLSuffix}/v1',
+      );
+      expect(JSON.parse(Variables.NAMESPACES as string)).toEqual({ chat: { kind: 'durable', retention: 86_400 } });
+    }
+  });
+});
+
+// Another logical id is another resource: CloudFormation would make an empty table, and let go of the one with the data.
+// Change this list only together with a migration that users can follow.
+test('logical ids of what holds data', () => {
+  const template = realtimeTemplate();
+  const ids = [TABLE, SECRET].flatMap((type) => resources(template, type).map(([id]) => id));
+  expect(ids.sort()).toEqual([
+    'RealtimeTablesConnections733946A2',
+    'RealtimeTablesMessagesAA7B9EBE',
+    'RealtimeTokensSecret07E897B8',
+  ]);
+});

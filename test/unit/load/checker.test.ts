@@ -1,0 +1,245 @@
+// The checker is what every other proof rests on: so each kind of breach is made here by hand, and has to be told.
+import { check, type CheckOptions, type HistoryEvent, type ProblemKind } from '../../../load/checker';
+import { EPOCH_END } from '../../../protocol';
+
+const CHANNEL = 'chat:a';
+const ORIGIN = 'eu-west-1';
+type Event<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> & { t?: number } : never;
+
+const begun = (id: string, channel = CHANNEL): Event => ({ type: 'publish-begun', channel, from: 'p', ids: [id] });
+const stored = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
+  ...{ type: 'stored', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seq, from: 'p', ids: [id], expires: 1e9 },
+  ...more,
+});
+const acknowledged = (seq: number, id = `m${seq}`): Event => ({
+  ...{ type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seqs: [seq], ids: [id] },
+});
+const delivered = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
+  ...{ type: 'delivered', subscriber: 's', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seq, id, from: 'p' },
+  ...more,
+});
+const subscribed = (seq = 0): Event => ({
+  ...{ type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: { [ORIGIN]: { epoch: 'e1', seq } } },
+});
+const unsubscribed: Event = { type: 'unsubscribed', subscriber: 's', channel: CHANNEL };
+const gap = (after: number, next: number): Event => ({
+  ...{ type: 'gap', subscriber: 's', channel: CHANNEL, origin: ORIGIN },
+  ...{ after: { epoch: 'e1', seq: after }, next: { epoch: 'e1', seq: next } },
+});
+const judged = (from: number, to: number, more: object = {}): Event => ({
+  ...{
+    type: 'judged',
+    subscriber: 's',
+    channel: CHANNEL,
+    region: ORIGIN,
+    askedAt: 5_000,
+    verdict: 'complete',
+    more: false,
+  },
+  ...{ from: { [ORIGIN]: { epoch: 'e1', seq: from } }, to: { [ORIGIN]: { epoch: 'e1', seq: to } } },
+  ...more,
+});
+/** In a region, to somebody who had nothing. */
+const answered = (region: string): Event => judged(0, 0, { region, askedAt: 0 });
+const published = (...seqs: number[]): Event[] =>
+  seqs.flatMap((seq) => [begun(`m${seq}`), stored(seq), acknowledged(seq)]);
+
+/** One event a second. */
+function kinds(events: readonly Event[], options?: CheckOptions): ProblemKind[] {
+  const history = events.map((event, i) => ({ t: i * 1_000, ...event }));
+  return check(history, options).problems.map(({ kind }) => kind);
+}
+
+test('a run in which nothing is wrong has no problems, and is counted', () => {
+  const events = [
+    subscribed(),
+    ...published(1, 2),
+    delivered(1),
+    delivered(2),
+    judged(0, 2),
+    { type: 'settled' } as Event,
+  ];
+  const result = check(events.map((event, i) => ({ t: i, ...event })));
+  expect(result).toMatchObject({ problems: [], delivered: 2, acknowledged: 2, stored: 2 });
+});
+
+test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
+  ['a message that never came', ['lost'], [subscribed(), ...published(1), { type: 'settled' }]],
+  ['a message that was passed over', ['lost'], [subscribed(), ...published(1, 2), delivered(2)]],
+  [
+    'a message before a gap that does not cover it',
+    ['lost'],
+    [subscribed(), ...published(1, 2, 3), gap(1, 3)].map(expireAll),
+  ],
+  ['the same message twice', ['duplicate', 'reorder'], [subscribed(), ...published(1), delivered(1), delivered(1)]],
+  [
+    'a message that is stored twice, delivered twice',
+    ['duplicate'],
+    [subscribed(), ...published(1), stored(2, 'm1', { lookedBack: false }), delivered(1), delivered(2, 'm1')],
+  ],
+  [
+    'an earlier message after a later one',
+    ['lost', 'reorder'],
+    [subscribed(), ...published(1, 2), delivered(2), delivered(1)],
+  ],
+  ['a message that nobody published', ['phantom'], [subscribed(), stored(1), delivered(1)]],
+  [
+    'a message in another sender’s name',
+    ['phantom'],
+    [subscribed(), ...published(1), delivered(1, 'm1', { from: 'x' })],
+  ],
+  [
+    'a message whose publish was refused',
+    ['phantom'],
+    [subscribed(), begun('m1'), { type: 'publish-refused', channel: CHANNEL, ids: ['m1'] }, stored(1), delivered(1)],
+  ],
+  ['a message of another channel', ['cross-channel'], [subscribed(), begun('m1', 'chat:b'), stored(1), delivered(1)]],
+  [
+    'a message to somebody who may not have it',
+    ['unauthorized'],
+    [subscribed(), ...published(1), delivered(1)],
+    { mayReceive: () => false },
+  ],
+  [
+    'a message after the end of a subscription',
+    ['unauthorized'],
+    [subscribed(), ...published(1), unsubscribed, delivered(1)],
+  ],
+  [
+    'a message that took too long',
+    ['late'],
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1)],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message that had not come when its subscriber left',
+    ['late'],
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message from another region that took too long',
+    ['late'],
+    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
+    { lateAcross: { after: 1_500, unless: 1_000 } },
+  ],
+  [
+    'a message before one that had been acknowledged',
+    ['misordered'],
+    [begun('m2'), stored(2), acknowledged(2), begun('m1'), stored(1), acknowledged(1)],
+  ],
+  [
+    'an acknowledgement without a place of what never came',
+    ['unstored-ack'],
+    [begun('m1'), { type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, ids: ['m1'] }, { type: 'settled' }],
+  ],
+  ['an acknowledgement of nothing', ['unstored-ack'], [begun('m1'), acknowledged(1)]],
+  ['an acknowledgement of another’s place', ['unstored-ack'], [...published(1), begun('m9'), acknowledged(1, 'm9')]],
+  ['a publish that is stored twice', ['stored-twice'], [...published(1), stored(2, 'm1')]],
+  [
+    'a publish that is stored twice, within sight',
+    ['stored-twice'],
+    [...published(1), stored(2, 'm1')],
+    { lookBack: 200 },
+  ],
+  ['a hole in a log', ['broken-log'], [begun('m1'), stored(1), begun('m3'), stored(3)]],
+  [
+    'two messages at one place',
+    ['broken-log', 'unstored-ack', 'misordered'],
+    [subscribed(), ...published(1), begun('x'), stored(1, 'x')],
+  ],
+  ['complete, without what was acknowledged before', ['false-verdict'], [...published(1), judged(0, 0)]],
+  ['complete, and back', ['false-verdict'], [begun('m1'), stored(1), judged(5, 3)]],
+  [
+    'complete, over a change of epoch',
+    ['false-verdict'],
+    [begun('n'), stored(1, 'n', { epoch: 'e2' }), judged(5, 1, { to: { [ORIGIN]: { epoch: 'e2', seq: 1 } } })],
+  ],
+  ['complete, over what was gone', ['false-verdict'], [begun('m1'), stored(1, 'm1', { expires: 10 }), judged(0, 1)]],
+  ['a loss that is none', ['false-verdict'], [subscribed(), ...published(1, 2), gap(0, 2)]],
+])('%s', (_, expected, events, ...[options]) => {
+  expect(kinds(events, options)).toEqual(expected);
+});
+
+test.each<[string, Event[], CheckOptions?]>([
+  [
+    'a publish that is stored again, further back than writers look',
+    [1, 2, 3].flatMap((seq) => [...published(seq)]).concat([stored(4, 'm1')]),
+    { lookBack: 2 },
+  ],
+  [
+    'an acknowledgement without a place, and the place later',
+    [
+      begun('m1'),
+      { type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, ids: ['m1'] },
+      stored(1),
+      { type: 'settled' },
+    ],
+  ],
+  [
+    'messages in another order than they were begun in, before either was acknowledged',
+    [begun('m2'), begun('m1'), stored(1), stored(2)],
+  ],
+  [
+    'messages that are gone, and told to be',
+    [subscribed(), ...published(1, 2, 3), gap(0, 3)].map(expireAll).concat(delivered(3)),
+  ],
+  [
+    'a second copy that the client dropped',
+    [
+      subscribed(),
+      ...published(1),
+      stored(2, 'm1', { lookedBack: false }),
+      delivered(1),
+      ...published(3),
+      delivered(3),
+    ],
+  ],
+  [
+    'a message that took long to somebody who was offline',
+    [subscribed(), ...published(1), { type: 'online', subscriber: 's' }, delivered(1)],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message to somebody who left before it had to come',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
+    { lateAfter: 3_000 },
+  ],
+  [
+    'a message that was gone when its subscriber left',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1).map(expireAll), unsubscribed],
+    { lateAfter: 1_500 },
+  ],
+  [
+    'a message that had come when its subscriber left, and one that came after',
+    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1), unsubscribed, ...published(2)],
+    { lateAfter: 2_500 },
+  ],
+  [
+    'a message from another region, stored before its subscriber could be known there',
+    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
+    { lateAcross: { after: 1_500, unless: 10_000 } },
+  ],
+  [
+    'an epoch that follows one which has ended',
+    [begun('n'), stored(1, 'n', { epoch: 'e2' }), judged(EPOCH_END, 1, { to: { [ORIGIN]: { epoch: 'e2', seq: 1 } } })],
+  ],
+  ['complete, with more to come', [...published(1), judged(0, 0, { more: true })]],
+  [
+    'a retry in another region, known again only by its id',
+    [
+      subscribed(),
+      ...published(1),
+      delivered(1),
+      { type: 'restarted', subscriber: 's' },
+      stored(1, 'm1', { origin: 'us-east-1' }),
+      delivered(1, 'm1', { origin: 'us-east-1' }),
+    ],
+  ],
+])('none: %s', (_, events, ...[options]) => {
+  expect(kinds(events, options)).toEqual([]);
+});
+
+function expireAll(event: Event): Event {
+  return event.type === 'stored' ? { ...event, expires: 0 } : event;
+}

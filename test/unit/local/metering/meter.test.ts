@@ -1,0 +1,35 @@
+import { Meter } from '../../../../local/metering';
+
+const write = { service: 'dynamodb', unit: 'write request units', resource: 'T', operation: 'PutItem' } as const;
+
+test('what is alike is added up, and nothing else', () => {
+  const meter = new Meter();
+  meter.add({ ...write, amount: 1 });
+  meter.add({ ...write, amount: 2.5 });
+  meter.add({ ...write, resource: 'U', amount: 1 });
+  meter.add({ ...write, operation: 'DeleteItem', amount: 1 });
+  expect(meter.read()).toEqual([
+    { ...write, operation: 'DeleteItem', amount: 1 },
+    { ...write, amount: 3.5 },
+    { ...write, resource: 'U', amount: 1 },
+  ]);
+});
+
+test('reading leaves everything, taking begins anew', () => {
+  const meter = new Meter();
+  meter.add({ ...write, amount: 1 });
+  expect(meter.read()).toEqual(meter.take());
+  expect(meter.read()).toEqual([]);
+});
+
+test('what time alone uses is added at every reading', () => {
+  const meter = new Meter();
+  let due = 5;
+  meter.onRead(() => {
+    meter.add({ ...write, amount: due });
+    due = 0;
+  });
+  expect(meter.read()).toEqual([{ ...write, amount: 5 }]);
+  due = 2;
+  expect(meter.take()).toEqual([{ ...write, amount: 7 }]);
+});

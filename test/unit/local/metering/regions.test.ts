@@ -1,0 +1,89 @@
+// What several regions take: replicated writes in each of them, and bytes from one to the other.
+import type { Usage } from '../../../../local';
+import { A, B, TABLE, twoRegions, type TwoRegions } from '../../../support/local/two-regions';
+import { taken } from '../../../support/local/usage';
+
+const LONG = 60_000;
+const UNIT = 'replicated write request units';
+let world: TwoRegions;
+beforeEach(async () => {
+  world = await twoRegions();
+});
+afterEach(() => world.cloud.stop());
+
+const used = (region: string, service: Usage['service'] = 'dynamodb'): Record<string, number> =>
+  taken(world.regions[region]!.services.meter, service);
+
+/** Replicas are written by themselves, and on a busy machine not at once. */
+async function pass(ms: number): Promise<void> {
+  await world.pass(ms);
+  await new Promise((resolve) => setTimeout(resolve, 250));
+}
+
+test('a write of a global table takes replicated units in the region of the write, and in the other', async () => {
+  await world.put(A, 'one', 'x'.repeat(1_500));
+  expect([used(A), used(B)]).toEqual([{ [`PutItem: ${UNIT}`]: 2 }, {}]);
+  await pass(LONG);
+  expect([used(A), used(B)]).toEqual([{}, { [`PutItem, replicated: ${UNIT}`]: 2 }]);
+  await world.remove(A, 'one');
+  await pass(LONG);
+  expect([used(A), used(B)]).toEqual([{ [`DeleteItem: ${UNIT}`]: 2 }, { [`DeleteItem, replicated: ${UNIT}`]: 2 }]);
+});
+
+test('a write whose condition failed is not replicated, and takes units in its region', async () => {
+  await world.put(A, 'one', 'x');
+  await pass(LONG);
+  used(A);
+  used(B);
+  const fields = { TableName: TABLE, Item: { pk: { S: 'one' } }, ConditionExpression: 'attribute_not_exists(pk)' };
+  const { status } = await world.regions[A]!.services.dynamodb.call('PutItem', fields);
+  await pass(LONG);
+  expect([status, used(A), used(B)]).toEqual([400, { [`PutItem: ${UNIT}`]: 1 }, {}]);
+});
+
+test('a delete by TTL is free where it happens, and a replicated write elsewhere', async () => {
+  const expiry = Math.floor(world.clock.now() / 1_000) + 120;
+  await world.put(A, 'one', 'x'.repeat(1_500), { x: { N: String(expiry) } });
+  await pass(LONG);
+  for (const { services } of world.cloud.regions) services.dynamodb.timeToLive.stop();
+  world.clock.advance(2 * LONG);
+  used(A);
+  used(B);
+  await world.regions[A]!.services.dynamodb.timeToLive.sweep();
+  await pass(LONG);
+  expect(await world.get(B, 'one')).toBeUndefined();
+  expect([used(A), used(B)]).toEqual([
+    {},
+    { [`DeleteItem, replicated: ${UNIT}`]: 2, 'GetItem: read request units': 1 },
+  ]);
+});
+
+test('what is replicated leaves the region of the write', async () => {
+  await world.put(A, 'one', 'x'.repeat(100));
+  await pass(LONG);
+  const bytes = { [`dynamodb replication of ${TABLE}: bytes to other regions`]: 'pkonev'.length + 100 };
+  expect([used(A, 'datatransfer'), used(B, 'datatransfer')]).toEqual([bytes, {}]);
+});
+
+test('a call to another region leaves that of the caller, and its answer the other one', async () => {
+  const invoked = world.regions[A]!.services.lambda.invoke('sender', { body: 'x'.repeat(100) });
+  // The way there and back is a matter of time, which stands still.
+  while (!world.regions[B]!.services.sqs.find('inbox')!.counts().visible) {
+    world.clock.advance(100);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await invoked;
+  const there = used(A, 'datatransfer')['sqs SendMessage: bytes to other regions'];
+  const back = used(B, 'datatransfer')['sqs SendMessage: bytes to other regions'];
+  expect(there).toBeGreaterThan(100);
+  expect(there).toBeLessThan(400);
+  expect(back).toBeGreaterThan(50);
+});
+
+test('the switchboard tells what every region has used', async () => {
+  await world.put(B, 'one', 'x');
+  const { [A]: inA, [B]: inB } = world.cloud.switchboard.usage();
+  const write = { service: 'dynamodb', unit: UNIT, resource: TABLE, operation: 'PutItem', amount: 1 };
+  expect(inB).toContainEqual(write);
+  expect(inA).not.toContainEqual(write);
+});

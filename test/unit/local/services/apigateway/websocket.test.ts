@@ -1,0 +1,400 @@
+// WebSocket APIs: connecting, routes, answers, events, limits.
+import { cloudOf, fn, type TestCloud, until } from '../../../../support/local/local-cloud';
+import { ManualClock } from '../../../../support/manual-clock';
+import { connect, type TestApi, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
+
+const clouds: TestCloud[] = [];
+afterAll(() => Promise.all(clouds.map((one) => one.stop())));
+
+/** Tells every event in its log, and does what a query or a message says. */
+const BACKEND = `
+exports.handler = async (event) => {
+  console.log('EVENT ' + JSON.stringify(event));
+  const { requestContext: { eventType, routeKey }, body } = event;
+  if (eventType === 'CONNECT') {
+    const query = event.queryStringParameters ?? {};
+    if (query.throw) throw new Error('no');
+    if (query.odd) return 'nonsense';
+    return { statusCode: Number(query.status ?? 200), headers: query.protocol ? { 'sec-websocket-protocol': query.protocol } : {} };
+  }
+  if (body === 'throw' || body === '{"action":"throw"}') throw new Error('no');
+  if (body === 'hang') await new Promise((r) => setTimeout(r, 3_000));
+  if (body === 'undefined') return undefined;
+  if (body?.startsWith('long')) return { statusCode: 200, body: '\\u00e9'.repeat(Number(body.slice(5)) / 2) };
+  if (body === 'extra') return { statusCode: 200, Data: 'x' };
+  return { statusCode: 200, body: JSON.stringify({ routeKey, length: body?.length }) };
+};`;
+
+async function start(api: Partial<TestApi> = {}, options: Parameters<typeof cloudOf>[1] = {}): Promise<TestCloud> {
+  const routes = {
+    $connect: { target: 'backend' },
+    $disconnect: { target: 'backend' },
+    $default: { target: 'backend', responds: true },
+    quiet: { target: 'backend' },
+    loud: { target: 'backend', responds: true },
+    ...api.routes,
+  };
+  const cloud = await cloudOf(
+    { Backend: fn('backend', BACKEND), ...webSocketApi({ ...api, routes }) },
+    { template: WEBSOCKET_OUTPUTS, ...options },
+  );
+  clouds.push(cloud);
+  return cloud;
+}
+
+/** Every event that the backend has had. */
+function events(of: TestCloud): any[] {
+  const lines = of.logs.map(({ message }) => message).filter((message) => message.startsWith('EVENT '));
+  return lines.map((line) => JSON.parse(line.slice('EVENT '.length)));
+}
+
+/** Codes that `$disconnect` was told. */
+function disconnects(of: TestCloud): number[] {
+  return events(of).flatMap(({ requestContext: { disconnectStatusCode: code } }) => (code === undefined ? [] : [code]));
+}
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await start();
+});
+
+describe('a message', () => {
+  test('selects its route; what selects none goes to $default', async () => {
+    const { ask, socket } = await connect(cloud);
+    const route = async (text: string): Promise<unknown> => JSON.parse(await ask(text)).routeKey;
+    expect(await route('{"action":"loud"}')).toBe('loud');
+    for (const text of [
+      ...[
+        '{"action":"nope"}',
+        '{"action":"$connect"}',
+        '{"action":1}',
+        '{"other":"loud"}',
+        'not json',
+        '[]',
+        'null',
+        '"loud"',
+      ],
+      ...['{"action":null}', '{"action":{"loud":1}}', ''],
+    ]) {
+      expect(await route(text)).toBe('$default');
+    }
+    socket.close();
+  });
+
+  test('selects by a nested path', async () => {
+    const nested = await start({ selection: '${request.body.head.kind}' });
+    const { ask } = await connect(nested);
+    expect(JSON.parse(await ask('{"head":{"kind":"loud"}}')).routeKey).toBe('loud');
+    expect(JSON.parse(await ask('{"head":"loud"}')).routeKey).toBe('$default');
+  });
+
+  test('for which there is no route is forbidden, and says so', async () => {
+    const bare = await cloudOf(
+      { Backend: fn('backend', BACKEND), ...webSocketApi({ routes: { loud: { target: 'backend', responds: true } } }) },
+      { template: WEBSOCKET_OUTPUTS },
+    );
+    clouds.push(bare);
+    const { ask, socket } = await connect(bare);
+    expect(JSON.parse(await ask('{"action":"nope"}'))).toEqual({
+      ...{ message: 'Forbidden', connectionId: expect.stringMatching(/^[\w-]{15}=$/), requestId: expect.any(String) },
+    });
+    expect(JSON.parse(await ask('{"action":"loud"}')).routeKey).toBe('loud');
+    expect(socket.readyState).toBe(socket.OPEN);
+  });
+
+  test('gets no answer on a route without a route response', async () => {
+    const { ask, texts, socket } = await connect(cloud);
+    socket.send('{"action":"quiet"}');
+    await until(() => events(cloud).some(({ body }) => body === '{"action":"quiet"}'), 'it runs');
+    await ask('{"action":"loud"}');
+    await ask('{"action":"loud"}');
+    expect(texts.every((text) => JSON.parse(text).routeKey === 'loud')).toBe(true);
+    socket.close();
+  });
+
+  test('that fails is answered with an internal error, also on a route without a route response', async () => {
+    const failing = await start({
+      routes: { throw: { target: 'backend' }, $default: { target: 'backend', timeout: 200 } },
+    });
+    const { ask } = await connect(failing);
+    for (const text of ['throw', '{"action":"throw"}', 'hang', 'undefined', 'extra']) {
+      expect(JSON.parse(await ask(text))).toEqual({
+        ...{ message: 'Internal server error', connectionId: expect.any(String), requestId: expect.any(String) },
+      });
+    }
+    expect(failing.logs.some(({ message }) => message.includes('Endpoint request timed out'))).toBe(true);
+    expect(
+      failing.logs.some(({ message }) => message.includes('malformed answer of the function: it has a field Data')),
+    ).toBe(true);
+  });
+});
+
+describe('a MOCK integration', () => {
+  test('answers from its template, through a route response only', async () => {
+    const mocks = await start({
+      routes: {
+        ping: {
+          mock: '{"pong":true,"on":"$context.connectionId","route":"$context.routeKey","none":"$context.nothing"}',
+          responds: true,
+        },
+        silent: { mock: '{"never":true}' },
+        empty: { responds: true },
+      },
+    });
+    const { ask, texts, socket } = await connect(mocks);
+    socket.send('{"action":"silent"}');
+    socket.send('{"action":"empty"}');
+    const pong = JSON.parse(await ask('{"action":"ping"}'));
+    expect(pong).toEqual({ pong: true, on: mocks.services.apigateway.connectionIds[0], route: 'ping', none: '-' });
+    expect(texts).toHaveLength(1);
+    const requests = await ask('{"action":"ping"}');
+    expect(requests).not.toContain('never');
+  });
+
+  test('whose template is more than text is refused before anything runs', async () => {
+    for (const mock of ["$input.json('$')", '#set($a = 1)', '$util.escape()', '${context.apiId}', '$a']) {
+      await expect(start({ routes: { ping: { mock } } })).rejects.toMatchObject({
+        ...{ code: 'template_unsupported', message: expect.stringContaining('which is not emulated') },
+      });
+    }
+  });
+});
+
+describe('connecting', () => {
+  test('has the subprotocol that $connect chose, and none that it did not', async () => {
+    const chosen = await connect(cloud, { query: '?protocol=b', protocols: ['a', 'b'] });
+    expect([chosen.status, chosen.socket.protocol]).toEqual([101, 'b']);
+    chosen.socket.close();
+    // Without an answer from $connect the server names none, and a client that offered one gives up, as browsers do.
+    expect((await connect(cloud, { protocols: ['a'] })).status).toBe(-1);
+    expect((await connect(cloud)).socket.protocol).toBe('');
+  });
+
+  test('is refused with the status of $connect, and is a bad gateway when $connect fails', async () => {
+    for (const status of [400, 401, 403, 429, 500]) {
+      const { status: got, refusal } = await connect(cloud, { query: `?status=${status}` });
+      expect(got).toBe(status);
+      expect(JSON.parse(refusal)).toEqual({
+        message: expect.any(String),
+        connectionId: expect.any(String),
+        requestId: expect.any(String),
+      });
+    }
+    expect((await connect(cloud, { query: '?status=204' })).status).toBe(101);
+    expect((await connect(cloud, { query: '?throw=1' })).status).toBe(502);
+    expect((await connect(cloud, { query: '?odd=1' })).status).toBe(502);
+  });
+
+  test('to a stage or an API that is not there is forbidden', async () => {
+    const { ws = '' } = cloud.outputs;
+    expect((await connect({ outputs: { ws: ws.replace('/v1', '/v2') } })).status).toBe(403);
+    expect((await connect({ outputs: { ws: ws.replace(/execute-api\/\w+/, 'execute-api/abc') } })).status).toBe(403);
+    const plain = await fetch(cloud.outputs.http!);
+    expect([plain.status, await plain.json()]).toEqual([403, { message: 'Forbidden' }]);
+  });
+
+  test('is throttled at the rate of the account', async () => {
+    const slow = await start({}, { limits: { connectRate: 0.001, connectBurst: 2 } });
+    const statuses = [];
+    for (let i = 0; i < 3; i++) statuses.push((await connect(slow)).status);
+    expect(statuses).toEqual([101, 101, 429]);
+  });
+});
+
+describe('events', () => {
+  test('have the shape that AWS documents', async () => {
+    const seen = await start({
+      stage: {
+        AccessLogSettings: {
+          DestinationArn: 'arn',
+          Format: '$context.routeKey $context.status $context.identity.sourceIp $context.nothing',
+        },
+      },
+    });
+    const { ask, socket } = await connect(seen, {
+      query: '?a=1&a=2&b=%C3%BC',
+      headers: { 'x-my-header': 'v', 'user-agent': 'tester' },
+    });
+    await ask('{"action":"loud"}');
+    socket.close(4001, 'enough');
+    await until(() => seen.services.apigateway.connectionIds.length === 0, 'it is closed');
+    await until(() => seen.logs.some(({ message }) => message.startsWith('$disconnect')), '$disconnect has run');
+    const [opened, message, closed] = events(seen);
+    const apiId = seen.outputs.ws!.split('/').at(-2);
+    const common = {
+      ...{ apiId, stage: 'v1', domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`, messageDirection: 'IN' },
+      ...{ connectionId: opened.requestContext.connectionId, connectedAt: expect.any(Number) },
+      ...{ requestId: expect.any(String), extendedRequestId: expect.any(String), requestTimeEpoch: expect.any(Number) },
+      requestTime: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
+      identity: { sourceIp: '127.0.0.1', userAgent: 'tester' },
+    };
+    expect(opened).toEqual({
+      headers: expect.objectContaining({
+        'X-My-Header': 'v',
+        'Sec-WebSocket-Version': '13',
+        Host: expect.any(String),
+        'X-Forwarded-For': '127.0.0.1',
+        'X-Forwarded-Proto': 'https',
+        'X-Forwarded-Port': '443',
+      }),
+      multiValueHeaders: expect.objectContaining({ 'X-My-Header': ['v'] }),
+      queryStringParameters: { a: '2', b: 'ü' },
+      multiValueQueryStringParameters: { a: ['1', '2'], b: ['ü'] },
+      requestContext: { ...common, routeKey: '$connect', eventType: 'CONNECT' },
+      isBase64Encoded: false,
+    });
+    expect(message).toEqual({
+      requestContext: { ...common, routeKey: 'loud', eventType: 'MESSAGE', messageId: expect.any(String) },
+      body: '{"action":"loud"}',
+      isBase64Encoded: false,
+    });
+    expect(closed).toEqual({
+      headers: { Host: expect.any(String), 'x-api-key': '', 'X-Forwarded-For': '127.0.0.1', 'x-restapi': '' },
+      multiValueHeaders: expect.objectContaining({ 'x-restapi': [''] }),
+      requestContext: {
+        ...common,
+        routeKey: '$disconnect',
+        eventType: 'DISCONNECT',
+        disconnectStatusCode: 4001,
+        disconnectReason: 'enough',
+      },
+      isBase64Encoded: false,
+    });
+    const lines = seen.logs.filter(({ source }) => source === apiId).map((line) => line.message);
+    expect(lines).toEqual(['$connect 200 127.0.0.1 -', 'loud 200 127.0.0.1 -', '$disconnect 200 127.0.0.1 -']);
+  });
+
+  test('of a client that vanishes tell 1006; a fault can drop them', async () => {
+    const seen = await start();
+    const first = await connect(seen);
+    first.socket.terminate();
+    await until(() => seen.services.apigateway.connectionIds.length === 0, 'it is gone');
+    await until(() => disconnects(seen).length === 1, '$disconnect has run');
+    expect(disconnects(seen)).toEqual([1006]);
+    seen.services.apigateway.faults.dropDisconnects = true;
+    const second = await connect(seen);
+    second.socket.close();
+    await until(() => seen.services.apigateway.connectionIds.length === 0, 'it is gone');
+    expect(events(seen)).toHaveLength(3);
+  });
+});
+
+describe('limits', () => {
+  test('a message of 128 KB in frames of 30 KB passes', async () => {
+    const { ask, socket } = await connect(cloud);
+    const size = 128 * 1024;
+    for (let at = 0; at < size - 30_000; at += 30_000) socket.send('x'.repeat(30_000), { fin: false });
+    const rest = size % 30_000;
+    const seen = ask('x'.repeat(rest));
+    expect(JSON.parse(await seen)).toEqual({ routeKey: '$default', length: size });
+    const exact = await ask('y'.repeat(32 * 1024));
+    expect(JSON.parse(exact)).toEqual({ routeKey: '$default', length: 32 * 1024 });
+    socket.close();
+  });
+
+  test('an answer goes out up to 128 KB; above, it is an internal error, and the connection stays', async () => {
+    const { ask, socket } = await connect(cloud);
+    expect(Buffer.byteLength(await ask('long 131072'))).toBe(131_072);
+    expect(JSON.parse(await ask('long 131074'))).toMatchObject({ message: 'Internal server error' });
+    expect(Buffer.byteLength(await ask('long 2'))).toBe(2);
+    socket.close();
+  });
+
+  test('above, it closes with 1009, and nobody gets the message', async () => {
+    const limited = await start();
+    const frame = await connect(limited);
+    frame.socket.send('x'.repeat(32 * 1024 + 1));
+    expect((await frame.closed).code).toBe(1009);
+    const message = await connect(limited);
+    for (let i = 0; i < 5; i++) message.socket.send('x'.repeat(30_000), { fin: i === 4 });
+    expect((await message.closed).code).toBe(1009);
+    const many = await connect(limited);
+    many.socket.send('a');
+    many.socket.send('x'.repeat(60_000));
+    many.socket.send('never');
+    expect((await many.closed).code).toBe(1009);
+    await until(() => limited.services.apigateway.connectionIds.length === 0, 'all are closed');
+    const bodies = events(limited)
+      .filter(({ body }) => body !== undefined)
+      .map(({ body }) => body);
+    expect(bodies).toEqual(['a']);
+  });
+
+  test('binary closes with 1003', async () => {
+    const { socket, closed } = await connect(cloud);
+    socket.send(Buffer.from([1, 2]));
+    expect((await closed).code).toBe(1003);
+  });
+
+  test('a connection goes after ten idle minutes; messages of either side start them anew', async () => {
+    const clock = new ManualClock();
+    const timed = await start({}, { clock });
+    const [idle, busy, listening] = [await connect(timed), await connect(timed), await connect(timed)];
+    const id = timed.services.apigateway.connectionIds[2]!;
+    const push = (): Promise<Response> =>
+      fetch(`${timed.outputs.http}/@connections/${encodeURIComponent(id)}`, {
+        ...{ method: 'POST', body: 'pushed', headers: { authorization: 'AWS4-HMAC-SHA256 signed' } },
+      });
+    clock.advance(9 * 60_000);
+    await busy.ask('{"action":"loud"}');
+    expect((await push()).status).toBe(200);
+    clock.advance(59_999);
+    expect(idle.socket.readyState).toBe(idle.socket.OPEN);
+    clock.advance(1);
+    expect(await idle.closed).toEqual({ code: 1001, reason: 'Going away' });
+    await busy.ask('{"action":"loud"}');
+    expect(listening.texts).toEqual(['pushed']);
+    clock.advance(9 * 60_000);
+    expect((await listening.closed).code).toBe(1001);
+    await busy.ask('{"action":"loud"}');
+    await until(() => timed.services.apigateway.connectionIds.length === 1, 'both are gone');
+    await until(() => disconnects(timed).length === 2, '$disconnect has run for both');
+    expect(disconnects(timed)).toEqual([1001, 1001]);
+  });
+
+  test('a connection goes after two hours, however busy it is', async () => {
+    const clock = new ManualClock();
+    const timed = await start({}, { clock });
+    const { ask, socket, closed } = await connect(timed);
+    for (let minutes = 5; minutes < 120; minutes += 5) {
+      clock.advance(5 * 60_000);
+      await ask('{"action":"loud"}');
+    }
+    clock.advance(5 * 60_000 - 1);
+    expect(socket.readyState).toBe(socket.OPEN);
+    clock.advance(1);
+    expect((await closed).code).toBe(1001);
+  });
+
+  test('messages are throttled for the account and for the stage', async () => {
+    const account = await start({}, { limits: { requestRate: 0.001, requestBurst: 1 } });
+    const first = await connect(account);
+    await first.ask('{"action":"loud"}');
+    expect(JSON.parse(await first.ask('{"action":"loud"}'))).toMatchObject({ message: 'Too Many Requests' });
+    expect(first.socket.readyState).toBe(first.socket.OPEN);
+    const stage = await start({
+      stage: { DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 } },
+    });
+    const second = await connect(stage);
+    for (let i = 0; i < 2; i++) expect(await second.ask('{"action":"loud"}')).toContain('routeKey');
+    expect(JSON.parse(await second.ask('{"action":"loud"}'))).toMatchObject({ message: 'Too Many Requests' });
+  });
+});
+
+test('templates that ask for more than is emulated are refused by name', async () => {
+  const refused = (resources: object): Promise<unknown> =>
+    cloudOf({ ...webSocketApi({ routes: {} }), ...resources }, { template: WEBSOCKET_OUTPUTS });
+  const route = (properties: object): object => ({
+    R: { Type: 'AWS::ApiGatewayV2::Route', Properties: { ApiId: { Ref: 'Api' }, RouteKey: '$connect', ...properties } },
+  });
+  await expect(refused(route({ AuthorizationType: 'AWS_IAM' }))).rejects.toThrow(
+    'authorization AWS_IAM of route $connect is not emulated',
+  );
+  await expect(refused(route({ ApiKeyRequired: true }))).rejects.toThrow('API keys are not emulated');
+  await expect(refused(route({ AuthorizationType: 'CUSTOM' }))).rejects.toThrow('the property AuthorizerId is missing');
+  await expect(start({ selection: '$request.header.action' })).rejects.toThrow("can't evaluate the route selection");
+  const integration = { ApiId: { Ref: 'Api' }, IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://example.com' };
+  await expect(refused({ I: { Type: 'AWS::ApiGatewayV2::Integration', Properties: integration } })).rejects.toThrow(
+    'integrations of type HTTP_PROXY are not emulated',
+  );
+});

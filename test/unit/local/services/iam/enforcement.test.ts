@@ -1,0 +1,332 @@
+// Functions may do what their roles allow, and no more: each call of one whose role says what the test wants.
+import type { InvocationResult } from '../../../../../local/types';
+import { startCloud, type Cloud, type CloudLog } from '../../../../../local';
+import {
+  ACCOUNT,
+  assemblyOf,
+  cloudOf,
+  fn,
+  REGION,
+  type Resources,
+  type TestCloud,
+  until,
+} from '../../../../support/local/local-cloud';
+import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
+
+const OTHER = 'us-east-1';
+
+/** Sends one command of the SDK, and returns the name, the status and the message of the error that comes of it. */
+const CALLER = `
+const packages = ${JSON.stringify(
+  Object.fromEntries(
+    ['dynamodb', 'sqs', 'secrets-manager', 'lambda', 'apigatewaymanagementapi'].map((one) => [
+      one,
+      require.resolve(`@aws-sdk/client-${one}`),
+    ]),
+  ),
+)};
+exports.handler = async ({ service, command, input, options = {} }) => {
+  const sdk = require(packages[service]);
+  const [, Client] = Object.entries(sdk).find(([name]) => /^(?!__).*Client$/.test(name));
+  const client = new Client({ maxAttempts: 1, ...options });
+  try {
+    await client.send(new sdk[command + 'Command'](input));
+    return 'done';
+  } catch (error) {
+    return [error.name, error.$metadata.httpStatusCode, error.message];
+  } finally {
+    client.destroy();
+  }
+};`;
+
+const arn = (service: string, resource: string, region = REGION): string =>
+  `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;
+const TABLE = arn('dynamodb', 'table/items');
+const QUEUE = arn('sqs', 'jobs');
+
+const document = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: statements });
+const allow = (Action: string | string[], Resource: unknown): object => ({ Effect: 'Allow', Action, Resource });
+
+/** A function `name`, its role `<name>-role`, and what the role has. */
+function caller(name: string, role: object = {}): Resources {
+  return {
+    [`${name}Role`]: { Type: 'AWS::IAM::Role', Properties: { RoleName: `${name}-role`, ...role } },
+    [name]: fn(name, CALLER, { Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] } }),
+  };
+}
+
+const inline = (...statements: object[]): object => ({
+  Policies: [{ PolicyName: 'inline', PolicyDocument: document(...statements) }],
+});
+
+const CALLBACKS = { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/v1/POST/@connections/*' };
+const SECRET = arn('secretsmanager', 'secret:key-??????');
+
+const RESOURCES: Resources = {
+  Items: {
+    Type: 'AWS::DynamoDB::Table',
+    Properties: {
+      TableName: 'items',
+      KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+      AttributeDefinitions: ['pk', 'owner'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
+      GlobalSecondaryIndexes: [
+        {
+          ...{ IndexName: 'byOwner', KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }] },
+          Projection: { ProjectionType: 'ALL' },
+        },
+      ],
+    },
+  },
+  Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } },
+  Key: { Type: 'AWS::SecretsManager::Secret', Properties: { Name: 'key', SecretString: 'x' } },
+  ...webSocketApi({ routes: { $connect: {} } }),
+  ...caller('nobody'),
+  ...caller(
+    'everybody',
+    inline(
+      allow(['dynamodb:GetItem', 'dynamodb:BatchWriteItem'], { 'Fn::GetAtt': ['Items', 'Arn'] }),
+      allow('dynamodb:Query', `${TABLE}/index/*`),
+      allow('sqs:SendMessage', { 'Fn::GetAtt': ['Jobs', 'Arn'] }),
+      allow('secretsmanager:GetSecretValue', SECRET),
+      allow('lambda:InvokeFunction', arn('lambda', 'function:nobody')),
+      allow('execute-api:ManageConnections', CALLBACKS),
+    ),
+  ),
+  // Each is made after its function, as a stack of the CDK may have it.
+  ...caller('attached'),
+  Attached: {
+    Type: 'AWS::IAM::Policy',
+    DependsOn: 'attached',
+    Properties: {
+      ...{ PolicyName: 'attached', Roles: [{ Ref: 'attachedRole' }] },
+      PolicyDocument: document(allow('dynamodb:GetItem', TABLE)),
+    },
+  },
+  ...caller('managed'),
+  Managed: {
+    Type: 'AWS::IAM::ManagedPolicy',
+    DependsOn: 'managed',
+    Properties: { Roles: ['managed-role'], PolicyDocument: document(allow('dynamodb:GetItem', TABLE)) },
+  },
+  ...caller('named', {
+    Path: '/some/path/',
+    ManagedPolicyArns: [{ Ref: 'Shared' }, 'arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+  }),
+  Shared: {
+    Type: 'AWS::IAM::ManagedPolicy',
+    Properties: { PolicyDocument: document(allow('dynamodb:GetItem', TABLE)) },
+  },
+  ...caller('basic', {
+    ManagedPolicyArns: ['arn:aws:iam::aws:policy/service-role/AWSLambdaBasicExecutionRole'],
+  }),
+  ...caller('foreign', { ManagedPolicyArns: [`arn:aws:iam::${ACCOUNT}:policy/made-elsewhere`] }),
+  ...caller(
+    'denied',
+    inline(allow('*', '*'), { Effect: 'Deny', Action: ['dynamodb:*', 'execute-api:*'], Resource: '*' }),
+  ),
+  imported: fn('imported', CALLER, { Role: `arn:aws:iam::${ACCOUNT}:role/made-elsewhere` }),
+  free: fn('free', CALLER),
+};
+
+let cloud: TestCloud;
+beforeAll(async () => {
+  cloud = await cloudOf(RESOURCES, { template: WEBSOCKET_OUTPUTS });
+});
+
+interface Call {
+  readonly service: string;
+  readonly command: string;
+  readonly input: object;
+  readonly options?: object;
+}
+
+const outcome = ({ payload, error }: InvocationResult): unknown => error ?? payload;
+const call = async (name: string, what: Call): Promise<unknown> => outcome(await cloud.invoke(name, what));
+
+const GET: Call = { service: 'dynamodb', command: 'GetItem', input: { TableName: 'items', Key: { pk: { S: 'a' } } } };
+const queueUrl = (): string => cloud.services.sqs.url('jobs');
+
+/** What a refusal says. */
+const said = (name: string, action: string, resource: string): string =>
+  `User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}-role/${name} is not authorized to perform: ${action} ` +
+  `on resource: ${resource} because no identity-based policy allows the ${action} action`;
+
+const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
+  [GET, (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:GetItem', TABLE)]],
+  [
+    { ...GET, input: { ...GET.input, TableName: TABLE } },
+    (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:GetItem', TABLE)],
+  ],
+  [
+    {
+      ...{ service: 'dynamodb', command: 'BatchWriteItem' },
+      input: { RequestItems: { items: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] } },
+    },
+    (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:BatchWriteItem', TABLE)],
+  ],
+  [
+    {
+      ...{ service: 'dynamodb', command: 'Query' },
+      input: {
+        ...{ TableName: 'items', IndexName: 'byOwner', KeyConditionExpression: '#o = :o' },
+        ...{ ExpressionAttributeNames: { '#o': 'owner' }, ExpressionAttributeValues: { ':o': { S: 'me' } } },
+      },
+    },
+    (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:Query', `${TABLE}/index/byOwner`)],
+  ],
+  [
+    () => ({ service: 'sqs', command: 'SendMessage', input: { QueueUrl: queueUrl(), MessageBody: 'hello' } }),
+    (name) => [expect.stringMatching(/^AccessDenied/), 403, said(name, 'sqs:sendmessage', QUEUE)],
+  ],
+  [
+    () => ({
+      ...{ service: 'sqs', command: 'SendMessageBatch' },
+      input: { QueueUrl: queueUrl(), Entries: [{ Id: '1', MessageBody: 'hello' }] },
+    }),
+    (name) => [expect.stringMatching(/^AccessDenied/), 403, said(name, 'sqs:sendmessage', QUEUE)],
+  ],
+  [
+    { service: 'secrets-manager', command: 'GetSecretValue', input: { SecretId: 'key' } },
+    () => [
+      'AccessDeniedException',
+      400,
+      expect.stringMatching(/secretsmanager:GetSecretValue on resource: arn:aws:secretsmanager:.*:secret:key-\w{6} /),
+    ],
+  ],
+  [
+    { service: 'lambda', command: 'Invoke', input: { FunctionName: 'nobody', InvocationType: 'DryRun' } },
+    (name) => ['AccessDeniedException', 403, said(name, 'lambda:InvokeFunction', arn('lambda', 'function:nobody'))],
+  ],
+];
+
+test.each(CALLS)('a call %j is refused without the right, and done with it', async (what, refused) => {
+  const given = typeof what === 'function' ? what() : what;
+  expect(await call('nobody', given)).toEqual(refused('nobody'));
+  expect(await call('everybody', given)).toBe('done');
+});
+
+test('a post to a connection is refused without the right, and done with it', async () => {
+  const { socket, texts } = await connect(cloud);
+  const [ConnectionId] = cloud.services.apigateway.connectionIds;
+  const post = (command: string, more = {}): Call => ({
+    ...{ service: 'apigatewaymanagementapi', command, input: { ConnectionId, ...more } },
+    options: { endpoint: cloud.outputs.http },
+  });
+  const posting = post('PostToConnection', { Data: 'hello' });
+  const [, apiId] = /execute-api\/(\w+)/.exec(cloud.outputs.http!)!;
+  const resource = (method: string): string =>
+    `arn:aws:execute-api:${REGION}:********3333:${apiId}/v1/${method}/@connections/{connectionId}`;
+  const refused = (name: string, method: string): unknown[] => [
+    ...['AccessDeniedException', 403],
+    `User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}-role/${name} is not authorized to perform: ` +
+      `execute-api:ManageConnections on resource: ${resource(method)}`,
+  ];
+  expect(await call('nobody', posting)).toEqual(refused('nobody', 'POST'));
+  expect(await call('denied', posting)).toEqual(refused('denied', 'POST'));
+  expect(await call('everybody', post('DeleteConnection'))).toEqual(refused('everybody', 'DELETE'));
+  expect(texts).toEqual([]);
+  expect(await call('everybody', posting)).toBe('done');
+  await until(() => texts.length === 1, 'the post arrives');
+  socket.close();
+});
+
+test.each(['attached', 'managed', 'named'])('a policy that is %s counts, for what it allows', async (name) => {
+  const put: Call = { ...GET, command: 'PutItem', input: { TableName: 'items', Item: { pk: { S: 'a' } } } };
+  expect(await call(name, GET)).toBe('done');
+  expect(await call(name, put)).toEqual(['AccessDeniedException', 400, said(name, 'dynamodb:PutItem', TABLE)]);
+});
+
+test('a policy that denies wins', async () => {
+  const message = said('denied', 'dynamodb:GetItem', TABLE).replace(
+    /because.*/,
+    'with an explicit deny in an identity-based policy',
+  );
+  expect(await call('denied', GET)).toEqual(['AccessDeniedException', 400, message]);
+});
+
+test('what is known of AWS is judged; a role or a policy that is made elsewhere may allow anything', async () => {
+  expect(await call('basic', GET)).toEqual(['AccessDeniedException', 400, said('basic', 'dynamodb:GetItem', TABLE)]);
+  for (const name of ['imported', 'free', 'foreign']) expect(await call(name, GET)).toBe('done');
+  expect(cloud.cloud.unsupported).toEqual([
+    expect.objectContaining({ logicalId: 'foreignRole', meaning: expect.stringContaining('policy/made-elsewhere') }),
+  ]);
+});
+
+test('a refusal is told once, with the statement that is missing', async () => {
+  const missing: Call = { ...GET, command: 'DescribeTable', input: { TableName: 'items' } };
+  await call('everybody', missing);
+  await call('everybody', missing);
+  const told = cloud.logs.filter(({ message }) => message.includes('dynamodb:DescribeTable'));
+  expect(told).toEqual([expect.objectContaining({ source: 'iam', level: 'error', region: REGION })]);
+  expect(told[0]!.message).toBe(
+    `everybody may not dynamodb:DescribeTable on ${TABLE}: its role arn:aws:iam::${ACCOUNT}:role/everybody-role needs ` +
+      `a policy with {"Effect":"Allow","Action":"dynamodb:DescribeTable","Resource":"${TABLE}"}`,
+  );
+});
+
+test('a queue is not polled for a function that may not receive its messages, and that is told', async () => {
+  const worker = (name: string, actions: string[]): Resources => ({
+    ...caller(name, inline(allow(actions, '*'))),
+    [name]: fn(name, `exports.handler = async () => console.log('${name} got it');`, {
+      Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] },
+    }),
+    [`${name}Queue`]: { Type: 'AWS::SQS::Queue', Properties: { QueueName: name } },
+    [`${name}Poller`]: {
+      Type: 'AWS::Lambda::EventSourceMapping',
+      Properties: { EventSourceArn: { 'Fn::GetAtt': [`${name}Queue`, 'Arn'] }, FunctionName: { Ref: name } },
+    },
+  });
+  const polling = await cloudOf({
+    ...worker('may', ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes']),
+    ...worker('mayNot', ['sqs:ReceiveMessage']),
+  });
+  const { sqs } = polling.services;
+  for (const name of ['mayNot', 'may']) sqs.find(name)!.send({ body: 'x' });
+  await until(() => polling.logs.some(({ message }) => message.includes('may got it')), 'the one that may gets it');
+  expect(sqs.find('mayNot')!.counts().visible).toBe(1);
+  expect(polling.logs.filter(({ level }) => level === 'error').map(({ source, message }) => [source, message])).toEqual(
+    [
+      [
+        arn('sqs', 'mayNot'),
+        `is not polled for mayNot: its role arn:aws:iam::${ACCOUNT}:role/mayNot-role may not ` +
+          `sqs:DeleteMessage, sqs:GetQueueAttributes on ${arn('sqs', 'mayNot')}`,
+      ],
+    ],
+  );
+  await polling.stop();
+});
+
+describe('a call of another region', () => {
+  let both: Cloud;
+  const logs: CloudLog[] = [];
+  const queue = { Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } } };
+  beforeAll(async () => {
+    const statement = allow('sqs:SendMessage', arn('sqs', 'jobs', OTHER));
+    // The same name in both regions, and another role.
+    const stacks = {
+      Here: { template: { Resources: { ...queue, ...caller('sender', inline(statement)) } } },
+      There: { region: OTHER, template: { Resources: { ...queue, ...caller('sender', { RoleName: 'none-role' }) } } },
+    };
+    both = await startCloud({ assembly: assemblyOf(stacks), log: (line) => logs.push(line) });
+  });
+  afterAll(() => both.stop());
+
+  const send = async (from: string, to: string): Promise<unknown> => {
+    const [here, there] = [from, to].map((name) => both.regions.find(({ region }) => region === name)!);
+    const input = { QueueUrl: there!.services.sqs.url('jobs'), MessageBody: 'hello' };
+    const options = { region: to, endpoint: there!.endpoint };
+    const what = { service: 'sqs', command: 'SendMessage', input, options };
+    return outcome(await here!.services.lambda.invoke('sender', what));
+  };
+
+  test('is judged by the role of its caller, on the resource of that region', async () => {
+    expect(await send(REGION, OTHER)).toBe('done');
+    expect(await send(REGION, REGION)).toEqual([expect.anything(), 403, said('sender', 'sqs:sendmessage', QUEUE)]);
+    expect(await send(OTHER, REGION)).toEqual([
+      expect.anything(),
+      403,
+      expect.stringContaining('role/none-role/sender'),
+    ]);
+    expect(logs.filter(({ source }) => source === 'iam').map(({ region }) => region)).toEqual([REGION, OTHER]);
+  });
+});

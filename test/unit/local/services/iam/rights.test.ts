@@ -1,0 +1,87 @@
+// Which rights a call needs, where that is not simply its operation on what it names.
+import { type JudgedService, rightsOf } from '../../../../../local/services/iam/rights';
+import { SecretsManagerService } from '../../../../../local/services/secretsmanager';
+import { SqsService } from '../../../../../local/services/sqs';
+import type { AwsRequest } from '../../../../../local/types';
+import { ManualClock } from '../../../../support/manual-clock';
+
+const [region, accountId] = ['eu-west-1', '111122223333'];
+const sqs = new SqsService({ region, accountId, clock: new ManualClock(), baseUrl: () => 'http://localhost' });
+const secrets = new SecretsManagerService();
+
+/** As texts: `action on resource`. */
+function rights(service: JudgedService, operation: string, body: unknown, path = '/'): readonly string[] {
+  const [route = '', query] = path.split('?');
+  const text = typeof body === 'string' ? body : JSON.stringify(body);
+  const request: AwsRequest = {
+    ...{ method: 'POST', path: route, query: new URLSearchParams(query), headers: {}, operation },
+    ...{ body: Buffer.from(text), json: () => JSON.parse(text) as unknown },
+  };
+  const place = { region, accountId, services: { sqs, secrets } };
+  return rightsOf(service, request, place).map(({ action, resource }) => `${action} on ${resource}`);
+}
+
+const table = (name: string): string => `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
+const invoke = (name: string): string => `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
+const FUNCTION = `arn:aws:lambda:${region}:${accountId}:function:f`;
+
+test('a batch needs its own right on each table', () => {
+  const RequestItems = { one: { Keys: [] }, two: { Keys: [] } };
+  const needed = [`dynamodb:BatchGetItem on ${table('one')}`, `dynamodb:BatchGetItem on ${table('two')}`];
+  expect(rights('dynamodb', 'BatchGetItem', { RequestItems })).toEqual(needed);
+});
+
+test('a transaction needs the rights of its parts', () => {
+  const part = { TableName: 'one' };
+  const writes = { TransactItems: [{ Put: part }, { Update: part }, { Delete: part }, { ConditionCheck: part }] };
+  expect(rights('dynamodb', 'TransactWriteItems', writes)).toEqual(
+    ['PutItem', 'UpdateItem', 'DeleteItem', 'ConditionCheckItem'].map((one) => `dynamodb:${one} on ${table('one')}`),
+  );
+  const reads = { TransactItems: [{ Get: { TableName: 'two' } }] };
+  expect(rights('dynamodb', 'TransactGetItems', reads)).toEqual([`dynamodb:GetItem on ${table('two')}`]);
+});
+
+test('a batch of messages needs the right for one', () => {
+  for (const operation of ['SendMessage', 'DeleteMessage', 'ChangeMessageVisibility']) {
+    const needed = [`sqs:${operation} on arn:aws:sqs:${region}:${accountId}:jobs`];
+    const QueueUrl = `https://sqs.${region}.amazonaws.com/${accountId}/jobs`;
+    for (const asked of [operation, `${operation}Batch`]) expect(rights('sqs', asked, { QueueUrl })).toEqual(needed);
+  }
+  expect(rights('sqs', 'GetQueueUrl', { QueueName: 'jobs' })).toEqual([
+    `sqs:GetQueueUrl on arn:aws:sqs:${region}:${accountId}:jobs`,
+  ]);
+});
+
+test.each([
+  [invoke('f'), FUNCTION],
+  [invoke('f:live'), `${FUNCTION}:live`],
+  [`${invoke('f')}?Qualifier=live`, `${FUNCTION}:live`],
+  [invoke(FUNCTION), FUNCTION],
+  [invoke(`${accountId}:function:f`), FUNCTION],
+])('an invocation by %s is on %s', (path, resource) => {
+  expect(rights('lambda', '', {}, path)).toEqual([`lambda:InvokeFunction on ${resource}`]);
+});
+
+test('lists are on no resource', () => {
+  expect(rights('dynamodb', 'ListTables', {})).toEqual(['dynamodb:ListTables on *']);
+  expect(rights('sqs', 'ListQueues', {})).toEqual(['sqs:ListQueues on *']);
+});
+
+test('a secret that there is not is called by what it was asked for', () => {
+  expect(rights('secrets', 'GetSecretValue', { SecretId: 'x' })).toEqual(['secretsmanager:GetSecretValue on x']);
+});
+
+test('a call that names nothing needs nothing: its service refuses it', () => {
+  for (const body of [
+    '',
+    '{',
+    'null',
+    '{}',
+    '[]',
+    { TableName: 1, QueueUrl: 1, SecretId: 1 },
+    { TransactItems: [1] },
+  ]) {
+    for (const service of ['dynamodb', 'sqs', 'secrets'] as const) expect(rights(service, 'X', body)).toEqual([]);
+  }
+  expect(rights('lambda', '', {}, '/2015-03-31/functions/')).toEqual([]);
+});
