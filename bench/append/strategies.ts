@@ -83,7 +83,7 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, log: silent };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, logger: silent };
   let sequence = 0;
   return async (channel, messages) => {
     sequence += 1;

@@ -69,7 +69,7 @@ export class ShardedRows extends Rows {
     this.shards = new Shards({
       shards: new DynamoDbShardStore(client, TABLE),
       runtime: { ...realRuntime, now: () => this.now, random },
-      log: { info: ignore, warn: fail, error: fail },
+      logger: { info: ignore, warn: fail, error: fail },
     });
   }
 

@@ -1,17 +1,17 @@
-import { Logger } from '@aws-lambda-powertools/logger';
-import type { Log } from '../core/runtime';
+import { Logger as PowertoolsLogger } from '@aws-lambda-powertools/logger';
+import type { Logger } from '../core/runtime';
 
-/** The structured log; service name and level come from POWERTOOLS_SERVICE_NAME and LOG_LEVEL (docs/decisions/0008). */
-export const logger = new Logger();
+const powertools = new PowertoolsLogger();
 
-export const log: Log = {
+/** The structured logger. POWERTOOLS_SERVICE_NAME and LOG_LEVEL set its service name and level (docs/decisions/0008). */
+export const logger: Logger = {
   info: (message, fields) => {
-    logger.info(message, fields ?? {});
+    powertools.info(message, fields ?? {});
   },
   warn: (message, fields) => {
-    logger.warn(message, fields ?? {});
+    powertools.warn(message, fields ?? {});
   },
   error: (message, fields) => {
-    logger.error(message, fields ?? {});
+    powertools.error(message, fields ?? {});
   },
 };

@@ -33,15 +33,21 @@ export async function answer(deps: ActionDeps, caller: Caller, frame: string, de
 
 /** An error of the catalog for anything thrown; what was not raised on purpose is logged with its cause. */
 export function asRealtimeError(
-  { log }: Pick<ActionDeps, 'log'>,
+  { logger }: Pick<ActionDeps, 'logger'>,
   error: unknown,
   fields: Readonly<Record<string, unknown>>,
 ): RealtimeError {
   if (error instanceof RealtimeError) {
-    log.info('refused', { ...fields, code: error.code, error: error.error, detail: error.message, cause: error.cause });
+    logger.info('refused', {
+      ...fields,
+      code: error.code,
+      error: error.error,
+      detail: error.message,
+      cause: error.cause,
+    });
     return error;
   }
-  log.error('failed', { ...fields, error });
+  logger.error('failed', { ...fields, error });
   return new RealtimeError('internal');
 }
 

@@ -12,7 +12,7 @@ export interface Runtime {
 }
 
 /** Structured log: a constant text to search for, and fields. */
-export interface Log {
+export interface Logger {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
   error(message: string, fields?: Readonly<Record<string, unknown>>): void;

@@ -1,7 +1,7 @@
 import type { APIGatewayAuthorizerResult, APIGatewayRequestAuthorizerEvent } from 'aws-lambda';
 import { RealtimeError } from '../../protocol';
 import { toAuthorizerContext } from '../adapters/authorizer-context';
-import { log } from '../adapters/logger';
+import { logger } from '../adapters/logger';
 import { runtime } from '../adapters/runtime';
 import { tokenVerifier } from '../adapters/tokens';
 import { offeredSubprotocols, tokenOfConnect } from '../core/connections/connection-lifetime';
@@ -18,7 +18,7 @@ export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<
   } catch (error) {
     if (!(error instanceof RealtimeError)) throw error;
     // A bad token is the client's error, not the function's: it must not count as a failed invocation.
-    log.info('refused', { code: error.code, error: error.error, detail: error.message });
+    logger.info('refused', { code: error.code, error: error.error, detail: error.message });
     return policy(event.methodArn, 'Deny', 'anonymous');
   }
 }

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 import { DynamoDbConnectionStore } from '../adapters/dynamodb/connection-store';
 import { documentClient } from '../adapters/dynamodb/client';
-import { log } from '../adapters/logger';
+import { logger } from '../adapters/logger';
 import { setting } from '../adapters/environment';
 import { disconnect } from '../core/connections/connection-lifetime';
 
@@ -13,6 +13,6 @@ const connections = new DynamoDbConnectionStore(documentClient(), setting('CONNE
  */
 export async function handler(event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> {
   const { connectionId } = event.requestContext;
-  log.info('disconnected', { connectionId, ...(await disconnect(connections, connectionId)) });
+  logger.info('disconnected', { connectionId, ...(await disconnect(connections, connectionId)) });
   return { statusCode: 200 };
 }

@@ -4,7 +4,7 @@ import { printable, RealtimeError } from '../../protocol';
 import { channelStore, deadlineOf, posting } from './wiring';
 import { DynamoDbConnectionList } from '../adapters/dynamodb/connection-list';
 import { documentClient } from '../adapters/dynamodb/client';
-import { log } from '../adapters/logger';
+import { logger } from '../adapters/logger';
 import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
 import { setting } from '../adapters/environment';
 import { countAll, moveAll, type Moved, movePush, moveWithin } from '../core/regions/drain';
@@ -34,7 +34,7 @@ const client = documentClient();
 const channels = channelStore(client);
 const deps = {
   open: new DynamoDbConnectionList(client, setting('CONNECTIONS_TABLE')),
-  ...{ ...posting(), log },
+  ...{ ...posting(), logger },
 };
 
 /**

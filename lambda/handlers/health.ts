@@ -3,7 +3,7 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from '
 import { channelStore } from './wiring';
 import { documentClient } from '../adapters/dynamodb/client';
 import { queueProbe } from '../adapters/sqs/inbox-queue';
-import { log } from '../adapters/logger';
+import { logger } from '../adapters/logger';
 import { networkRegions, ownRegion } from '../adapters/regions';
 import { runtime } from '../adapters/runtime';
 import { optionalSetting, setting } from '../adapters/environment';
@@ -27,7 +27,7 @@ const health = new Health({
   ],
   ...(channels === undefined ? {} : { marks: () => channels.marks() }),
   runtime,
-  log,
+  logger: logger,
 });
 
 /** `GET /health`: whether this region can serve. `GET /evacuated/{region}`: whether that one was drained. */

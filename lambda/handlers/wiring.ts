@@ -19,7 +19,7 @@ import { documentClient } from '../adapters/dynamodb/client';
 import { SqsFanoutQueue } from '../adapters/sqs/fanout-queue';
 import { DynamoDbIdempotencyStore } from '../adapters/dynamodb/idempotency-store';
 import { inboxesOf } from '../adapters/sqs/inbox-queue';
-import { log } from '../adapters/logger';
+import { logger } from '../adapters/logger';
 import { DynamoDbLogStore } from '../adapters/dynamodb/log-store';
 import { ManagementApiPoster } from '../adapters/callbacks/poster';
 import { SqsPublishQueue } from '../adapters/sqs/publish-queue';
@@ -33,7 +33,7 @@ import { digest, sqsClient } from '../adapters/sqs/client';
 export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
   return {
     ...fanoutDeps(client),
-    shards: new Shards({ shards: shardStore(client), runtime, log }),
+    shards: new Shards({ shards: shardStore(client), runtime, logger: logger }),
     logs: new DynamoDbLogStore(client, setting('MESSAGES_TABLE')),
     hints: new TailHints(),
     namespaces: readNamespaces(setting('NAMESPACES')),
@@ -42,7 +42,7 @@ export function actionDeps(client: DynamoDBDocumentClient): ActionDeps {
     queue: new SqsPublishQueue(
       () => sqsClient(),
       () => setting('PUBLISH_QUEUE_URL'),
-      log,
+      logger,
     ),
     ...peerDeps(client),
   };
@@ -56,7 +56,7 @@ function peerDeps(client: DynamoDBDocumentClient): Pick<ActionDeps, 'peers' | 'i
   const hasty = channelStore(documentClient({ attempts: 1, timeout: LOOK_TIMEOUT }));
   return {
     interest: channelStore(client),
-    peers: new Peers({ inboxes: inboxesOf(urls), interest: hasty, runtime, log }),
+    peers: new Peers({ inboxes: inboxesOf(urls), interest: hasty, runtime, logger: logger }),
   };
 }
 
@@ -70,9 +70,9 @@ function fanoutDeps(client: DynamoDBDocumentClient, sockets: number = POOL_SIZE)
       // A publisher waits for it, and can do without.
       () => sqsClient({ attempts: 2, timeout: 1_000 }),
       () => setting('FANOUT_QUEUE_URL'),
-      log,
+      logger,
     ),
-    log,
+    logger: logger,
   };
 }
 
@@ -93,7 +93,7 @@ export function workerDeps(client: DynamoDBDocumentClient): WorkerDeps {
 /** What posts to connections; made once an instance, since all its posts share the poster's sockets. */
 export function posting(sockets: number = POOL_SIZE): PostDeps {
   const client = callbackClient({ connections: sockets + MAX_WAITING, timeout: POST_TIMEOUT });
-  const poster = new PatientPoster(new ManagementApiPoster(client, log), runtime);
+  const poster = new PatientPoster(new ManagementApiPoster(client, logger), runtime);
   return { poster, pool: new Pool(sockets), pace: new Pace(runtime, requestQuota()), runtime };
 }
 

@@ -21,7 +21,7 @@ import { LOOK_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
 import { Pace } from '../../lambda/core/fanout/rate-limiter';
 import { PatientPoster } from '../../lambda/core/fanout/slow-connections';
 import { Pool } from '../../lambda/core/fanout/fair-pool';
-import type { Log } from '../../lambda/core/runtime';
+import type { Logger } from '../../lambda/core/runtime';
 import type { Poster } from '../../lambda/core/connections/transport';
 import { POOL_SIZE } from '../../lambda/core/fanout/post';
 import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
@@ -74,7 +74,7 @@ export class SimRegion {
   private readonly drainFunction: SimFunction<DrainDeps & { readonly channels: DynamoDbChannelStore }>;
   private readonly queue: SimQueue<QueueBatchDeps>;
   private readonly jobs: SimQueue<WorkerDeps>;
-  private readonly log: Log;
+  private readonly logger: Logger;
 
   public constructor(
     private readonly world: World,
@@ -83,7 +83,7 @@ export class SimRegion {
     const { kernel, random, faults } = world;
     const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
     const nothing = (): void => undefined;
-    this.log = {
+    this.logger = {
       info: nothing,
       warn: nothing,
       error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
@@ -183,10 +183,10 @@ export class SimRegion {
       jobs: new SqsFanoutQueue(
         () => this.jobs.client(instance),
         () => 'fanout.fifo',
-        this.log,
+        this.logger,
       ),
       runtime: instance.runtime,
-      log: this.log,
+      logger: this.logger,
     };
   }
 
@@ -209,7 +209,7 @@ export class SimRegion {
     const shards = new DynamoDbShardStore(this.client(instance), CONNECTIONS);
     return {
       ...this.fanoutDeps(instance),
-      shards: new Shards({ shards, runtime, log: this.log }, shardSizes),
+      shards: new Shards({ shards, runtime, logger: this.logger }, shardSizes),
       logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       hints: new TailHints(),
       namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
@@ -218,7 +218,7 @@ export class SimRegion {
       queue: new SqsPublishQueue(
         () => this.queue.client(instance),
         () => 'publish.fifo',
-        this.log,
+        this.logger,
       ),
       ...(regions.length === 1 ? {} : this.peerDeps(instance)),
     };
@@ -232,7 +232,7 @@ export class SimRegion {
     const interest = this.channelStore(instance, { attempts: 1, timeout: LOOK_TIMEOUT });
     return {
       interest: this.channelStore(instance),
-      peers: new Peers({ inboxes, interest, runtime, log: this.log }),
+      peers: new Peers({ inboxes, interest, runtime, logger: this.logger }),
     };
   }
 }

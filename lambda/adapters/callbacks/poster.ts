@@ -1,4 +1,4 @@
-import type { Log } from '../../core/runtime';
+import type { Logger } from '../../core/runtime';
 import type { Poster, PostOutcome } from '../../core/connections/transport';
 import { type CallbackClient, PostToConnectionCommand } from './';
 
@@ -6,7 +6,7 @@ import { type CallbackClient, PostToConnectionCommand } from './';
 export class ManagementApiPoster implements Poster {
   public constructor(
     private readonly client: CallbackClient,
-    private readonly log: Log,
+    private readonly logger: Logger,
   ) {}
 
   public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
@@ -15,7 +15,7 @@ export class ManagementApiPoster implements Poster {
       return 'delivered';
     } catch (error) {
       const outcome = outcomeOf(error);
-      if (outcome === 'failed') this.log.warn('post failed', { connectionId, error });
+      if (outcome === 'failed') this.logger.warn('post failed', { connectionId, error });
       return outcome;
     }
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { ChangeMessageVisibilityBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
-import type { Log } from '../../core/runtime';
+import type { Logger } from '../../core/runtime';
 import { RealtimeError } from '../../../protocol';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
@@ -57,17 +57,17 @@ export async function receiveSooner(
   client: Pick<SQSClient, 'send'>,
   QueueUrl: string,
   messages: readonly Again[],
-  log: Log,
+  logger: Logger,
 ): Promise<void> {
   const Entries = messages.map(({ receipt, seconds }, i) => ({
     ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: seconds },
   }));
   try {
     const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
-    if (Failed.length > 0) log.warn('messages could not be made visible sooner', { failed: Failed });
+    if (Failed.length > 0) logger.warn('messages could not be made visible sooner', { failed: Failed });
   } catch (error) {
     // They are received again when the queue's own visibility timeout ends.
-    log.warn('messages could not be made visible sooner', { error });
+    logger.warn('messages could not be made visible sooner', { error });
   }
 }
 

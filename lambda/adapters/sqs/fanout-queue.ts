@@ -1,7 +1,7 @@
 import { SendMessageBatchCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord } from '../../core/fanout/ports';
-import type { Log } from '../../core/runtime';
+import type { Logger } from '../../core/runtime';
 import { RealtimeError } from '../../../protocol';
 import { bodyOf, digest, receiveSooner, sending, THROTTLES } from './client';
 
@@ -28,7 +28,7 @@ export class SqsFanoutQueue implements FanoutQueue {
   public constructor(
     private readonly newClient: () => Pick<SQSClient, 'send'>,
     private readonly url: () => string,
-    private readonly log: Log,
+    private readonly logger: Logger,
   ) {}
 
   public async send(jobs: readonly FanoutJob[]): Promise<void> {
@@ -64,7 +64,7 @@ export class SqsFanoutQueue implements FanoutQueue {
       seconds: 2 ** Math.min(3, receiveCount - 1),
     }));
     this.client ??= this.newClient();
-    await receiveSooner(this.client, this.url(), again, this.log);
+    await receiveSooner(this.client, this.url(), again, this.logger);
   }
 }
 

@@ -1,6 +1,6 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
-import type { Log } from '../../core/runtime';
+import type { Logger } from '../../core/runtime';
 import type { PublishQueue, QueuedPublish, QueueRecord } from '../../core/publish/publish-queue';
 import { bodyOf, digest, receiveSooner, sending } from './client';
 
@@ -15,7 +15,7 @@ export class SqsPublishQueue implements PublishQueue {
     private readonly newClient: () => Pick<SQSClient, 'send'>,
     /** Asked for when it is needed: most networks have no ordered namespace, and no queue. */
     private readonly url: () => string,
-    private readonly log: Log,
+    private readonly logger: Logger,
   ) {}
 
   public async send(publish: QueuedPublish): Promise<void> {
@@ -33,7 +33,7 @@ export class SqsPublishQueue implements PublishQueue {
   public async receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {
     this.client ??= this.newClient();
     const again = records.map(({ receipt }) => ({ receipt, seconds }));
-    await receiveSooner(this.client, this.url(), again, this.log);
+    await receiveSooner(this.client, this.url(), again, this.logger);
   }
 }
 

@@ -56,7 +56,7 @@ export interface FanoutResult {
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, leftToWorkers, runtime, log } = deps;
+  const { connections, leftToWorkers, runtime, logger } = deps;
   const { channel } = push;
   if (leftToWorkers.has(channel, runtime.now())) return handOver(deps, push, deadline);
   const subscribers: Subscriber[] = [];
@@ -77,7 +77,7 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
       from = page.next;
     }
   } catch (error) {
-    log.error('subscribers could not be read', { channel, error });
+    logger.error('subscribers could not be read', { channel, error });
     return { found: subscribers.length > 0, isWhole: false };
   }
   const counts = noPosts();
@@ -89,7 +89,7 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
 
 /** Leaves a fan-out to the worker of the first shard, which knows how many there are. */
 async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { jobs, runtime, log } = deps;
+  const { jobs, runtime, logger } = deps;
   if (runtime.now() >= deadline) return outOfTime(deps, push);
   const { channel } = push;
   for (let attempt = 1; ; attempt++) {
@@ -102,7 +102,7 @@ async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number):
         await runtime.sleep(runtime.random() * THROTTLED_WAIT);
         continue;
       }
-      log.error('a fan-out could not be left to workers: it is done here', { channel, error });
+      logger.error('a fan-out could not be left to workers: it is done here', { channel, error });
       return sendToAll(deps, push, deadline);
     }
   }
@@ -110,7 +110,7 @@ async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number):
 
 /** Sends to all shards here: slow, and the only way that is left. */
 async function sendToAll(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, runtime, log } = deps;
+  const { connections, runtime, logger } = deps;
   const { channel } = push;
   const counts = noPosts();
   let isWhole = false;
@@ -125,7 +125,7 @@ async function sendToAll(deps: FanoutDeps, push: MessagesPush, deadline: number)
     }
     isWhole = runtime.now() < deadline;
   } catch (error) {
-    log.error('subscribers could not be read', { channel, error });
+    logger.error('subscribers could not be read', { channel, error });
   }
   logCounts(deps, push, counts);
   return { found: true, isWhole };
@@ -156,13 +156,13 @@ function outOfTime(deps: FanoutDeps, push: MessagesPush): FanoutResult {
 
 /** The line that alarms on posts are counted from (lib/monitoring/log-fields.ts). */
 export function logCounts(
-  { log }: Pick<FanoutDeps, 'log'>,
+  { logger }: Pick<FanoutDeps, 'logger'>,
   { channel, epoch, messages }: MessagesPush,
   counts: PostCounts,
 ): void {
   // To alarms, whoever does not get it live: slow ones, of which nobody knows yet, as well as those for whom there was no time.
   const failed = counts.failed + counts.slow + counts.late;
   const fields = { channel, epoch, seq: messages[0]?.seq, ...counts, failed };
-  if (counts.forbidden > 0) log.error('callback forbidden: wrong endpoint, stage or permission', fields);
-  else log.info('fanned out', fields);
+  if (counts.forbidden > 0) logger.error('callback forbidden: wrong endpoint, stage or permission', fields);
+  else logger.info('fanned out', fields);
 }

@@ -3,7 +3,7 @@ import type { Push } from '../../../protocol';
 import type { Pace } from './rate-limiter';
 import type { Pool } from './fair-pool';
 import type { ConnectionStore, Shard, Subscriber } from '../connections/connection-store';
-import type { Log, Runtime } from '../runtime';
+import type { Logger, Runtime } from '../runtime';
 import type { Poster, PostOutcome } from '../connections/transport';
 
 /** Posts under way at once from one function, whatever channels they are for. */
@@ -76,7 +76,7 @@ export async function post(
 
 export interface PostAllDeps extends PostDeps {
   readonly connections: Pick<ConnectionStore, 'removeDeadSubscriber'>;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** What is posted to every subscriber of a shard. */
@@ -106,7 +106,7 @@ async function postInOrder(
   { shard, frames, deadline }: Frames,
   counts: PostCounts,
 ): Promise<void> {
-  const { connections, runtime, log } = deps;
+  const { connections, runtime, logger } = deps;
   for (const frame of frames) {
     const outcome = await post(deps, shard.channel, subscriber.id, frame, deadline);
     counts[outcome] += 1;
@@ -117,7 +117,7 @@ async function postInOrder(
       await connections.removeDeadSubscriber(shard, subscriber);
     } catch (error) {
       const { channel } = shard;
-      log.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
+      logger.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
     }
     return;
   }

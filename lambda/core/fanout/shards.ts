@@ -2,7 +2,7 @@
 // where they go by a map that may be old, so a shard that was opened stays until nobody can be in it. docs/decisions/0016
 import { BoundedMap } from '../bounded-map';
 import { MAX_CONNECTION_LIFE } from '../connections/connection-lifetime';
-import type { Log, Runtime } from '../runtime';
+import type { Logger, Runtime } from '../runtime';
 import type { Shard, Subscriber } from '../connections/connection-store';
 import type { ShardMap, ShardStore } from './ports';
 
@@ -24,7 +24,7 @@ const CHANNELS = 10_000;
 export interface ShardsDeps {
   readonly shards: ShardStore;
   readonly runtime: Runtime;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** The sizes; the simulation has smaller ones. */
@@ -44,7 +44,7 @@ export class Shards {
 
   /** The shard that a newcomer is to join. Never throws: the first is always right, if not best. */
   public async pick(channel: string, subscriber: Pick<Subscriber, 'connectedAt'>): Promise<number> {
-    const { runtime, log } = this.deps;
+    const { runtime, logger } = this.deps;
     try {
       let map = await this.mapOf(channel);
       const shard = pickShard(map.counts, this.sizes.target, runtime.random());
@@ -53,12 +53,12 @@ export class Shards {
           map = await this.count({ channel, shard });
         } catch (error) {
           // Counts stand in the first shard's partition: whoever is not counted because it is busy must not go there for that.
-          log.warn('a newcomer was not counted', { channel, error });
+          logger.warn('a newcomer was not counted', { channel, error });
         }
       }
       return (await this.isKept(channel, map, shard, subscriber)) ? shard : 0;
     } catch (error) {
-      log.warn('no shard could be picked: the first is taken', { channel, error });
+      logger.warn('no shard could be picked: the first is taken', { channel, error });
       return 0;
     }
   }

@@ -48,7 +48,7 @@ async function carryOutGroup(
   records: readonly FanoutRecord[],
   deadline: number,
 ): Promise<readonly FanoutRecord[]> {
-  const { runtime, log, jobs } = deps;
+  const { runtime, logger, jobs } = deps;
   try {
     const read = records.map(({ body }) => JSON.parse(body) as FanoutJob);
     const [first] = read;
@@ -60,7 +60,7 @@ async function carryOutGroup(
     else await sendToShard(deps, shard, merged(pushes), deadline);
     return [];
   } catch (error) {
-    log.error('a fan-out job could not be carried out', { records: records.map(({ id }) => id), error });
+    logger.error('a fan-out job could not be carried out', { records: records.map(({ id }) => id), error });
     await jobs.receiveAgain(records);
     return records;
   }
@@ -102,7 +102,7 @@ function isWithin(push: MessagesPush, range: SentRange | undefined): boolean {
 
 /** Notes what has been sent, together with what was before, if nothing is between. */
 async function note(
-  { shards, runtime, log }: WorkerDeps,
+  { shards, runtime, logger }: WorkerDeps,
   shard: Shard,
   origin: string,
   range: SentRange,
@@ -114,7 +114,7 @@ async function note(
     await shards.noteSent(shard, origin, both, runtime.now() + MAP_LIFE);
   } catch (error) {
     // Later jobs send it again, and clients drop it.
-    log.warn('what was sent ahead could not be noted', { ...shard, error });
+    logger.warn('what was sent ahead could not be noted', { ...shard, error });
   }
 }
 
@@ -129,7 +129,7 @@ async function sendToShard(
   pushes: readonly MessagesPush[],
   deadline: number,
 ): Promise<boolean> {
-  const { connections, jobs, pace, runtime, log } = deps;
+  const { connections, jobs, pace, runtime, logger } = deps;
   let page = await connections.page(shard);
   const waiting = pushes.filter((push) => !isWithin(push, page.sent?.get(push.origin)));
   const [first] = waiting;
@@ -157,12 +157,12 @@ async function sendToShard(
     done();
     logCounts(deps, first, counts);
   }
-  if (counts.late > 0) log.warn('subscribers were left to their cursors: there was no time', { ...shard });
+  if (counts.late > 0) logger.warn('subscribers were left to their cursors: there was no time', { ...shard });
   return counts.late === 0;
 }
 
 /** What has been appended after a push, one push an entry: as much as fits the same frame. */
-async function entriesAfter({ logs, log }: WorkerDeps, push: MessagesPush): Promise<readonly MessagesPush[]> {
+async function entriesAfter({ logs, logger }: WorkerDeps, push: MessagesPush): Promise<readonly MessagesPush[]> {
   const { channel, origin } = push;
   const key = { channel, origin };
   const { epoch, seq: end } = endOfPush(push);
@@ -178,7 +178,7 @@ async function entriesAfter({ logs, log }: WorkerDeps, push: MessagesPush): Prom
       seq += entry.messages.length;
     }
   } catch (error) {
-    log.warn('the log could not be read ahead', { channel, error });
+    logger.warn('the log could not be read ahead', { channel, error });
   }
   return found;
 }

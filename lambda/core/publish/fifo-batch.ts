@@ -42,7 +42,7 @@ async function writeGroup(
   isBusy: boolean,
   deadline: number,
 ): Promise<readonly QueueRecord[]> {
-  const { leftToWorkers, log, namespaces, queue, runtime } = deps;
+  const { leftToWorkers, logger, namespaces, queue, runtime } = deps;
   let rest = records;
   try {
     const received = records.map(read);
@@ -52,7 +52,7 @@ async function writeGroup(
     const waiting = await write(deps, channel, received, retention, deadline);
     rest = records.slice(records.length - waiting.length);
   } catch (error) {
-    log.error('queued publishes could not be read', { records: records.map(({ id }) => id), error });
+    logger.error('queued publishes could not be read', { records: records.map(({ id }) => id), error });
   }
   const [first] = rest;
   // Out of time is no failure: on it goes.

@@ -67,7 +67,7 @@ export async function write(
   retention: number,
   deadline: number,
 ): Promise<readonly ReceivedPublish[]> {
-  const { logs, hints, runtime, log } = deps;
+  const { logs, hints, runtime, logger } = deps;
   const key = { channel, origin: deps.origin };
   let rest = received;
   try {
@@ -111,7 +111,7 @@ export async function write(
       known = undefined;
     }
   } catch (error) {
-    log.error('queued publishes could not be written', { channel, waiting: rest.length, error });
+    logger.error('queued publishes could not be written', { channel, waiting: rest.length, error });
   }
   return rest;
 }

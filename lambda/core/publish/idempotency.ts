@@ -3,7 +3,7 @@
 import { type PublishOk, RealtimeError } from '../../../protocol';
 import { answerSince, logsElsewhere } from './cross-region-retry';
 import { EPOCH_MARGIN, tailOf, type Tail } from '../log/append';
-import type { Log } from '../runtime';
+import type { Logger } from '../runtime';
 import type { LogKey } from '../log/log-store';
 import { type Publication, publish, type PublishDeps } from './publish';
 
@@ -46,7 +46,7 @@ export interface IdempotentDeps extends PublishDeps {
   readonly idempotency: IdempotencyStore;
   /** A digest of a text, in at most 64 characters. */
   readonly digest: (text: string) => string;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** What another region remembers of a key. */
@@ -95,7 +95,7 @@ export async function publishOnce(deps: IdempotentDeps, publication: Publication
     await idempotency.settle(log, key, { ...record, result });
   } catch (error) {
     // It is published; a retry finds it by looking.
-    deps.log.warn('an idempotency key could not be settled', { channel, error });
+    deps.logger.warn('an idempotency key could not be settled', { channel, error });
   }
   return result;
 }

@@ -1,7 +1,7 @@
 // Taking a region out of service: how its clients are told to move. docs/decisions/0012
 import type { MovePush } from '../../../protocol';
 import { encodeFrame, noPosts, post, type PostDeps } from '../fanout/post';
-import type { Log } from '../runtime';
+import type { Logger } from '../runtime';
 
 /** Part of the connect quota that moving clients may use: others connect meanwhile. */
 const SHARE_OF_QUOTA = 0.7;
@@ -46,7 +46,7 @@ export interface Moved {
 }
 
 export interface DrainDeps extends PostDeps {
-  readonly log: Log;
+  readonly logger: Logger;
   readonly open: ConnectionList;
 }
 
@@ -57,7 +57,7 @@ export interface DrainDeps extends PostDeps {
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
 export async function moveAll(deps: DrainDeps, push: MovePush, from: string, deadline: number): Promise<Moved> {
-  const { open, runtime, log } = deps;
+  const { open, runtime, logger } = deps;
   const frame = encodeFrame(push);
   const counts = noPosts();
   let next: string | undefined = from;
@@ -69,7 +69,7 @@ export async function moveAll(deps: DrainDeps, push: MovePush, from: string, dea
     for (const outcome of outcomes) counts[outcome] += 1;
     ({ next } = page);
   }
-  log.info('told to move', { ...counts, next });
+  logger.info('told to move', { ...counts, next });
   const { delivered: moved, gone, throttled, forbidden, failed, slow } = counts;
   return { moved, gone, failed: throttled + forbidden + failed + slow, ...(next === undefined ? {} : { next }) };
 }

@@ -1,7 +1,7 @@
 // Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/decisions/0012
 import { type DrainMarks, evacuated } from '../../../lib/contract/drain-marks';
 import { RealtimeError } from '../../../protocol';
-import type { Log, Runtime } from '../runtime';
+import type { Logger, Runtime } from '../runtime';
 
 /**
  * What was found counts for so long: a health check has about sixteen checkers, each of which asks every ten seconds.
@@ -19,7 +19,7 @@ export interface HealthDeps {
   /** The drain marks, if there are other regions; throws when they can't be read. */
   readonly marks?: () => Promise<DrainMarks>;
   readonly runtime: Runtime;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 export interface HealthAnswer {
@@ -75,10 +75,10 @@ export class Health {
   }
 
   private async look(): Promise<Found> {
-    const { regions, probes, marks, log } = this.deps;
+    const { regions, probes, marks, logger } = this.deps;
     const [known, ...found] = await Promise.allSettled([marks?.(), ...probes.map((probe) => probe())]);
     const failed = [known, ...found].filter((one) => one.status === 'rejected');
-    for (const { reason } of failed) log.error('unhealthy', { error: reason as unknown });
+    for (const { reason } of failed) logger.error('unhealthy', { error: reason as unknown });
     const outOfService = evacuated(regions, known.status === 'fulfilled' ? (known.value ?? new Map()) : new Map());
     return { outOfService, ...(failed[0] === undefined ? {} : { error: failed[0].reason as unknown }) };
   }

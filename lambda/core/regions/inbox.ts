@@ -48,7 +48,7 @@ async function receiveChannel(
   received: readonly Received[],
   deadline: number,
 ): Promise<readonly InboxRecord[]> {
-  const { runtime, log } = deps;
+  const { runtime, logger } = deps;
   const failed: InboxRecord[] = [];
   let hasSubscribers = false;
   for (const { push, sources } of mergedWith(received)) {
@@ -63,21 +63,21 @@ async function receiveChannel(
       await noteInterest(deps, channel, { expiresAt: runtime.now() });
     }
   } catch (error) {
-    log.error('interest could not be written', { channel, error });
+    logger.error('interest could not be written', { channel, error });
     return received.flatMap(({ sources }) => [...sources]);
   }
   return failed;
 }
 
 /** What is no push comes from no function of ours: it goes to the dead-letter queue, for a person to look at. */
-function read({ id, body }: InboxRecord, { log }: Pick<InboxDeps, 'log'>): MessagesPush | undefined {
+function read({ id, body }: InboxRecord, { logger }: Pick<InboxDeps, 'logger'>): MessagesPush | undefined {
   try {
     const { push, channel, messages } = JSON.parse(body) as Partial<MessagesPush>;
     if (push === 'messages' && typeof channel === 'string' && isFilled(messages))
       return JSON.parse(body) as MessagesPush;
-    log.error('a message of the inbox is no push', { id });
+    logger.error('a message of the inbox is no push', { id });
   } catch (error) {
-    log.error('a message of the inbox could not be read', { id, error });
+    logger.error('a message of the inbox could not be read', { id, error });
   }
   return undefined;
 }

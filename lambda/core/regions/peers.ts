@@ -3,7 +3,7 @@ import type { MessagesPush } from '../../../protocol';
 import { BoundedMap } from '../bounded-map';
 import { POST_TIMEOUT } from '../fanout/post';
 import type { Inbox, InterestStore } from './ports';
-import type { Log, Runtime } from '../runtime';
+import type { Logger, Runtime } from '../runtime';
 
 /**
  * A send to a peer that is not answered within this is given up: from cold it takes three round trips, of a third of a second
@@ -29,7 +29,7 @@ export interface PeersDeps {
   readonly inboxes: ReadonlyMap<string, Inbox>;
   readonly interest: Pick<InterestStore, 'interested'>;
   readonly runtime: Runtime;
-  readonly log: Log;
+  readonly logger: Logger;
 }
 
 /** The regions that have to be asked, or all when that is not known. */
@@ -71,7 +71,7 @@ export class Peers {
   }
 
   private async sendTo(region: string, inbox: Inbox, push: MessagesPush): Promise<void> {
-    const { runtime, log } = this.deps;
+    const { runtime, logger } = this.deps;
     for (let isAgain = false; ; isAgain = true) {
       const begun = runtime.now();
       try {
@@ -83,7 +83,7 @@ export class Peers {
         if (failedAtOnce && !isAgain) continue;
         if (!failedAtOnce) this.aloneUntil.set(region, end + LEAVE_ALONE);
         // The number is what alarms are counted from.
-        log.warn('a peer could not be reached', { peerFailed: 1, region, channel: push.channel, error });
+        logger.warn('a peer could not be reached', { peerFailed: 1, region, channel: push.channel, error });
         return;
       }
     }
@@ -98,12 +98,12 @@ export class Peers {
   }
 
   private async look(channel: string, now: number): Promise<Interested> {
-    const { interest, log } = this.deps;
+    const { interest, logger } = this.deps;
     try {
       const until = await interest.interested(channel);
       return new Set([...until].filter(([, end]) => end > now).map(([region]) => region));
     } catch (error) {
-      log.warn('interest could not be read: every peer is told', { channel, error });
+      logger.warn('interest could not be read: every peer is told', { channel, error });
       return 'all';
     }
   }

@@ -17,7 +17,7 @@ import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from '../log/message
 import { noteInterest, SYNC_IN } from '../regions/interest';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
 import type { InterestStore } from '../regions/ports';
-import type { Log, Runtime } from '../runtime';
+import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
 import { hasExpired, head, isLast, type LogContext, type ReadContext } from '../log/retention';
 import { type Resumed, resume } from './resume';
@@ -37,7 +37,7 @@ export interface SubscribeDeps extends LogDeps {
   readonly connections: ConnectionStore;
   readonly shards: Shards;
   readonly runtime: Runtime;
-  readonly log: Log;
+  readonly logger: Logger;
   /** What other regions know of the subscribers here. @default - there are none */
   readonly interest?: InterestStore;
 }
@@ -68,7 +68,7 @@ export async function subscribe(
 
 /** @returns whether other regions learn of the subscriber only now, if at all: the live path is at best effort */
 async function announce(
-  { interest, runtime, log }: SubscribeDeps,
+  { interest, runtime, logger }: SubscribeDeps,
   channel: string,
   subscriber: Subscriber,
 ): Promise<boolean> {
@@ -77,7 +77,7 @@ async function announce(
     return await noteInterest({ interest, runtime }, channel, subscriber);
   } catch (error) {
     // The client asks soon; when that brings something, it subscribes again, which is the next attempt.
-    log.error('interest could not be noted: what others publish comes late', { channel, error });
+    logger.error('interest could not be noted: what others publish comes late', { channel, error });
     return true;
   }
 }

@@ -76,6 +76,6 @@ export function peeredWorld(...others: readonly string[]): PeeredWorld {
   const world = memoryWorld();
   const interest = new MemoryInterest(world.origin);
   const inboxes = new Map(others.map((region) => [region, new MemoryInbox(world.runtime)] as const));
-  const peers = new Peers({ inboxes, interest, runtime: world.runtime, log: world.log });
+  const peers = new Peers({ inboxes, interest, runtime: world.runtime, logger: world.logger });
   return { ...world, origins: [world.origin, ...others], interest, inboxes, peers };
 }

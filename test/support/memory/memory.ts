@@ -13,7 +13,7 @@ import { sizeOf } from '../../../lambda/core/log/message-pages';
 import { readNamespaces } from '../../../lambda/core/auth/namespaces';
 import { MemoryConnections, MemoryFanoutQueue, MemoryShards } from './memory-connections';
 import type { Entry, LogHeader, LogKey, LogStore } from '../../../lambda/core/log/log-store';
-import type { Log, Runtime } from '../../../lambda/core/runtime';
+import type { Logger, Runtime } from '../../../lambda/core/runtime';
 import type { Poster, PostOutcome } from '../../../lambda/core/connections/transport';
 import type { PublishQueue, QueuedPublish, QueueRecord } from '../../../lambda/core/publish/publish-queue';
 
@@ -209,7 +209,7 @@ export class MemoryIdempotency implements IdempotencyStore {
 }
 
 /** Keeps what was logged. */
-export class MemoryLog implements Log {
+export class MemoryLog implements Logger {
   public readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
   public info(message: string, fields?: Readonly<Record<string, unknown>>): void {
     this.lines.push({ level: 'info', message, ...(fields ? { fields } : {}) });
@@ -230,17 +230,17 @@ export interface MemoryWorld extends ActionDeps, IdempotentDeps {
   readonly poster: MemoryPoster;
   readonly queue: MemoryQueue;
   readonly idempotency: MemoryIdempotency;
-  readonly log: MemoryLog;
+  readonly logger: MemoryLog;
 }
 
 /** Everything that an action needs, in memory: one region, namespaces `chat` and, ordered by a queue, `orders`, with an hour of retention. */
 export function memoryWorld(): MemoryWorld {
-  const [runtime, log, connections] = [new TestRuntime(), new MemoryLog(), new MemoryConnections()];
+  const [runtime, logger, connections] = [new TestRuntime(), new MemoryLog(), new MemoryConnections()];
   return {
     runtime,
     logs: new MemoryLogs(),
     connections,
-    shards: new Shards({ shards: new MemoryShards(connections), runtime, log }),
+    shards: new Shards({ shards: new MemoryShards(connections), runtime, logger }),
     leftToWorkers: new LeftToWorkers(),
     jobs: new MemoryFanoutQueue(),
     poster: new MemoryPoster(),
@@ -249,7 +249,7 @@ export function memoryWorld(): MemoryWorld {
     queue: new MemoryQueue(),
     idempotency: new MemoryIdempotency(),
     digest: (text) => text,
-    log,
+    logger,
     hints: new TailHints(),
     namespaces: readNamespaces(
       '{"chat":{"kind":"durable","retention":3600},"orders":{"kind":"durable","retention":3600,"ordering":"fifo"}}',

@@ -65,6 +65,6 @@ test('a secret never stands in an error', async () => {
 });
 
 test('what names and patterns may be is told by the protocol alone, where the server reads it too', () => {
-  const text = readFileSync(path.join(__dirname, '../../client/src/token.ts'), 'utf8');
+  const text = readFileSync(path.join(__dirname, '../../../client/src/token.ts'), 'utf8');
   expect(text).not.toMatch(/\/\^/);
 });

@@ -47,7 +47,7 @@ describe('fan-out', () => {
     ] as const)
       world.poster.outcomes.set(id, () => outcome);
     await answer(world, publisher, publish, Number.MAX_SAFE_INTEGER);
-    const line = world.log.lines.find(({ message }) => message === 'fanned out');
+    const line = world.logger.lines.find(({ message }) => message === 'fanned out');
     expect(Object.keys(line?.fields ?? {})).toEqual(expect.arrayContaining(Object.values(CALLBACK_FIELDS)));
     expect(line?.fields).toMatchObject({ delivered: 2, failed: 1, throttled: 1, forbidden: 0 });
   });
@@ -136,7 +136,7 @@ describe('fan-out', () => {
     const { world, publisher } = await withSubscribers(1);
     world.poster.outcomes.set('c0', () => 'forbidden');
     await answer(world, publisher, publish, Number.MAX_SAFE_INTEGER);
-    expect(world.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(world.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
   test('after the deadline no post is begun, and the publish is acknowledged all the same', async () => {

@@ -27,7 +27,7 @@ function dice(seed: number): () => number {
 interface World {
   readonly connections: MemoryConnections;
   readonly runtime: TestRuntime;
-  readonly log: MemoryLog;
+  readonly logger: MemoryLog;
   readonly store: MemoryShards;
   join(id: string): Promise<number>;
   loads(): number[];
@@ -35,13 +35,13 @@ interface World {
 
 /** @param functions whose memories of the map are their own */
 function world(sizes: ShardSizes, seed = 1, functions = 1): World {
-  const [connections, runtime, log] = [new MemoryConnections(), new TestRuntime(), new MemoryLog()];
+  const [connections, runtime, logger] = [new MemoryConnections(), new TestRuntime(), new MemoryLog()];
   const store = new MemoryShards(connections);
   runtime.random = dice(seed);
-  const all = Array.from({ length: functions }, () => new Shards({ shards: store, runtime, log }, sizes));
+  const all = Array.from({ length: functions }, () => new Shards({ shards: store, runtime, logger }, sizes));
   let next = 0;
   return {
-    ...{ connections, runtime, log, store },
+    ...{ connections, runtime, logger, store },
     join: async (id) => {
       const subscriber = { id, connectedAt: runtime.now(), expiresAt: runtime.now() + MAX_CONNECTION_LIFE };
       const shard = (await all[next++ % functions]?.pick(CHANNEL, subscriber)) ?? 0;
@@ -133,16 +133,16 @@ test('nobody goes to a shard of a map that has ended and begun anew', async () =
   one.store.read = () => Promise.resolve(old);
   one.runtime.random = () => 0.9;
   one.store.add = () => Promise.resolve({ counts: [1], until: Number.MAX_SAFE_INTEGER });
-  const shards = new Shards({ shards: one.store, runtime: one.runtime, log: one.log }, { target: 10, sample: 1 });
+  const shards = new Shards({ shards: one.store, runtime: one.runtime, logger: one.logger }, { target: 10, sample: 1 });
   expect(await shards.pick(CHANNEL, { connectedAt: one.runtime.now() })).toBe(0);
 });
 
 test('two who open a shard at the same time open one', async () => {
   const one = world(SMALL);
   for (let i = 0; i < 10; i++) await one.join(`c${i}`);
-  const others = [world(SMALL), world(SMALL)].map(({ runtime, log }) => {
+  const others = [world(SMALL), world(SMALL)].map(({ runtime, logger }) => {
     runtime.random = () => 0;
-    return new Shards({ shards: one.store, runtime, log }, SMALL);
+    return new Shards({ shards: one.store, runtime, logger }, SMALL);
   });
   await Promise.all(others.map((shards) => shards.pick(CHANNEL, { connectedAt: 0 })));
   expect(one.loads()).toHaveLength(1);
@@ -155,7 +155,7 @@ test('a map that can’t be read keeps nobody from subscribing', async () => {
   const one = world(SMALL);
   one.store.read = () => Promise.reject(new Error('throttled'));
   expect(await one.join('c')).toBe(0);
-  expect(one.log.lines).toMatchObject([{ level: 'warn', message: 'no shard could be picked: the first is taken' }]);
+  expect(one.logger.lines).toMatchObject([{ level: 'warn', message: 'no shard could be picked: the first is taken' }]);
 });
 
 test('who could not be counted goes where there is room all the same', async () => {
@@ -165,7 +165,7 @@ test('who could not be counted goes where there is room all the same', async () 
   const picked = new Set<number>();
   for (let i = 15; i < 35; i++) picked.add(await one.join(`c${i}`));
   expect(picked).toContain(1);
-  expect(one.log.lines).toContainEqual(
+  expect(one.logger.lines).toContainEqual(
     expect.objectContaining({ level: 'warn', message: 'a newcomer was not counted' }),
   );
 });

@@ -88,7 +88,7 @@ test('a key that can’t be settled is published all the same', async () => {
   const { world, deps } = setUp();
   world.idempotency.settles = false;
   expect(await publishOnce(deps, publication(), 'k')).toMatchObject({ seqs: [1] });
-  expect(world.log.lines.some(({ level }) => level === 'warn')).toBe(true);
+  expect(world.logger.lines.some(({ level }) => level === 'warn')).toBe(true);
 });
 
 test('a key that is used anew, once it is free again, makes other ids: clients must not take it for a duplicate', async () => {

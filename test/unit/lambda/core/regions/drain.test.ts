@@ -46,10 +46,12 @@ class Pages implements ConnectionList {
   }
 }
 
-function drain(size: number): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime; log: MemoryLog } {
+function drain(
+  size: number,
+): DrainDeps & { open: Pages; poster: MemoryPoster; runtime: TestRuntime; logger: MemoryLog } {
   const runtime = new TestRuntime();
   const [pool, pace] = [new Pool(POOL_SIZE), new Pace(runtime, 1_000_000)];
-  return { open: new Pages(size), poster: new MemoryPoster(), pool, pace, runtime, log: new MemoryLog() };
+  return { open: new Pages(size), poster: new MemoryPoster(), pool, pace, runtime, logger: new MemoryLog() };
 }
 
 const MOVE = { push: 'move', within: 10_000, reason: 'drain' } as const;
@@ -63,7 +65,7 @@ test('every connection is told, page by page, and what became of it is counted',
   expect(deps.open.read).toEqual(['', '2', '4']);
   expect(deps.poster.frames.get('c3')).toEqual([MOVE]);
   // What alarms on posts are counted from.
-  const [line] = deps.log.lines;
+  const [line] = deps.logger.lines;
   expect(Object.keys(line?.fields ?? {})).toEqual(expect.arrayContaining(Object.values(CALLBACK_FIELDS)));
 });
 

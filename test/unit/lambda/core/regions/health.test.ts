@@ -7,7 +7,7 @@ function health(more: Partial<HealthDeps> = {}): { health: Health; runtime: Test
   const runtime = new TestRuntime();
   let looks = 0;
   const probe = (): Promise<unknown> => Promise.resolve((looks += 1));
-  const deps = { region: EU, regions: [EU, US], probes: [probe], runtime, log: new MemoryLog(), ...more };
+  const deps = { region: EU, regions: [EU, US], probes: [probe], runtime, logger: new MemoryLog(), ...more };
   return { health: new Health(deps), runtime, looks: () => looks };
 }
 

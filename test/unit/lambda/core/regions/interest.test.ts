@@ -52,7 +52,7 @@ describe('subscribing', () => {
       jest.spyOn(world.interest, call).mockRejectedValue(new RealtimeError('throttled'));
       expect(await subscribe(world, 'ada')).toMatchObject({ verdict: 'complete', syncIn: SYNC_IN });
       expect(world.connections.rows.get(CHANNEL)?.size).toBe(1);
-      expect(world.log.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+      expect(world.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
     },
   );
 

@@ -137,7 +137,7 @@ test('the line of a failed send has what the alarm on it is counted from', async
   interested(world, CHANNEL, { [US]: world.runtime.time + HOUR, [ASIA]: world.runtime.time + HOUR });
   world.inboxes.get(US)!.isOut = true;
   await publish(world);
-  const lines = world.log.lines.filter(({ message }) => message === 'a peer could not be reached');
+  const lines = world.logger.lines.filter(({ message }) => message === 'a peer could not be reached');
   expect(lines).toMatchObject([{ fields: { region: US } }]);
   // One for each: the field is summed.
   for (const field of Object.values(PEER_FIELDS)) expect(lines[0]?.fields?.[field]).toBe(1);
