@@ -1,5 +1,5 @@
-// What functions keep from one invocation to the next: the bundles that are deployed, in instances that are frozen between, as
-// Lambda has them. For the client that posts, see callbacks.test.ts.
+// Sockets that functions reuse in their next invocation. Runs the deployed bundles, in instances that are frozen between
+// invocations, as on Lambda. callbacks.test.ts tests the client that posts to connections.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Instance } from '../../../../local/services/lambda/instance';
 
 let server: Server;
-/** The socket by which each request came. */
+/** AWS operation and socket of each request. */
 let requests: { readonly operation: string; readonly socket: Socket }[];
 let instance: Instance;
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
     request.on('end', () => {
       requests.push({ operation: String(request.headers['x-amz-target']), socket: request.socket });
       const { MessageBody = '' } = JSON.parse(body) as { MessageBody?: string };
-      // The SDK compares it with what it sent to the queue; to DynamoDB it means nothing.
+      // The SQS client compares the digest with that of its message; the DynamoDB client ignores it.
       response.end(JSON.stringify({ MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') }));
     });
   });
@@ -37,18 +37,26 @@ function start(name: string): Instance {
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return new Instance(
     {
-      ...{ name, arn: `arn:aws:lambda:eu-west-1:111122223333:function:${name}`, timeout: 10_000, memory: 256 },
-      ...{
-        directory: path.join(__dirname, '..', '..', '..', '..', 'assets', name),
-        handler: 'index.handler',
-        runtimeMajor: 24,
-      },
+      name,
+      arn: `arn:aws:lambda:eu-west-1:111122223333:function:${name}`,
+      timeout: 10_000,
+      memory: 256,
+      directory: path.join(__dirname, '..', '..', '..', '..', 'assets', name),
+      handler: 'index.handler',
+      runtimeMajor: 24,
       environment: {},
     },
     {
-      ...{ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 's', AWS_ENDPOINT_URL: endpoint },
-      ...{ CONNECTIONS_TABLE: 'c', MESSAGES_TABLE: 'm', CHANNELS_TABLE: 'n', REQUEST_QUOTA: '10000' },
-      ...{ AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint, TOKEN_SECRET_ARN: 's' },
+      AWS_REGION: 'eu-west-1',
+      AWS_ACCESS_KEY_ID: 'a',
+      AWS_SECRET_ACCESS_KEY: 's',
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: endpoint,
+      CONNECTIONS_TABLE: 'c',
+      MESSAGES_TABLE: 'm',
+      CHANNELS_TABLE: 'n',
+      REQUEST_QUOTA: '10000',
+      TOKEN_SECRET_ARN: 's',
       NAMESPACES: '{"jobs":{"kind":"durable","retention":3600,"ordering":"fifo"}}',
       PUBLISH_QUEUE_URL: `${endpoint}/111122223333/publish.fifo`,
     },
@@ -59,12 +67,15 @@ function start(name: string): Instance {
 test.each([
   ['DynamoDB', 'disconnect', 'DynamoDB_20120810.DeleteItem', { requestContext: { connectionId: 'a' } }],
   ['SQS', 'publish', 'AmazonSQS.SendMessage', { channel: 'jobs:a', messages: [{ data: 1 }] }],
-])('%s is asked by the same socket in the next invocation (%s)', async (_, name, operation, event) => {
-  instance = start(name);
-  for (const id of ['1', '2', '3']) {
-    const outcome = await instance.invoke(JSON.stringify(event), id);
-    expect(outcome).toEqual({ payload: expect.not.stringContaining('error') });
-  }
-  expect(requests.map((one) => one.operation)).toEqual([operation, operation, operation]);
-  expect(new Set(requests.map(({ socket }) => socket)).size).toBe(1);
-});
+])(
+  'given a client of %s, when the function %s is invoked again, then it reuses the socket',
+  async (_, name, operation, event) => {
+    instance = start(name);
+    for (const id of ['1', '2', '3']) {
+      const outcome = await instance.invoke(JSON.stringify(event), id);
+      expect(outcome).toEqual({ payload: expect.not.stringContaining('error') });
+    }
+    expect(requests.map((request) => request.operation)).toEqual([operation, operation, operation]);
+    expect(new Set(requests.map(({ socket }) => socket)).size).toBe(1);
+  },
+);
