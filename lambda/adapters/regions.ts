@@ -1,3 +1,5 @@
+import type { EnvironmentVariable } from '../../lib/contract/environment';
+import { DEFAULT_CONNECT_QUOTA } from '../../lib/contract/limits';
 import { optionalSetting, setting } from './environment';
 
 /** This region's name. */
@@ -26,7 +28,7 @@ export function hosts(): ReadonlyMap<string, string> {
 }
 
 /** @throws Error when it is not what the construct writes: a fault of the deployment */
-function mapSetting(name: string): ReadonlyMap<string, string> {
+function mapSetting(name: EnvironmentVariable): ReadonlyMap<string, string> {
   const entries = Object.entries(JSON.parse(optionalSetting(name) ?? '{}') as Record<string, unknown>);
   return new Map(
     entries.map(([region, value]) => {
@@ -46,13 +48,13 @@ export function shardsAtOnce(): number {
   return positive('SHARDS_AT_ONCE');
 }
 
-/** New connections a second that the account may open in a region. 500 is what an account has at first. */
+/** New connections a second that the account may open in a region. */
 export function connectQuota(): number {
-  return positive('CONNECT_QUOTA', 500);
+  return positive('CONNECT_QUOTA', DEFAULT_CONNECT_QUOTA);
 }
 
 /** @throws Error when it is something else, or absent and nothing stands in */
-function positive(name: string, otherwise?: number): number {
+function positive(name: EnvironmentVariable, otherwise?: number): number {
   const value = Number(otherwise === undefined ? setting(name) : (optionalSetting(name) ?? otherwise));
   if (!(value > 0)) throw new Error(`${name} is not above 0: ${value}`);
   return value;

@@ -1,4 +1,5 @@
 import type { Context } from 'aws-lambda';
+import type { CountAnswer, CountRequest, MoveAnswer, MoveRequest } from '../../lib/contract/drain-function';
 import { evacuated } from '../../lib/contract/drain-marks';
 import { printable, RealtimeError } from '../../protocol';
 import { channelStore, deadlineOf, posting } from './wiring';
@@ -7,28 +8,7 @@ import { documentClient } from '../adapters/dynamodb/client';
 import { logger } from '../adapters/logger';
 import { connectQuota, hosts, networkRegions, ownRegion } from '../adapters/regions';
 import { setting } from '../adapters/environment';
-import { countAll, moveAll, type Moved, movePush, moveWithin } from '../core/regions/drain';
-
-/** Asks how many connections are open here, and how long moving them should take. */
-export interface CountRequest {
-  readonly count: true;
-  /** `next` of an answer, to count on. @default - from the beginning */
-  readonly next?: string;
-}
-export interface Counted {
-  readonly connections: number;
-  /** For so many connections. Milliseconds. */
-  readonly within: number;
-  /** There was no time to count all: ask again from here, and add up. */
-  readonly next?: string;
-}
-/** Tells the connections to move. */
-export interface MoveRequest {
-  /** Each picks a moment within. Milliseconds. */
-  readonly within: number;
-  /** `next` of an answer, to go on. @default - from the beginning */
-  readonly next?: string;
-}
+import { countAll, moveAll, movePush, moveWithin } from '../core/regions/drain';
 
 const client = documentClient();
 const channels = channelStore(client);
@@ -42,7 +22,7 @@ const deps = {
  *
  * @throws RealtimeError field_invalid, or store_unavailable
  */
-export async function handler(event: CountRequest | MoveRequest, context: Context): Promise<Counted | Moved> {
+export async function handler(event: CountRequest | MoveRequest, context: Context): Promise<CountAnswer | MoveAnswer> {
   const deadline = deadlineOf(context);
   const { next = '' } = event;
   if ('count' in event) {

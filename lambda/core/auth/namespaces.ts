@@ -1,15 +1,4 @@
-/** A namespace as the stack declares it. */
-export interface NamespaceSettings {
-  /** What is promised for its channels (README: what is promised). */
-  readonly kind: 'durable';
-  /** How long messages can be caught up on, in seconds. */
-  readonly retention: number;
-  /** How publishes get into the log. @default 'direct' */
-  readonly ordering?: Ordering;
-}
-
-/** Each publish appends by itself, or through a queue with one writer a channel (ordered.ts). */
-export type Ordering = 'direct' | 'fifo';
+import type { NamespaceSettings, NamespacesVariable, Ordering } from '../../../lib/contract/namespaces-variable';
 
 /** What applies to a channel. */
 export interface ChannelSettings {
@@ -27,7 +16,7 @@ export type Namespaces = ReadonlyMap<string, NamespaceSettings>;
  * @throws Error when it is not what the construct writes: a fault of the deployment, not of a request
  */
 export function readNamespaces(json: string): Namespaces {
-  const entries = Object.entries(JSON.parse(json) as Record<string, NamespaceSettings>);
+  const entries = Object.entries(JSON.parse(json) as NamespacesVariable);
   for (const [name, { kind, retention, ordering = 'direct' }] of entries) {
     const isKnown = (kind as string) === 'durable' && ['direct', 'fifo'].includes(ordering);
     if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: ${name} is not a namespace`);

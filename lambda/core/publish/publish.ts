@@ -2,7 +2,7 @@ import type { PublishOk } from '../../../protocol';
 import { deliver } from './deliver';
 import { answerOfRecent, type ElsewhereDeps } from './cross-region-retry';
 import { append, type AppendDeps, type AppendRequest } from '../log/append';
-import type { Ordering } from '../auth/namespaces';
+import type { Ordering } from '../../../lib/contract/namespaces-variable';
 import { enqueue } from './fifo-writer';
 import type { PublishQueue } from './publish-queue';
 

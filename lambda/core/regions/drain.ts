@@ -1,10 +1,10 @@
 // Taking a region out of service: how its clients are told to move. docs/decisions/0012
+import type { MoveAnswer } from '../../../lib/contract/drain-function';
+import { MOVING_SHARE_OF_CONNECT_QUOTA } from '../../../lib/contract/limits';
 import type { MovePush } from '../../../protocol';
 import { encodeFrame, noPosts, post, type PostDeps } from '../fanout/post';
 import type { Logger } from '../runtime';
 
-/** Part of the connect quota that moving clients may use: others connect meanwhile. */
-const SHARE_OF_QUOTA = 0.7;
 /** Clients take at least this long to move, however few they are. Milliseconds. */
 const MIN_WITHIN = 10_000;
 
@@ -15,7 +15,7 @@ const MIN_WITHIN = 10_000;
  * @returns milliseconds
  */
 export function moveWithin(connections: number, quota: number): number {
-  return Math.max(MIN_WITHIN, Math.ceil((1_000 * connections) / (SHARE_OF_QUOTA * quota)));
+  return Math.max(MIN_WITHIN, Math.ceil((1_000 * connections) / (MOVING_SHARE_OF_CONNECT_QUOTA * quota)));
 }
 
 /** Some of the connections that are open here. */
@@ -33,18 +33,6 @@ export interface ConnectionList {
   count(from: string): Promise<{ readonly count: number; readonly next?: string }>;
 }
 
-/** What became of it. */
-export interface Moved {
-  /** Connections that were told. */
-  readonly moved: number;
-  /** Connections that were gone already. */
-  readonly gone: number;
-  /** Connections that could not be told: asked again from the beginning, they may be. */
-  readonly failed: number;
-  /** Time is over: go on from here. @default - that was all */
-  readonly next?: string;
-}
-
 export interface DrainDeps extends PostDeps {
   readonly logger: Logger;
   readonly open: ConnectionList;
@@ -56,7 +44,7 @@ export interface DrainDeps extends PostDeps {
  * @param from where to begin; empty for the first
  * @param deadline after this nothing more is begun. Milliseconds since 1970
  */
-export async function moveAll(deps: DrainDeps, push: MovePush, from: string, deadline: number): Promise<Moved> {
+export async function moveAll(deps: DrainDeps, push: MovePush, from: string, deadline: number): Promise<MoveAnswer> {
   const { open, runtime, logger } = deps;
   const frame = encodeFrame(push);
   const counts = noPosts();

@@ -1,5 +1,6 @@
 // Whether this region should serve, and which others should not: what Route 53's health checkers are answered. docs/decisions/0012
 import { type DrainMarks, evacuated } from '../../../lib/contract/drain-marks';
+import type { EvacuatedAnswer } from '../../../lib/contract/http-routes';
 import { RealtimeError } from '../../../protocol';
 import type { Logger, Runtime } from '../runtime';
 
@@ -63,7 +64,8 @@ export class Health {
   public async isEvacuated(region: string): Promise<HealthAnswer> {
     const { outOfService, error } = await this.found();
     if (error !== undefined) return unhealthy(this.deps.region);
-    return { status: 200, body: { evacuated: outOfService.has(region) ? region : null } };
+    const body: EvacuatedAnswer = { evacuated: outOfService.has(region) ? region : null };
+    return { status: 200, body: { ...body } };
   }
 
   private found(): Promise<Found> {

@@ -11,7 +11,7 @@ import { CONTENDER_NAMES, type ContenderName } from '../../../bench/post/contend
 import { NodeHttpsClient } from '../../../bench/post/node-https';
 import { judge, ratio, rowsOf, type Run } from '../../../bench/post/numbers';
 
-const root = path.join(__dirname, '..', '..');
+const root = path.join(__dirname, '..', '..', '..');
 
 describe('numbers', () => {
   /** A run with the given CPU times; all others are 1. */
