@@ -9,7 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { exampleAssembly } from '../support/assembly';
 import { builtCli } from '../support/built';
 import { emptyFolder, errorOf, run, startDev } from '../support/cli';
-import { until } from '../support/local-network';
+import { until } from '../support/until';
 
 let assembly: string;
 beforeAll(() => {

@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose';
 import { exampleAssembly } from '../support/assembly';
 import { errorOf, run, type Result, type Running, RunningCommand, startDev } from '../support/cli';
-import { until } from '../support/local-network';
+import { until } from '../support/until';
 
 let dev: Running;
 beforeAll(async () => {

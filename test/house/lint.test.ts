@@ -3,6 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { IMPORT_ZONES } from '../../scripts/lint/import-zones.mjs';
 
 const root = path.join(__dirname, '..', '..');
 const PATHS = 'import-x/no-restricted-paths';
@@ -136,13 +137,10 @@ describe('ESLint', () => {
     },
   );
 
-  test('every top-level folder with source files has an import zone', async () => {
+  test('every top-level folder with source files has an import zone', () => {
     const tracked = execFileSync('git', ['ls-files'], { cwd: root, encoding: 'utf8' }).split('\n');
     const sources = tracked.filter((file) => /^[^./][^/]*\/.*\.(ts|mjs|cjs|js)$/.test(file));
     const folders = [...new Set(sources.map((file) => file.split('/')[0]))];
-    const { IMPORT_ZONES } = (await import('../../scripts/lint/import-zones.mjs')) as {
-      IMPORT_ZONES: Record<string, readonly string[]>;
-    };
     expect(folders.filter((folder) => !(folder! in IMPORT_ZONES))).toEqual([]);
   });
 });

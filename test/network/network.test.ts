@@ -5,7 +5,8 @@ import { PutCommand, QueryCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-d
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import WebSocket from 'ws';
 import type { ChannelMessage } from '../../client/src';
-import { type LocalNetwork, startNetwork, until } from '../support/local-network';
+import { type LocalNetwork, startNetwork } from '../support/local-network';
+import { until } from '../support/until';
 
 let network: LocalNetwork;
 

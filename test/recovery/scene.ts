@@ -4,7 +4,8 @@ import type { Channel, ChannelMessage, GapEvent, RealtimeClientOptions } from '.
 import { RealtimeClient, RealtimeError } from '../../client/src';
 import type { Capabilities } from '../../protocol';
 import { FaultProxy } from '../support/fault-proxy';
-import { type LocalNetwork, startNetwork, until } from '../support/local-network';
+import { type LocalNetwork, startNetwork } from '../support/local-network';
+import { until } from '../support/until';
 import { CATALOG, type ScenarioId } from './catalog';
 
 /** The region of the network: the only origin. */

@@ -1,5 +1,5 @@
 // Connections that do not come about, fall silent, or are ended.
-import { until } from '../support/local-network';
+import { until } from '../support/until';
 import { rights, scenario, stage } from './scene';
 
 const scene = stage();

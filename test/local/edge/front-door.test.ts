@@ -5,7 +5,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { Edge } from '../../../local/edge';
 import { Route53Service } from '../../../local/route53';
 import { ManualClock } from '../../support/manual-clock';
-import { until } from '../../support/local-cloud';
+import { until } from '../../support/until';
 
 const REGIONS = ['eu-west-1', 'us-east-1'];
 

@@ -1,16 +1,8 @@
 // Functions may do what their roles allow, and no more: each call of one whose role says what the test wants.
 import type { InvocationResult } from '../../../local/types';
 import { startCloud, type Cloud, type CloudLog } from '../../../local';
-import {
-  ACCOUNT,
-  assemblyOf,
-  cloudOf,
-  fn,
-  REGION,
-  type Resources,
-  type TestCloud,
-  until,
-} from '../../support/local-cloud';
+import { ACCOUNT, assemblyOf, cloudOf, fn, REGION, type Resources, type TestCloud } from '../../support/local-cloud';
+import { until } from '../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../support/local-websocket';
 
 const OTHER = 'us-east-1';

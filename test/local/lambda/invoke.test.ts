@@ -1,13 +1,6 @@
 // Functions as Lambda runs them: isolation, freezing, ends of all kinds, the Invoke API.
-import {
-  arnOfFunction,
-  cloudOf,
-  fn,
-  temporaryFolder,
-  type TestCloud,
-  until,
-  writeFiles,
-} from '../../support/local-cloud';
+import { arnOfFunction, cloudOf, fn, temporaryFolder, type TestCloud, writeFiles } from '../../support/local-cloud';
+import { until } from '../../support/until';
 import { Instance } from '../../../local/lambda/instance';
 
 let cloud: TestCloud;

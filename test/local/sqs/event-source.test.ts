@@ -3,7 +3,8 @@ import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { EventSourceMapping, type EventSourceSettings } from '../../../local/sqs/event-source';
 import { Queue, type QueuedMessage, type QueueSettings } from '../../../local/sqs/queue';
 import type { InvocationResult } from '../../../local/types';
-import { cloudOf, fn, until } from '../../support/local-cloud';
+import { cloudOf, fn } from '../../support/local-cloud';
+import { until } from '../../support/until';
 import { ManualClock } from '../../support/manual-clock';
 
 interface Call {
