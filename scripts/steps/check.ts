@@ -25,7 +25,8 @@ const SLOW_TESTS = [
 const LINT_CONFIGURATION = /^(eslint\.config|oxlint\.config|scripts\/lint\/)/;
 const SOURCE = /\.(ts|mjs|cjs|js)$/;
 
-class UsageError extends Error {}
+/** A wrong use, with what to do instead. */
+export class UsageError extends Error {}
 
 /** The steps that check these files, given by their paths in the project. */
 export function stepsFor(changed: readonly string[]): readonly Step[] {
@@ -60,8 +61,13 @@ export function stepsFor(changed: readonly string[]): readonly Step[] {
   return steps;
 }
 
-/** The commit to compare with, and the files that differ from it. */
+/** The files that differ from a commit, new files included; by default from where this branch left main. */
 export function changesSince(since: string | undefined, git: (...args: string[]) => string): readonly string[] {
+  try {
+    git('rev-parse', '--git-dir');
+  } catch {
+    throw new UsageError('npm run check compares files with a commit: run it in a git clone, or run npm test');
+  }
   const base = since === undefined ? defaultBase(git) : resolveCommit(since, git);
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
   const changed = lines(git('diff', '--name-only', '--diff-filter=d', base, '--'));

@@ -85,7 +85,12 @@ export class Witness {
   }
 
   public waits(kind: string): string[] {
-    return [...this.inner.timers.keys()].filter((name) => name.split(' ')[0] === kind);
+    return this.allWaits().filter((name) => name.split(' ')[0] === kind);
+  }
+
+  /** Names of all timers of the client. */
+  public allWaits(): string[] {
+    return [...this.inner.timers.keys()];
   }
 
   private cancel(name: string): void {
