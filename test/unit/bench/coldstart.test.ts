@@ -20,7 +20,9 @@ test('every function is loaded beside an empty one', () => {
     '(logger alone)',
     ...readdirSync(path.join(root, 'assets')),
   ]);
-  expect(rows.every(({ loadMs }) => loadMs > 0)).toBe(true);
+  const [empty, ...others] = rows.map(({ loadMs }) => loadMs);
+  // Every deployed function loads more than a function without imports.
+  for (const loadMs of others) expect(loadMs).toBeGreaterThan(empty!);
 }, 60_000);
 
 test('a process over the budget is a breach', () => {

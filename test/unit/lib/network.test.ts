@@ -204,14 +204,23 @@ describe('where a network can stand', () => {
     const app = new App();
     const names = ['One', 'Two'].map((id) => new RealtimeNetwork(app, id, props).globalStack?.stackName);
     expect(names).toEqual(['One-global', 'Two-global']);
-    expect(() => app.synth()).not.toThrow();
+    const stackNames = app.synth().stacks.map(({ stackName }) => stackName);
+    expect(new Set(stackNames).size).toBe(stackNames.length);
+    expect(stackNames.filter((name) => name.startsWith('One-'))).toHaveLength(stackNames.length / 2);
   });
 
-  test('under a name of its own', () => {
+  test('given a network name, then stacks, tables and inboxes are named after it', () => {
     const { network } = realtimeNetwork({ networkName: 'live' });
-    expect(
-      resources(networkTemplates(network).global!, TABLE).map(([, { Properties }]) => Properties.TableName),
-    ).toEqual([...['live-messages', 'live-channels']]);
+    const templates = networkTemplates(network);
+    expect(resources(templates.global!, TABLE).map(([, { Properties }]) => Properties.TableName)).toEqual([
+      'live-messages',
+      'live-channels',
+    ]);
+    expect(network.regionalStacks.map(({ stackName }) => stackName)).toEqual(['live-eu-west-1', 'live-us-east-1']);
+    expect(Object.keys(JSON.parse(readable(variables(templates['eu-west-1']!, 'Publish').PEERS)))).toEqual([
+      'us-east-1',
+    ]);
+    expect(readable(variables(templates['eu-west-1']!, 'Publish').PEERS)).toContain('/live-inbox');
   });
 });
 
