@@ -102,7 +102,7 @@ function mutateAll({ template, ...options }: AlarmCase, type: string, [, problem
   return ids.length;
 }
 
-describe.each(cases)('$name: an alarm without its', (one) => {
+describe.each(cases)('the lint, given an alarm of $name without its', (one) => {
   test.each(ANY)('%s', (...mutant) => {
     expect(mutateAll(one, ALARM, mutant)).toBeGreaterThan(0);
     mutateAll(one, COMPOSITE, mutant);
@@ -147,7 +147,7 @@ test.each(['a backend', 'network of 3, us-east-1'])(
   },
 );
 
-describe('an alarm on the HTTP API', () => {
+describe('the lint, given an alarm on the HTTP API', () => {
   const { template, ...options } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
   const ids = resources(template, ALARM).flatMap(([id, { Properties }]) =>
     metricsOf(Properties)[0]?.Dimensions?.some(({ Name }: Props) => Name === 'Resource') ? [id] : [],
@@ -164,12 +164,12 @@ describe('an alarm on the HTTP API', () => {
     return lintAlarms(json, options);
   };
 
-  test('is on a route of its own', () => {
+  test('when its metric is that of the publish route, then it passes', () => {
     expect(ids).toHaveLength(3);
     expect(told(() => undefined)).toEqual([]);
   });
 
-  test('needs detailed metrics of that route', () => {
+  test('when the route has no detailed metrics, then it fails', () => {
     const without = told((json) => {
       for (const { Type, Properties } of Object.values<Props>(json.Resources)) {
         if (Type === 'AWS::ApiGatewayV2::Stage') delete Properties.RouteSettings;
@@ -178,7 +178,7 @@ describe('an alarm on the HTTP API', () => {
     expect(without).toEqual(ids.map((id) => expect.stringContaining(`${id}: a metric that is emitted`)));
   });
 
-  test('counts no health checks: neither of the whole stage, nor of their routes', () => {
+  test('when its metric counts health checks, by stage or by route, then it fails', () => {
     const whole = told((_, dimensions) => {
       delete dimensions.Method;
       delete dimensions.Resource;
@@ -195,10 +195,10 @@ describe('an alarm on the HTTP API', () => {
   });
 });
 
-test('a table whose replica is elsewhere, or the region itself, is none that replicates', () => {
+test('given a receiving region that has no replica, or is the alarm’s own, then the lint fails', () => {
   const { template, others = [] } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
   for (const region of ['eu-west-1', 'sa-east-1', undefined]) {
-    const told = lintAlarms(template.toJSON(), { others, ...(region === undefined ? {} : { region }) });
-    expect(told).toContainEqual(expect.stringContaining('a metric that is emitted'));
+    const problems = lintAlarms(template.toJSON(), { others, region });
+    expect(problems).toContainEqual(expect.stringContaining('a metric that is emitted'));
   }
 });
