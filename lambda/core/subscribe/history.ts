@@ -9,10 +9,10 @@ import {
   type LocatedMessage,
   type Position,
 } from '../../../protocol';
-import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from '../log/message-pages';
+import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readAfter } from '../log/message-pages';
 import type { Entry, LogKey, LogStore } from '../log/log-store';
 import { hasExpired, type LogContext, type ReadContext } from '../log/retention';
-import { placeBefore } from '../log/find-by-time';
+import { positionBefore } from '../log/find-by-time';
 import type { LogDeps } from './subscribe';
 
 /** Messages of a page when the request names no limit. */
@@ -107,7 +107,7 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
 /** The place behind the last message that may be shown. */
 async function endOf(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
   if (until !== undefined) {
-    const place = await placeBefore(logs, key, until, context);
+    const place = await positionBefore(logs, key, until, context);
     return place.seq === EPOCH_END ? place : { ...place, seq: place.seq + 1 };
   }
   const newest = await logs.newest(key);
@@ -120,12 +120,12 @@ async function endOf(logs: LogStore, { key, until, context }: PartRequest): Prom
 async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
   const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
   const { origin } = key;
-  let start = request.at ?? (await placeBefore(logs, key, since, context));
-  let { entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES);
+  let start = request.at ?? (await positionBefore(logs, key, since, context));
+  let { entries, more } = await readAfter(logs, key, start, limit, MAX_REPLY_BYTES);
   if (more && liveOf(entries, context).length === 0) {
     // What has expired may stay in the table for long, and be many pages: to its end at once.
-    start = later(lastOf(entries.at(-1) as Entry), await placeBefore(logs, key, since, context));
-    ({ entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES));
+    start = later(lastOf(entries.at(-1) as Entry), await positionBefore(logs, key, since, context));
+    ({ entries, more } = await readAfter(logs, key, start, limit, MAX_REPLY_BYTES));
   }
   const live = liveOf(entries, context);
   const gone = entries[entries.length - live.length - 1];

@@ -1,8 +1,9 @@
 // The server is the only judge of whether a client missed anything: docs/adr/0007.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
-import { endOf, hasExpired, isLast, type LogContext } from '../log/retention';
-import { DELETE_GRACE, headerIsGone, isYoung } from '../log/append';
-import { lastOf, locate, readOn } from '../log/message-pages';
+import { endOfEmptyLog, hasExpired, isLast, type LogContext } from '../log/retention';
+import { DELETE_GRACE } from '../log/epochs';
+import { isIntact, mayHaveLostHeader } from '../log/epochs';
+import { lastOf, locate, readAfter } from '../log/message-pages';
 import type { Entry, LogHeader, LogKey, LogStore } from '../log/log-store';
 import { endOfExpired } from '../log/find-by-time';
 
@@ -28,7 +29,7 @@ export interface ResumeRequest extends LogContext {
 export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
   const { key, position, now, limit, bytes } = request;
   // Seeing the entry that holds the position also proves that the position is the log's end when nothing follows: isLast.
-  const { entries, more } = await readOn(store, key, position, limit, bytes);
+  const { entries, more } = await readAfter(store, key, position, limit, bytes);
   const later = entries.filter((entry) => isAfter(lastOf(entry), position));
   const newest = later.at(-1);
   if (newest === undefined) return judgeSilence(store, request, entries);
@@ -71,14 +72,14 @@ async function judgeSilence(store: LogStore, request: ResumeRequest, entries: re
   if (last !== undefined && isLast(last, request)) return quiet('complete', position);
   if (!request.isOwn && (await isOnItsWay(store, request))) return quiet('pending', position);
   const header = await store.header(key);
-  const at = endOf(header, request);
+  const at = endOfEmptyLog(header, request);
   if (header === undefined) {
     // Of a log that is forgotten, what the database has not got to yet is all that is known.
     if (last !== undefined) return quiet('complete', position);
     return quiet(position.epoch === '' ? 'complete' : 'expired', at);
   }
   // Elsewhere, nothing is gone before its retention is over, however little of it has come.
-  const fresh = isYoung(header, now) || (!request.isOwn && now < header.ts + retention);
+  const fresh = isIntact(header, now) || (!request.isOwn && now < header.ts + retention);
   if (header.epoch === position.epoch) {
     // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
     const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
@@ -104,7 +105,7 @@ async function isOnItsWay(store: LogStore, { key, position, now, retention }: Re
     if (now < newest.deleteAfter) return true;
   }
   const header = await store.header(key);
-  if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
+  if (header === undefined || position.epoch > header.epoch) return !mayHaveLostHeader(position.epoch, now, retention);
   if (header.epoch !== position.epoch || position.seq === 0 || position.seq === EPOCH_END) return false;
   // In an epoch of which nothing can have been deleted yet, what is not here is on its way.
   return now < header.ts + retention + DELETE_GRACE;
@@ -123,7 +124,7 @@ async function judgeStart(
     if (header?.epoch !== first.epoch || !follows(header, position)) {
       // Elsewhere, the header that tells may come after the epoch's entries.
       const isBehind = position.seq === EPOCH_END && (header === undefined || header.epoch < first.epoch);
-      return !isOwn && isBehind && !headerIsGone(first.epoch, now, retention) ? 'pending' : 'reset';
+      return !isOwn && isBehind && !mayHaveLostHeader(first.epoch, now, retention) ? 'pending' : 'reset';
     }
   }
   if (isCut) return 'expired';

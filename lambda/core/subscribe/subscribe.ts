@@ -19,9 +19,9 @@ import type { ConnectionStore, Subscriber } from '../connections/connection-stor
 import type { InterestStore } from '../regions/ports';
 import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
-import { hasExpired, head, isLast, type LogContext, type ReadContext } from '../log/retention';
+import { endOfLog, hasExpired, isLast, type LogContext, type ReadContext } from '../log/retention';
 import { type Resumed, resume } from './resume';
-import { placeBefore } from '../log/find-by-time';
+import { positionBefore } from '../log/find-by-time';
 import type { Shards } from '../fanout/shards';
 
 /** What reading a channel needs. */
@@ -99,7 +99,8 @@ async function fromNow(
 ): Promise<SubscribeOk> {
   const heads = await Promise.all(
     origins.map(
-      async (origin) => [origin, await head(logs, { channel, origin }, { ...context, isOwn: origin === own })] as const,
+      async (origin) =>
+        [origin, await endOfLog(logs, { channel, origin }, { ...context, isOwn: origin === own })] as const,
     ),
   );
   return reply(Object.fromEntries(heads), []);
@@ -152,7 +153,7 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
   if ('since' in rewind) {
     const starts = await Promise.all(
       origins.map(
-        async (origin) => [origin, await placeBefore(logs, { channel, origin }, rewind.since, of(origin))] as const,
+        async (origin) => [origin, await positionBefore(logs, { channel, origin }, rewind.since, of(origin))] as const,
       ),
     );
     return catchUp(deps, channel, Object.fromEntries(starts), context, MAX_REPLY_BYTES);
@@ -164,7 +165,7 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
       const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
       const [newest] = entries;
       const isEnd = newest !== undefined && isLast(newest, of(origin));
-      const at = isEnd ? lastOf(newest) : await head(logs, key, of(origin));
+      const at = isEnd ? lastOf(newest) : await endOfLog(logs, key, of(origin));
       return { origin, at, messages: live.flatMap((entry) => locate(entry, origin)) };
     }),
   );

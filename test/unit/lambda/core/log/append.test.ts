@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../../../../lambda/core/log/append';
+import { append, MAX_ATTEMPTS } from '../../../../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../../../../lambda/core/log/epochs';
+import { TailHints } from '../../../../../lambda/core/log/tail';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { HOUR, MemoryLogs, TestRuntime } from '../../../../support/memory/memory';
 
@@ -156,9 +158,10 @@ test('two writers that find a log empty at once open one epoch', async () => {
 test('the tails that are remembered are bounded', () => {
   const hints = new TailHints(2);
   for (const channel of ['chat:a', 'chat:b', 'chat:c']) {
-    hints.set({ channel, origin: 'eu-west-1' }, { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 });
+    const tail = { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 };
+    hints.set({ channel, origin: 'eu-west-1' }, { tail, isShared: false });
   }
   expect(hints.get({ channel: 'chat:a', origin: 'eu-west-1' }, 0)).toBeUndefined();
-  expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ next: 2 });
+  expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ tail: { next: 2 } });
   expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 10)).toBeUndefined();
 });

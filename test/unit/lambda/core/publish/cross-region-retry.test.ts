@@ -1,7 +1,7 @@
 // A publish that is sent again, to another region than the first time.
 import { answer } from '../../../../../lambda/core/dispatch';
 import { publishOnce } from '../../../../../lambda/core/publish/idempotency';
-import { TailHints } from '../../../../../lambda/core/log/append';
+import { TailHints } from '../../../../../lambda/core/log/tail';
 import { write } from '../../../../../lambda/core/publish/fifo-writer';
 import { publish } from '../../../../../lambda/core/publish/publish';
 import {
@@ -139,7 +139,7 @@ describe('said to be sent again', () => {
       { sequence: '1', publish: { channel: CHANNEL, from: 'ada', messages: complete } },
       { sequence: '2', publish: { channel: CHANNEL, from: 'server', messages: complete } },
     ];
-    expect(await write(eu, CHANNEL, received, HOUR, FOREVER)).toEqual([]);
+    expect(await write(eu, { channel: CHANNEL, received, retention: HOUR, deadline: FOREVER })).toEqual([]);
     expect(await publish(us, again)).toMatchObject({ origin: EU, seqs: [3, 4], ids: ['m1', 'm2'] });
   });
 

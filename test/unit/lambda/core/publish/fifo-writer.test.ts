@@ -1,6 +1,7 @@
 import { answer } from '../../../../../lambda/core/dispatch';
 import { publishDirect } from '../../../../../lambda/core/publish/http-publish';
-import { append, TailHints } from '../../../../../lambda/core/log/append';
+import { append } from '../../../../../lambda/core/log/append';
+import { TailHints } from '../../../../../lambda/core/log/tail';
 import { locate } from '../../../../../lambda/core/log/message-pages';
 import { writeBatch } from '../../../../../lambda/core/publish/fifo-batch';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';

@@ -1,6 +1,6 @@
 // Reading a channel from elsewhere than its end: rewind, sync, and history in both directions and by time.
 import { answer, type Caller } from '../../../../../lambda/core/dispatch';
-import { DELETE_GRACE } from '../../../../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../../../../lambda/core/log/epochs';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { EPOCH_END, decodeCursor } from '../../../../../protocol';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';

@@ -1,5 +1,5 @@
 // What a region says of another region's log, of which it has a copy that lags.
-import { DELETE_GRACE, epochAt } from '../../../../../lambda/core/log/append';
+import { DELETE_GRACE, epochAt } from '../../../../../lambda/core/log/epochs';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { resume } from '../../../../../lambda/core/subscribe/resume';
 import { HOUR, MemoryLogs } from '../../../../support/memory/memory';
