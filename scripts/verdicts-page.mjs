@@ -19,9 +19,9 @@ const FINDINGS = {
   expiredInLaterEpoch: 'Expired entries up to a later epoch follow, and no live entry joins them.',
   hole: 'A live entry follows. An entry before it is still replicating to this region.',
   joins: 'The next message of the epoch is live.',
-  gap: 'A later message of the epoch is live. Those before it have expired.',
+  gap: 'A later message of the epoch is live. Those before it are gone.',
   laterEpoch: 'The first message of a later epoch is live.',
-  gapInLaterEpoch: 'A later message of a later epoch is live. Those before it have expired.',
+  gapInLaterEpoch: 'A later message of a later epoch is live. Those before it are gone.',
 };
 const HEADERS = {
   unread: 'not read',

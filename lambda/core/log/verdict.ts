@@ -15,11 +15,24 @@ export type ClientPosition =
 
 export type PositionKind = ClientPosition['kind'];
 
-/**
- * What the log's header says of the position's epoch, and for which positions. `unread`: the verdict does not depend on it, and
- * the header is not read.
- */
-export type HeaderRelation = 'unread' | 'absent' | 'open' | 'ended' | 'first' | 'next' | 'behind' | 'other';
+/** How the log's header relates to the position's epoch. */
+export type HeaderRelation =
+  /** The header is not read: the verdict does not depend on it. */
+  | 'unread'
+  /** There is no header: the log has not begun, or it is forgotten. */
+  | 'absent'
+  /** The header names the position's epoch, which has not ended. */
+  | 'open'
+  /** The header names the position's epoch, which has ended. */
+  | 'ended'
+  /** The header, or the first live entry, belongs to the log's first epoch. Nothing of it can have been deleted. */
+  | 'first'
+  /** The header names the epoch after the position's. Nothing of it can have been deleted, or the first live entry is of it. */
+  | 'next'
+  /** The header is older than the first live entry: it is still replicating to this region. */
+  | 'behind'
+  /** Any other header. */
+  | 'other';
 
 /** The header relations that each finding may come with. */
 export interface HeadersByFinding {
@@ -39,11 +52,11 @@ export interface HeadersByFinding {
   readonly hole: 'unread';
   /** The next message of the epoch is live. */
   readonly joins: 'unread';
-  /** A later message of the epoch is live. The messages before it have expired. */
+  /** A later message of the epoch is live. The messages before it are gone. */
   readonly gap: 'unread';
   /** The first message of a later epoch is live. */
   readonly laterEpoch: 'unread' | 'first' | 'next' | 'behind' | 'other';
-  /** A later message of a later epoch is live. The messages before it have expired. */
+  /** A later message of a later epoch is live. The messages before it are gone. */
   readonly gapInLaterEpoch: 'unread' | 'first' | 'next' | 'behind' | 'other';
 }
 
@@ -56,9 +69,9 @@ export type CursorMove =
   | 'stay'
   /** To the end of the log, which has no entries to return. */
   | 'end'
-  /** Behind the entries that have expired. The client asks again for the messages that follow. */
+  /** After the entries that have expired. The client asks again for the messages that follow. */
   | 'pastExpired'
-  /** Behind the messages that are returned. */
+  /** After the messages that are returned. */
   | 'messages';
 
 export interface Ruling {

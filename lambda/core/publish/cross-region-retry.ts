@@ -1,4 +1,4 @@
-// A publish that is sent again may have been stored through another region. Its log tells, as far as it has replicated here. A
+// A publish that is sent again may have been stored through another region. It is found in that region's log if it has replicated. A
 // publish that has not replicated is stored a second time; clients drop the duplicate by sender and id. docs/adr/0010
 import type { OutgoingMessage, PublishOk } from '../../../protocol';
 import { findAttempt, LOOK_BACK } from '../log/earlier-attempt';

@@ -20,7 +20,7 @@ const KEY = /^[A-Za-z0-9_.:-]{1,52}$/;
 
 /** What a region remembers of the first request with a key. Stored as JSON, so its names are a storage format. */
 export interface IdempotencyRecord {
-  /** Digest of the sender and the messages: tells a retry from another request with the same key. */
+  /** Digest of the sender and the messages: distinguishes a retry from another request with the same key. */
   readonly digest: string;
   /** The log's tail before the first attempt. No attempt can have written before it. */
   readonly tail: Tail;
@@ -128,11 +128,11 @@ async function claimKey(
     likelyTail(deps, logKey, retention),
     findForeign(deps, { channel, idempotencyKey, now }),
   ]);
-  const answeredElsewhere = answerIn(
+  const answeredByOther = answerIn(
     foreign.map(({ record }) => record),
     digest,
   );
-  if (answeredElsewhere !== undefined) return { outcome: 'answered', result: answeredElsewhere };
+  if (answeredByOther !== undefined) return { outcome: 'answered', result: answeredByOther };
 
   const window = Math.min(IDEMPOTENCY_WINDOW, retention);
   const ids = foreign[0]?.record.ids ?? idPrefix(idempotencyKey, now, window);
