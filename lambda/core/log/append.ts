@@ -63,10 +63,10 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
   const isAttempt = (entry: Entry): boolean => isSame(entry, publication);
   let { start, isShared } = await firstStart(deps, request);
   for (let attempt = 1; ; attempt++) {
-    const examined = await examine(deps, request, start, isAttempt);
+    const examined = await examine(deps, { request, start, isAttempt });
     if (examined.outcome === 'found') return examined.entry;
     if (attempt > MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
-    const entry = entryAt(examined.tail, publication, runtime.now(), retention);
+    const entry = entryAt(examined.tail, { publication, now: runtime.now(), retention });
     const { existing } = await logs.append(key, entry);
     const stored = existing ?? entry;
     isShared ||= existing !== undefined;
@@ -98,13 +98,14 @@ async function startAfterLoss(deps: AppendDeps, request: AppendRequest, winner: 
   return { tail, examineFrom: tail.next };
 }
 
+interface Examination {
+  readonly request: AppendRequest;
+  readonly start: Start;
+  readonly isAttempt: (entry: Entry) => boolean;
+}
+
 /** Reads every place from the start to the log's end. Returns an earlier attempt, or the tail to write at. */
-async function examine(
-  deps: AppendDeps,
-  request: AppendRequest,
-  start: Start,
-  isAttempt: (entry: Entry) => boolean,
-): Promise<Examined> {
+async function examine(deps: AppendDeps, { request, start, isAttempt }: Examination): Promise<Examined> {
   const { key, retention } = request;
   const until = (request.attemptedAt ?? Number.POSITIVE_INFINITY) + EPOCH_MARGIN;
   const readFrom = async ({ tail, examineFrom: from }: Start): Promise<Examined> => {
@@ -119,8 +120,16 @@ async function examine(
   return readFrom({ tail: await findTail(deps, key, retention), examineFrom: 1 });
 }
 
+export interface EntryRequest {
+  readonly publication: Publication;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Milliseconds. */
+  readonly retention: number;
+}
+
 /** The entry that holds a publication at a tail. */
-export function entryAt(tail: Tail, publication: Publication, now: number, retention: number): Entry {
+export function entryAt(tail: Tail, { publication, now, retention }: EntryRequest): Entry {
   // Time and sequence are one order, even when clocks differ.
   const ts = Math.max(now, tail.ts);
   return {

@@ -6,14 +6,11 @@ import { endOfLog, hasExpired, isLast, type LogContext } from './retention';
 /**
  * The position of the last message before a time; expired messages count as before any time. A binary search: it takes about
  * 20 reads for a million messages, because sequence numbers are dense and time never runs backwards within a log.
- *
- * @param time milliseconds since 1970
  */
 export async function positionBefore(
   store: LogStore,
   key: LogKey,
-  time: number,
-  context: LogContext,
+  { time, ...context }: LogContext & { /** Milliseconds since 1970. */ readonly time: number },
 ): Promise<Position> {
   const isBefore = ({ ts, deleteAfter }: Entry): boolean => ts < time || hasExpired(deleteAfter, context.now);
   const newest = await store.newest(key);
@@ -40,7 +37,7 @@ export async function positionBefore(
 
 /** The position of the last message that has expired and is not deleted yet, if any; in an epoch that has ended, its end. */
 export async function endOfExpired(store: LogStore, key: LogKey, context: LogContext): Promise<Position | undefined> {
-  const { epoch, seq } = await positionBefore(store, key, 0, context);
+  const { epoch, seq } = await positionBefore(store, key, { ...context, time: 0 });
   if (seq === EPOCH_END) return { epoch, seq };
   // The entries before the newest epoch's first one belong to older epochs, which have expired.
   const [last] = await store.before(key, { epoch, seq: seq + 1 }, 1);

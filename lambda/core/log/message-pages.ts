@@ -41,9 +41,7 @@ export function mayHaveMore(entries: readonly Entry[], limit: number, bytes: num
 export async function readAfter(
   store: LogStore,
   key: LogKey,
-  position: Position,
-  limit: number,
-  bytes: number,
+  { position, limit, bytes }: { readonly position: Position; readonly limit: number; readonly bytes: number },
 ): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
   // Without an epoch, the client has seen nothing: the read begins with the log.
   const next = position.epoch === '' ? undefined : { epoch: position.epoch, seq: position.seq + 1 };

@@ -33,7 +33,7 @@ export async function writeBatch(
   const failed = await handleGroups(
     records,
     ({ group }) => group,
-    (group) => writeGroup(deps, group, isBusy, deadline),
+    (group) => writeGroup(deps, group, { isBusy, deadline }),
   );
   return failed.map(({ id }) => id);
 }
@@ -42,8 +42,7 @@ export async function writeBatch(
 async function writeGroup(
   deps: QueueBatchDeps,
   records: readonly QueueRecord[],
-  isBusy: boolean,
-  deadline: number,
+  { isBusy, deadline }: { readonly isBusy: boolean; readonly deadline: number },
 ): Promise<readonly QueueRecord[]> {
   const { leftToWorkers, logger, namespaces, queue, runtime } = deps;
   let rest = records;

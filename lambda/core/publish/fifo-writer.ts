@@ -144,7 +144,8 @@ class ChannelWriter {
   private async append(tail: Tail, batch: readonly ReceivedPublish[]): Promise<Entry> {
     const { logs, hints, runtime } = this.deps;
     const queued = batch.at(-1)?.sequence;
-    const entry = { ...entryAt(tail, joined(batch), runtime.now(), this.request.retention), queued };
+    const { retention } = this.request;
+    const entry = { ...entryAt(tail, { publication: joined(batch), now: runtime.now(), retention }), queued };
     const { existing } = await logs.append(this.key, entry);
     const stored = existing ?? entry;
     this.tail = tailAfter(stored);

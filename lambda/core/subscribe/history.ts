@@ -106,7 +106,7 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
 /** The place after the last message of the requested time. */
 async function placeAfterLast(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
   if (until !== undefined) {
-    const place = await positionBefore(logs, key, until, context);
+    const place = await positionBefore(logs, key, { ...context, time: until });
     return place.seq === EPOCH_END ? place : { ...place, seq: place.seq + 1 };
   }
   const newest = await logs.newest(key);
@@ -119,12 +119,12 @@ async function placeAfterLast(logs: LogStore, { key, until, context }: PartReque
 async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
   const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
   const { origin } = key;
-  let start = request.at ?? (await positionBefore(logs, key, since, context));
-  let { entries, more } = await readAfter(logs, key, start, limit, MAX_REPLY_BYTES);
+  let start = request.at ?? (await positionBefore(logs, key, { ...context, time: since }));
+  let { entries, more } = await readAfter(logs, key, { position: start, limit, bytes: MAX_REPLY_BYTES });
   if (more && liveOf(entries, context).length === 0) {
     // Expired entries may stay in the table for long and fill many pages, so the page skips all of them at once.
-    start = later(lastOf(entries.at(-1) as Entry), await positionBefore(logs, key, since, context));
-    ({ entries, more } = await readAfter(logs, key, start, limit, MAX_REPLY_BYTES));
+    start = later(lastOf(entries.at(-1) as Entry), await positionBefore(logs, key, { ...context, time: since }));
+    ({ entries, more } = await readAfter(logs, key, { position: start, limit, bytes: MAX_REPLY_BYTES }));
   }
   const live = liveOf(entries, context);
   const expired = entries[entries.length - live.length - 1];

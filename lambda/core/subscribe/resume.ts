@@ -34,6 +34,13 @@ export interface ResumeRequest extends LogContext {
   readonly bytes: number;
 }
 
+/** A request, and the log that answers it. */
+interface Reading {
+  readonly store: LogStore;
+  readonly request: ResumeRequest;
+  readonly position: ClientPosition;
+}
+
 /** What the log has after a position. */
 interface Situation {
   readonly found: Found;
@@ -48,7 +55,7 @@ interface Situation {
 /** Reads the log from a position on, and judges whether the messages there continue it without a hole. */
 export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
   const position = classify(request.position);
-  const situation = await examine(store, request, position);
+  const situation = await examine({ store, request, position });
   const { verdict, cursor } = rulingOn(situation.found, position.kind);
   const end = situation.end ?? request.position;
   switch (cursor) {
@@ -72,12 +79,13 @@ function classify({ epoch, seq }: Position): ClientPosition {
   return { kind: seq === 0 ? 'epochStart' : 'at', epoch };
 }
 
-async function examine(store: LogStore, request: ResumeRequest, position: ClientPosition): Promise<Situation> {
-  const { key, now, limit, bytes } = request;
-  const { entries, more } = await readAfter(store, key, request.position, limit, bytes);
+async function examine(reading: Reading): Promise<Situation> {
+  const { store, request, position } = reading;
+  const { key, now } = request;
+  const { entries, more } = await readAfter(store, key, request);
   const later = entries.filter((entry) => isAfter(lastOf(entry), request.position));
   const newest = later.at(-1);
-  if (newest === undefined) return examineEmpty(store, request, position, entries);
+  if (newest === undefined) return examineEmpty(reading, entries);
 
   // Entries before an expired one are older, so they count as expired too, whatever their retention was.
   const cut = later.findLastIndex((entry) => hasExpired(entry.deleteAfter, now)) + 1;
@@ -101,7 +109,7 @@ async function examine(store: LogStore, request: ResumeRequest, position: Client
     ? { finding: isGap ? 'gap' : 'joins', header: 'unread' }
     : {
         finding: isGap ? 'gapInLaterEpoch' : 'laterEpoch',
-        header: await relationToEpochOf(first, store, request, position),
+        header: await relationToEpochOf(first, reading),
       };
   return { found, live, more };
 }
@@ -116,9 +124,7 @@ function isHoleBefore(next: Entry, after: Position, { isOwn, now }: ResumeReques
 /** How the epoch of the first live entry relates to the position's, which is an older one. */
 async function relationToEpochOf(
   first: Entry,
-  store: LogStore,
-  { key, isOwn, now, retention }: ResumeRequest,
-  position: ClientPosition,
+  { store, request: { key, isOwn, now, retention }, position }: Reading,
 ): Promise<HeadersByFinding['laterEpoch']> {
   // The entry itself tells whether its epoch is the log's first.
   if (position.kind === 'neverBegun') return first.previousDeleteAfter > 0 ? 'other' : 'first';
@@ -131,32 +137,24 @@ async function relationToEpochOf(
 }
 
 /** No entry follows the position: because none was written, because all are gone, or because they are replicating. */
-async function examineEmpty(
-  store: LogStore,
-  request: ResumeRequest,
-  position: ClientPosition,
-  entries: readonly Entry[],
-): Promise<Situation> {
+async function examineEmpty(reading: Reading, entries: readonly Entry[]): Promise<Situation> {
+  const { store, request } = reading;
   const { epoch, seq } = request.position;
   const holder = entries.find((entry) => lastOf(entry).epoch === epoch && lastOf(entry).seq === seq);
   if (holder !== undefined && isLast(holder, request)) return { found: { finding: 'holderIsLast', header: 'unread' } };
-  if (!request.isOwn && (await isReplicating(store, request, position))) {
+  if (!request.isOwn && (await isReplicating(reading))) {
     return { found: { finding: 'replicating', header: 'unread' } };
   }
   const header = await store.header(request.key);
   const found: Found =
     header === undefined && holder !== undefined
       ? { finding: 'forgottenHolder', header: 'absent' }
-      : { finding: 'nothing', header: relationOf(header, request, position) };
+      : { finding: 'nothing', header: relationOf(header, reading) };
   return { found, end: endOfEmptyLog(header, request) };
 }
 
 /** How the header of a log without later entries relates to the position. */
-function relationOf(
-  header: LogHeader | undefined,
-  request: ResumeRequest,
-  position: ClientPosition,
-): HeadersByFinding['nothing'] {
+function relationOf(header: LogHeader | undefined, { request, position }: Reading): HeadersByFinding['nothing'] {
   const { isOwn, now, retention } = request;
   if (header === undefined) return 'absent';
   if (header.epoch === position.epoch) return endOfEmptyLog(header, request).seq === EPOCH_END ? 'ended' : 'open';
@@ -168,7 +166,7 @@ function relationOf(
 }
 
 /** Whether the position in another region's log, which this region does not have, can still replicate to it. */
-async function isReplicating(store: LogStore, request: ResumeRequest, position: ClientPosition): Promise<boolean> {
+async function isReplicating({ store, request, position }: Reading): Promise<boolean> {
   const { key, now, retention } = request;
   if (position.kind === 'neverBegun') return false;
   const newest = await store.newest(key);

@@ -88,7 +88,8 @@ async function begin(
   { channel, cursor, rewind }: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  if (cursor !== undefined) return catchUp(deps, channel, decodeCursor(cursor), context, MAX_REPLY_BYTES);
+  if (cursor !== undefined)
+    return catchUp(deps, channel, { cursor: decodeCursor(cursor), context, bytes: MAX_REPLY_BYTES });
   return rewind === undefined ? fromNow(deps, channel, context) : rewound(deps, channel, rewind, context);
 }
 
@@ -106,13 +107,18 @@ async function fromNow(
   return reply(Object.fromEntries(heads), []);
 }
 
+export interface CatchUp {
+  readonly cursor: Cursor;
+  readonly context: ReadContext;
+  /** Most bytes of messages. */
+  readonly bytes: number;
+}
+
 /** The messages since a cursor, as many as fit one reply. */
 export async function catchUp(
   { logs, origins, origin: own }: LogDeps,
   channel: string,
-  cursor: Cursor,
-  { now, retention }: ReadContext,
-  bytes: number,
+  { cursor, context: { now, retention }, bytes }: CatchUp,
 ): Promise<SubscribeOk> {
   const share = { limit: Math.ceil(MAX_PAGE / origins.length), bytes: bytes / origins.length };
   const resumed = await Promise.all(
@@ -154,10 +160,13 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
     const starts = await Promise.all(
       origins.map(
         async (origin) =>
-          [origin, await positionBefore(logs, { channel, origin }, rewind.since, contextOf(origin))] as const,
+          [
+            origin,
+            await positionBefore(logs, { channel, origin }, { ...contextOf(origin), time: rewind.since }),
+          ] as const,
       ),
     );
-    return catchUp(deps, channel, Object.fromEntries(starts), context, MAX_REPLY_BYTES);
+    return catchUp(deps, channel, { cursor: Object.fromEntries(starts), context, bytes: MAX_REPLY_BYTES });
   }
   const pages = await Promise.all(
     origins.map(async (origin) => {

@@ -21,7 +21,8 @@ export async function sync(
   const answers = await Promise.all(
     entries.map(async ([channel, cursor]): Promise<[string, SyncOk['channels'][string]]> => {
       try {
-        return [channel, await catchUp(deps, channel, decodeCursor(cursor), contextOf(channel), share)];
+        const from = { cursor: decodeCursor(cursor), context: contextOf(channel), bytes: share };
+        return [channel, await catchUp(deps, channel, from)];
       } catch (error) {
         if (!(error instanceof RealtimeError)) throw error;
         return [channel, { error: error.toWire() }];
