@@ -5,9 +5,9 @@ test('given records of two groups, when a group fails, then its records are retu
   const failed = await handleGroups(
     ['a1', 'b1', 'a2', 'b2'],
     (record) => record[0],
-    async (group) => {
+    (group) => {
       seen.push(group.join());
-      return group[0] === 'b1' ? group : [];
+      return Promise.resolve(group[0] === 'b1' ? group : []);
     },
   );
   expect([seen, failed]).toEqual([
@@ -21,9 +21,9 @@ test('given records without a group, when they are handled, then they are one gr
   await handleGroups(
     [1, 2],
     () => undefined,
-    async (group) => {
+    (group) => {
       groups.push(group.length);
-      return [];
+      return Promise.resolve([]);
     },
   );
   expect(groups).toEqual([2]);
