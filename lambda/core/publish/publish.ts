@@ -1,12 +1,12 @@
 import type { PublishOk } from '../../../protocol';
 import { deliver } from './deliver';
-import { answerOfRecent, type ElsewhereDeps } from './cross-region-retry';
+import { answerFromRecent, type CrossRegionDeps } from './cross-region-retry';
 import { append, type AppendDeps, type AppendRequest } from '../log/append';
 import type { Ordering } from '../../../lib/contract/namespaces-variable';
 import { enqueue } from './fifo-writer';
 import type { PublishQueue } from './publish-queue';
 
-export interface PublishDeps extends AppendDeps, ElsewhereDeps {
+export interface PublishDeps extends AppendDeps, CrossRegionDeps {
   /** For namespaces of `ordering: fifo`. */
   readonly queue: PublishQueue;
 }
@@ -28,7 +28,8 @@ export interface Publication extends Omit<AppendRequest, 'key'> {
 export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
   const { channel, ordering, deadline, ...request } = publication;
   // The client may have lost the answer of another region, and moved here.
-  const known = request.since === 'recent' ? await answerOfRecent(deps, channel, request, deadline) : undefined;
+  const known =
+    request.since === 'recent' ? await answerFromRecent(deps, { channel, sent: request, deadline }) : undefined;
   if (known !== undefined) return known;
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };

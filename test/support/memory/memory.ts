@@ -4,7 +4,7 @@ import type { ActionDeps, Caller } from '../../../lambda/core/dispatch';
 import { connectionOf } from '../../../lambda/core/connections/connection-lifetime';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../../lambda/core/publish/idempotency';
 import { LeftToWorkers } from '../../../lambda/core/fanout/fanout';
-import { TailHints } from '../../../lambda/core/log/append';
+import { TailHints } from '../../../lambda/core/log/tail';
 import { Pace } from '../../../lambda/core/fanout/rate-limiter';
 import { Pool } from '../../../lambda/core/fanout/fair-pool';
 import { POOL_SIZE } from '../../../lambda/core/fanout/post';
