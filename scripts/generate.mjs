@@ -67,8 +67,8 @@ for (const [file, text] of [
   ...(isErrorsOnly
     ? []
     : [
-        ['docs/alarms.md', await alarmsPage()],
-        ['docs/recovery.md', await recoveryPage()],
+        ['docs/reference/alarms.md', await alarmsPage()],
+        ['docs/reference/recovery.md', await recoveryPage()],
         ['docs/reference/verdicts.md', await verdictsPage()],
       ]),
 ]) {

@@ -1,4 +1,4 @@
-// Append by compare-and-set. docs/adr/0007 explains why there is no counter, and how an epoch ends.
+// Append by compare-and-set. docs/decisions/0007 explains why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../../protocol';
 import type { Runtime } from '../runtime';
 import { findAttempt, LOOK_BACK } from './earlier-attempt';

@@ -1,4 +1,4 @@
-// The search for an earlier attempt of a publish, whose writer or answer was lost. docs/adr/0010
+// The search for an earlier attempt of a publish, whose writer or answer was lost. docs/decisions/0010
 import type { Entry, LogKey, LogStore } from './log-store';
 import { type Tail, tailAfter } from './tail';
 

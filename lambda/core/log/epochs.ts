@@ -1,4 +1,4 @@
-// How long entries, epochs and headers of a log are kept. docs/adr/0007 and 0010 explain the rules.
+// How long entries, epochs and headers of a log are kept. docs/decisions/0007 and 0010 explain the rules.
 import type { LogHeader } from './log-store';
 
 /** Time between the end of an entry's retention and the moment from which the database may delete it. Milliseconds. */

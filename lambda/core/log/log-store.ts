@@ -55,7 +55,7 @@ export interface LogPlace {
   readonly seq: number;
 }
 
-/** The logs of all channels. Every read is strongly consistent (docs/adr/0010): subscribe and publish write, then read. */
+/** The logs of all channels. Every read is strongly consistent (docs/decisions/0010): subscribe and publish write, then read. */
 export interface LogStore {
   /** Stores the entry if its place is free. Otherwise returns the entry that has the place. */
   append(key: LogKey, entry: Entry): Promise<{ readonly existing?: Entry }>;

@@ -1,4 +1,4 @@
-// The verdicts on a client's position in one origin's log, as one table: docs/adr/0007 and 0010 give the reasons.
+// The verdicts on a client's position in one origin's log, as one table: docs/decisions/0007 and 0010 give the reasons.
 // scripts/verdicts-page.mjs prints it to docs/reference/verdicts.md, so this file imports types only.
 import type { Verdict } from '../../../protocol';
 

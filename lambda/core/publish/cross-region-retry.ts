@@ -1,5 +1,5 @@
 // A publish that is sent again may have been stored through another region. It is found in that region's log if it has replicated. A
-// publish that has not replicated is stored a second time; clients drop the duplicate by sender and id. docs/adr/0010
+// publish that has not replicated is stored a second time; clients drop the duplicate by sender and id. docs/decisions/0010
 import type { OutgoingMessage, PublishOk } from '../../../protocol';
 import { findAttempt, LOOK_BACK } from '../log/earlier-attempt';
 import type { Entry, EntryMessage, LogKey, LogStore } from '../log/log-store';

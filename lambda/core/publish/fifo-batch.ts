@@ -1,4 +1,4 @@
-// Writes a batch of the publish queue, channel by channel, and makes failed publishes visible again. docs/adr/0011
+// Writes a batch of the publish queue, channel by channel, and makes failed publishes visible again. docs/decisions/0011
 import { type Namespaces, settingsOf } from '../auth/namespaces';
 import { handleGroups } from '../partial-batch';
 import { type ReceivedPublish, write, type WriteDeps } from './fifo-writer';

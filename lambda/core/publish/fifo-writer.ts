@@ -1,5 +1,5 @@
 // Namespaces of `ordering: fifo`: publishes go through a queue in which the channel is the message group. One writer at a time
-// per channel appends the publishes that have gathered as one entry, which is one frame. docs/adr/0011
+// per channel appends the publishes that have gathered as one entry, which is one frame. docs/decisions/0011
 import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, RealtimeError, utf8Length } from '../../../protocol';
 import { type AppendDeps, type AppendRequest, backoff, entryAt, MAX_ATTEMPTS, withDefaults } from '../log/append';
 import { findAttempt } from '../log/earlier-attempt';

@@ -1,5 +1,5 @@
 // A publish by HTTP takes effect once for an idempotency key, however often one region receives it within the window.
-// docs/adr/0010 says what holds when several regions receive it.
+// docs/decisions/0010 says what holds when several regions receive it.
 import { type PublishOk, RealtimeError } from '../../../protocol';
 import { EPOCH_MARGIN } from '../log/epochs';
 import type { LogKey } from '../log/log-store';

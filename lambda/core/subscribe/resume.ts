@@ -1,4 +1,4 @@
-// The server alone judges whether a client missed messages (docs/adr/0007): here it finds out what the log has after the
+// The server alone judges whether a client missed messages (docs/decisions/0007): here it finds out what the log has after the
 // client's position; the table in ../log/verdict.ts holds the verdicts.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
 import { DELETE_GRACE, isIntact, mayHaveLostHeader } from '../log/epochs';

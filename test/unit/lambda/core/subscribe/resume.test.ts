@@ -1,4 +1,4 @@
-// The verdicts of resume, compared with a model that knows everything that was ever written (docs/adr/0010).
+// The verdicts of resume, compared with a model that knows everything that was ever written (docs/decisions/0010).
 import fc from 'fast-check';
 import { type Resumed, resume } from '../../../../../lambda/core/subscribe/resume';
 import { EPOCH_END, type Position, utf8Length } from '../../../../../protocol';
