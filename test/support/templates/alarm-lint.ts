@@ -27,9 +27,9 @@ export interface LintOptions {
 }
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const PAGE = path.join(__dirname, '..', '..', 'docs', 'alarms.md');
+const PAGE = path.join(__dirname, '..', '..', '..', 'docs', 'reference', 'alarms.md');
 const ANCHORS = [...readFileSync(PAGE, 'utf8').matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id);
-const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/alarms\.md#([a-z-]+)$/;
+const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/reference\/alarms\.md#([a-z-]+)$/;
 const DESCRIPTION = /^\[(P[123])\] \S+ \S+ [a-z0-9-]+: .{10,}\. Impact: .{10,} Do: .{10,} https:\S+$/;
 /** Metrics that count what is lost: one is too many, so one minute is enough. */
 const LOSS_COUNTERS = ['ApproximateNumberOfMessagesVisible'];

@@ -63,39 +63,47 @@ test('given a RealtimeApi, then its alarms cost what docs/reference/alarms.md sa
   );
 });
 
-test.each([2, 3, 5])('given a network of %d regions, then its alarms cost what docs/reference/alarms.md says', (size) => {
-  const made = PROFILES.map((alarms) =>
-    networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
-  );
-  for (const region of REGIONS.slice(0, size)) {
-    row(
-      `each region of ${size}`,
-      made.map((templates) => templates[region]!),
+test.each([2, 3, 5])(
+  'given a network of %d regions, then its alarms cost what docs/reference/alarms.md says',
+  (size) => {
+    const made = PROFILES.map((alarms) =>
+      networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
     );
-  }
-  row(
-    `routing to ${size} regions`,
-    made.map(({ routing }) => routing!),
-  );
-});
+    for (const region of REGIONS.slice(0, size)) {
+      row(
+        `each region of ${size}`,
+        made.map((templates) => templates[region]!),
+      );
+    }
+    row(
+      `routing to ${size} regions`,
+      made.map(({ routing }) => routing!),
+    );
+  },
+);
 
-test.each([2, 3])('given a network of %d regions, then its health checks cost what docs/reference/alarms.md says', (size) => {
-  const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
-  const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
-    ([, { Properties }]) => Properties.HealthCheckConfig,
-  );
-  const endpoints = checks.filter(({ Type }) => Type !== 'CALCULATED');
-  expect(endpoints.every(({ Type, MeasureLatency }) => Type.startsWith('HTTPS') && MeasureLatency !== true)).toBe(true);
-  const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
-    ...{ interval, matchesText: Type === 'HTTPS_STR_MATCH' },
-  }));
-  expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
-  expect(checks.length - endpoints.length).toBe(size);
-  const backend = realtimeTemplate();
-  const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
-  expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
-  expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
-  const { total } = healthCheckPrice(REGION_CHECKS, 1);
-  expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
-  expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
-});
+test.each([2, 3])(
+  'given a network of %d regions, then its health checks cost what docs/reference/alarms.md says',
+  (size) => {
+    const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
+    const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
+      ([, { Properties }]) => Properties.HealthCheckConfig,
+    );
+    const endpoints = checks.filter(({ Type }) => Type !== 'CALCULATED');
+    expect(endpoints.every(({ Type, MeasureLatency }) => Type.startsWith('HTTPS') && MeasureLatency !== true)).toBe(
+      true,
+    );
+    const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
+      ...{ interval, matchesText: Type === 'HTTPS_STR_MATCH' },
+    }));
+    expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
+    expect(checks.length - endpoints.length).toBe(size);
+    const backend = realtimeTemplate();
+    const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
+    expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
+    expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
+    const { total } = healthCheckPrice(REGION_CHECKS, 1);
+    expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
+    expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
+  },
+);
