@@ -134,13 +134,14 @@ export class RealtimeNetwork extends Construct {
     const [, ...replicas] = this.regions;
     const [encryptionKey, ...replicaKeys] = keys;
     const { messagesTableName, channelsTableName } = this.tableNames();
+    const keyArns = replicaKeys.map((key, index): [string, string] => [replicas[index] ?? '', key.keyArn]);
     return new NetworkTables(stack, 'Tables', {
       messagesTableName,
       channelsTableName,
       replicas,
       removalPolicy: this.removalPolicy,
       encryptionKey,
-      replicaKeyArns: Object.fromEntries(replicaKeys.map((key, index) => [replicas[index], key.keyArn])),
+      replicaKeyArns: Object.fromEntries(keyArns),
     });
   }
 

@@ -30,8 +30,12 @@ export interface TokenSecretProps {
 /** The secret that signs tokens. */
 export class TokenSecret extends Secret {
   public constructor(scope: Construct, id: string, props: TokenSecretProps) {
+    const { removalPolicy, encryptionKey, secretName, replicaRegions } = props;
     super(scope, id, {
-      ...props,
+      removalPolicy,
+      encryptionKey,
+      secretName,
+      replicaRegions,
       description: 'Signs the tokens of a cdk-realtime network',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
     });

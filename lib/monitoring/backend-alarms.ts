@@ -13,10 +13,15 @@ import { RegionAlarms } from './region-alarms';
 export interface BackendAlarmsProps {
   /** Alarms to create, and the topics they notify. */
   readonly alarms: RealtimeAlarms;
+  /** The WebSocket API. */
   readonly webSocket: { readonly api: IWebSocketApi; readonly stage: IWebSocketStage };
+  /** The HTTP API. */
   readonly http: { readonly api: IHttpApi; readonly stage: IHttpStage };
+  /** All functions. */
   readonly functions: readonly MonitoredFunction[];
+  /** The tables. */
   readonly tables: RealtimeTables;
+  /** Queue of fan-out jobs. */
   readonly fanoutQueue: WorkQueue;
   /**
    * Queue of publishes to FIFO namespaces.

@@ -34,7 +34,8 @@ const DEAD_LETTER_RETENTION = Duration.days(4);
  * all of its waiting jobs together.
  */
 export class FanoutQueue extends WorkQueue {
-  public constructor(scope: Construct, id: string, { workerTimeout, encryptionKey }: FanoutQueueProps) {
+  public constructor(scope: Construct, id: string, props: FanoutQueueProps) {
+    const { workerTimeout, encryptionKey } = props;
     super(scope, id, {
       isFifo: true,
       retention: RETENTION,

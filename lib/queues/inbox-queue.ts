@@ -32,7 +32,8 @@ const DEAD_LETTER_RETENTION = Duration.days(4);
 
 /** Queue of messages that were published in other regions. Standard rather than FIFO, since clients put messages in order. */
 export class InboxQueue extends WorkQueue {
-  public constructor(scope: Construct, id: string, { queueName, inboxTimeout, encryptionKey }: InboxQueueProps) {
+  public constructor(scope: Construct, id: string, props: InboxQueueProps) {
+    const { queueName, inboxTimeout, encryptionKey } = props;
     super(scope, id, {
       isFifo: false,
       queueName,

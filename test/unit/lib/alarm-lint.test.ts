@@ -1,4 +1,4 @@
-// Of every alarm, one thing at a time is taken away: the lint of alarms.test.ts tells which.
+// Removes one property of every alarm at a time: the lint of alarms.test.ts must report it.
 import type { Template } from 'aws-cdk-lib/assertions';
 import { ALARM, alarmCases, type AlarmCase, COMPOSITE } from '../../support/templates/alarm-cases';
 import { lintAlarms } from '../../support/templates/alarm-lint';
@@ -23,13 +23,13 @@ function describeAs(alarm: Props, from: RegExp, to: string): void {
   alarm.AlarmDescription = alarm.AlarmDescription.replace(from, to);
 }
 
-/** Leaves out resources of a template. */
+/** Removes resources of a template. */
 function drop(template: Props, isDropped: (resource: Props, id: string) => boolean): void {
   const kept = Object.entries<Props>(template.Resources).filter(([id, resource]) => !isDropped(resource, id));
   template.Resources = Object.fromEntries(kept);
 }
 
-/** Takes away whatever the first metric of an alarm comes from. */
+/** Removes the resource that emits the first metric of an alarm. */
 function dropEmitter(alarm: Props, template: Props, others: readonly Props[]): void {
   const { MetricName, Dimensions = [] } = metricsOf(alarm)[0]!;
   const values = Dimensions.map(({ Value }: Props) => Value);
@@ -56,7 +56,7 @@ const ANY: readonly Mutant[] = [
   ['alarm action', '1 to 5 AlarmActions', (alarm) => delete alarm.AlarmActions],
   ['OK action', '1 to 5 OKActions', (alarm) => delete alarm.OKActions],
   ['topic', 'go to a topic', ({ AlarmActions: [{ Ref }] }, template) => drop(template, (_, id) => id === Ref)],
-  ['right to publish', 'lets CloudWatch publish', dropPolicy],
+  ['right to publish', 'allows CloudWatch to publish', dropPolicy],
 ];
 const METRIC: readonly Mutant[] = [
   ['treatment of missing data', 'TreatMissingData', (alarm) => delete alarm.TreatMissingData],
@@ -75,7 +75,7 @@ const METRIC: readonly Mutant[] = [
 ];
 
 const texts = new WeakMap<object, string>();
-/** A deep copy. Parsing a text that is kept takes a fraction of the time of `structuredClone`. */
+/** Returns a deep copy. Parsing a cached text takes a fraction of the time of `structuredClone`. */
 function copyOfJson<T extends object>(json: T): T {
   const text = texts.get(json) ?? JSON.stringify(json);
   texts.set(json, text);
@@ -89,7 +89,7 @@ function copyOf(template: Template): Props {
 }
 const copies = <T extends object>(list: readonly T[]): T[] => list.map(copyOfJson);
 
-/** How many alarms of a type there are; each has to be told of. */
+/** Number of alarms of a type: the lint must report each. */
 function mutateAll({ template, ...options }: AlarmCase, type: string, [, problem, mutate]: Mutant): number {
   const ids = Object.keys(template.findResources(type));
   for (const id of ids) {
@@ -152,7 +152,7 @@ describe('the lint, given an alarm on the HTTP API', () => {
   const ids = resources(template, ALARM).flatMap(([id, { Properties }]) =>
     metricsOf(Properties)[0]?.Dimensions?.some(({ Name }: Props) => Name === 'Resource') ? [id] : [],
   );
-  /** What the lint tells of these alarms when a dimension is left out, or another value. */
+  /** Problems of these alarms with a dimension removed, or changed. */
   const told = (mutate: (json: Props, dimensions: Props) => void): string[] => {
     const json = copyOf(template);
     for (const id of ids) {

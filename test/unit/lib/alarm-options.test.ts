@@ -1,4 +1,4 @@
-// Which alarms there are is up to the user: profiles, overrides, topics, and what a network passes on.
+// Profiles, overrides and topics of alarms, and how a network passes them to its regions.
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -73,7 +73,9 @@ describe('alarm overrides', () => {
   test('given overrides of an entry and of one of its alarms, then that of the alarm takes precedence', () => {
     expect(alarm(template, 'function-errors-message')).toMatchObject({ Threshold: 0.1, EvaluationPeriods: 5 });
     expect(alarm(template, 'function-errors-connect')).toMatchObject({
-      ...{ Threshold: 0.2, EvaluationPeriods: 10, DatapointsToAlarm: 4 },
+      Threshold: 0.2,
+      EvaluationPeriods: 10,
+      DatapointsToAlarm: 4,
       AlarmDescription: expect.stringMatching(/^\[P2\] /),
     });
   });

@@ -1,4 +1,4 @@
-// docs/reference/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
+// docs/reference/alarms.md has prices calculated from the catalog; these tests calculate them from templates.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -17,7 +17,7 @@ const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
 const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
 
-/** Alarms, their metrics, and dollars a month, as they stand in the page. */
+/** Alarms, their metrics, and dollars a month, as docs/reference/alarms.md prints them. */
 function cells(template: Template): string {
   const count = (type: string): number => Object.keys(template.findResources(type)).length;
   const names = resources(template, ALARM).flatMap(([, { Properties }]) =>
@@ -35,8 +35,11 @@ function cells(template: Template): string {
   );
   const price = monthlyPrice({
     routeMetrics: METRICS_OF_A_ROUTE * counted.length,
-    ...{ alarmMetrics: names.length, customMetrics, keys: count('AWS::KMS::Key') },
-    ...{ compositeAlarms: count(COMPOSITE), dashboards: count('AWS::CloudWatch::Dashboard') },
+    alarmMetrics: names.length,
+    customMetrics,
+    keys: count('AWS::KMS::Key'),
+    compositeAlarms: count(COMPOSITE),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
   });
   return `${count(ALARM)} | ${names.length} | ${price.toFixed(2)}`;
 }
@@ -94,7 +97,8 @@ test.each([2, 3])(
       true,
     );
     const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
-      ...{ interval, matchesText: Type === 'HTTPS_STR_MATCH' },
+      interval,
+      matchesText: Type === 'HTTPS_STR_MATCH',
     }));
     expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
     expect(checks.length - endpoints.length).toBe(size);

@@ -1,4 +1,4 @@
-// Every alarm of every template can fire, tells somebody, and says what to do; and nothing is without one.
+// Every alarm of every template can fire, notifies a topic, and says what to do; every resource with metrics has an alarm.
 import { CALLBACK_FIELDS, PEER_FIELDS } from '../../../lib/monitoring/log-fields';
 import { CATALOG } from '../../../lib/monitoring/catalog';
 import { POSTING_FUNCTIONS, PEER_SENDING_FUNCTIONS } from '../../../lib/monitoring/components';
@@ -31,13 +31,19 @@ test('when resources are added, then there is an alarm for each', () => {
   const counts = cases.map(({ name, template }) => [name, alarmNames(template).length] as const);
   const counted = Object.fromEntries(counts.filter(([name]) => /^a |, (eu-west-1|routing)$/.test(name)));
   expect(counted).toEqual({
-    ...{ 'a backend': 44, 'a backend without FIFO': 39 },
-    ...{ 'network of 1, eu-west-1': 44, 'network of 1, routing': 1 },
-    ...{ 'network of 2, eu-west-1': 60, 'network of 2, routing': 2 },
-    ...{ 'network of 3, eu-west-1': 64, 'network of 3, routing': 3 },
-    ...{ 'network of 5, eu-west-1': 72, 'network of 5, routing': 5 },
-    ...{ 'network without a domain, eu-west-1': 60 },
-    ...{ 'network with tables of its own, eu-west-1': 60, 'network with tables of its own, routing': 2 },
+    'a backend': 44,
+    'a backend without FIFO': 39,
+    'network of 1, eu-west-1': 44,
+    'network of 1, routing': 1,
+    'network of 2, eu-west-1': 60,
+    'network of 2, routing': 2,
+    'network of 3, eu-west-1': 64,
+    'network of 3, routing': 3,
+    'network of 5, eu-west-1': 72,
+    'network of 5, routing': 5,
+    'network without a domain, eu-west-1': 60,
+    'network with tables of its own, eu-west-1': 60,
+    'network with tables of its own, routing': 2,
   });
 });
 
@@ -146,7 +152,7 @@ describe('the alarm catalog', () => {
         expect(spec).toMatchObject({ datapoints, periods, metric: { statistic } });
         const [, comparison, number] = /^(<|>=?) (.+)$/.exec(one.condition) ?? [];
         expect(spec?.comparison).toBe(comparison);
-        // Where AWS has no number, nothing is usual yet.
+        // Without a threshold from AWS, there is nothing to compare.
         expect(spec?.threshold).toBe(Number.isNaN(Number(number)) ? 0 : Number(number));
       }
     },

@@ -1,4 +1,4 @@
-// What a network refuses, what it may be brought, and what it warns of.
+// Validation, existing resources and warnings of RealtimeNetwork.
 import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -25,7 +25,9 @@ const TOKEN = Token.asString({ Ref: 'Parameter' });
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const inZone = (options: object = {}): RealtimeDomain =>
   RealtimeDomain.fromHostedZone({
-    ...{ domain: 'rt.example.com', hostedZoneId: 'Z0123456789ABC', zoneName: 'example.com' },
+    domain: 'rt.example.com',
+    hostedZoneId: 'Z0123456789ABC',
+    zoneName: 'example.com',
     ...options,
   });
 
@@ -206,12 +208,18 @@ describe('RealtimeNetwork, given a prop that breaks a rule, throws an error with
   test('given several invalid props, then one error reports all, and nothing is created', () => {
     const app = new App();
     const props = {
-      ...{ regions: ['eu-west-1', 'Mars'], namespaces: [], encryptionKeyId: 'k' },
-      ...{ domain: RealtimeDomain.newZone('x'), auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: 'c' }) },
+      regions: ['eu-west-1', 'Mars'],
+      namespaces: [],
+      encryptionKeyId: 'k',
+      domain: RealtimeDomain.newZone('x'),
+      auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: 'c' }),
     };
     const message = failure(() => new RealtimeNetwork(app, 'Chat', props));
     expect(message.match(/`[\w.[\]]+` must/g)).toEqual([
-      ...['`regions[1]` must', '`namespaces` must', '`auth.issuer` must', '`domain.domain` must'],
+      '`regions[1]` must',
+      '`namespaces` must',
+      '`auth.issuer` must',
+      '`domain.domain` must',
       '`encryptionKeyId` must',
     ]);
     expect(message.match(/61000/g)).toHaveLength(1);
@@ -408,7 +416,7 @@ describe('a first deployment that fails', () => {
         )
         .map(({ Type }) => Type as string),
     );
-    // Two zones can have one name; and while accelerated recovery is on, a rollback could not delete it.
+    // Zone names are not unique, and with accelerated recovery a rollback can't delete a zone.
     expect(kept).toEqual(['AWS::Route53::HostedZone']);
     expect(resources(templates.global!, 'AWS::SecretsManager::Secret')[0]?.[1].DeletionPolicy).toBe(
       'RetainExceptOnCreate',

@@ -1,4 +1,4 @@
-// What functions of a network may do, and how its inboxes are made.
+// Permissions of the functions of a network, and its inbox queues.
 import { Namespace, ChannelOrdering } from '../../../lib';
 import { networkTemplates, realtimeNetwork } from '../../support/templates/network-templates';
 import { allowed, only, readable, resources, withoutHash } from '../../support/templates/templates';
@@ -22,21 +22,26 @@ const SECRET = on(own('secretsmanager', 'secret:Chat-token-key-??????'), 'secret
 const RECEIVE = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const FAN_OUT = [
   ...on(CONNECTIONS, 'dynamodb:DeleteItem', 'dynamodb:Query'),
-  ...[...POST, ...on(FANOUT_QUEUE, 'sqs:SendMessage')],
+  ...POST,
+  ...on(FANOUT_QUEUE, 'sqs:SendMessage'),
 ];
 const INTEREST = on(CHANNELS, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
 const PUBLISH = [
   ...on(MESSAGES, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
-  ...[...FAN_OUT, ...PEER, ...on(CHANNELS, 'dynamodb:Query')],
+  ...FAN_OUT,
+  ...PEER,
+  ...on(CHANNELS, 'dynamodb:Query'),
 ];
 
-/** What the code of each function does, and nothing else. */
+/** The permissions that the code of each function needs. */
 const RIGHTS: Record<string, string[]> = {
   Authorizer: SECRET,
   Connect: on(CONNECTIONS, 'dynamodb:PutItem'),
   Disconnect: on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'),
   Message: [
-    ...[...PUBLISH, ...INTEREST, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
+    ...PUBLISH,
+    ...INTEREST,
+    ...on(PUBLISH_QUEUE, 'sqs:SendMessage'),
     ...on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
   ],
   Publish: [...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
@@ -109,7 +114,7 @@ describe('InboxQueue', () => {
     expect(VisibilityTimeout).toBe(6 * Timeout);
     expect(MessageRetentionPeriod).toBeGreaterThan(RedrivePolicy.maxReceiveCount * VisibilityTimeout);
     expect(readable(RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeInboxDeadLetters.Arn}');
-    // The time that a message has spent in the queue counts in the dead-letter queue, too.
+    // The retention of a dead letter includes its time in the queue.
     expect(queue('DeadLetters').MessageRetentionPeriod).toBeGreaterThan(MessageRetentionPeriod);
   });
 

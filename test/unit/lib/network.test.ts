@@ -1,4 +1,4 @@
-// Networks of one to five regions: what is made where, and that nothing but names holds it together.
+// Networks of one to five regions: resources of each stack, and references by name only.
 import { App, CfnResource, Duration, Stack, Stage, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { ChannelOrdering, Namespace, RealtimeDomain, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
@@ -240,15 +240,21 @@ describe('routing of a network', () => {
       const patience = { RequestInterval: 10, FailureThreshold: 3, Port: 443 };
       expect(checks.slice(3 * index, 3 * index + 3)).toMatchObject([
         {
-          ...{ Type: 'HTTPS', FullyQualifiedDomainName: `http-${region}.${DOMAIN}`, ResourcePath: '/health' },
-          ...{ Inverted: false, ...patience },
+          Type: 'HTTPS',
+          FullyQualifiedDomainName: `http-${region}.${DOMAIN}`,
+          ResourcePath: '/health',
+          Inverted: false,
+          ...patience,
         },
         {
-          ...{ Type: 'HTTPS_STR_MATCH', FullyQualifiedDomainName: `http-${peer}.${DOMAIN}` },
+          Type: 'HTTPS_STR_MATCH',
+          FullyQualifiedDomainName: `http-${peer}.${DOMAIN}`,
           ...{
             ResourcePath: `/evacuated/${region}`,
             SearchString: `"evacuated":"${region}"`,
-            ...{ Inverted: true, ...patience, RequestInterval: 30 },
+            Inverted: true,
+            ...patience,
+            RequestInterval: 30,
           },
         },
         { Type: 'CALCULATED', HealthThreshold: 2, ChildHealthChecks: [{}, {}] },

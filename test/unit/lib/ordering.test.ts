@@ -36,8 +36,11 @@ describe('a backend with a FIFO namespace', () => {
     'given %s, then it is FIFO with a throughput limit for each channel, encrypted, and keeps messages for 14 days',
     (_, fits) => {
       expect(only(template, 'AWS::SQS::Queue', fits)).toMatchObject({
-        ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
-        ...{ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 },
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 14 * 86_400,
       });
     },
   );

@@ -17,7 +17,7 @@ function backend(stack: Stack): LambdaFunction {
   });
 }
 
-/** What the policies of a stack's own functions allow. */
+/** Permissions in the policies of a stack's own functions. */
 function granted(template: Template): unknown[] {
   return Object.values(template.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) =>
     Properties.PolicyDocument.Statement.map(({ Effect, Action, Resource }: any) => [
@@ -28,7 +28,7 @@ function granted(template: Template): unknown[] {
   );
 }
 
-/** A stack's outputs, as people would write them. */
+/** A stack's outputs, as readable text. */
 function outputs(template: Template): Record<string, string> {
   return Object.fromEntries(
     Object.entries(template.toJSON().Outputs as Record<string, any>).map(([id, { Value }]) => [id, readable(Value)]),

@@ -10,7 +10,7 @@ const FANOUT_QUEUE = '${RealtimeFanoutQueue.Arn}';
 const POST =
   'arn:${AWS::Partition}:execute-api:eu-west-1:${AWS::AccountId}:${RealtimeWebSocketApi}/v1/POST/@connections/*';
 
-/** What the code of each function does, and nothing else. */
+/** The permissions that the code of each function needs. */
 const RIGHTS: Record<string, string[]> = {
   Authorizer: ['secretsmanager:GetSecretValue on ${RealtimeTokensSecret}'],
   Connect: [`dynamodb:PutItem on ${CONNECTIONS}`],

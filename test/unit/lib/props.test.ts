@@ -125,8 +125,13 @@ describe('RealtimeApi, given a prop that breaks a rule, throws an error with pro
       auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: '' }),
     });
     expect(message.match(/`[\w.[\]]+` must/g)).toEqual([
-      ...['`namespaces[0].name` must', '`namespaces[0].retention` must', '`namespaces[1].name` must'],
-      ...['`auth.issuer` must', '`auth.audience` must', '`throttle.rateLimit` must', '`throttle.burstLimit` must'],
+      '`namespaces[0].name` must',
+      '`namespaces[0].retention` must',
+      '`namespaces[1].name` must',
+      '`auth.issuer` must',
+      '`auth.audience` must',
+      '`throttle.rateLimit` must',
+      '`throttle.burstLimit` must',
     ]);
     expect(message.match(/61000/g)).toHaveLength(1);
   });

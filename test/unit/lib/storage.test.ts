@@ -19,7 +19,7 @@ const SECRET = 'AWS::SecretsManager::Secret';
 const LOG_GROUP = 'AWS::Logs::LogGroup';
 const QUEUE = 'AWS::SQS::Queue';
 
-// cdk-nag does not look at AWS::DynamoDB::GlobalTable: what it would find on a table is asserted here.
+// cdk-nag does not check AWS::DynamoDB::GlobalTable, so the rules that it has for tables are asserted here.
 describe('tables of a RealtimeApi', () => {
   test('given a backend, then there are two on-demand tables with the same keys', () => {
     const template = realtimeTemplate();
@@ -130,7 +130,9 @@ describe('FanoutQueue', () => {
     'given %s, then it is FIFO with a throughput limit for each shard, encrypted, without a physical name',
     (_, properties) => {
       expect(properties).toMatchObject({
-        ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
         SqsManagedSseEnabled: true,
       });
       expect(properties.QueueName).toBeUndefined();
@@ -165,7 +167,8 @@ describe('FanoutQueue', () => {
   test('given the event source, then workers receive batches, report failed jobs, and have a maximum concurrency', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping');
     expect(source).toMatchObject({
-      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 3 },
     });
     expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');
@@ -273,8 +276,8 @@ describe('functions of a RealtimeApi', () => {
   });
 });
 
-// Another logical id is another resource: CloudFormation would make an empty table, and let go of the one with the data.
-// Change this list only together with a migration that users can follow.
+// With another logical id, CloudFormation would create an empty table, and delete or orphan the one with the data. Change this list
+// only together with a migration for users.
 test('given resources that hold data, then their logical ids do not change', () => {
   const template = realtimeTemplate();
   const ids = [TABLE, SECRET].flatMap((type) => resources(template, type).map(([id]) => id));

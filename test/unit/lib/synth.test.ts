@@ -15,7 +15,7 @@ const root = path.join(__dirname, '..', '..', '..');
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
 const FINDINGS_ARE_ERRORS = '@aws-cdk/core:validateAgainstDefaultRules';
 
-/** Every file below a folder, with a hash of its bytes. Of a synth that was slow, CDK also writes how long it took. */
+/** Hashes of all files in a folder, except the duration that the CDK records for slow syntheses. */
 function hashes(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name !== 'performance-counters.json',
@@ -144,7 +144,7 @@ describe('rules on the template of a backend', () => {
 
     app.synth();
 
-    // Warnings do not fail a synth; there are to be none either.
+    // Warnings do not fail synthesis, so assert that there are none.
     for (const pack of rulePacks(app)) expect(pack.validateScope(app).violations).toEqual([]);
   });
 
