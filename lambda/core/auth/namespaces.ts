@@ -1,17 +1,17 @@
-/** A namespace as the stack declares it. */
+/** Settings of a namespace, as declared in the stack. */
 export interface NamespaceSettings {
-  /** What is promised for its channels (README: what is promised). */
+  /** Delivery guarantees of its channels (README). */
   readonly kind: 'durable';
-  /** How long messages can be caught up on, in seconds. */
+  /** How long messages are kept for catch-up and history. Seconds. */
   readonly retention: number;
-  /** How publishes get into the log. @default 'direct' */
+  /** How publishes are appended to the log. @default 'direct' */
   readonly ordering?: Ordering;
 }
 
-/** Each publish appends by itself, or through a queue with one writer a channel (ordered.ts). */
+/** `direct`: each publish appends itself. `fifo`: through a queue with one writer per channel (publish/fifo-writer.ts). */
 export type Ordering = 'direct' | 'fifo';
 
-/** What applies to a channel. */
+/** Settings of a channel. */
 export interface ChannelSettings {
   /** Milliseconds. */
   readonly retention: number;
@@ -22,20 +22,20 @@ export interface ChannelSettings {
 export type Namespaces = ReadonlyMap<string, NamespaceSettings>;
 
 /**
- * Reads the NAMESPACES variable that the construct writes.
+ * Parses the NAMESPACES variable that the construct sets.
  *
- * @throws Error when it is not what the construct writes: a fault of the deployment, not of a request
+ * @throws Error when it is invalid: a fault of the deployment, not of a request
  */
 export function readNamespaces(json: string): Namespaces {
   const entries = Object.entries(JSON.parse(json) as Record<string, NamespaceSettings>);
   for (const [name, { kind, retention, ordering = 'direct' }] of entries) {
     const isKnown = (kind as string) === 'durable' && ['direct', 'fifo'].includes(ordering);
-    if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: ${name} is not a namespace`);
+    if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: the settings of ${name} are invalid`);
   }
   return new Map(entries);
 }
 
-/** What applies to a channel that has been authorized. */
+/** Settings of a channel. Its access must have been authorized, so that the namespace exists. */
 export function settingsOf(namespaces: Namespaces, channel: string): ChannelSettings {
   const settings = namespaces.get(channel.slice(0, channel.indexOf(':')));
   if (settings === undefined) throw new Error(`settingsOf: ${channel} was not authorized`);

@@ -42,12 +42,12 @@ async function writeGroup(
   isBusy: boolean,
   deadline: number,
 ): Promise<readonly QueueRecord[]> {
-  const { leftToWorkers, logger, namespaces, queue, runtime } = deps;
+  const { workerChannels: leftToWorkers, logger, namespaces, queue, runtime } = deps;
   let rest = records;
   try {
     const received = records.map(read);
     const channel = received[0]?.publish.channel ?? '';
-    if (isBusy) leftToWorkers.note(channel, runtime.now());
+    if (isBusy) leftToWorkers.add(channel, runtime.now());
     const { retention } = settingsOf(namespaces, channel);
     const waiting = await write(deps, channel, received, retention, deadline);
     rest = records.slice(records.length - waiting.length);

@@ -18,7 +18,7 @@ import {
 import type { Entry, EntryMessage, LogKey } from '../log/log-store';
 import type { PublishQueue, QueuedPublish } from './publish-queue';
 import type { Runtime } from '../runtime';
-import type { Publication } from './publish';
+import type { Publication } from './publication';
 
 /** Entries read to find those that an earlier attempt has appended: more than one batch of a queue can make. */
 const LOOK_AGAIN = 10;
@@ -90,7 +90,7 @@ export async function write(
         rest = rest.slice(1);
         continue;
       }
-      deps.peers?.lookAhead(channel);
+      deps.peers?.prefetchInterest(channel);
       const entry = { ...entryAt(tail, joined(batch), runtime.now(), retention), queued: batch.at(-1)?.sequence };
       const { existing } = await logs.append(key, entry);
       const standing = existing ?? entry;

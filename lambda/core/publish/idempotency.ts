@@ -5,7 +5,8 @@ import { answerSince, logsElsewhere } from './cross-region-retry';
 import { EPOCH_MARGIN, tailOf, type Tail } from '../log/append';
 import type { Logger } from '../runtime';
 import type { LogKey } from '../log/log-store';
-import { type Publication, publish, type PublishDeps } from './publish';
+import type { Publication } from './publication';
+import { publish, type PublishDeps } from './publish';
 
 /** How long a key is remembered, unless the namespace's retention is shorter. Milliseconds. */
 export const IDEMPOTENCY_WINDOW = 24 * 3_600_000;

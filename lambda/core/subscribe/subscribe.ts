@@ -16,6 +16,7 @@ import {
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from '../log/message-pages';
 import { noteInterest, SYNC_IN } from '../regions/interest';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
+import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from '../regions/ports';
 import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
@@ -38,6 +39,7 @@ export interface SubscribeDeps extends LogDeps {
   readonly shards: Shards;
   readonly runtime: Runtime;
   readonly logger: Logger;
+  readonly transportLimits: TransportLimits;
   /** What other regions know of the subscribers here. @default - there are none */
   readonly interest?: InterestStore;
 }
@@ -68,13 +70,13 @@ export async function subscribe(
 
 /** @returns whether other regions learn of the subscriber only now, if at all: the live path is at best effort */
 async function announce(
-  { interest, runtime, logger }: SubscribeDeps,
+  { interest, runtime, logger, transportLimits }: SubscribeDeps,
   channel: string,
   subscriber: Subscriber,
 ): Promise<boolean> {
   if (interest === undefined) return false;
   try {
-    return await noteInterest({ interest, runtime }, channel, subscriber);
+    return await noteInterest({ interest, runtime, transportLimits }, channel, subscriber);
   } catch (error) {
     // The client asks soon; when that brings something, it subscribes again, which is the next attempt.
     logger.error('interest could not be noted: what others publish comes late', { channel, error });

@@ -1,5 +1,5 @@
-// What functions keep from one invocation to the next: the bundles that are deployed, in instances that are frozen between, as
-// Lambda has them. For the client that posts, see callbacks.test.ts.
+// Sockets that functions keep between invocations: the deployed bundles, in instances that are frozen between invocations, as in
+// Lambda. For the client that posts to connections, see callbacks.test.ts.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Instance } from '../../../../local/services/lambda/instance';
 
 let server: Server;
-/** The socket by which each request came. */
+/** Received requests, with their sockets. */
 let requests: { readonly operation: string; readonly socket: Socket }[];
 let instance: Instance;
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
     request.on('end', () => {
       requests.push({ operation: String(request.headers['x-amz-target']), socket: request.socket });
       const { MessageBody = '' } = JSON.parse(body) as { MessageBody?: string };
-      // The SDK compares it with what it sent to the queue; to DynamoDB it means nothing.
+      // The SQS client compares the digest with the message that it sent.
       response.end(JSON.stringify({ MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') }));
     });
   });
@@ -59,7 +59,7 @@ function start(name: string): Instance {
 test.each([
   ['DynamoDB', 'disconnect', 'DynamoDB_20120810.DeleteItem', { requestContext: { connectionId: 'a' } }],
   ['SQS', 'publish', 'AmazonSQS.SendMessage', { channel: 'jobs:a', messages: [{ data: 1 }] }],
-])('%s is asked by the same socket in the next invocation (%s)', async (_, name, operation, event) => {
+])('given several invocations, then %s is called by the same socket (%s)', async (_, name, operation, event) => {
   instance = start(name);
   for (const id of ['1', '2', '3']) {
     const outcome = await instance.invoke(JSON.stringify(event), id);

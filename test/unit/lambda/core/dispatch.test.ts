@@ -1,4 +1,4 @@
-import { answer, type Caller } from '../../../../lambda/core/dispatch';
+import { dispatch, type Caller } from '../../../../lambda/core/dispatch';
 import { MAX_SUBSCRIPTIONS, type SubscribeOk } from '../../../../protocol';
 import { DELETE_GRACE } from '../../../../lambda/core/log/append';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../support/memory/memory';
@@ -6,7 +6,7 @@ import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../support/m
 const LATER = Number.MAX_SAFE_INTEGER;
 
 async function ask(world: MemoryWorld, caller: Caller, request: object | string): Promise<any> {
-  return answer(world, caller, typeof request === 'string' ? request : JSON.stringify(request), LATER);
+  return dispatch(world, caller, typeof request === 'string' ? request : JSON.stringify(request), LATER);
 }
 
 /** JSON of so many arrays, each in the other. */
@@ -278,7 +278,7 @@ describe('subscribe', () => {
       const { ok } = (await ask(world, late, { action: 'subscribe', id: 1, channel: 'chat:a', cursor })) as {
         ok: SubscribeOk;
       };
-      const pushed = (world.poster.frames.get('late') ?? []) as { messages: { data: unknown }[] }[];
+      const pushed = (world.transport.frames.get('late') ?? []) as { messages: { data: unknown }[] }[];
       const seen = new Set([...ok.messages, ...pushed.flatMap(({ messages }) => messages)].map(({ data }) => data));
       expect(seen).toEqual(new Set(['before', 'after']));
     }
@@ -289,7 +289,7 @@ describe('subscribe', () => {
     await subscribe();
     expect(await ask(world, ada, { action: 'unsubscribe', id: 5, channel: 'chat:a' })).toEqual({ id: 5, ok: {} });
     await publish(1);
-    expect(world.poster.frames.get('ada')).toBeUndefined();
+    expect(world.transport.frames.get('ada')).toBeUndefined();
     expect(world.connections.connections.get('ada')?.channels.size).toBe(0);
   });
 });

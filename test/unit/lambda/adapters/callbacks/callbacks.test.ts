@@ -6,7 +6,7 @@ import type { AwsCredentialIdentity } from '@smithy/types';
 import { callbackClient, PostToConnectionCommand } from '../../../../../lambda/adapters/callbacks';
 import { type CallbackClient, FastCallbackClient } from '../../../../../lambda/adapters/callbacks/client';
 import { SdkCallbackClient } from '../../../../../lambda/adapters/callbacks/sdk-client';
-import { outcomeOf } from '../../../../../lambda/adapters/callbacks/poster';
+import { outcomeOf } from '../../../../../lambda/adapters/callbacks/api-gateway-transport';
 
 const TIMEOUT = 300;
 const frame = new TextEncoder().encode('{"push":"messages"}');

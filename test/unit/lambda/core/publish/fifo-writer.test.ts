@@ -1,4 +1,4 @@
-import { answer } from '../../../../../lambda/core/dispatch';
+import { dispatch } from '../../../../../lambda/core/dispatch';
 import { publishDirect } from '../../../../../lambda/core/publish/http-publish';
 import { append, TailHints } from '../../../../../lambda/core/log/append';
 import { locate } from '../../../../../lambda/core/log/message-pages';
@@ -19,8 +19,8 @@ const cold = (world: MemoryWorld): MemoryWorld => ({ ...world, hints: new TailHi
 
 async function subscribed(world: MemoryWorld): Promise<() => string[][]> {
   const caller = await connect(world, 'c1');
-  await answer(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
-  return () => (world.poster.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
+  await dispatch(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
+  return () => (world.transport.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
 }
 
 test('a publish is acknowledged by the queue, without a place', async () => {
@@ -28,7 +28,7 @@ test('a publish is acknowledged by the queue, without a place', async () => {
   const caller = await connect(world, 'c1');
   const frame = { action: 'publish', id: 7, channel: CHANNEL, messages: [{ id: 'm', data: 1 }, { data: 2 }] };
 
-  const reply = await answer(world, caller, JSON.stringify(frame), deadline);
+  const reply = await dispatch(world, caller, JSON.stringify(frame), deadline);
 
   expect(reply).toEqual({ id: 7, ok: { origin: 'eu-west-1', ids: ['m', 'id-1'] } });
   expect(world.queue.sent).toEqual([
