@@ -33,7 +33,10 @@ function world(): { queue: SqsFanoutQueue; requests: FanoutJob[][]; answer: () =
 const job = (shard: number, seq: number): FanoutJob => ({
   shard,
   push: {
-    ...{ push: 'messages', channel: 'chat:a', origin: 'eu-west-1', epoch: 'e' },
+    push: 'messages',
+    channel: 'chat:a',
+    origin: 'eu-west-1',
+    epoch: 'e',
     messages: [{ seq, id: `m${seq}`, from: 'ada', ts: 0, data: seq, enc: 'json' }],
   },
 });

@@ -13,7 +13,7 @@ import { connect, memoryWorld, TestRuntime, MemoryLogger } from '../../../../sup
 import { MemoryConnections, MemoryShards } from '../../../../support/memory/memory-connections';
 
 const CHANNEL = 'chat:a';
-const { maxConnectionLife: MAX_CONNECTION_LIFE } = API_GATEWAY_LIMITS;
+const { maxConnectionLife } = API_GATEWAY_LIMITS;
 /** A small target; every subscriber is counted. */
 const SMALL: ShardSizes = { target: 10, sample: 1 };
 
@@ -51,7 +51,7 @@ function world(sizes: ShardSizes, seed = 1, functions = 1): World {
     logger,
     store,
     join: async (id) => {
-      const subscriber = { id, connectedAt: runtime.now(), expiresAt: runtime.now() + MAX_CONNECTION_LIFE };
+      const subscriber = { id, connectedAt: runtime.now(), expiresAt: runtime.now() + maxConnectionLife };
       const shard = (await all[next++ % functions]?.pick(CHANNEL, subscriber)) ?? 0;
       await connections.addSubscriber({ channel: CHANNEL, shard }, subscriber);
       return shard;
@@ -122,15 +122,15 @@ test('given a channel that has shrunk, then only its first shards are used, so t
 test('when a subscriber joins a shard other than the first, then the map is kept for as long as the connection can last', async () => {
   const one = world(SMALL);
   for (let i = 0; i < 15; i++) await one.join(`c${i}`);
-  one.runtime.advance(shardMapLife(API_GATEWAY_LIMITS) - MAX_CONNECTION_LIFE + 60_000);
+  one.runtime.advance(shardMapLife(API_GATEWAY_LIMITS) - maxConnectionLife + 60_000);
   let shard = 0;
   for (let i = 15; shard === 0; i++) shard = await one.join(`c${i}`);
-  expect(one.connections.maps.get(CHANNEL)!.until).toBeGreaterThanOrEqual(one.runtime.now() + MAX_CONNECTION_LIFE);
+  expect(one.connections.maps.get(CHANNEL)!.until).toBeGreaterThanOrEqual(one.runtime.now() + maxConnectionLife);
 });
 
 test('given a map that expires too early and can not be extended, then new subscribers go to the first shard', async () => {
   const one = world({ target: 10, sample: Number.POSITIVE_INFINITY });
-  const ended = { counts: [20, 0], until: one.runtime.now() + MAX_CONNECTION_LIFE / 2 };
+  const ended = { counts: [20, 0], until: one.runtime.now() + maxConnectionLife / 2 };
   one.store.read = () => Promise.resolve(ended);
   for (let i = 0; i < 20; i++) expect(await one.join(`c${i}`)).toBe(0);
 });

@@ -5,7 +5,7 @@ import { RealtimeError } from '../../../../../protocol';
 import { connect, memoryWorld } from '../../../../support/memory/memory';
 import { peeredWorld, type PeeredWorld } from '../../../../support/memory/memory-regions';
 
-const { maxConnectionLife: MAX_CONNECTION_LIFE } = API_GATEWAY_LIMITS;
+const { maxConnectionLife } = API_GATEWAY_LIMITS;
 const INTEREST_LIFE = interestLife(API_GATEWAY_LIMITS);
 const US = 'us-east-1';
 const CHANNEL = 'chat:a';
@@ -20,7 +20,7 @@ describe('noteInterest, on subscribe', () => {
   test('given a new channel, then interest is stored for twice the connection life and the reply has syncIn', async () => {
     const world = peeredWorld(US);
     expect(await subscribe(world, 'ada')).toMatchObject({ region: 'eu-west-1', syncIn: SYNC_IN });
-    expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + 2 * MAX_CONNECTION_LIFE);
+    expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + 2 * maxConnectionLife);
   });
 
   test('given stored interest, then nothing is written and the reply has no syncIn', async () => {
@@ -33,7 +33,7 @@ describe('noteInterest, on subscribe', () => {
   test('given interest that ends before the subscription, then it is written again, without syncIn', async () => {
     const world = peeredWorld(US);
     await subscribe(world, 'ada');
-    world.runtime.time += INTEREST_LIFE - MAX_CONNECTION_LIFE + 1_000;
+    world.runtime.time += INTEREST_LIFE - maxConnectionLife + 1_000;
     expect(await subscribe(world, 'bob')).not.toHaveProperty('syncIn');
     expect(world.interest.writes).toHaveLength(2);
     expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + INTEREST_LIFE);
