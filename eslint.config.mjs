@@ -4,7 +4,7 @@ import awscdk from 'eslint-plugin-awscdk';
 import importX, { createNodeResolver } from 'eslint-plugin-import-x';
 import tseslint from 'typescript-eslint';
 
-/** The house's arrows (docs/adr/0001): what a room may import, besides itself and packages. */
+/** The house's arrows (docs/decisions/0001): what a room may import, besides itself and packages. */
 const ROOMS = {
   protocol: [],
   'lambda/core': ['protocol', 'lib/contract'],
@@ -32,7 +32,7 @@ function zone(room, allowed) {
     except: [room, ...allowed]
       .filter((one) => one.startsWith(`${from}/`))
       .map((one) => `./${one.slice(from.length + 1)}`),
-    message: `${room} may import only ${[...allowed, 'itself'].join(', ')} (docs/adr/0001)`,
+    message: `${room} may import only ${[...allowed, 'itself'].join(', ')} (docs/decisions/0001)`,
   }));
 }
 
@@ -106,6 +106,8 @@ export default tseslint.config(
       '**/*.generated.ts',
       'examples/**/*.js',
       'examples/**/*.mjs',
+      // A project of its own; test/architecture/docs.test.ts type-checks it.
+      'examples/quick-start/',
     ],
   },
   js.configs.recommended,

@@ -1,9 +1,8 @@
-import type { Duration } from 'aws-cdk-lib';
+import type { NamespaceSettings } from './contract/namespaces-variable';
 import { ChannelOrdering, type Namespace } from './namespace';
+import { secondsOf } from './util/duration';
 import type { PropCheck } from './util/prop-check';
 
-/** What may stand before the colon of a channel name: `chat` in `chat:room.42`. */
-export const NAMESPACE_RULE = /^[a-z][a-z0-9_-]{0,31}$/;
 /** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 export const MAX_NAMESPACES_BYTES = 3_000;
 
@@ -29,19 +28,16 @@ export function checkNamespaces(check: PropCheck, namespaces: readonly Namespace
   );
 }
 
-/** The NAMESPACES variable, as lambda/core/auth/namespaces.ts reads it. */
+/** Content of the `NAMESPACES` variable (lib/contract/environment.ts). */
 export function namespacesJson(namespaces: readonly Namespace[]): string {
-  const entries = namespaces.map(
-    ({ name, kind, retention, ordering }) =>
-      [
-        name,
-        { kind, retention: secondsOf(retention), ...(ordering === ChannelOrdering.DIRECT ? {} : { ordering }) },
-      ] as const,
-  );
-  return JSON.stringify(Object.fromEntries(entries));
-}
-
-/** A retention in seconds, not always whole; NaN when it is not known at synth. */
-export function secondsOf(retention: Duration): number {
-  return retention.isUnresolved() ? Number.NaN : retention.toSeconds({ integral: false });
+  const settings = namespaces.map(({ name, kind, retention, ordering }): [string, NamespaceSettings] => [
+    name,
+    {
+      kind: kind as NamespaceSettings['kind'],
+      retention: secondsOf(retention),
+      // The default is left out: Lambda limits the size of all variables.
+      ordering: ordering === ChannelOrdering.DIRECT ? undefined : ordering,
+    },
+  ]);
+  return JSON.stringify(Object.fromEntries(settings));
 }

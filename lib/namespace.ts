@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib';
-import { NAMESPACE_RULE, secondsOf } from './namespace-checks';
+import { MAX_RETENTION_SECONDS, MIN_RETENTION_SECONDS, NAMESPACE_PATTERN } from './contract/limits';
+import { secondsOf } from './util/duration';
 import { isKnown, type PropCheck } from './util/prop-check';
 
 /** Options of a durable namespace. */
@@ -27,7 +28,7 @@ export interface DurableNamespaceOptions {
 export enum ChannelOrdering {
   /**
    * Each publish writes to the log itself: the fastest, and the acknowledgement tells the place. Publishers that meet on one
-   * channel try again, so it is for channels with few publishes at once (`docs/performance.md`).
+   * channel try again, so it is for channels with few publishes at once (`docs/experiments/performance.md`).
    */
   DIRECT = 'direct',
   /**
@@ -37,11 +38,6 @@ export enum ChannelOrdering {
    */
   FIFO = 'fifo',
 }
-
-/** Long enough for a client to come back after a dropout. */
-const MIN_RETENTION_SECONDS = 60;
-/** A year: what is to be kept longer belongs into a store of its own. */
-const MAX_RETENTION_SECONDS = 365 * 86_400;
 
 /** Channels that share a purpose: how long their messages are kept, and what is promised for them. */
 export class Namespace {
@@ -74,7 +70,7 @@ export class Namespace {
    */
   public _check(check: PropCheck, prop: string): void {
     check.check(
-      isKnown(this.name) && NAMESPACE_RULE.test(this.name),
+      isKnown(this.name) && NAMESPACE_PATTERN.test(this.name),
       `${prop}.name`,
       'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter',
       this.name,

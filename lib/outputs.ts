@@ -2,11 +2,9 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ISecret } from 'aws-cdk-lib/aws-secretsmanager';
 import type { Construct } from 'constructs';
+import { type BackendMetadata, METADATA_KEY } from './contract/template-metadata';
 import type { Namespace } from './namespace';
 import type { NetworkMembership } from './network/region-context';
-
-/** Under this key of a template's metadata stands every backend of the stack, by construct path. */
-const METADATA_KEY = 'cdk-realtime';
 
 /** What is told about a backend. */
 export interface OutputsOptions {
@@ -42,7 +40,7 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
   // Whoever takes it for the network's address stays with a region that is lost.
   const only = membership?.domain === undefined ? '' : ', in this region only: the routing stack tells where for all';
   add('PublishFunction', publishFunction.functionArn, 'For RealtimeApi.fromRealtimeApiAttributes in other apps');
-  const entry = {
+  const entry: BackendMetadata = {
     webSocketUrl: add('WebSocketUrl', webSocketUrl, `Where clients connect${only}`),
     httpUrl: add('HttpUrl', httpUrl, `Where servers publish${only}`),
     ...(tokenSecret === undefined
@@ -57,7 +55,12 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
 }
 
 /** What the command line has to know to find the other regions, and what they tell each other. */
-function ofNetwork({ network: name, regions, domain, tables }: NetworkMembership): object {
+function ofNetwork({
+  network: name,
+  regions,
+  domain,
+  tables,
+}: NetworkMembership): Pick<BackendMetadata, 'network' | 'domain'> {
   const network = { name, regions, channelsTable: tables.channelsTableName };
   return { network, ...(domain === undefined ? {} : { domain }) };
 }

@@ -35,27 +35,27 @@ export interface RealtimeAlarmOverride {
    */
   readonly disabled?: boolean;
   /**
-   * In the unit that docs/alarms.md names; for function-duration, a share of the function's timeout.
+   * In the unit that docs/reference/alarms.md names; for function-duration, a share of the function's timeout.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly threshold?: number;
   /**
    * Minutes that are looked at. At most 1,440.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly evaluationPeriods?: number;
   /**
    * How many of these minutes have to breach. At least 2, unless the alarm counts losses.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly datapointsToAlarm?: number;
   /**
    * Whom it is told.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly severity?: AlarmSeverity;
 }
@@ -70,7 +70,7 @@ export interface RealtimeAlarmsOptions {
   readonly topics?: RealtimeAlarmTopics;
   /**
    * By an alarm's id, such as `function-errors`, or by its id and what it watches, such as `function-errors-message`, which
-   * counts more. The ids are in docs/alarms.md.
+   * counts more. The ids are in docs/reference/alarms.md.
    *
    * @default - all as in the catalog
    */
@@ -88,7 +88,7 @@ export interface IRealtimeAlarms {
 }
 
 /**
- * Which alarms there are, and whom they tell. Each is in docs/alarms.md, with what it means and what to do.
+ * Which alarms there are, and whom they tell. Each is in docs/reference/alarms.md, with what it means and what to do.
  *
  * A topic tells nobody by itself: subscribe to `alarms.topic(AlarmSeverity.P1)` and the others, or bring topics along.
  *
@@ -98,7 +98,7 @@ export class RealtimeAlarms {
   /**
    * All alarms, a composite alarm `region-impaired`, and a dashboard. CloudWatch bills $0.10 a month for each metric of an
    * alarm, $0.50 for the composite alarm, $0.30 for each metric out of logs (4), and $3 for the dashboard; KMS $1 for the
-   * topics' key: $11 to $14 a month for a region. docs/alarms.md counts them.
+   * topics' key: $11 to $14 a month for a region. docs/reference/alarms.md counts them.
    */
   public static standard(options: RealtimeAlarmsOptions = {}): RealtimeAlarms {
     return new RealtimeAlarms(true, false, options);

@@ -99,7 +99,7 @@ export interface RealtimeApiProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Which alarms there are, and whom they tell. docs/alarms.md has each, and what they cost: $11 to $14 a month.
+   * Which alarms there are, and whom they tell. docs/reference/alarms.md has each, and what they cost: $11 to $14 a month.
    *
    * @default RealtimeAlarms.standard()
    */

@@ -5,7 +5,7 @@ import { isKnown, type PropCheck } from './util/prop-check';
 export interface RealtimeDomainOptions {
   /**
    * Time between two requests of a health checker to a region's `/health`; some sixteen checkers ask. 10 or 30 seconds; what 10
-   * cost is in docs/alarms.md. A check that exists is replaced when it changes. Whether a region is evacuated is asked every 30.
+   * cost is in docs/reference/alarms.md. A check that exists is replaced when it changes. Whether a region is evacuated is asked every 30.
    *
    * @default Duration.seconds(10)
    * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html

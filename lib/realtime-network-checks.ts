@@ -3,7 +3,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import type { RealtimeNetworkProps } from './realtime-network-props';
 import { checkBackend, checkNumber, checkThrottle } from './realtime-api-checks';
-import { NETWORK_RULE, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './contract/names';
+import { NETWORK_NAME_PATTERN, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './contract/names';
 import { MAX_NAMESPACES_BYTES } from './namespace-checks';
 import { isKnown, type PropCheck } from './util/prop-check';
 
@@ -20,7 +20,7 @@ export function checkNetwork(check: PropCheck, network: Construct, name: string,
   const regions = (props.regions as string[] | undefined) ?? [];
   checkRegions(check, network, regions, props.formerRegions ?? []);
   check.check(
-    isKnown(name) && NETWORK_RULE.test(name),
+    isKnown(name) && NETWORK_NAME_PATTERN.test(name),
     'networkName',
     'must be 1 to 48 of A-Z, a-z, 0-9 and -, and begin with a letter',
     name,

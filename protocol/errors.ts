@@ -16,7 +16,7 @@ export interface WireError {
   readonly help: string;
 }
 
-const HELP = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/errors.md';
+const HELP = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/reference/errors.md';
 
 /** Every error that this project raises on purpose: a code of the catalog and what was wrong this time. */
 export class RealtimeError extends Error {

@@ -1,7 +1,7 @@
-// What the alarms of a month cost, counted from the catalog: a row of docs/alarms.md for each kind of stack.
+// Monthly prices of alarms, counted from the catalog: a row of docs/reference/alarms.md for each kind of stack.
 const SIZES = [2, 3, 5];
 
-/** As much of a backend as is needed to count its alarms. */
+/** The parts of a backend that its alarms depend on. */
 function backend(functions, queues, tables, peers) {
   const stage = { apiId: '', stageName: '' };
   const queue = { queueName: '' };
@@ -41,7 +41,7 @@ function kinds() {
   ];
 }
 
-/** Rows, each with both profiles. `load` imports TypeScript. */
+/** One row for each kind of stack, with both profiles. `load` imports TypeScript. */
 export async function pricesOf(load) {
   const { CATALOG } = await load('lib/monitoring/catalog/index.ts');
   const { targetsOf, partsOf } = await load('lib/monitoring/targets.ts');

@@ -1,4 +1,4 @@
-// docs/alarms.md, from the catalog of alarms and from what AWS recommends.
+// Writes docs/reference/alarms.md from the catalog of alarms and AWS's recommended alarms.
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import esbuild from 'esbuild';
@@ -6,7 +6,7 @@ import { pricesOf } from './alarm-prices.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Both are TypeScript, since constructs and tests use them. */
+/** Loads a TypeScript module. Constructs and tests use them too. */
 async function load(file) {
   const { outputFiles } = await esbuild.build({
     ...{ absWorkingDir: root, entryPoints: [file], bundle: true, write: false, format: 'esm', platform: 'node' },
@@ -16,9 +16,9 @@ async function load(file) {
 
 const NAMES = {
   webSocket: 'the WebSocket stage (`ApiId`, `Stage`)',
-  http: 'publishes by HTTP: their route, in detail (`ApiId`, `Method`, `Resource`, `Stage`)',
-  callbacks: 'posts to connections, counted in the logs of the functions that post',
-  peers: 'messages to other regions, counted in the logs of the functions that publish',
+  http: 'the route of HTTP publishes, with detailed metrics (`ApiId`, `Method`, `Resource`, `Stage`)',
+  callbacks: 'posts to connections, from the logs of the functions that post',
+  peers: 'messages to other regions, from the logs of the functions that publish',
   table: 'each table (`TableName`)',
   replica: 'each table and receiving region (`TableName`, `ReceivingRegion`)',
   deadLetters: 'each dead-letter queue (`QueueName`)',
@@ -42,19 +42,19 @@ function entry(spec) {
 
 ### \`${id}\`: ${title}
 
-**${severity}.** Impact: ${spec.impact ?? '[by what it is for](#impact).'}
+**${severity}.** Impact: ${spec.impact ?? '[depends on the resource](#impact).'}
 
-| watches | metric | fires when | no data |
+| watches | metric | fires when | missing data |
 |---|---|---|---|
 | ${watchesOf(watches)} | ${metricOf(metric)} | ${comparison} ${threshold.toLocaleString('en')} (${unit}) in ${datapoints} of ${periods} minutes | ${MISSING[missing]} |
 
 ${spec.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 
-Numbers: ${spec.source}.
+Source of the numbers: ${spec.source}.
 `;
 }
 
-/** What they cost, as a section: they are no alarms, but nowhere else is it as surprising. */
+/** The price of health checks, as a section. They are not alarms, but users look for surprising costs here. */
 function healthChecksOf({ ASSUMED, REGION_CHECKS, UNIT, healthCheckPrice }) {
   const { checks, requests, api, lambda, logs, looks, total } = healthCheckPrice(REGION_CHECKS, 1);
   const slow = healthCheckPrice(
@@ -68,28 +68,32 @@ function healthChecksOf({ ASSUMED, REGION_CHECKS, UNIT, healthCheckPrice }) {
 
 ### Health checks
 
-With a domain, each region of several has three health checks: of \`/health\`, every 10 s; of what a peer says of it, every 30 s; and one calculated of both. Some ${checkers} checkers ask each, and every
-request is one of the HTTP API. Dollars a month and region, at the prices of us-east-1 ([Route 53](https://aws.amazon.com/route53/pricing/), [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
+With a domain, each region of a network has three health checks: one of \`/health\`, every 10 s; one of a peer's answer about the region, every 30 s; and one calculated from both. About ${checkers} checkers send requests to each, and every
+request is billed by the HTTP API. Dollars a month for each region, at the prices of us-east-1 ([Route 53](https://aws.amazon.com/route53/pricing/), [API Gateway](https://aws.amazon.com/api-gateway/pricing/),
 [Lambda](https://aws.amazon.com/lambda/pricing/), [CloudWatch](https://aws.amazon.com/cloudwatch/pricing/), [DynamoDB](https://aws.amazon.com/dynamodb/pricing/on-demand/), [SQS](https://aws.amazon.com/sqs/pricing/)),
-computed by \`test/support/templates/health-check-price.ts\`:
+computed by the tests:
 
 | | how | $ a month |
 |---|---|---|
 ${[
-  row('checks', `3 of $${UNIT.check.toFixed(2)}, 4 features (HTTPS twice, 10 s, a text) of $${UNIT.feature}`, checks),
+  row(
+    'checks',
+    `3 of $${UNIT.check.toFixed(2)}, 4 features (HTTPS twice, 10 s, string matching) of $${UNIT.feature}`,
+    checks,
+  ),
   row('HTTP API', `${million} million requests of $${UNIT.httpRequests} a million`, api),
   row(
     'Lambda',
-    `as many of $${UNIT.invocations.toFixed(2)} a million, ${milliseconds} ms of ${memoryGigabytes * 1024} MB`,
+    `as many invocations of $${UNIT.invocations.toFixed(2)} a million, ${milliseconds} ms of ${memoryGigabytes * 1024} MB`,
     lambda,
   ),
   row('logs', `${bytesLogged} bytes each, of $${UNIT.logs.toFixed(2)} a GB`, logs),
-  row('looks', `${warmFunctions} warm functions, every ${memorySeconds} s: two tables, marks, inbox`, looks),
-  row('together', '', total),
+  row('probes', `${warmFunctions} warm functions, every ${memorySeconds} s: two tables, drain marks, inbox`, looks),
+  row('total', '', total),
 ].join('\n')}
 
-The first fifty checks of an account are free, but for their features; that the calculated one is billed as a check is assumed. With \`healthCheckInterval: Duration.seconds(30)\` it is
-$${slow.total.toFixed(2)}, and a region is out of DNS after some 90 s instead of 30.`;
+The first fifty checks of an account are free, except for their features. The calculated check is assumed to be billed as a check. With \`healthCheckInterval: Duration.seconds(30)\` the total is
+$${slow.total.toFixed(2)}, and an unhealthy region leaves DNS after about 90 s instead of 30.`;
 }
 
 export async function alarmsPage() {
@@ -118,30 +122,41 @@ export async function alarmsPage() {
 
 # Alarms
 
-Generated from \`lib/monitoring/catalog/index.ts\` by \`npm run generate\`. A \`RealtimeApi\` makes them, and each region of a \`RealtimeNetwork\`, unless its \`alarms\` tells otherwise:
+Generated from the catalog of alarms by \`npm run generate\`. A \`RealtimeApi\`, and each region of a \`RealtimeNetwork\`, creates them. The prop \`alarms\` changes that:
 
 \`\`\`ts nofixture
-RealtimeAlarms.standard(); // all of them, a composite alarm, and a dashboard: the default
-RealtimeAlarms.minimal(); // what pages (P1), and the composite alarm
-RealtimeAlarms.disabled();
+RealtimeAlarms.standard(); // all alarms, a composite alarm and a dashboard (the default)
+RealtimeAlarms.minimal(); // the alarms that page (P1), and the composite alarm
+RealtimeAlarms.disabled(); // none
 RealtimeAlarms.standard({ overrides: { 'client-errors': { disabled: true }, 'function-duration-publish': { threshold: 0.5 } } });
 \`\`\`
 
-Each tells a topic of its severity, when it begins and when it ends. A topic tells nobody by itself: subscribe to \`alarms.topic(AlarmSeverity.P1)\`.
-CloudWatch reaches topics of its own region only, so each region has its own, and so has routing, in us-east-1: \`network.regional(region).alarms\`, \`network.routingAlarms\`.
-**P1** is for now, at any hour; **P2** for within hours; **P3** is a ticket.
-What a notification says: \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: … Do: … <link to here>\`. The region is the one in
-trouble, also where routing tells of it from us-east-1.
+Each alarm notifies the topic of its severity when it begins and when it ends. Topics have no subscribers until you add them to \`alarms.topic(AlarmSeverity.P1)\`.
+CloudWatch notifies topics of its own region only, so each region has its own topics, and so has routing, in us-east-1: \`network.regional(region).alarms\`, \`network.routingAlarms\`.
 
-An alarm is called \`<network>-<id>\`, or \`<stack>-…-<id>\` without a network, with what it watches at the end where there can be several: \`function-errors-message\`. Overrides take either. Every period is a
-minute. Whether no data is good or bad is always said: what nobody uses has no data, so it is good, except of what reports by itself.
+| severity | respond |
+|---|---|
+| **P1** | now, at any hour |
+| **P2** | within hours |
+| **P3** | with a ticket |
+
+A notification says \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: … Do: … <link to this page>\`. The region is the one in trouble, also when routing reports it from us-east-1.
+
+An alarm is named \`<network>-<id>\`, or \`<stack>-…-<id>\` without a network. If there can be several, the name ends with the watched resource: \`function-errors-message\`. Overrides take the id or the name. Every period is one
+minute. Each alarm states how it treats missing data: unused resources have no data, so missing data is good, except for metrics that are reported without use.
 
 ## What it costs
 
-Dollars a month at the prices of us-east-1, counted from the catalog, and in the templates by \`test/unit/lib/alarm-price.test.ts\`. CloudWatch bills each metric that an alarm looks at
-($0.10; an expression has several), a composite alarm ($0.50), a dashboard ($3), metrics out of logs ($0.30, in months in which they count something), and those of a
-single route ([detailed metrics](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html): six of $0.30, by the hours in which servers publish; without alarms there are none); KMS the
-key of the topics ($1, and as much again after each of the first two years, for its rotation). Not counted is what AWS's free tier takes off, and notifications.
+Dollars a month at the prices of us-east-1, without free tiers and notifications. The numbers are counted from the catalog; a test counts them in templates.
+
+| item | price |
+|---|---|
+| each metric that an alarm reads (an expression reads several) | $0.10 |
+| composite alarm | $0.50 |
+| dashboard | $3 |
+| a metric from logs, in months in which it counts something | $0.30 |
+| [detailed metrics](https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html) of the publish route, six, by the hours in which servers publish; none without alarms | $0.30 each |
+| the key of the topics, and as much again after each of the first two years, for its rotation | $1 |
 
 | | standard: alarms | metrics | $ a month | minimal: alarms | metrics | $ a month |
 |---|---|---|---|---|---|---|
@@ -160,9 +175,9 @@ ${healthChecks}
 
 <a id="impact"></a>
 
-## What it means for users
+## Impact on users
 
-| when this fails | users notice |
+| if this fails | users notice |
 |---|---|
 ${impacts.join('\n')}
 
@@ -170,7 +185,7 @@ ${impacts.join('\n')}
 
 ### \`${REGION_IMPAIRED.id}\`: ${REGION_IMPAIRED.title}
 
-**${REGION_IMPAIRED.severity}.** Impact: ${REGION_IMPAIRED.impact} A composite alarm of all alarms of severity P1.
+**${REGION_IMPAIRED.severity}.** Impact: ${REGION_IMPAIRED.impact} A composite alarm of all P1 alarms.
 
 ${REGION_IMPAIRED.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 
@@ -181,9 +196,9 @@ ${SECTIONS.map((section) => {
 ## What AWS recommends
 
 Every alarm that [AWS recommends](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html) for the services of a
-network, and what became of it. Where AWS treats missing data as missing, it is good here: otherwise an alarm that is on stays on for as long as nobody comes.
+network, and the alarm that covers it, or the reason why there is none. Where AWS treats missing data as missing, these alarms treat it as good: otherwise an alarm that is on would stay on until there is traffic.
 
-| metric | AWS | here | because |
+| metric | AWS | alarm | difference |
 |---|---|---|---|
 ${recommended.join('\n')}
 `;

@@ -48,7 +48,7 @@ async function bundle(options) {
 /** Whether a bundle is missing, or older than anything that it is made of. */
 function areStale() {
   const built = functionNames().map((name) => changedAt(path.join(root, 'assets', name, 'index.js')) ?? 0);
-  const files = ['lambda', 'protocol'].flatMap((folder) =>
+  const files = ['lambda', path.join('lib', 'contract'), 'protocol'].flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, file)),
   );
   const build = ['package-lock.json', 'scripts/assets.mjs', 'scripts/bundling.mjs'];

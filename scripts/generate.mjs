@@ -46,7 +46,7 @@ ${entries
 
 const page = `# Error codes
 
-Generated from \`protocol/errors/\` by \`npm run generate\`. How the ranges carry the retry behaviour: \`protocol/errors/README.md\`.
+Generated from \`protocol/errors/\` by \`npm run generate\`. The [ranges of codes](../../protocol/errors/README.md) define the retry behaviour.
 
 ${entries
   .map(
@@ -62,12 +62,12 @@ const isErrorsOnly = process.argv.includes('--errors-only');
 let stale = false;
 for (const [file, text] of [
   ['protocol/catalog.generated.ts', catalog],
-  ['docs/errors.md', page],
+  ['docs/reference/errors.md', page],
   ...(isErrorsOnly
     ? []
     : [
-        ['docs/alarms.md', await alarmsPage()],
-        ['docs/recovery.md', await recoveryPage()],
+        ['docs/reference/alarms.md', await alarmsPage()],
+        ['docs/reference/recovery.md', await recoveryPage()],
       ]),
 ]) {
   const target = path.join(root, file);

@@ -1,4 +1,4 @@
-// What jsii does for us: `build` compiles lib/ into dist/ and .jsii, `docs` writes docs/API.md (`--check`: is it current?),
+// What jsii does for us: `build` compiles lib/ into dist/ and .jsii, `docs` writes docs/reference/API.md (`--check`: is it current?),
 // `rosetta` compiles the README's TypeScript.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
@@ -23,13 +23,13 @@ function run(bin, ...args) {
 if (command === 'build') {
   run('jsii', '--silence-warnings=JSII6');
 } else if (command === 'docs') {
-  const target = path.join(root, 'docs', 'API.md');
+  const target = path.join(root, 'docs', 'reference', 'API.md');
   const made = path.join(mkdtempSync(path.join(tmpdir(), 'api-')), 'API.md');
   run('jsii-docgen', '-o', made);
   const text = readFileSync(made, 'utf8');
   if (flag !== '--check') writeFileSync(target, text);
   else if (readFileSync(target, 'utf8') !== text) {
-    console.error('docs/API.md is stale: run node scripts/jsii.mjs build && node scripts/jsii.mjs docs');
+    console.error('docs/reference/API.md is stale: run node scripts/jsii.mjs build && node scripts/jsii.mjs docs');
     process.exit(1);
   }
 } else if (command === 'rosetta') {

@@ -1,4 +1,4 @@
-// docs/recovery.md, from the catalog of recovery scenarios.
+// Writes docs/reference/recovery.md from the catalog of recovery scenarios.
 import { readFileSync } from 'node:fs';
 import esbuild from 'esbuild';
 
@@ -16,15 +16,15 @@ export async function recoveryPage() {
   const passing = scenarios.filter(({ status }) => status === 'pass').length;
   return `# Recovery scenarios
 
-Generated from \`test/integration/recovery/catalog.ts\` by \`npm run generate\`. What two suites of the field ask of a client after a failure: Ably's proxy tests
+Generated from the catalog of scenarios by \`npm run generate\`. The scenarios are those that two other test suites require of a client after a failure: Ably's proxy tests
 (\`uts/realtime/integration/proxy\` of its [specification](https://github.com/ably/specification)) and Centrifugo's
-([\`recovery.test.ts\`](https://github.com/centrifugal/centrifuge-js) of its client). Each is told, and tested, in the terms of this project: against the local
-cloud, with bundled handlers, real sockets, the real client, and a proxy in between that does the damage.
+([\`recovery.test.ts\`](https://github.com/centrifugal/centrifuge-js) of its client). Each is stated and tested in the terms of this project: against the local
+cloud, with bundled handlers, real sockets, the real client, and a proxy between them that causes the failure.
 
-${passing} of ${scenarios.length} pass; the others do not apply, for the reason that stands there. A test fails when this list and the tests differ.
-\`npx jest test/integration/recovery -t ably/connection-timeout\` runs one.
+${passing} of ${scenarios.length} pass. The others do not apply, for the stated reason. A test fails when this list and the tests differ.
+\`npx jest recovery -t ably/connection-timeout\` runs one scenario.
 
-| id | from | what is asserted | result | why, or what stands for it here |
+| id | from | assertion | result | reason, or the equivalent here |
 |---|---|---|---|---|
 ${scenarios
   .map(({ id, asserts, status, why = '' }) => {

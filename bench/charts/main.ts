@@ -1,4 +1,4 @@
-// `npm run bench:charts`: draws what benches have written with --out, for docs/performance.md.
+// `npm run bench:charts`: draws what benches have written with --out, for docs/experiments/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';

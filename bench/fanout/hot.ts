@@ -18,7 +18,7 @@ frames, messages in a frame, what API Gateway would bill for those frames, and w
 ${DYNAMODB} ms, SQS ${SQS}, a post ${CALLBACK}. Up to 300 subscribers, functions post by themselves, unless a writer has full batches.
 
   --rate N         publishes a second with ordering: fifo
-  --direct N       publishes a second without it: of more, some would be refused (docs/performance.md)
+  --direct N       publishes a second without it: of more, some would be refused (docs/experiments/performance.md)
   --seconds N      of publishing, after as many to warm up; then it waits until all has come, or nothing comes any more
   --subscribers N  of the channel
   --publishers N   connections that take turns

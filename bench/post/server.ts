@@ -1,4 +1,4 @@
-// Answers every post as API Gateway does, over TLS, in a process of its own so that its work does not count.
+// Answers every post over TLS as API Gateway does: 200, without a body. A process of its own, so that its CPU time is not counted.
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';

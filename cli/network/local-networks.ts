@@ -1,3 +1,4 @@
+import { type BackendMetadata, METADATA_KEY, type NetworkMetadata } from '../../lib/contract/template-metadata';
 import type { Cloud } from '../../local';
 
 /** A realtime backend that runs in the local cloud. */
@@ -13,34 +14,16 @@ export interface LocalNetwork {
   /** ARN of the secret that signs tokens; undefined when an issuer does. */
   readonly secretArn: string | undefined;
   /** The network of many regions that it belongs to, if any. */
-  readonly network: NetworkName | undefined;
+  readonly network: NetworkMetadata | undefined;
   /** Below it are the network's names. */
   readonly domain: string | undefined;
-}
-
-/** A network of many regions. */
-export interface NetworkName {
-  readonly name: string;
-  readonly regions: readonly string[];
-  /** Name of the table of what regions tell each other: drain marks are in it. */
-  readonly channelsTable: string;
-}
-
-/** What lib/outputs.ts writes into a template's metadata. */
-interface NetworkMetadata {
-  readonly webSocketUrl: string;
-  readonly httpUrl: string;
-  readonly tokenSecret?: string;
-  readonly namespaces: readonly string[];
-  readonly network?: NetworkName;
-  readonly domain?: string;
 }
 
 /** What a template says of the realtime backends in it, by construct path. */
 export function metadataOf(
   metadata: Readonly<Record<string, unknown>> = {},
-): Readonly<Record<string, NetworkMetadata>> {
-  return (metadata['cdk-realtime'] ?? {}) as Readonly<Record<string, NetworkMetadata>>;
+): Readonly<Record<string, BackendMetadata>> {
+  return (metadata[METADATA_KEY] ?? {}) as Readonly<Record<string, BackendMetadata>>;
 }
 
 /** Every realtime backend of a cloud, found by its template's metadata. */

@@ -1,6 +1,7 @@
 // Telling the connections of a region to move: how many there are, in how much time they can, page by page, and again until
 // nobody is left.
-import { type MovedPage, type NetworkControl, why } from './network-control';
+import type { MoveAnswer } from '../../lib/contract/drain-function';
+import { type NetworkControl, why } from './network-control';
 
 /** The connections of a region. */
 export interface Load {
@@ -13,7 +14,7 @@ export interface Load {
 }
 
 /** What connections were told, and why that ended early, if it did. */
-export interface Told extends Omit<MovedPage, 'next'> {
+export interface Told extends Omit<MoveAnswer, 'next'> {
   readonly problem: string | undefined;
 }
 
@@ -47,7 +48,7 @@ export interface Moving {
 
 /**
  * So long DNS leads clients to a region after it was drained: three health checks, one every ten seconds, and a minute for which
- * resolvers keep an answer (docs/adr/0012-many-regions.md). Milliseconds.
+ * resolvers keep an answer (docs/decisions/0012-many-regions.md). Milliseconds.
  */
 export const DNS_TIME = 90_000;
 /** Who still comes after so many passes does not go by DNS. */
@@ -112,6 +113,6 @@ async function tellAll(
   return told;
 }
 
-function add(told: Told, { moved, gone, failed }: MovedPage): Told {
+function add(told: Told, { moved, gone, failed }: MoveAnswer): Told {
   return { ...told, moved: told.moved + moved, gone: told.gone + gone, failed: told.failed + failed };
 }

@@ -1,35 +1,25 @@
 // What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
 // every region knows (ADR 0012).
-import { DRAIN_PARTITION, type DrainMarks } from '../../lib/contract/drain-marks';
+import type { AttributeValue } from '@aws-sdk/client-dynamodb';
+import type { CountAnswer, CountRequest, MoveAnswer, MoveRequest } from '../../lib/contract/drain-function';
+import {
+  DRAIN_PARTITION,
+  type DrainMarkRow,
+  drainMarkRow,
+  type DrainMarks,
+  drainMarksOf,
+  returnedRow,
+} from '../../lib/contract/drain-marks';
+import { DRAIN_TIMEOUT_SECONDS } from '../../lib/contract/limits';
+import { partName } from '../../lib/contract/names';
 import { isObject, RealtimeError } from '../../protocol';
 import type { Network } from './which-network';
-
-/** What became of a page of connections that were told to move. */
-export interface MovedPage {
-  readonly moved: number;
-  readonly gone: number;
-  readonly failed: number;
-  /** Give it to go on; absent when that was all. */
-  readonly next?: string;
-}
-
-/** The connections of a region, or some of them. */
-export interface Counted {
-  readonly connections: number;
-  /** In how much time the others can take so many. Milliseconds. */
-  readonly within: number;
-  /** Give it to go on; absent when that was all. */
-  readonly next?: string;
-}
 
 /** A region that does not answer must not hold the command up for long. Milliseconds. */
 const CONNECT_WITHIN = 3_000;
 const ANSWER_WITHIN = 10_000;
-/** The drain function uses up its time, a minute, where there are many connections (lib/functions/realtime-functions.ts). Milliseconds. */
-const FUNCTION_WITHIN = 65_000;
-
-/** What a mark leaves behind goes away by itself, long after every replica has it. Seconds. */
-const RETURNED_FOR = 7 * 86_400;
+/** The drain function uses its whole timeout where there are many connections. Milliseconds. */
+const FUNCTION_WITHIN = 1_000 * DRAIN_TIMEOUT_SECONDS + 5_000;
 
 export class NetworkControl {
   public constructor(private readonly network: Pick<Network, 'name' | 'channelsTable' | 'endpoints'>) {}
@@ -50,13 +40,12 @@ export class NetworkControl {
         ConsistentRead: true,
       }),
     );
-    const marks = Items.filter(({ r }) => r === undefined);
-    return new Map(marks.map(({ sk, t }) => [sk?.S ?? '', Number(t?.N ?? 0)]));
+    return drainMarksOf(Items.map(fromItem));
   }
 
   /** @param since milliseconds since 1970 */
   public async mark(via: string, region: string, since: number): Promise<void> {
-    await this.write(via, { sk: { S: region }, t: { N: String(since) } });
+    await this.write(via, drainMarkRow(region, since));
   }
 
   /**
@@ -66,22 +55,21 @@ export class NetworkControl {
    * @param now milliseconds since 1970
    */
   public async unmark(via: string, region: string, now: number): Promise<void> {
-    const until = Math.ceil(now / 1000) + RETURNED_FOR;
-    await this.write(via, { sk: { S: region }, t: { N: String(now) }, r: { N: '1' }, x: { N: String(until) } });
+    await this.write(via, returnedRow(region, now));
   }
 
   /**
    * How many connections a region has, and in how much time they can move: it knows what the others take. Counted in parts, the
    * time is never less than that for the whole.
    */
-  public async count(region: string): Promise<Omit<Counted, 'next'>> {
+  public async count(region: string): Promise<Omit<CountAnswer, 'next'>> {
     let connections = 0;
     let within = 0;
     let next: string | undefined;
     do {
-      const part = (await this.callDrain(region, { count: true, next })) as Partial<Counted>;
+      const part = (await this.callDrain(region, { count: true, next })) as Partial<CountAnswer>;
       if (part.connections === undefined || part.within === undefined)
-        throw new RealtimeError('internal', `${this.network.name}-drain did not tell its connections.`);
+        throw new RealtimeError('internal', `${partName(this.network.name, 'drain')} did not tell its connections.`);
       connections += part.connections;
       within += part.within;
       ({ next } = part);
@@ -90,21 +78,21 @@ export class NetworkControl {
   }
 
   /** Tells the connections of a region, a page of them, to move within so many milliseconds. */
-  public async tell(region: string, within: number, next: string | undefined): Promise<MovedPage> {
-    return (await this.callDrain(region, { within, next })) as MovedPage;
+  public async tell(region: string, within: number, next: string | undefined): Promise<MoveAnswer> {
+    return (await this.callDrain(region, { within, next })) as MoveAnswer;
   }
 
-  private async write(via: string, row: Readonly<Record<string, { readonly S: string } | { readonly N: string }>>) {
+  private async write(via: string, row: DrainMarkRow) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = { pk: { S: DRAIN_PARTITION }, ...row };
+    const Item = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, attributeOf(value)]));
     await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );
   }
 
-  private async callDrain(region: string, event: object): Promise<object> {
+  private async callDrain(region: string, event: CountRequest | MoveRequest): Promise<object> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
-    const FunctionName = `${this.network.name}-drain`;
+    const FunctionName = partName(this.network.name, 'drain');
     const client = new LambdaClient(this.config(region, FUNCTION_WITHIN));
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
@@ -128,6 +116,14 @@ export class NetworkControl {
     if (endpoint === undefined) throw new RealtimeError('local_unreachable', `The local cloud does not run ${region}.`);
     return { ...shared, endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   }
+}
+
+function attributeOf(value: string | number): AttributeValue {
+  return typeof value === 'number' ? { N: String(value) } : { S: value };
+}
+
+function fromItem({ pk, sk, t, r }: Readonly<Record<string, AttributeValue | undefined>>): DrainMarkRow {
+  return { pk: pk?.S ?? '', sk: sk?.S ?? '', t: Number(t?.N ?? 0), ...(r === undefined ? {} : { r: 1 }) };
 }
 
 /** A region in whose replica something is written, and the marks that it knows. */

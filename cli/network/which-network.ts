@@ -1,8 +1,10 @@
 import path from 'node:path';
+import { partName } from '../../lib/contract/names';
+import type { NetworkMetadata } from '../../lib/contract/template-metadata';
 import { readAssembly } from '../../local/cloudformation/assembly/reader';
 import { RealtimeError } from '../../protocol';
 import { readDevState } from '../server/dev-state';
-import { metadataOf, type NetworkName } from './local-networks';
+import { metadataOf } from './local-networks';
 
 /** Which network of many regions a command is for. */
 export interface NetworkOptions {
@@ -13,7 +15,7 @@ export interface NetworkOptions {
 }
 
 /** A network of many regions, in AWS or in the local cloud. */
-export interface Network extends NetworkName {
+export interface Network extends NetworkMetadata {
   /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
   readonly endpoints: ReadonlyMap<string, string> | undefined;
   /** Whether its domain leads clients to the regions in service; undefined when nobody says. */
@@ -34,7 +36,7 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
   if (name !== undefined && regions !== undefined) {
     return {
       ...{ name, regions: regions.split(',').map((one) => one.trim()) },
-      channelsTable: channelsTable ?? ownChannelsTable(name),
+      channelsTable: channelsTable ?? partName(name, 'channels'),
       ...{ endpoints: undefined, hasDomain: undefined },
     };
   }
@@ -53,12 +55,7 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
 }
 
-/** What the table of channels is called where the network made it (docs/adr/0012-many-regions.md). */
-export function ownChannelsTable(network: string): string {
-  return `${network}-channels`;
-}
-
-function withDomain({ network, domain }: { readonly network?: NetworkName; readonly domain?: string }) {
+function withDomain({ network, domain }: { readonly network?: NetworkMetadata; readonly domain?: string }) {
   return network === undefined ? [] : [{ ...network, hasDomain: domain !== undefined }];
 }
 

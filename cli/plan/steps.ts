@@ -1,11 +1,9 @@
 // What has to be done, in which order, to get from the regions that are deployed to those that are wanted. Nothing is read here,
 // and nothing is done.
+import { HEALTH_PATH } from '../../lib/contract/http-routes';
+import { partName, regionalHost, ROUTING_REGION, stackName } from '../../lib/contract/names';
 import { RealtimeError } from '../../protocol';
-import { ownChannelsTable } from '../network/which-network';
 import type { WantedNetwork } from './wanted';
-
-/** Where Route 53 has its health check metrics: a network with a domain has a stack there. */
-const ROUTING_REGION = 'us-east-1';
 
 /** One thing to do, or to wait for. */
 export interface Step {
@@ -86,7 +84,7 @@ function firstDeploy(network: WantedNetwork): readonly Step[] {
       'certificates are validated through it. Write its id into the code, as `hostedZoneId` of RealtimeDomain.newZone.',
     commands: [
       `npx cdk deploy '${path}/Global'`,
-      `aws cloudformation describe-stacks --region ${home} --stack-name ${name}-global ` +
+      `aws cloudformation describe-stacks --region ${home} --stack-name ${stackName(name, 'global')} ` +
         `--query "Stacks[0].Outputs[].[OutputKey,OutputValue]" --output text`,
     ],
   };
@@ -161,12 +159,12 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
       ? {
           what: 'Give clients its WebSocket address, as one of their fallbackUrls.',
           commands: [
-            `aws cloudformation describe-stacks --region ${region} --stack-name ${name}-${region} --query "Stacks[0].Outputs"`,
+            `aws cloudformation describe-stacks --region ${region} --stack-name ${stackName(name, region)} --query "Stacks[0].Outputs"`,
           ],
         }
       : {
           what: 'See that it serves. Route 53 leads clients there by itself, as soon as it does.',
-          commands: [`curl -fsS https://http-${region}.${domain}/health`],
+          commands: [`curl -fsS https://${regionalHost(domain, 'http', region)}${HEALTH_PATH}`],
         };
   return [
     ...(encryptionKeyId === undefined ? [] : [key]),
@@ -210,7 +208,7 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
         'Wait until it has no connections: two hours at most, since API Gateway ends them then. What was published there has ' +
         'reached the other regions some seconds later.',
       commands: [
-        `aws lambda invoke --region ${region} --function-name ${name}-drain --cli-binary-format raw-in-base64-out ` +
+        `aws lambda invoke --region ${region} --function-name ${partName(name, 'drain')} --cli-binary-format raw-in-base64-out ` +
           `--payload '{"count":true}' /dev/stdout`,
       ],
     },
@@ -248,7 +246,7 @@ function forgetting(network: WantedNetwork, regions: readonly string[], former: 
 
 function deleteStack({ name }: WantedNetwork, region: string): readonly string[] {
   return ['delete-stack', 'wait stack-delete-complete'].map(
-    (what) => `aws cloudformation ${what} --region ${region} --stack-name ${name}-${region}`,
+    (what) => `aws cloudformation ${what} --region ${region} --stack-name ${stackName(name, region)}`,
   );
 }
 
@@ -259,7 +257,7 @@ function bringBack(network: WantedNetwork, region: string, regions: readonly str
 /** How `drain` and `return` are told a region, of those that there are. */
 function memberOf({ name, tables }: WantedNetwork, region: string, regions: readonly string[]): string {
   const [, channelsTable] = tables.names;
-  const brought = channelsTable === ownChannelsTable(name) ? '' : ` --channels-table ${channelsTable}`;
+  const brought = channelsTable === partName(name, 'channels') ? '' : ` --channels-table ${channelsTable}`;
   return `${region} --network ${name} --regions ${regions.join(',')}${brought}`;
 }
 

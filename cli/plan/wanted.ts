@@ -1,6 +1,10 @@
 import path from 'node:path';
+import type { HandlerEnvironment } from '../../lib/contract/environment';
+import { partName, stackName } from '../../lib/contract/names';
+import type { NamespacesVariable } from '../../lib/contract/namespaces-variable';
+import type { NetworkMetadata } from '../../lib/contract/template-metadata';
 import { type AssemblyStack, readAssembly } from '../../local/cloudformation/assembly/reader';
-import { metadataOf, type NetworkName } from '../network/local-networks';
+import { metadataOf } from '../network/local-networks';
 import { pick } from '../network/which-network';
 
 /** A network as the app has it. */
@@ -57,12 +61,12 @@ function read(
   stacks: readonly AssemblyStack[],
   stack: AssemblyStack,
   constructPath: string,
-  { name, regions, channelsTable }: NetworkName,
+  { name, regions, channelsTable }: NetworkMetadata,
   domain: string | undefined,
 ): WantedNetwork {
-  const global = stacks.find((one) => one.name === `${name}-global`);
+  const global = stacks.find((one) => one.name === stackName(name, 'global'));
   const variables = variablesOf(stack);
-  const { ORIGINS = '', MESSAGES_TABLE = `${name}-messages` } = variables;
+  const { ORIGINS = '', MESSAGES_TABLE = partName(name, 'messages') } = variables;
   const tables = resourcesOf(global, 'AWS::DynamoDB::GlobalTable');
   const replicas = tables.flatMap(({ Replicas }) => Replicas as { readonly DeletionProtectionEnabled?: boolean }[]);
   return {
@@ -83,8 +87,8 @@ function read(
 }
 
 /** What the functions of a region are told. */
-function variablesOf(stack: AssemblyStack): Readonly<Record<string, string>> {
-  return resourcesOf(stack, 'AWS::Lambda::Function').reduce<Readonly<Record<string, string>>>(
+function variablesOf(stack: AssemblyStack): HandlerEnvironment {
+  return resourcesOf(stack, 'AWS::Lambda::Function').reduce<HandlerEnvironment>(
     (all, { Environment }) => ({ ...all, ...(Environment as { readonly Variables?: object } | undefined)?.Variables }),
     {},
   );
@@ -96,6 +100,6 @@ function resourcesOf(stack: AssemblyStack | undefined, type: string): readonly R
 }
 
 function longestRetention(namespaces = '{}'): number {
-  const all = Object.values(JSON.parse(namespaces) as Record<string, { readonly retention: number }>);
+  const all = Object.values(JSON.parse(namespaces) as NamespacesVariable);
   return Math.max(0, ...all.map(({ retention }) => retention));
 }

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { RealtimeError, type WireError } from '../../protocol';
-import type { NetworkName } from '../network/local-networks';
+import type { NetworkMetadata } from '../../lib/contract/template-metadata';
 
 /** What a running `dev` leaves for the other commands, in the folder where it was started. */
 export interface DevState {
@@ -14,7 +14,7 @@ export interface DevState {
     readonly http: string;
     readonly aws: string;
     /** Absent when it is no part of a network of many regions. */
-    readonly network?: NetworkName;
+    readonly network?: NetworkMetadata;
     /** Absent when no domain leads to it. */
     readonly domain?: string;
   }[];

@@ -1,14 +1,16 @@
 // Reads the environment variables that the construct sets on a function.
+import type { EnvironmentVariable } from '../../lib/contract/environment';
+import { DEFAULT_CONNECT_QUOTA } from '../../lib/contract/limits';
 
 /** @throws Error when the variable is missing: a fault of the deployment */
-export function setting(name: string): string {
+export function setting(name: EnvironmentVariable): string {
   const value = process.env[name];
   if (value === undefined || value === '') throw new Error(`the environment variable ${name} is not set`);
   return value;
 }
 
 /** A variable that only some deployments have. */
-export function optionalSetting(name: string): string | undefined {
+export function optionalSetting(name: EnvironmentVariable): string | undefined {
   return process.env[name] || undefined;
 }
 
@@ -47,13 +49,13 @@ export function shardsAtOnce(): number {
   return positive('SHARDS_AT_ONCE');
 }
 
-/** New connections that the account may open in a region. Connections a second. @default 500, the initial quota of an account */
+/** New connections that the account may open in a region. Connections a second. */
 export function connectQuota(): number {
-  return positive('CONNECT_QUOTA', 500);
+  return positive('CONNECT_QUOTA', DEFAULT_CONNECT_QUOTA);
 }
 
 /** @throws Error when a value is not an address: a fault of the deployment */
-function mapSetting(name: string): ReadonlyMap<string, string> {
+function mapSetting(name: EnvironmentVariable): ReadonlyMap<string, string> {
   const entries = Object.entries(JSON.parse(optionalSetting(name) ?? '{}') as Record<string, unknown>);
   return new Map(
     entries.map(([region, value]) => {
@@ -64,7 +66,7 @@ function mapSetting(name: string): ReadonlyMap<string, string> {
 }
 
 /** @throws Error when the variable is not a positive number, or is missing and has no fallback */
-function positive(name: string, fallback?: number): number {
+function positive(name: EnvironmentVariable, fallback?: number): number {
   const value = Number(fallback === undefined ? setting(name) : (optionalSetting(name) ?? fallback));
   if (!(value > 0)) throw new Error(`${name} must be above 0, got: ${value}`);
   return value;

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import type { RealtimeAuth } from '../realtime-auth';
 import { TokenSecret } from './token-secret';
 import type { NetworkMembership } from '../network/region-context';
+import type { HandlerEnvironment } from '../contract/environment';
 import { partName } from '../contract/names';
 import { allow, useKey } from '../util/iam';
 
@@ -34,7 +35,7 @@ export class TokenVerification extends Construct {
   /** The secret that signs tokens; undefined when an issuer does. */
   public readonly secret?: ISecret;
   /** The variables that lambda/adapters/tokens.ts reads. */
-  public readonly environment: Record<string, string>;
+  public readonly environment: HandlerEnvironment;
   /** The rights that go with them. */
   public readonly permissions: PolicyStatement[];
 

@@ -1,50 +1,56 @@
-/** What other regions of a network, or its tools, know by name only (docs/adr/0012-many-regions.md). */
+// Physical names: regions of a network, and its tools, refer to each other's resources by name (docs/decisions/0012-many-regions.md).
+
+/** A resource of a network that is referred to by name. */
 export type NetworkPart =
   | 'messages'
   | 'channels'
   | 'connections'
   | 'inbox'
-  // Not `tokens`: Secrets Manager takes a hyphen and six characters at the end for what it adds itself to an ARN.
+  // Not `tokens`: Secrets Manager appends a hyphen and six characters to the name in an ARN, and so would find another secret.
   // https://docs.aws.amazon.com/secretsmanager/latest/userguide/troubleshoot.html#ARN_secretnamehyphen
   | 'token-key'
   | 'publish'
   | 'drain';
 
-/** Where Route 53 has its health check metrics, and alarms on them. */
+/** Region of Route 53's health check metrics, and of alarms on them. */
 export const ROUTING_REGION = 'us-east-1';
 
-/** The only partition that has it. */
+/** Partition of {@link ROUTING_REGION}. */
 export const ROUTING_PARTITION = 'aws';
 
-/** The two APIs of a region: API Gateway can't put both on one domain name. */
+/** First label of the host names of a region's WebSocket and HTTP API. API Gateway can't serve both from one domain name. */
 export type Host = 'ws' | 'http';
 
-/** What a network may be called: every name that is made of it fits, 64 characters of a function's being the fewest. */
-export const NETWORK_RULE = /^[A-Za-z][A-Za-z0-9-]{0,47}$/;
+/** Name of a network. The shortest limit on a name made of it is that of functions, 64 characters. */
+export const NETWORK_NAME_PATTERN = /^[A-Za-z][A-Za-z0-9-]{0,47}$/;
 
-/** The physical name of a part: the same in every region, since AWS's names are regional. */
+/** Physical name of a part: the same in every region, since AWS resource names are regional. */
 export function partName(network: string, part: NetworkPart): string {
   return `${network}-${part}`;
 }
 
-/** The name of a network's stack: `global`, `routing`, or that of a region. */
+/**
+ * Name of a stack of a network.
+ *
+ * @param stack `global`, `routing`, or a region
+ */
 export function stackName(network: string, stack: string): string {
   return `${network}-${stack}`;
 }
 
-/** Where clients find the nearest region: `ws.<domain>`. */
+/** Host name that resolves to the nearest healthy region: `ws.<domain>`. */
 export function sharedHost(domain: string, host: Host): string {
   return `${host}.${domain}`;
 }
 
-/** Where clients find one region: `ws-<region>.<domain>`. */
+/** Host name of one region: `ws-<region>.<domain>`. */
 export function regionalHost(domain: string, host: Host, region: string): string {
   return `${host}-${region}.${domain}`;
 }
 
 /**
- * Where the latency record of a region leads. An API Gateway endpoint is documented to answer for its own domain name only, so
- * the shared name can't lead to the endpoint of the regional one.
+ * Host name that a region's latency record of the shared name is an alias of. It can't be the regional host: an API Gateway endpoint
+ * is documented to answer only for its own domain name.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-regional-api-custom-domain-create.html
  */

@@ -4,6 +4,8 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import { Architecture, Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { type ILogGroup, LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
+import type { HandlerEnvironment } from '../contract/environment';
+import type { FunctionName } from '../contract/functions';
 
 /** What all functions of an API share. */
 export interface FunctionDefaults {
@@ -16,7 +18,7 @@ export interface FunctionDefaults {
 /** Props of {@link RealtimeFunction}. */
 export interface RealtimeFunctionProps extends FunctionDefaults {
   /** The folder of assets/ that holds the bundled handler. */
-  readonly asset: string;
+  readonly asset: FunctionName;
   /**
    * What it is called.
    *
@@ -30,7 +32,7 @@ export interface RealtimeFunctionProps extends FunctionDefaults {
   /** MiB of memory; CPU comes in proportion, one vCPU at 1,769. */
   readonly memoryMiB: number;
   /** Its environment. */
-  readonly environment: Record<string, string>;
+  readonly environment: HandlerEnvironment;
   /** What it may do, besides writing its own log. */
   readonly permissions: PolicyStatement[];
 }

@@ -5,11 +5,13 @@ import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 import { acknowledgeWildcard } from '../util/nag';
 import type { Namespace } from '../namespace';
-import type { FunctionRole } from '../monitoring/components';
 import type { WatchedFunction } from '../monitoring/monitored-resources';
 import type { Inbox } from '../queues/inbox-queue';
 import { FunctionRights, type FunctionRightsProps } from './function-permissions';
 import { networkVariables } from '../network/region-context';
+import type { HandlerEnvironment } from '../contract/environment';
+import type { FunctionName } from '../contract/functions';
+import { DRAIN_TIMEOUT_SECONDS } from '../contract/limits';
 import { type NetworkPart, partName } from '../contract/names';
 import { namespacesJson } from '../namespace-checks';
 import { type FunctionDefaults, RealtimeFunction } from './realtime-function';
@@ -50,7 +52,7 @@ const LARGE = { timeoutSeconds: 25, memoryMiB: 1024 };
 /** One vCPU, which is what posting uses. https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html */
 const WORKER_MEMORY = 1769;
 /** A page of connections, each told once. */
-const DRAIN = { timeoutSeconds: 60, memoryMiB: 1024 };
+const DRAIN = { timeoutSeconds: DRAIN_TIMEOUT_SECONDS, memoryMiB: 1024 };
 
 /** Props of {@link RealtimeFunctions}. */
 export interface RealtimeFunctionsProps extends FunctionDefaults, FunctionRightsProps {
@@ -215,10 +217,10 @@ export class RealtimeFunctions extends Construct {
   }
 
   private make(
-    asset: FunctionRole,
+    asset: FunctionName,
     description: string,
     size: { readonly timeoutSeconds: number; readonly memoryMiB: number },
-    environment: Record<string, string>,
+    environment: HandlerEnvironment,
     permissions: PolicyStatement[],
     functionName?: string,
   ): IFunction {

@@ -13,14 +13,12 @@ import {
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import { EVACUATED_PATH, HEALTH_PATH, PUBLISH_PATH } from '../contract/http-routes';
 import { AccessLog, type AccessLogOptions } from './access-log';
 import { apiNameOf } from './api-name';
 
 /** What servers publish with. */
-export const PUBLISH_ROUTE = { method: HttpMethod.POST, path: '/v1/channels/{channel}/messages' } as const;
-
-/** Where a region says whether it serves. */
-export const HEALTH_PATH = '/health';
+export const PUBLISH_ROUTE = { method: HttpMethod.POST, path: PUBLISH_PATH } as const;
 
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
@@ -78,7 +76,7 @@ export class HttpGateway extends Construct {
       methods: [PUBLISH_ROUTE.method],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const paths = [HEALTH_PATH, ...(props.hasPeers ? ['/evacuated/{region}'] : [])];
+    const paths = [HEALTH_PATH, ...(props.hasPeers ? [EVACUATED_PATH] : [])];
     const integration = new HttpLambdaIntegration('Health', props.health);
     const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(

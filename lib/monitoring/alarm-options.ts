@@ -33,7 +33,13 @@ export function checkAlarmOptions(
     const at = `${prop}.overrides["${id}"]`;
     const spec = specOf(id);
     const isComposite = id === REGION_IMPAIRED.id;
-    check.check(spec !== undefined || isComposite, at, 'must be the id of an alarm', id, 'docs/alarms.md has them.');
+    check.check(
+      spec !== undefined || isComposite,
+      at,
+      'must be the id of an alarm',
+      id,
+      'docs/reference/alarms.md has them.',
+    );
     const { threshold, evaluationPeriods, datapointsToAlarm, severity } = override;
     check.check(
       severity === undefined || Object.values(AlarmSeverity).includes(severity),

@@ -1,12 +1,13 @@
 import type { AlarmSeverity } from '../alarm-severity';
-import type { FunctionRole, QueueRole } from './components';
+import type { FunctionName } from '../contract/functions';
+import type { QueueRole } from './components';
 
 /** Which resources an alarm is made for: one alarm each. The dimensions of its metric follow from it (targets.ts). */
 export type Watches =
   | {
       readonly kind: 'webSocket' | 'http' | 'callbacks' | 'peers' | 'table' | 'replica' | 'deadLetters' | 'healthCheck';
     }
-  | { readonly kind: 'function'; readonly roles: readonly FunctionRole[] }
+  | { readonly kind: 'function'; readonly roles: readonly FunctionName[] }
   | { readonly kind: 'queue'; readonly roles: readonly QueueRole[] };
 
 /** What is measured. */
@@ -31,7 +32,7 @@ export interface MetricSpec {
 
 /** One entry of the catalog. */
 export interface AlarmSpec {
-  /** Stable: its place in docs/alarms.md, a part of alarm names, the key of overrides. Never given a new meaning. */
+  /** Stable: its place in docs/reference/alarms.md, a part of alarm names, the key of overrides. Never given a new meaning. */
   readonly id: string;
   /** What is wrong when it fires. */
   readonly title: string;

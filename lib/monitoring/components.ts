@@ -1,17 +1,5 @@
 // What the resources of a region are for: what an alarm on one of them means for users depends on it.
-
-/** A function, as its folder in assets/ is called. */
-export type FunctionRole =
-  | 'authorizer'
-  | 'connect'
-  | 'disconnect'
-  | 'message'
-  | 'publish'
-  | 'health'
-  | 'fanout'
-  | 'writer'
-  | 'inbox'
-  | 'drain';
+import type { FunctionName } from '../contract/functions';
 
 /** A table. */
 export type TableRole = 'connections' | 'messages' | 'channels';
@@ -43,7 +31,7 @@ export interface TableFacts extends RoleFacts {
   readonly lagImpact?: string;
 }
 
-export const FUNCTIONS: Readonly<Record<FunctionRole, FunctionFacts>> = {
+export const FUNCTIONS: Readonly<Record<FunctionName, FunctionFacts>> = {
   authorizer: { isServing: true, impact: 'nobody can connect; connections that are open live on.' },
   connect: { isServing: true, impact: 'new connections are refused; connections that are open live on.' },
   disconnect: {
@@ -85,10 +73,10 @@ export const QUEUES: Readonly<Record<QueueRole, RoleFacts>> = {
 };
 
 /** Functions that post to connections: their logs tell what became of the posts. */
-export const POSTING: readonly FunctionRole[] = ['message', 'publish', 'fanout', 'writer', 'inbox', 'drain'];
+export const POSTING: readonly FunctionName[] = ['message', 'publish', 'fanout', 'writer', 'inbox', 'drain'];
 
 /** Functions that send what they append to other regions: their logs tell what could not be sent. */
-export const SENDING: readonly FunctionRole[] = ['message', 'publish', 'writer'];
+export const SENDING: readonly FunctionName[] = ['message', 'publish', 'writer'];
 
-export const SERVING = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => FUNCTIONS[role].isServing);
-export const BACKGROUND = (Object.keys(FUNCTIONS) as FunctionRole[]).filter((role) => !FUNCTIONS[role].isServing);
+export const SERVING = (Object.keys(FUNCTIONS) as FunctionName[]).filter((role) => FUNCTIONS[role].isServing);
+export const BACKGROUND = (Object.keys(FUNCTIONS) as FunctionName[]).filter((role) => !FUNCTIONS[role].isServing);

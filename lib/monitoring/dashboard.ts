@@ -49,7 +49,12 @@ export class AlarmDashboard extends Construct {
       dashboardName,
       start: '-PT8H',
       widgets: [
-        [heading(`# ${title}\nWhat each alarm means, and what to do: [docs/alarms.md](${docsLink('alarms')})`, 2)],
+        [
+          heading(
+            `# ${title}\nWhat each alarm means, and what to do: [docs/reference/alarms.md](${docsLink('alarms')})`,
+            2,
+          ),
+        ],
         [
           new AlarmStatusWidget({
             title: 'Alarms',

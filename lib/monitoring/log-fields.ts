@@ -1,4 +1,5 @@
-import { type FunctionRole, POSTING, SENDING } from './components';
+import type { FunctionName } from '../contract/functions';
+import { POSTING, SENDING } from './components';
 
 /**
  * Which field of the line that tells what became of a fan-out, or of a drain (lambda/core), is counted by which metric. The
@@ -18,7 +19,7 @@ export const PEER_FIELDS: Readonly<Record<string, string>> = { PeerSendsFailed: 
 export interface LogSource {
   readonly field: string;
   /** The functions in whose logs it stands. */
-  readonly roles: readonly FunctionRole[];
+  readonly roles: readonly FunctionName[];
 }
 
 /** Every metric that is counted in logs. */
@@ -27,6 +28,6 @@ export const LOG_METRICS: Readonly<Record<string, LogSource>> = {
   ...sourcesOf(PEER_FIELDS, SENDING),
 };
 
-function sourcesOf(fields: Readonly<Record<string, string>>, roles: readonly FunctionRole[]): typeof LOG_METRICS {
+function sourcesOf(fields: Readonly<Record<string, string>>, roles: readonly FunctionName[]): typeof LOG_METRICS {
   return Object.fromEntries(Object.entries(fields).map(([metric, field]) => [metric, { field, roles }]));
 }

@@ -1,7 +1,8 @@
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
-import type { FunctionRole, QueueRole, TableRole } from './components';
+import type { FunctionName } from '../contract/functions';
+import type { QueueRole, TableRole } from './components';
 
 /**
  * What the alarms of one stack look at: the one thing that constructs hand over. A part that is not there gets no alarms;
@@ -32,7 +33,7 @@ export interface WatchedRoute extends WatchedStage {
 }
 
 export interface WatchedFunction {
-  readonly role: FunctionRole;
+  readonly role: FunctionName;
   readonly function: IFunction;
   /** Seconds until Lambda ends it. */
   readonly timeoutSeconds: number;

@@ -1,4 +1,4 @@
-// No CDK in here at run time: docs/alarms.md counts with it, too.
+// No CDK in here at run time: docs/reference/alarms.md counts with it, too.
 import type { AlarmSpec } from './alarm-spec';
 import { FUNCTIONS, QUEUES, TABLES } from './components';
 import type { WatchedResources, WatchedRoute, WatchedStage } from './monitored-resources';

@@ -1,10 +1,7 @@
 import { Annotations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
+import { MOVING_SHARE_OF_CONNECT_QUOTA } from '../contract/limits';
 
-/** What an account may open at first. https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html New connections a second. */
-export const DEFAULT_CONNECT_QUOTA = 500;
-/** The part of the quota that moving clients may use (lambda/core/regions/drain.ts): others connect meanwhile. */
-const SHARE_OF_QUOTA = 0.7;
 /** Longer than this, an outage of a region is felt more by its quota than by itself. Seconds. */
 const PATIENCE = 180;
 
@@ -21,7 +18,7 @@ export interface RegionLoad {
 
 /** How long it takes all connections of a region to come to the others. Seconds; Infinity when there are none. */
 export function secondsToRehome(connections: number, quotas: readonly number[]): number {
-  return connections / (SHARE_OF_QUOTA * quotas.reduce((sum, quota) => sum + quota, 0));
+  return connections / (MOVING_SHARE_OF_CONNECT_QUOTA * quotas.reduce((sum, quota) => sum + quota, 0));
 }
 
 /** Warns of each region whose clients would take long to come to the others, and tells the quota that mends it. */
@@ -36,7 +33,7 @@ export function warnOfRehoming(loads: readonly RegionLoad[]): void {
       ),
     );
     if (seconds <= PATIENCE) continue;
-    const quota = Math.ceil(connections / (SHARE_OF_QUOTA * PATIENCE * others.length));
+    const quota = Math.ceil(connections / (MOVING_SHARE_OF_CONNECT_QUOTA * PATIENCE * others.length));
     const each = others.length === 1 ? '' : ' each';
     Annotations.of(scope).addWarningV2(
       'cdk-realtime:rehoming',

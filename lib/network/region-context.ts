@@ -4,6 +4,7 @@ import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 import type { NetworkTableNames } from '../storage/realtime-tables';
+import type { HandlerEnvironment } from '../contract/environment';
 import { partName, regionalHost } from '../contract/names';
 import { allow, useKey } from '../util/iam';
 
@@ -49,8 +50,8 @@ function keyArn(scope: Construct, keyId: string, region: string): string {
   return Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: keyId });
 }
 
-/** Variables of every function that works on channels (docs/adr/0012-many-regions.md). */
-export function networkVariables(scope: Construct, membership: NetworkMembership): Record<string, string> {
+/** Variables of every function that works on channels (docs/decisions/0012-many-regions.md). */
+export function networkVariables(scope: Construct, membership: NetworkMembership): HandlerEnvironment {
   const { regions, formerRegions, domain } = membership;
   const peers = peersOf(membership);
   const origins = { ORIGINS: [...regions, ...formerRegions].join(',') };

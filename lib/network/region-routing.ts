@@ -1,7 +1,7 @@
 import { Duration, Tags } from 'aws-cdk-lib';
 import { HealthCheck, HealthCheckType, type IHealthCheck, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct } from 'constructs';
-import { HEALTH_PATH } from '../gateway/http-gateway';
+import { evacuatedPath, evacuatedSearchString, HEALTH_PATH } from '../contract/http-routes';
 import { Alias } from './alias';
 
 /** Props of {@link RegionRouting}. */
@@ -62,7 +62,7 @@ export class RegionRouting extends Construct {
     if (peerHost !== undefined) {
       const stays = new HealthCheck(this, 'NotEvacuated', {
         type: HealthCheckType.HTTPS_STR_MATCH,
-        ...{ fqdn: peerHost, resourcePath: `/evacuated/${region}`, searchString: `"evacuated":"${region}"` },
+        ...{ fqdn: peerHost, resourcePath: evacuatedPath(region), searchString: evacuatedSearchString(region) },
         // A peer that does not answer says nothing about this region.
         inverted: true,
         ...{ requestInterval: EVACUATION_INTERVAL, failureThreshold },

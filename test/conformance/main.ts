@@ -1,4 +1,4 @@
-// `npm run conformance`: runs the suite, prints the table, and writes it to docs/conformance-dynamodb.md.
+// `npm run conformance`: runs the suite, prints the table, and writes it to docs/reference/conformance-dynamodb.md.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -7,11 +7,11 @@ import { markdown, summary, table } from './report';
 import { runAll, wrongNote } from './results';
 import { startDynamoDbLocal, startOurs } from './targets';
 
-const DOC = path.join(__dirname, '..', '..', 'docs', 'conformance-dynamodb.md');
+const DOC = path.join(__dirname, '..', '..', 'docs', 'reference', 'conformance-dynamodb.md');
 const HELP = `npm run conformance -- [--only <text>] [--json] [--check] [--help]
 
 Runs the DynamoDB conformance cases against the local cloud and, where Java is, against DynamoDB Local.
-Prints the table and writes docs/conformance-dynamodb.md.
+Prints the table and writes docs/reference/conformance-dynamodb.md.
 
   --only   run the cases with this text in their id; writes nothing
   --json   print one JSON document instead of the table
@@ -67,11 +67,11 @@ async function main(): Promise<number> {
   const current = existsSync(DOC) ? readFileSync(DOC, 'utf8') : '';
   if (current === text) return 0;
   if (values.check) {
-    process.stderr.write('docs/conformance-dynamodb.md is stale: run npm run conformance\n');
+    process.stderr.write('docs/reference/conformance-dynamodb.md is stale: run npm run conformance\n');
     return 1;
   }
   writeFileSync(DOC, text);
-  process.stderr.write('wrote docs/conformance-dynamodb.md\n');
+  process.stderr.write('wrote docs/reference/conformance-dynamodb.md\n');
   return 0;
 }
 

@@ -33,7 +33,7 @@ function messagesOf({ pk, sk, t, f, m, x }: Row): readonly Stored[] {
   const messages = JSON.parse(m) as readonly { readonly id: string; readonly from?: string }[];
   return messages.map(({ id, from = f }, i) => ({
     ...{ type: 'stored', t, channel, origin, epoch, seq: Number(first) + i, from },
-    // Which of them were written late by a first attempt whose own retry stands before it, the tables don't tell (docs/adr/0010):
+    // Which of them were written late by a first attempt whose own retry stands before it, the tables don't tell (docs/decisions/0010):
     // clients drop its message by the id, and that is counted.
     ...{ ids: [id], expires: x * 1_000 - DELETE_GRACE, lookedBack: false },
   }));

@@ -30,7 +30,7 @@ const DYNAMODB = [
   'obliterator',
 ];
 const SQS = ['@aws-sdk/client-sqs', '@aws-sdk/middleware-sdk-sqs'];
-/** Posts go by a client of our own; the SDK's is for CALLBACK_CLIENT=sdk (docs/adr/0015). */
+/** Posts go by a client of our own; the SDK's is for CALLBACK_CLIENT=sdk (docs/decisions/0015). */
 const POSTING = ['@aws-sdk/client-apigatewaymanagementapi'];
 const LOG = ['@aws-lambda-powertools/logger', '@aws-lambda-powertools/commons'];
 const TOKENS = ['@aws-sdk/client-secrets-manager', 'jose'];

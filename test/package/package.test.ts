@@ -114,7 +114,7 @@ describe('the tarball of cdk-realtime', () => {
   test('has the constructs, the functions, the command line, the jsii assembly, and the documents', () => {
     expect(files()).toEqual(
       expect.arrayContaining([
-        ...['package.json', 'README.md', 'LICENSE', '.jsii', 'docs/API.md', 'docs/errors.md'],
+        ...['package.json', 'README.md', 'LICENSE', '.jsii', 'docs/reference/API.md', 'docs/reference/errors.md'],
         ...['dist/index.js', 'dist/index.d.ts', 'dist/cli/main.js', 'dist/cli/bootstrap.cjs', 'dist/cli/client.mjs'],
         ...['dist/cli/page/index.html', 'dist/cli/page/app.js', 'dist/cli/page/style.css'],
         ...['authorizer', 'connect', 'disconnect', 'fanout', 'health', 'message', 'publish'].map(
@@ -126,7 +126,7 @@ describe('the tarball of cdk-realtime', () => {
 
   test('has nothing else: no sources, no tests, no maps, no state of a compiler', () => {
     const expected =
-      /^(package\.json|README\.md|LICENSE|\.jsii|docs\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
+      /^(package\.json|README\.md|LICENSE|\.jsii|docs\/reference\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
     expect(files().filter((file) => !expected.test(file))).toEqual([]);
     const inDist =
       /^dist\/(cli\/(main\.js|bootstrap\.cjs|client\.mjs|page\/[\w.]+|prebuilds\/[\w+-]+\/[\w.-]+)|[\w/-]+\.(js|d\.ts)|\.warnings\.jsii\.js)$/;

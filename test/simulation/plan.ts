@@ -1,5 +1,5 @@
 // What one schedule is made of, all drawn from its seed.
-import type { Ordering } from '../../lambda/core/auth/namespaces';
+import type { Ordering } from '../../lib/contract/namespaces-variable';
 import type { ShardSizes } from '../../lambda/core/fanout/shards';
 import { type Fault, FAULTS } from './faults';
 import { Random } from './random';

@@ -1,26 +1,12 @@
-/** A reproducible source of chance (sfc32). */
+import { seededRandom } from '../../local/support/random';
+
+/** A reproducible source of random numbers. */
 export class Random {
-  private a: number;
-  private b: number;
-  private c: number;
-  private counter = 1;
+  /** At least 0, less than 1. */
+  public readonly next: () => number;
 
   public constructor(seed: number) {
-    this.a = seed | 0;
-    this.b = Math.imul(seed, 0x9e3779b1) | 0;
-    this.c = (seed ^ 0x5bd1e995) | 0;
-    for (let i = 0; i < 12; i++) this.next();
-  }
-
-  /** At least 0, less than 1. */
-  public next(): number {
-    const t = (((this.a + this.b) | 0) + this.counter) | 0;
-    this.counter = (this.counter + 1) | 0;
-    this.a = this.b ^ (this.b >>> 9);
-    this.b = (this.c + (this.c << 3)) | 0;
-    this.c = ((this.c << 21) | (this.c >>> 11)) + t;
-    this.c |= 0;
-    return (t >>> 0) / 4_294_967_296;
+    this.next = seededRandom(seed, 'simulation');
   }
 
   public chance(probability: number): boolean {

@@ -91,7 +91,7 @@ export class World {
 
   /**
    * What a region has of others' logs is deleted as far as it has expired. Only then does it tell there that later messages
-   * were deleted before an earlier one; in a log's own region that is told at once. docs/adr/0010
+   * were deleted before an earlier one; in a log's own region that is told at once. docs/decisions/0010
    */
   public replicasCatchUp(): void {
     for (const { name, messages } of this.regions.values()) {

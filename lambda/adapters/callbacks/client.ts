@@ -1,35 +1,38 @@
-// What posts to connections, with the shapes and the errors of @aws-sdk/client-apigatewaymanagementapi, at a small part of
-// its work (`npm run bench:post`, docs/adr/0015).
+// A client that posts to connections, with the commands and the errors of @aws-sdk/client-apigatewaymanagementapi, at a fraction
+// of its CPU time (docs/decisions/0015-posting.md).
 import type {
   PostToConnectionCommandInput,
   PostToConnectionCommandOutput,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { CallbackSigner } from './sigv4';
 import type { HttpResponse } from './response';
+import { CallbackSigner } from './sigv4';
 import { CallbackTransport, type CallbackTransportOptions } from './transport';
 
-/** As the SDK's, for bytes: a frame is encoded once, whoever gets it. */
+/** The SDK's command, for bytes only: a frame is encoded once for all its subscribers. */
 export class PostToConnectionCommand {
   public constructor(public readonly input: PostToConnectionCommandInput & { readonly Data: Uint8Array }) {}
 }
 
-/** The part of the SDK's client that posting needs. */
+/** The part of the SDK's client that posts need. */
 export interface CallbackClient {
   send(command: PostToConnectionCommand): Promise<PostToConnectionCommandOutput>;
 }
 
 export interface CallbackClientOptions extends CallbackTransportOptions {
-  /** Of the stage: `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
+  /** URL of the stage: `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   readonly endpoint: string;
   readonly region: string;
-  /** Asked at most once a second: it may keep what it knows until that expires. */
+  /** Called at most once a second. It may cache credentials until they expire. */
   readonly credentials: () => Promise<AwsCredentialIdentity>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** The answer to every post that was taken. */
+/** Age after which credentials are read again. Milliseconds. */
+const CREDENTIALS_MAX_AGE = 1_000;
+
+/** The result of every successful post. */
 const OK: PostToConnectionCommandOutput = { $metadata: { httpStatusCode: 200, attempts: 1, totalRetryDelay: 0 } };
 
 const ERROR_NAMES: Readonly<Record<number, string>> = {
@@ -42,8 +45,8 @@ const ERROR_NAMES: Readonly<Record<number, string>> = {
 export class FastCallbackClient implements CallbackClient {
   private readonly signer: CallbackSigner;
   private readonly transport: CallbackTransport;
-  private identity: AwsCredentialIdentity | undefined;
-  private askedAt = -Infinity;
+  private credentials: AwsCredentialIdentity | undefined;
+  private credentialsReadAt = -Infinity;
 
   public constructor(private readonly options: CallbackClientOptions) {
     const { origin, host, pathname } = new URL(options.endpoint);
@@ -51,14 +54,15 @@ export class FastCallbackClient implements CallbackClient {
     this.transport = new CallbackTransport(origin, options);
   }
 
-  /** @throws Error with the SDK's `name`, `$fault` and `$metadata`; without `$metadata` when there was no answer */
+  /** @throws Error with the SDK's `name`, `$fault` and `$metadata`; without `$metadata` when there was no response */
   public async send({ input }: PostToConnectionCommand): Promise<PostToConnectionCommandOutput> {
-    const { ConnectionId: id, Data: frame } = input;
-    if (id === undefined || id === '') throw new TypeError('ConnectionId must be given');
+    const { ConnectionId: connectionId, Data: frame } = input;
+    if (connectionId === undefined || connectionId === '') throw new TypeError('ConnectionId must be given');
     const now = this.options.now();
-    const identity = this.identity !== undefined && now - this.askedAt < 1_000 ? this.identity : await this.ask(now);
-    const { path, headers } = this.signer.sign(id, frame, now, identity);
-    const response = await this.transport.post(path, headers, frame);
+    const isCurrent = now - this.credentialsReadAt < CREDENTIALS_MAX_AGE;
+    const credentials = (isCurrent ? this.credentials : undefined) ?? (await this.readCredentials(now));
+    const signed = this.signer.sign({ connectionId, frame, now, credentials });
+    const response = await this.transport.post(signed, frame);
     if (response.status >= 300) throw errorOf(response);
     return OK;
   }
@@ -68,34 +72,34 @@ export class FastCallbackClient implements CallbackClient {
     this.transport.close();
   }
 
-  private async ask(now: number): Promise<AwsCredentialIdentity> {
-    const identity = await this.options.credentials();
-    // They go into headers as they are.
-    if (/[^\x21-\x7e]/.test(`${identity.accessKeyId}${identity.sessionToken ?? ''}`))
+  private async readCredentials(now: number): Promise<AwsCredentialIdentity> {
+    const credentials = await this.options.credentials();
+    // They become header values without any encoding.
+    if (/[^\x21-\x7e]/.test(`${credentials.accessKeyId}${credentials.sessionToken ?? ''}`))
       throw new TypeError('credentials must be visible ASCII characters');
-    this.identity = identity;
-    this.askedAt = now;
-    return identity;
+    this.credentials = credentials;
+    this.credentialsReadAt = now;
+    return credentials;
   }
 }
 
 function errorOf({ status, headers, body }: HttpResponse): Error {
-  // "GoneException:http://…" and "namespace#GoneException" mean the same.
-  const told = /^(?:[^:]*#)?([^:#]+)/.exec(headers.get('x-amzn-errortype') ?? '')?.[1];
+  // The type may have a namespace before and a URL after the name: "namespace#GoneException", "GoneException:http://…".
+  const typeName = /^(?:[^:]*#)?([^:#]+)/.exec(headers.get('x-amzn-errortype') ?? '')?.[1];
   const requestId = headers.get('x-amzn-requestid');
   return Object.assign(new Error(messageOf(body.toString()) ?? `HTTP ${status}`), {
-    name: told ?? ERROR_NAMES[status] ?? 'ApiGatewayManagementApiServiceException',
+    name: typeName ?? ERROR_NAMES[status] ?? 'ApiGatewayManagementApiServiceException',
     $fault: status < 500 ? 'client' : 'server',
     $metadata: { httpStatusCode: status, requestId, attempts: 1, totalRetryDelay: 0 },
   });
 }
 
+/** Returns undefined when the body is not JSON, so that the response is not API Gateway's own. */
 function messageOf(body: string): string | undefined {
   try {
     const { message, Message = message } = JSON.parse(body) as { message?: unknown; Message?: unknown };
     return typeof Message === 'string' ? Message : undefined;
   } catch {
-    // It was not API Gateway that answered.
     return undefined;
   }
 }

@@ -1,73 +1,74 @@
-// Reads the answers of one HTTP/1.1 connection, one after another. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
+// Parses the HTTP/1.1 responses of one connection. https://www.rfc-editor.org/rfc/rfc9112#section-6.3
 
 export interface HttpResponse {
   readonly status: number;
-  /** Names in lower case. */
+  /** Names are in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly body: Buffer;
-  /** The other side closes the connection after it. */
+  /** Whether the server closes the connection after this response. */
   readonly isLast: boolean;
 }
 
-/** Answers are small: a head or a body beyond this comes from nobody that we know. Bytes. */
+/** Longest head and longest body, in bytes. Responses of API Gateway are much shorter. */
 const MAX_HEAD = 64 * 1024;
 const MAX_BODY = 1024 * 1024;
 const HEAD_END = '\r\n\r\n';
-const NOTHING = Buffer.alloc(0);
+const EMPTY = Buffer.alloc(0);
 
 export class ResponseReader {
-  private rest: Buffer = NOTHING;
+  /** Received bytes that are not part of a returned response. */
+  private received: Buffer = EMPTY;
 
-  /** Whether an answer has begun to come. */
+  /** Whether a part of a response has been received. */
   public get hasBegun(): boolean {
-    return this.rest.length > 0;
+    return this.received.length > 0;
   }
 
   /**
-   * Takes what has come.
+   * Adds received bytes.
    *
-   * @returns the answer, once it is whole
-   * @throws Error when it is no HTTP, or more than one answer
+   * @returns the response, once it is complete
+   * @throws Error when the bytes are not HTTP/1.1, or more than one response
    */
-  public take(chunk: Buffer): HttpResponse | undefined {
-    this.rest = this.rest.length === 0 ? chunk : Buffer.concat([this.rest, chunk]);
-    return this.read(false);
+  public push(chunk: Buffer): HttpResponse | undefined {
+    this.received = this.received.length === 0 ? chunk : Buffer.concat([this.received, chunk]);
+    return this.parse(false);
   }
 
-  /** The other side has closed the connection: what has no other end ends with that. */
+  /** Handles the end of the connection, which completes a body without a length. */
   public end(): HttpResponse | undefined {
-    return this.hasBegun ? this.read(true) : undefined;
+    return this.hasBegun ? this.parse(true) : undefined;
   }
 
-  private read(isEnd: boolean): HttpResponse | undefined {
-    const headEnd = this.rest.indexOf(HEAD_END);
+  private parse(isEnd: boolean): HttpResponse | undefined {
+    const headEnd = this.received.indexOf(HEAD_END);
     if (headEnd < 0) {
-      if (this.rest.length > MAX_HEAD) throw new Error('the head of an answer does not end');
+      if (this.received.length > MAX_HEAD) throw new Error(`the head of a response exceeds ${MAX_HEAD} bytes`);
       return undefined;
     }
-    const [statusLine = '', ...lines] = this.rest.toString('latin1', 0, headEnd).split('\r\n');
+    const [statusLine = '', ...headerLines] = this.received.toString('latin1', 0, headEnd).split('\r\n');
     const status = Number(/^HTTP\/1\.[01] (\d{3})(?: |$)/.exec(statusLine)?.[1] ?? Number.NaN);
-    if (Number.isNaN(status)) throw new Error(`no answer of HTTP/1.1: ${statusLine.slice(0, 80)}`);
-    const body = this.rest.subarray(headEnd + HEAD_END.length);
+    if (Number.isNaN(status)) throw new Error(`not an HTTP/1.1 response: ${statusLine.slice(0, 80)}`);
+    const rest = this.received.subarray(headEnd + HEAD_END.length);
     if (status < 200) {
-      // Nothing that is final.
-      this.rest = body;
-      return body.length === 0 ? undefined : this.read(isEnd);
+      // An interim response; the final one follows.
+      this.received = rest;
+      return rest.length === 0 ? undefined : this.parse(isEnd);
     }
-    const headers = headersOf(lines);
-    const found = bodyOf(status, headers, body, isEnd);
-    if (found === undefined) {
-      if (body.length > MAX_BODY) throw new Error('the body of an answer does not end');
+    const headers = parseHeaders(headerLines);
+    const parsed = parseBody(status, headers, rest, isEnd);
+    if (parsed === undefined) {
+      if (rest.length > MAX_BODY) throw new Error(`the body of a response exceeds ${MAX_BODY} bytes`);
       return undefined;
     }
-    if (found.end !== body.length) throw new Error('more has come than one answer');
-    this.rest = NOTHING;
-    const isLast = found.isLast || /\bclose\b/i.test(headers.get('connection') ?? '');
-    return { status, headers, body: found.body, isLast };
+    if (parsed.length !== rest.length) throw new Error('bytes after the end of a response');
+    this.received = EMPTY;
+    const isLast = parsed.isEndedByClose || /\bclose\b/i.test(headers.get('connection') ?? '');
+    return { status, headers, body: parsed.body, isLast };
   }
 }
 
-function headersOf(lines: readonly string[]): ReadonlyMap<string, string> {
+function parseHeaders(lines: readonly string[]): ReadonlyMap<string, string> {
   const headers = new Map<string, string>();
   for (const line of lines) {
     const colon = line.indexOf(':');
@@ -76,44 +77,51 @@ function headersOf(lines: readonly string[]): ReadonlyMap<string, string> {
   return headers;
 }
 
-interface Body {
+interface ParsedBody {
   readonly body: Buffer;
-  /** Where it ends, in what has come. */
-  readonly end: number;
-  /** Only the connection's end is its own. */
-  readonly isLast: boolean;
+  /** Bytes that the body takes, its framing included. */
+  readonly length: number;
+  /** Whether only the end of the connection ends the body. */
+  readonly isEndedByClose: boolean;
 }
 
-/** The body, once it is whole. */
-function bodyOf(status: number, headers: ReadonlyMap<string, string>, bytes: Buffer, isEnd: boolean): Body | undefined {
-  if (status === 204 || status === 304) return { body: NOTHING, end: 0, isLast: false };
-  if (/\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')) return chunksOf(bytes);
-  const length = headers.get('content-length');
-  if (length === undefined) return isEnd ? { body: bytes, end: bytes.length, isLast: true } : undefined;
-  if (!/^\d{1,9}$/.test(length)) throw new Error(`no length: ${length.slice(0, 80)}`);
-  const end = Number(length);
-  return bytes.length < end ? undefined : { body: bytes.subarray(0, end), end, isLast: false };
+/** Returns undefined while the body is incomplete. */
+function parseBody(
+  status: number,
+  headers: ReadonlyMap<string, string>,
+  bytes: Buffer,
+  isEnd: boolean,
+): ParsedBody | undefined {
+  if (status === 204 || status === 304) return { body: EMPTY, length: 0, isEndedByClose: false };
+  if (/\bchunked\b/i.test(headers.get('transfer-encoding') ?? '')) return parseChunks(bytes);
+  const contentLength = headers.get('content-length');
+  if (contentLength === undefined)
+    return isEnd ? { body: bytes, length: bytes.length, isEndedByClose: true } : undefined;
+  if (!/^\d{1,9}$/.test(contentLength)) throw new Error(`invalid content-length: ${contentLength.slice(0, 80)}`);
+  const length = Number(contentLength);
+  if (bytes.length < length) return undefined;
+  return { body: bytes.subarray(0, length), length, isEndedByClose: false };
 }
 
 /** https://www.rfc-editor.org/rfc/rfc9112#section-7.1 */
-function chunksOf(bytes: Buffer): Body | undefined {
+function parseChunks(bytes: Buffer): ParsedBody | undefined {
   const chunks: Buffer[] = [];
   for (let at = 0; ; ) {
-    const lineEnd = bytes.indexOf('\r\n', at);
-    if (lineEnd < 0) return undefined;
-    const size = /^([0-9a-f]{1,7})[ \t]*(?:;.*)?$/i.exec(bytes.toString('latin1', at, lineEnd))?.[1];
-    if (size === undefined) throw new Error('a chunk has no size');
-    const start = lineEnd + 2;
+    const sizeEnd = bytes.indexOf('\r\n', at);
+    if (sizeEnd < 0) return undefined;
+    const size = /^([0-9a-f]{1,7})[ \t]*(?:;.*)?$/i.exec(bytes.toString('latin1', at, sizeEnd))?.[1];
+    if (size === undefined) throw new Error('a chunk without a valid size');
+    const start = sizeEnd + 2;
     const end = start + Number.parseInt(size, 16);
     if (end === start) {
-      // Trailers, if any, end with an empty line.
-      const isBare = bytes.toString('latin1', start, start + 2) === '\r\n';
-      const trailersEnd = isBare ? start - 2 : bytes.indexOf(HEAD_END, start);
+      // The last chunk. Trailers may follow, and an empty line.
+      const hasTrailers = bytes.toString('latin1', start, start + 2) !== '\r\n';
+      const trailersEnd = hasTrailers ? bytes.indexOf(HEAD_END, start) : start - 2;
       if (trailersEnd < 0) return undefined;
-      return { body: Buffer.concat(chunks), end: trailersEnd + HEAD_END.length, isLast: false };
+      return { body: Buffer.concat(chunks), length: trailersEnd + HEAD_END.length, isEndedByClose: false };
     }
     if (bytes.length < end + 2) return undefined;
-    if (bytes.toString('latin1', end, end + 2) !== '\r\n') throw new Error('a chunk does not end where it says');
+    if (bytes.toString('latin1', end, end + 2) !== '\r\n') throw new Error('a chunk longer than its size');
     chunks.push(bytes.subarray(start, end));
     at = end + 2;
   }

@@ -7,20 +7,20 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { CallbackClient, PostToConnectionCommand } from './client';
 import type { CallbackTransportOptions } from './transport';
 
-/** The SDK's own client, with as many sockets as there are posts at once. */
+/** The SDK's own client, with one socket for each concurrent post. */
 export class SdkCallbackClient implements CallbackClient {
   private readonly client: ApiGatewayManagementApiClient;
 
   public constructor({ connections, timeout }: CallbackTransportOptions) {
     this.client = new ApiGatewayManagementApiClient({
-      // Retries are fan-out's: the SDK's own would hold a slot of the pool while they wait.
+      // The fan-out retries. The SDK's retries would occupy a slot of the pool while they wait.
       maxAttempts: 1,
       requestHandler: new NodeHttpHandler({
         connectionTimeout: 1_000,
         requestTimeout: timeout,
-        // Without it, the time limit is only a warning in the log.
+        // Without this, the SDK only logs a warning after the time limit.
         throwOnRequestTimeout: true,
-        // Both limits run while a request waits for a socket, too: so there is one for each place in the pool.
+        // Both time limits include the wait for a socket, so each slot of the pool has a socket.
         httpAgent: { maxSockets: connections },
         httpsAgent: { maxSockets: connections },
       }),

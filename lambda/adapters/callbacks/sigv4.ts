@@ -1,5 +1,5 @@
-// Signature Version 4 of posts to connections. Of two posts of one second only the connection's id and the frame differ: all
-// else is computed once. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
+// Signature Version 4 of posts to connections. Two posts within a second differ only in the connection id and the frame; all other
+// parts are computed once. https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 import { createHmac, createSecretKey, hash as digest, type KeyObject } from 'node:crypto';
 import type { AwsCredentialIdentity } from '@smithy/types';
 
@@ -7,101 +7,113 @@ const ALGORITHM = 'AWS4-HMAC-SHA256';
 const SERVICE = 'execute-api';
 const CONTENT_TYPE = 'application/octet-stream';
 
-/** Where posts go. */
+/** The stage that posts go to. */
 export interface CallbackTarget {
-  /** As in the `host` header: with its port, if that is not the protocol's own. */
+  /** Value of the `host` header, with the port unless it is the default of the protocol. */
   readonly host: string;
-  /** What stands before `/@connections`: the stage. Empty, or with a slash before and none behind. */
+  /** Path before `/@connections`: empty, or the stage with a leading and without a trailing slash. */
   readonly basePath: string;
   readonly region: string;
 }
 
-/** A signed request's path, and its headers: lines, each with its end. */
+export interface UnsignedPost {
+  readonly connectionId: string;
+  readonly frame: Uint8Array;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly credentials: AwsCredentialIdentity;
+}
+
 export interface SignedPost {
   readonly path: string;
+  /** Header lines, each with its CRLF. */
   readonly headers: string;
 }
 
-/** What all posts of one second, with the same credentials, share. */
-interface Moment {
+/** The parts of a signature that all posts of one second with the same credentials share. */
+interface SharedParts {
   readonly second: number;
   readonly credentials: AwsCredentialIdentity;
   readonly signingKey: KeyObject;
-  /** Of the canonical request: between the connection's id and the frame's hash, and behind that. */
+  /** Of the canonical request: the part between the connection id and the first hash of the frame. */
   readonly beforeHash: string;
+  /** Of the canonical request: the part between the first and the second hash of the frame. */
   readonly afterHash: string;
+  /** Start of the string to sign; the hash of the canonical request follows. */
   readonly stringToSign: string;
+  /** Start of the `authorization` header; the signature follows. */
   readonly authorization: string;
-  /** Headers that are the same for all. */
+  /** Header lines that are equal for all posts. */
   readonly headers: string;
 }
 
-/** Signs posts with the credentials that it is given; it keeps what it can use again. */
+/** Signs posts, and caches what the next post can use again. */
 export class CallbackSigner {
-  private readonly canonicalStart: string;
   private readonly pathStart: string;
-  private moment: Moment | undefined;
-  private key: { readonly day: string; readonly secret: string; readonly signing: KeyObject } | undefined;
-  /** Every subscriber gets the same bytes: their hash is computed once. */
+  private readonly canonicalStart: string;
+  private shared: SharedParts | undefined;
+  private signingKey: { readonly day: string; readonly secret: string; readonly key: KeyObject } | undefined;
+  /** All subscribers get the same bytes, whose hash is computed once. */
   private readonly hashes = new WeakMap<Uint8Array, string>();
 
   public constructor(private readonly target: CallbackTarget) {
     this.pathStart = `${target.basePath}/@connections/`;
-    this.canonicalStart = `POST\n${this.pathStart.split('/').map(encode).join('/')}`;
+    this.canonicalStart = `POST\n${this.pathStart.split('/').map(encodeSegment).join('/')}`;
   }
 
-  /** @param now milliseconds since 1970 */
-  public sign(connectionId: string, frame: Uint8Array, now: number, credentials: AwsCredentialIdentity): SignedPost {
-    const moment = this.momentAt(now, credentials);
+  public sign({ connectionId, frame, now, credentials }: UnsignedPost): SignedPost {
+    const shared = this.sharedParts(now, credentials);
     const hash = this.hashOf(frame);
-    const id = encode(connectionId);
-    // Everything but S3 signs a path that is encoded twice.
-    const canonical = `${this.canonicalStart}${id.replaceAll('%', '%25')}${moment.beforeHash}${hash}${moment.afterHash}${hash}`;
-    const toSign = `${moment.stringToSign}${sha256(canonical)}`;
-    const signature = createHmac('sha256', moment.signingKey).update(toSign).digest('hex');
-    const headers = `${moment.headers}x-amz-content-sha256: ${hash}\r\nauthorization: ${moment.authorization}${signature}\r\n`;
+    const id = encodeSegment(connectionId);
+    // Every service but S3 signs a path that is encoded twice.
+    const encodedTwice = id.replaceAll('%', '%25');
+    const canonical = `${this.canonicalStart}${encodedTwice}${shared.beforeHash}${hash}${shared.afterHash}${hash}`;
+    const stringToSign = `${shared.stringToSign}${sha256(canonical)}`;
+    const signature = createHmac('sha256', shared.signingKey).update(stringToSign).digest('hex');
+    const authorization = `${shared.authorization}${signature}`;
+    const headers = `${shared.headers}x-amz-content-sha256: ${hash}\r\nauthorization: ${authorization}\r\n`;
     return { path: `${this.pathStart}${id}`, headers };
   }
 
-  private momentAt(now: number, credentials: AwsCredentialIdentity): Moment {
+  private sharedParts(now: number, credentials: AwsCredentialIdentity): SharedParts {
     const second = Math.floor(now / 1000);
-    if (this.moment?.second === second && this.moment.credentials === credentials) return this.moment;
+    if (this.shared?.second === second && this.shared.credentials === credentials) return this.shared;
     const { host, region } = this.target;
     const { accessKeyId, sessionToken } = credentials;
     const date = new Date(second * 1000).toISOString().replace(/[-:]|\.000/g, '');
     const day = date.slice(0, 8);
     const scope = `${day}/${region}/${SERVICE}/aws4_request`;
-    const token = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
+    const tokenLine = sessionToken === undefined ? '' : `x-amz-security-token:${sessionToken}\n`;
     const names = 'content-type;host;x-amz-content-sha256;x-amz-date';
     const signedHeaders = sessionToken === undefined ? names : `${names};x-amz-security-token`;
-    this.moment = {
+    this.shared = {
       second,
       credentials,
-      signingKey: this.signingKey(day, credentials),
+      signingKey: this.signingKeyOf(day, credentials),
       beforeHash: `\n\ncontent-type:${CONTENT_TYPE}\nhost:${host}\nx-amz-content-sha256:`,
-      afterHash: `\nx-amz-date:${date}\n${token}\n${signedHeaders}\n`,
+      afterHash: `\nx-amz-date:${date}\n${tokenLine}\n${signedHeaders}\n`,
       stringToSign: `${ALGORITHM}\n${date}\n${scope}\n`,
       authorization: `${ALGORITHM} Credential=${accessKeyId}/${scope}, SignedHeaders=${signedHeaders}, Signature=`,
       headers:
         `host: ${host}\r\ncontent-type: ${CONTENT_TYPE}\r\nx-amz-date: ${date}\r\n` +
         (sessionToken === undefined ? '' : `x-amz-security-token: ${sessionToken}\r\n`),
     };
-    return this.moment;
+    return this.shared;
   }
 
-  /** It changes once a day, or with the credentials. */
-  private signingKey(day: string, { secretAccessKey: secret }: AwsCredentialIdentity): KeyObject {
-    if (this.key?.day !== day || this.key.secret !== secret) {
+  /** Derives the key, which changes once a day or with the credentials. */
+  private signingKeyOf(day: string, { secretAccessKey: secret }: AwsCredentialIdentity): KeyObject {
+    if (this.signingKey?.day !== day || this.signingKey.secret !== secret) {
       const steps = [day, this.target.region, SERVICE, 'aws4_request'];
       const bytes = steps.reduce<Buffer>((key, step) => hmac(key, step), Buffer.from(`AWS4${secret}`));
-      this.key = { day, secret, signing: createSecretKey(bytes) };
+      this.signingKey = { day, secret, key: createSecretKey(bytes) };
     }
-    return this.key.signing;
+    return this.signingKey.key;
   }
 
   private hashOf(frame: Uint8Array): string {
-    const known = this.hashes.get(frame);
-    if (known !== undefined) return known;
+    const cached = this.hashes.get(frame);
+    if (cached !== undefined) return cached;
     const hash = sha256(frame);
     this.hashes.set(frame, hash);
     return hash;
@@ -116,7 +128,7 @@ function hmac(key: Buffer, data: string): Buffer {
   return createHmac('sha256', key).update(data).digest();
 }
 
-/** Encodes one segment of a path: all but letters, digits and `-_.~`. */
-function encode(segment: string): string {
+/** Encodes one segment of a path: all characters but letters, digits and `-_.~`. */
+function encodeSegment(segment: string): string {
   return encodeURIComponent(segment).replace(/[!'()*]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`);
 }

@@ -9,7 +9,7 @@ import {
   PutCommand,
   QueryCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { DRAIN_PARTITION, type DrainMarks } from '../../../lib/contract/drain-marks';
+import { DRAIN_PARTITION, type DrainMarkRow, type DrainMarks, drainMarksOf } from '../../../lib/contract/drain-marks';
 import type { InterestStore } from '../../core/regions/ports';
 import { type Row, storing } from './client';
 
@@ -17,12 +17,6 @@ const INTEREST = 'i#';
 
 interface InterestRow extends Row {
   readonly x: number;
-}
-
-interface MarkRow extends Row {
-  readonly t: number;
-  /** Written over the mark, and not deleted: what a replica does not have yet, it can't delete, and it would still come. */
-  readonly r?: 1;
 }
 
 export class DynamoDbChannelStore implements InterestStore {
@@ -88,8 +82,7 @@ export class DynamoDbChannelStore implements InterestStore {
         }),
       ),
     );
-    const standing = (Items as MarkRow[]).filter(({ r }) => r === undefined);
-    return new Map(standing.map(({ sk, t }) => [sk, t]));
+    return drainMarksOf(Items as DrainMarkRow[]);
   }
 
   private key(channel: string): { pk: string; sk: string } {

@@ -1,10 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
+import type { TableKey } from '../../../lib/contract/tables';
 import { RealtimeError } from '../../../protocol';
 
 /** A row of either table: `pk` and `sk`, and attributes of one or two characters, so that many rows fit one page. */
-export type Row = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
+export type Row = Readonly<Record<string, unknown>> & TableKey;
 
 /** How the document client is made. */
 export interface DocumentClientOptions {

@@ -16,7 +16,7 @@ export interface SqsOptions {
 
 /**
  * An SQS client. Callers create it on first use, since most functions never send to a queue. The SDK is imported statically: an
- * `import()` would keep all code that SQS shares with DynamoDB in the bundle, and take longer to load (docs/performance.md).
+ * `import()` would keep all code that SQS shares with DynamoDB in the bundle, and take longer to load (docs/experiments/performance.md).
  */
 export function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions = {}): SQSClient {
   return new SQSClient({

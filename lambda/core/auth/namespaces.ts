@@ -1,15 +1,4 @@
-/** Settings of a namespace, as declared in the stack. */
-export interface NamespaceSettings {
-  /** Delivery guarantees of its channels (README). */
-  readonly kind: 'durable';
-  /** How long messages are kept for catch-up and history. Seconds. */
-  readonly retention: number;
-  /** How publishes are appended to the log. @default 'direct' */
-  readonly ordering?: Ordering;
-}
-
-/** `direct`: each publish appends itself. `fifo`: through a queue with one writer per channel (publish/fifo-writer.ts). */
-export type Ordering = 'direct' | 'fifo';
+import type { NamespaceSettings, NamespacesVariable, Ordering } from '../../../lib/contract/namespaces-variable';
 
 /** Settings of a channel. */
 export interface ChannelSettings {
@@ -27,7 +16,7 @@ export type Namespaces = ReadonlyMap<string, NamespaceSettings>;
  * @throws Error when it is invalid: a fault of the deployment, not of a request
  */
 export function readNamespaces(json: string): Namespaces {
-  const entries = Object.entries(JSON.parse(json) as Record<string, NamespaceSettings>);
+  const entries = Object.entries(JSON.parse(json) as NamespacesVariable);
   for (const [name, { kind, retention, ordering = 'direct' }] of entries) {
     const isKnown = (kind as string) === 'durable' && ['direct', 'fifo'].includes(ordering);
     if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: the settings of ${name} are invalid`);

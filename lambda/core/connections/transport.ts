@@ -1,5 +1,5 @@
 // The port between the core and the service that holds the clients' connections. The transport reports `connect` and `close`, the
-// core calls `deliver`. Nothing else in the core depends on the service. docs/adr/0017-transport-port.md
+// core calls `deliver`. Nothing else in the core depends on the service. docs/decisions/0017-transport-port.md
 import type { Identity } from '../auth/capabilities';
 
 /**

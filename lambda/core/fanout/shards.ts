@@ -1,5 +1,5 @@
 // Assigns subscribers to shards. A large channel's subscriber list has several shards, each sent to by one worker. New subscribers
-// are assigned by a map that may be stale, so a shard that was added stays until no subscriber can be in it. docs/adr/0016
+// are assigned by a map that may be stale, so a shard that was added stays until no subscriber can be in it. docs/decisions/0016
 import { BoundedMap } from '../bounded-map';
 import type { TransportLimits } from '../connections/transport';
 import type { Logger, Runtime } from '../runtime';

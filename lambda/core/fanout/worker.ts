@@ -1,5 +1,5 @@
 // A worker processes jobs of the fan-out queue: it sends the messages of a shard to the shard's subscribers. Messages that had to
-// wait are sent together with those that followed. docs/adr/0016
+// wait are sent together with those that followed. docs/decisions/0016
 import { type MessagesPush, utf8Length } from '../../../protocol';
 import { type FanoutDeps, logCounts } from './fanout';
 import { coalesce, endOfPush, startOfPush } from './coalesce';

@@ -1,4 +1,4 @@
-// The log: append by compare-and-set. docs/adr/0007 tells why there is no counter, and how an epoch ends.
+// The log: append by compare-and-set. docs/decisions/0007 tells why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../../protocol';
 import { BoundedMap } from '../bounded-map';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from './log-store';

@@ -47,7 +47,7 @@ export interface LogHeader {
   readonly deleteAfter: number;
 }
 
-/** The logs. Every read is strongly consistent (docs/adr/0010; subscribe writes, then reads, and so does publish). */
+/** The logs. Every read is strongly consistent (docs/decisions/0010; subscribe writes, then reads, and so does publish). */
 export interface LogStore {
   /** Stores the entry if nothing stands at its place; otherwise tells what does. */
   append(key: LogKey, entry: Entry): Promise<{ readonly existing?: Entry }>;

@@ -1,5 +1,5 @@
 // A publish that is sent again may have been stored by way of another region: that region's log tells, as far as it has come
-// here. What has not is stored a second time, and dropped by clients, by sender and id. docs/adr/0010
+// here. What has not is stored a second time, and dropped by clients, by sender and id. docs/decisions/0010
 import type { OutgoingMessage, PublishOk } from '../../../protocol';
 import { deliver, type DeliverDeps } from './deliver';
 import { LOOK_BACK, type Tail, walk } from '../log/append';

@@ -1,5 +1,5 @@
 // Namespaces of `ordering: fifo`: publishes go through a queue in which the channel is the message group, and one writer at
-// a time appends whatever has come meanwhile as one entry, which is one frame. docs/adr/0011
+// a time appends whatever has come meanwhile as one entry, which is one frame. docs/decisions/0011
 import { MAX_BATCH, MAX_PUBLISH_BYTES, type PublishOk, RealtimeError, utf8Length } from '../../../protocol';
 import { deliver, type DeliverDeps } from './deliver';
 import { startIn } from './cross-region-retry';

@@ -1,4 +1,4 @@
-// Publishing by HTTP takes effect once for a key, however often it is sent within the window, to one region: docs/adr/0010
+// Publishing by HTTP takes effect once for a key, however often it is sent within the window, to one region: docs/decisions/0010
 // says what holds when it is sent to several.
 import { type PublishOk, RealtimeError } from '../../../protocol';
 import { answerSince, logsElsewhere } from './cross-region-retry';

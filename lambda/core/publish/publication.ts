@@ -1,4 +1,4 @@
-import type { Ordering } from '../auth/namespaces';
+import type { Ordering } from '../../../lib/contract/namespaces-variable';
 import type { AppendRequest } from '../log/append';
 
 /** Messages of one authorized publish. */

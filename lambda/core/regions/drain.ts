@@ -1,10 +1,10 @@
-// Drains a region: tells its clients to move to other regions. docs/adr/0012
+// Drains a region: tells its clients to move to other regions. docs/decisions/0012
+import type { MoveAnswer } from '../../../lib/contract/drain-function';
+import { MOVING_SHARE_OF_CONNECT_QUOTA } from '../../../lib/contract/limits';
 import type { MovePush } from '../../../protocol';
 import { encodeFrame, post, type PostDeps, zeroCounts } from '../fanout/post';
 import type { Logger } from '../runtime';
 
-/** Part of the connect quota that moving clients may use. The rest is for other clients. */
-const SHARE_OF_QUOTA = 0.7;
 /** Minimum time that clients are given to move. Milliseconds. */
 const MIN_WITHIN = 10_000;
 
@@ -15,7 +15,7 @@ const MIN_WITHIN = 10_000;
  * @returns milliseconds
  */
 export function moveWithin(connections: number, quota: number): number {
-  return Math.max(MIN_WITHIN, Math.ceil((1_000 * connections) / (SHARE_OF_QUOTA * quota)));
+  return Math.max(MIN_WITHIN, Math.ceil((1_000 * connections) / (MOVING_SHARE_OF_CONNECT_QUOTA * quota)));
 }
 
 /** A page of open connections. */
@@ -40,18 +40,6 @@ export interface ConnectionList {
   count(from: string): Promise<ConnectionCount>;
 }
 
-/** Result of a move request. */
-export interface MoveResult {
-  /** Connections that were told to move. */
-  readonly moved: number;
-  /** Connections that no longer exist. */
-  readonly gone: number;
-  /** Connections that could not be told. A repeated request, from the beginning, may reach them. */
-  readonly failed: number;
-  /** The deadline passed: continue from here. @default - all connections were handled */
-  readonly next?: string;
-}
-
 export interface DrainDeps extends PostDeps {
   readonly logger: Logger;
   readonly connectionList: ConnectionList;
@@ -70,7 +58,7 @@ export async function moveConnections(
   deps: DrainDeps,
   push: MovePush,
   { from, deadline }: DrainRange,
-): Promise<MoveResult> {
+): Promise<MoveAnswer> {
   const { connectionList, runtime, logger } = deps;
   const frame = encodeFrame(push);
   const counts = zeroCounts();

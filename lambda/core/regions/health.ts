@@ -1,5 +1,6 @@
-// Answers Route 53's health checks: whether this region can serve, and which other regions are drained. docs/adr/0012
+// Answers Route 53's health checks: whether this region can serve, and which other regions are drained. docs/decisions/0012
 import { type DrainMarks, evacuated } from '../../../lib/contract/drain-marks';
+import type { EvacuatedAnswer } from '../../../lib/contract/http-routes';
 import { RealtimeError } from '../../../protocol';
 import type { Logger, Runtime } from '../runtime';
 
@@ -64,7 +65,8 @@ export class Health {
   public async evacuation(region: string): Promise<HealthResponse> {
     const { outOfService, error } = await this.assessment();
     if (error !== undefined) return unhealthy(this.deps.region);
-    return { status: 200, body: { evacuated: outOfService.has(region) ? region : null } };
+    const body: EvacuatedAnswer = { evacuated: outOfService.has(region) ? region : null };
+    return { status: 200, body: { ...body } };
   }
 
   private assessment(): Promise<Assessment> {

@@ -1,5 +1,5 @@
 // Processes the inbox, which has the messages that other regions published: sends them to the subscribers of this region, and
-// withdraws the region's interest in channels without subscribers. docs/adr/0012
+// withdraws the region's interest in channels without subscribers. docs/decisions/0012
 import type { Message, MessagesPush } from '../../../protocol';
 import { type FanoutDeps, fanOut } from '../fanout/fanout';
 import { type InterestDeps, noteInterest, withdrawInterest } from './interest';

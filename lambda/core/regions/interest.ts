@@ -1,5 +1,5 @@
 // Interest: each region records the channels that have subscribers in it, so that the other regions send it their messages.
-// docs/adr/0012
+// docs/decisions/0012
 import { allPages } from '../fanout/fanout';
 import { INTEREST_CACHE } from './peers';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';

@@ -1,5 +1,5 @@
 // Sends published messages to the other regions. Best effort: a message that is lost here is still in the replicated table, and
-// its subscribers only get it later. docs/adr/0012
+// its subscribers only get it later. docs/decisions/0012
 import type { MessagesPush } from '../../../protocol';
 import { BoundedMap } from '../bounded-map';
 import { POST_TIMEOUT } from '../fanout/post';

@@ -1,4 +1,4 @@
-// The server is the only judge of whether a client missed anything: docs/adr/0007.
+// The server is the only judge of whether a client missed anything: docs/decisions/0007.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
 import { endOf, hasExpired, isLast, type LogContext } from '../log/retention';
 import { DELETE_GRACE, headerIsGone, isYoung } from '../log/append';

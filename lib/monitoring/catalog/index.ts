@@ -1,4 +1,4 @@
-// Every alarm, as data: constructs make them from it, docs/alarms.md is generated from it, tests hold it to its rules.
+// Every alarm, as data: constructs make them from it, docs/reference/alarms.md is generated from it, tests hold it to its rules.
 import { AlarmSeverity } from '../../alarm-severity';
 import type { AlarmSpec } from '../alarm-spec';
 import { API_ALARMS } from './api';
@@ -29,7 +29,7 @@ export const REGION_IMPAIRED = {
   ],
 } as const;
 
-const DOCS = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/alarms.md';
+const DOCS = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/reference/alarms.md';
 
 /** Where an alarm is explained. */
 export function docsLink(id: string): string {

@@ -85,8 +85,8 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     todo: 'Don’t drain this region into the one that lags; see the AWS Health Dashboard for both.',
     steps: [
       'As for `replication-latency`. Nothing is lost: messages are stored here, and are pending there.',
-      'Above five minutes, a region may take a log that has expired for one that began anew (docs/adr/0010): drain the region that lags if its clients can go elsewhere.',
+      'Above five minutes, a region may take a log that has expired for one that began anew (docs/decisions/0010): drain the region that lags if its clients can go elsewhere.',
     ],
-    source: `longer than 3 minutes needs a look (${AWS}#DynamoDB); AWS asks for 15 of 15 minutes, which is past the five that regions rely on (docs/adr/0010)`,
+    source: `longer than 3 minutes needs a look (${AWS}#DynamoDB); AWS asks for 15 of 15 minutes, which is past the five that regions rely on (docs/decisions/0010)`,
   },
 ];

@@ -1,5 +1,5 @@
 // The recovery scenarios that others hold their clients to, by stable ids: what each means here, and how it is tested.
-// docs/recovery.md is generated from this list, and test/integration/recovery/gate.test.ts holds list and tests together.
+// docs/reference/recovery.md is generated from this list, and test/integration/recovery/gate.test.ts holds list and tests together.
 
 export interface CatalogEntry {
   /** Where it comes from, and what it is called there, shortened. Never given a new meaning. */
@@ -11,179 +11,203 @@ export interface CatalogEntry {
   readonly why?: string;
 }
 
-const NO_CONNECTION_ID = 'There is no connection state to keep: the client holds a position for each channel.';
-const NO_FAILED_STATE = 'No error ends a client for good: only `close()` does.';
-const NO_PRESENCE = 'There is no presence yet.';
+const NO_CONNECTION_ID = 'There is no connection state: the client keeps a position for each channel.';
+const NO_FAILED_STATE = 'No error ends a client; only `close()` does.';
+const NO_PRESENCE = 'Presence does not exist yet.';
 
 export const CATALOG = [
   {
     id: 'centrifugo/recover-after-disconnect',
-    asserts: 'what was published while away comes in order, verdict `complete`, then the next one live',
+    asserts:
+      'given messages published during a disconnect, when the client reconnects, then they arrive in order with verdict `complete`, then new ones',
     status: 'pass',
   },
   {
     id: 'centrifugo/recover-after-resubscribe',
-    asserts: 'what was published between unsubscribe and subscribe comes in order, then the next one live',
+    asserts:
+      'given messages published between unsubscribe and subscribe, when the client subscribes, then they arrive in order, then new ones',
     status: 'pass',
   },
   {
     id: 'centrifugo/history-too-short',
-    asserts: 'a `gap` tells what expired while away, verdict `expired`; what is left comes, then the next one live',
+    asserts:
+      'given messages that expired during a disconnect, when the client reconnects, then a `gap` and verdict `expired`, the remaining messages, then new ones',
     status: 'pass',
   },
   {
     id: 'centrifugo/unsubscribe-while-recovering',
     asserts:
-      'a listener unsubscribes while missed messages are being delivered: the rest comes with the next subscribe',
+      'when a listener unsubscribes while missed messages are delivered, then the next subscribe delivers the rest',
     status: 'pass',
   },
   {
     id: 'ably/disconnect-triggers-resume',
-    asserts: 'the server ends the connection with a close frame: the client connects again and misses nothing',
+    asserts: 'when the server ends the connection with a close frame, then the client reconnects and misses nothing',
     status: 'pass',
   },
   {
     id: 'ably/tcp-close-without-close-frame',
-    asserts: 'the connection ends, or is reset, without a close frame: the client connects again and misses nothing',
+    asserts:
+      'when the connection ends or is reset without a close frame, then the client reconnects and misses nothing',
     status: 'pass',
   },
   {
     id: 'ably/resume-preserves-connid',
-    asserts: 'sender, epoch, sequence and cursor go on over a resume as if nothing had happened; nothing comes twice',
+    asserts: 'when the client resumes, then sender, epoch, sequence and cursor continue, and nothing arrives twice',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/failed-resume-new-connid',
-    asserts: 'the log began anew while away: verdict `reset`, a `gap`, all of the new log, and publishing goes on',
+    asserts:
+      'given a log that began again during a disconnect, when the client reconnects, then verdict `reset`, a `gap`, the whole new log, and publishing works',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/ttl-expiry-clears-resume',
-    asserts: 'the whole log expired while away: verdict `expired`, one `gap`, told once, then the next one live',
+    asserts:
+      'given a log that expired completely during a disconnect, when the client reconnects, then verdict `expired` and one `gap`, once, then new messages',
     status: 'pass',
-    why: 'What expires is the log, after its retention, not the connection.',
+    why: 'The log expires after its retention; connections have no state that expires.',
   },
   {
     id: 'ably/recovery-preserves-connid',
-    asserts: 'a cursor that was kept over a restart resumes in a new client: exactly what was missed, then live',
+    asserts:
+      'given a cursor kept over a restart, when a new client subscribes with it, then exactly the missed messages arrive, then new ones',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/recovery-failure-fresh-conn',
-    asserts: 'a text that is no cursor is refused at once; the cursor of a log that is gone: a `gap`, then live',
+    asserts:
+      'given a text that is not a cursor, then it is refused at once; given a cursor of a deleted log, then a `gap`, then new messages',
     status: 'pass',
   },
   {
     id: 'ably/unacked-resent-on-resume',
-    asserts: 'a publish whose frame or acknowledgement was lost is sent again with its id, stored once, delivered once',
+    asserts:
+      'given a publish whose frame or acknowledgement was lost, when it is sent again with its id, then it is stored once and delivered once',
     status: 'pass',
   },
   {
     id: 'ably/token-error-renew',
-    asserts: 'an expired token is refused: a fresh one is asked for, and what was published meanwhile is stored once',
+    asserts:
+      'given an expired token, when the server refuses it, then the client requests a new one, and publishes made meanwhile are stored once',
     status: 'pass',
   },
   {
     id: 'ably/token-error-nonrenewable',
-    asserts: 'a token that can’t be renewed: state and calls tell why, nothing seems live, a working one mends it',
+    asserts:
+      'given a token that cannot be renewed, then state and calls report the reason, and no channel is live; when a valid token is returned, then the client recovers',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/fatal-error-on-open',
-    asserts: 'refused at every try: each is told, calls fail in their time, waits keep growing, `close()` ends it',
+    asserts:
+      'given a server that refuses every attempt, then each refusal is reported, calls fail at their timeout, waits grow, and `close()` ends the attempts',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/fatal-error-on-established',
-    asserts: 'a refusal ends only what was asked; a connection ended by policy is told, made anew, and nothing is lost',
+    asserts:
+      'when a request is refused, then only that request fails; when the connection is ended by policy, then it is reported and replaced, and nothing is lost',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/connection-timeout',
-    asserts: 'neither a token provider nor a server that never answers holds the client up: it gives up, tries again',
+    asserts:
+      'given a token provider or a server that never answers, then the client gives up the attempt and tries again',
     status: 'pass',
   },
   {
     id: 'ably/retry-after-refused',
-    asserts: 'nobody listens: the client tries until somebody does, and misses nothing of what came meanwhile',
+    asserts:
+      'given a server that is down, then the client tries until it is up, and misses nothing published meanwhile',
     status: 'pass',
   },
   {
     id: 'ably/heartbeat-starvation',
-    asserts: 'a half-open connection: an unanswered ping ends it, and what was published meanwhile comes',
+    asserts:
+      'given a half-open connection, when a ping is not answered, then the client replaces it, and messages published meanwhile arrive',
     status: 'pass',
   },
   {
     id: 'ably/server-initiated-reauth',
-    asserts: 'the server calls the token over: a new connection with a fresh one takes over, never disconnected',
+    asserts:
+      'when the server reports the token as expired, then a new connection with a new token takes over, and the state stays connected',
     status: 'pass',
   },
   {
     id: 'ably/attach-timeout',
-    asserts: 'a subscribe, or a resume, that is not answered is asked again: the channel becomes live, nothing is lost',
+    asserts:
+      'given a subscribe or a resume that is not answered, then the client repeats it, the channel becomes live, and nothing is lost',
     status: 'pass',
   },
   {
     id: 'ably/detach-timeout',
-    asserts: 'an unsubscribe that is not answered fails by name; nothing comes any more; other channels lose nothing',
+    asserts:
+      'given an unsubscribe that is not answered, then it fails with its error, no more messages arrive, and other channels lose nothing',
     status: 'pass',
-    why: 'It is safe from the late unsubscribe on another connection, and makes one.',
+    why: 'The client opens another connection, on which the late unsubscribe has no effect.',
   },
   {
     id: 'ably/attached-non-resumed-update',
-    asserts: 'a live channel whose pushes were lost and have expired: a `gap` and a verdict, on the same connection',
+    asserts:
+      'given a live channel whose pushes were lost and have expired, then a `gap` and a verdict arrive on the same connection',
     status: 'pass',
   },
   {
     id: 'ably/unsolicited-detach-reattach',
     asserts:
-      'the server forgets a subscription, or the connection: the client notices, subscribes again, loses nothing',
+      'when the server loses a subscription or a connection, then the client notices, subscribes again, and loses nothing',
     status: 'pass',
   },
   {
     id: 'ably/channel-error-failed',
-    asserts: 'without the right, or once it is taken, `detached` with the reason; others live on; with it, live again',
+    asserts:
+      'when the right to a channel is missing or removed, then `detached` with the reason, and other channels continue; when it is given, then the channel is live again',
     status: 'pass',
   },
   {
     id: 'ably/channels-reattach-on-reconnect',
-    asserts: 'every subscribed channel resumes at its own cursor; one that was unsubscribed stays so',
+    asserts:
+      'when the client reconnects, then every subscribed channel resumes at its own cursor, and unsubscribed ones stay unsubscribed',
     status: 'pass',
   },
   {
     id: 'ably/presence-reenter-after-disconnect',
-    asserts: 'who was present is present again after a reconnect',
+    asserts: 'when the client reconnects, then its members are present again',
     status: 'not-applicable',
     why: NO_PRESENCE,
   },
   {
     id: 'ably/presence-reenter-on-non-resumed',
-    asserts: 'who was present enters again when the channel could not be resumed',
+    asserts: 'when a channel cannot be resumed, then its members enter again',
     status: 'not-applicable',
     why: NO_PRESENCE,
   },
   {
     id: 'ably/http-503-fallback',
-    asserts: 'a 503 sends the request to another host',
+    asserts: 'when a host answers 503, then the request goes to another host',
     status: 'not-applicable',
-    why: 'A network has one region, so one address, today; a list of addresses comes with more regions.',
+    why: 'The SDK makes no HTTP requests. A connection tries `fallbackUrls` after failures.',
   },
   {
     id: 'ably/http-503-no-fallback',
-    asserts: 'a 503 to a connection is tried again at the same address; by HTTP it says so, and a retry is stored once',
+    asserts:
+      'when a connection is answered with 503, then the client tries the same address again; by HTTP, then the error says so, and a retry is stored once',
     status: 'pass',
   },
   {
     id: 'ably/renewal-on-401',
-    asserts: 'HTTP with an expired token: 401, `renew`; with a fresh one and the same key it is stored once',
+    asserts:
+      'given HTTP with an expired token, then 401 with `renew`; when it is repeated with a new token and the same key, then it is stored once',
     status: 'pass',
-    why: 'The SDK has no HTTP calls: the test does what the answer’s `retry` says.',
+    why: 'The SDK makes no HTTP requests: the test follows the `retry` of the answer.',
   },
 ] as const satisfies readonly CatalogEntry[];
 

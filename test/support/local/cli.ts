@@ -22,6 +22,21 @@ export interface Ready {
     readonly http: string;
     readonly aws: string;
   }[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly stacks: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly outputs: Readonly<Record<string, string>>;
+  }[];
+  readonly apis: readonly {
+    readonly region: string;
+    readonly stack: string;
+    readonly id: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly stage: string;
+    readonly url: string;
+  }[];
   readonly token: string;
 }
 

@@ -27,8 +27,8 @@ export interface LintOptions {
 }
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const PAGE = path.join(__dirname, '..', '..', '..', 'docs', 'alarms.md');
-const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/alarms\.md#([a-z-]+)$/;
+const PAGE = path.join(__dirname, '..', '..', '..', 'docs', 'reference', 'alarms.md');
+const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/reference\/alarms\.md#([a-z-]+)$/;
 const DESCRIPTION = /^\[(P[123])\] \S+ \S+ [a-z0-9-]+: .{10,}\. Impact: .{10,} Do: .{10,} https:\S+$/;
 /** Metrics that count what is lost: one is too many, so one minute is enough. */
 const LOSS_COUNTERS = ['ApproximateNumberOfMessagesVisible'];
@@ -73,7 +73,7 @@ function lintText(alarm: Props, anchors: readonly (string | undefined)[], say: S
   const [, severity] = DESCRIPTION.exec(text) ?? [];
   say(severity !== undefined, `a description of the house's form, got: ${text}`);
   say(text.length <= 1_024, 'a description of at most 1024 characters');
-  say(anchors.includes(LINK.exec(text)?.[1]), 'a link to its place in docs/alarms.md');
+  say(anchors.includes(LINK.exec(text)?.[1]), 'a link to its place in docs/reference/alarms.md');
   return severity ?? 'no severity';
 }
 

@@ -1,4 +1,4 @@
-// What the alarms of a region, or of routing, cost in a month: docs/alarms.md tells it, and a test counts it in templates.
+// What the alarms of a region, or of routing, cost in a month: docs/reference/alarms.md tells it, and a test counts it in templates.
 
 /** What is billed. */
 export interface Billed {

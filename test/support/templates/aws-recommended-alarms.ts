@@ -1,4 +1,4 @@
-// What AWS recommends to alarm on, for the services that a network uses, and what became of each here: docs/alarms.md is
+// What AWS recommends to alarm on, for the services that a network uses, and what became of each here: docs/reference/alarms.md is
 // generated from it, and test/unit/lib/alarms.test.ts holds it together with the catalog.
 //
 // From metric_metadata.json of https://github.com/awslabs/mcp (src/cloudwatch-mcp-server), at 100b55b of 21 August 2026, which is
@@ -78,7 +78,7 @@ export const RECOMMENDED: readonly Recommended[] = [
     ...{ namespace: DYNAMODB, metric: 'ReplicationLatency', dimensions: ['TableName', 'ReceivingRegion'] },
     ...{ statistic: 'Average', condition: '> your own; 3 minutes need a look', datapoints: 15, periods: 15 },
     alarms: ['replication-latency', 'replication-stalled'],
-    differs: 'regions rely on less than five minutes (docs/adr/0010), so fifteen would be too late',
+    differs: 'regions rely on less than five minutes (docs/decisions/0010), so fifteen would be too late',
   },
   {
     ...{

@@ -1,4 +1,4 @@
-// What the health checks of one region cost in a month: docs/alarms.md tells it, and a test counts the checks in templates.
+// What the health checks of one region cost in a month: docs/reference/alarms.md tells it, and a test counts the checks in templates.
 
 /** A health check on an endpoint in AWS, as it is billed. */
 export interface BilledCheck {

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DNS_TIME, moveAway, type Moving } from '../../../cli/network/move-connections';
-import type { MovedPage } from '../../../cli/network/network-control';
+import type { MoveAnswer } from '../../../lib/contract/drain-function';
 import { builtCli } from '../../support/built';
 import { emptyFolder, errorOf, type Result, run, writeDevFile } from '../../support/local/cli';
 import { FakeAws } from '../../support/memory/fake-aws';
@@ -148,7 +148,7 @@ describe('drain', () => {
 
 describe('those that come meanwhile', () => {
   /** Passes one after the other, on a clock that only waiting moves. */
-  async function passes(pages: readonly Partial<MovedPage>[], moving: Partial<Moving> = {}) {
+  async function passes(pages: readonly Partial<MoveAnswer>[], moving: Partial<Moving> = {}) {
     const said: string[] = [];
     const events: (string | number)[] = [];
     let now = 1_000_000;

@@ -1,4 +1,4 @@
-// docs/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
+// docs/reference/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
@@ -11,8 +11,8 @@ import { ASSUMED, healthCheckPrice, REGION_CHECKS } from '../../support/template
 import { networkTemplates, realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
 import { realtimeTemplate, resources } from '../../support/templates/templates';
 
-const PAGE = readFileSync(path.join(__dirname, '..', '..', '..', 'docs', 'alarms.md'), 'utf8');
-const README = readFileSync(path.join(__dirname, '..', '..', '..', 'README.md'), 'utf8');
+const PAGE = readFileSync(path.join(__dirname, '..', '..', '..', 'docs', 'reference', 'alarms.md'), 'utf8');
+const GUIDE = readFileSync(path.join(__dirname, '..', '..', '..', 'docs', 'guide', 'cost.md'), 'utf8');
 const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
 const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
@@ -96,6 +96,6 @@ test.each([2, 3])('health checks of a network of %d', (size) => {
   expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
   expect(HEALTH_CACHE / 1_000).toBe(ASSUMED.memorySeconds);
   const { total } = healthCheckPrice(REGION_CHECKS, 1);
-  expect(PAGE).toContain(`| together |  | ${total.toFixed(2)} |`);
-  expect(README).toContain(`some $${total.toFixed(0)} a month and region`);
+  expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
+  expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
 });

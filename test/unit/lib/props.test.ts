@@ -2,8 +2,6 @@ import { App, Duration, RemovalPolicy, Stack, Token } from 'aws-cdk-lib';
 import { UserPool } from 'aws-cdk-lib/aws-cognito';
 import { Namespace, RealtimeApi, type RealtimeApiProps, RealtimeAuth } from '../../../lib';
 import * as lib from '../../../lib';
-import { NAMESPACE_RULE } from '../../../lib/namespace-checks';
-import { NAMESPACE_PATTERN } from '../../../protocol/channel';
 import { only, readable, realtimeStack, resources } from '../../support/templates/templates';
 
 const CHAT = Namespace.durable('chat');
@@ -180,10 +178,6 @@ describe('what is accepted', () => {
     // THEN
     expect(() => new RealtimeApi(stack, 'Realtime', { namespaces: [CHAT], auth })).not.toThrow();
     expect(readable(stack.resolve(auth.jwksUri))).toBe('${Pool.ProviderURL}/.well-known/jwks.json');
-  });
-
-  test('the namespaces that the protocol knows, and no others', () => {
-    expect(NAMESPACE_RULE.source).toBe(NAMESPACE_PATTERN.source);
   });
 });
 

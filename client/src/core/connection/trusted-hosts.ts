@@ -1,6 +1,6 @@
 // Where a server may send its clients: whoever is connected to is shown the token.
 
-/** What a network calls its hosts: `ws.<domain>` for all regions, `ws-<region>.<domain>` for one. docs/adr/0012 */
+/** What a network calls its hosts: `ws.<domain>` for all regions, `ws-<region>.<domain>` for one. docs/decisions/0012 */
 const NETWORK_HOST = /^(?<scheme>wss?:)\/\/ws(?:-[a-z]{2,4}(?:-[a-z]+)+-\d)?\.(?<domain>[^.]+\..+)$/;
 
 /**

@@ -1,5 +1,5 @@
-// Sockets that functions keep between invocations: the deployed bundles, in instances that are frozen between invocations, as in
-// Lambda. For the client that posts to connections, see callbacks.test.ts.
+// Sockets that functions reuse in their next invocation. Runs the deployed bundles, in instances that are frozen between
+// invocations, as on Lambda. callbacks.test.ts tests the client that posts to connections.
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -8,7 +8,7 @@ import path from 'node:path';
 import { Instance } from '../../../../local/services/lambda/instance';
 
 let server: Server;
-/** Received requests, with their sockets. */
+/** AWS operation and socket of each request. */
 let requests: { readonly operation: string; readonly socket: Socket }[];
 let instance: Instance;
 
@@ -20,7 +20,7 @@ beforeEach(async () => {
     request.on('end', () => {
       requests.push({ operation: String(request.headers['x-amz-target']), socket: request.socket });
       const { MessageBody = '' } = JSON.parse(body) as { MessageBody?: string };
-      // The SQS client compares the digest with the message that it sent.
+      // The SQS client compares the digest with that of its message; the DynamoDB client ignores it.
       response.end(JSON.stringify({ MD5OfMessageBody: createHash('md5').update(MessageBody).digest('hex') }));
     });
   });
@@ -67,12 +67,15 @@ function start(name: string): Instance {
 test.each([
   ['DynamoDB', 'disconnect', 'DynamoDB_20120810.DeleteItem', { requestContext: { connectionId: 'a' } }],
   ['SQS', 'publish', 'AmazonSQS.SendMessage', { channel: 'jobs:a', messages: [{ data: 1 }] }],
-])('given several invocations, then %s is called by the same socket (%s)', async (_, name, operation, event) => {
-  instance = start(name);
-  for (const id of ['1', '2', '3']) {
-    const outcome = await instance.invoke(JSON.stringify(event), id);
-    expect(outcome).toEqual({ payload: expect.not.stringContaining('error') });
-  }
-  expect(requests.map((one) => one.operation)).toEqual([operation, operation, operation]);
-  expect(new Set(requests.map(({ socket }) => socket)).size).toBe(1);
-});
+])(
+  'given a client of %s, when the function %s is invoked again, then it reuses the socket',
+  async (_, name, operation, event) => {
+    instance = start(name);
+    for (const id of ['1', '2', '3']) {
+      const outcome = await instance.invoke(JSON.stringify(event), id);
+      expect(outcome).toEqual({ payload: expect.not.stringContaining('error') });
+    }
+    expect(requests.map((request) => request.operation)).toEqual([operation, operation, operation]);
+    expect(new Set(requests.map(({ socket }) => socket)).size).toBe(1);
+  },
+);

@@ -1,4 +1,4 @@
-// What the server says of a resume, against one who knows everything that was ever written (docs/adr/0010).
+// What the server says of a resume, against one who knows everything that was ever written (docs/decisions/0010).
 import fc from 'fast-check';
 import { type Resumed, resume } from '../../../../../lambda/core/subscribe/resume';
 import { EPOCH_END, type Position, utf8Length } from '../../../../../protocol';

@@ -1,0 +1,19 @@
+/** Content of the `NAMESPACES` variable, as JSON: settings by the name of the namespace. */
+export type NamespacesVariable = Readonly<Record<string, NamespaceSettings>>;
+
+/** Settings of a namespace. */
+export interface NamespaceSettings {
+  /** Delivery guarantee of its channels. */
+  readonly kind: 'durable';
+  /** Retention of messages, in seconds. */
+  readonly retention: number;
+  /**
+   * How publishes are appended to the log.
+   *
+   * @default 'direct'
+   */
+  readonly ordering?: Ordering;
+}
+
+/** `direct`: the publish function appends. `fifo`: a queue with one writer for each channel appends. */
+export type Ordering = 'direct' | 'fifo';
