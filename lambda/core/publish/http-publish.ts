@@ -1,9 +1,12 @@
 import { parseChannel, printable, type PublishOk, readMessages, RealtimeError } from '../../../protocol';
-import type { DispatchDeps } from '../dispatch';
 import { authorize, type Identity } from '../auth/capabilities';
 import { type IdempotentDeps, publishOnce } from './idempotency';
-import { settingsOf } from '../auth/namespaces';
+import { type Namespaces, settingsOf } from '../auth/namespaces';
 import { publish } from './publish';
+
+export interface HttpPublishDeps extends IdempotentDeps {
+  readonly namespaces: Namespaces;
+}
 
 /** Sender of a direct publish without `from`. */
 export const DEFAULT_SENDER = 'server';
@@ -29,7 +32,7 @@ export interface HttpRequest {
 
 /** Publishes the body of an HTTP request. */
 export async function publishHttp(
-  deps: DispatchDeps & IdempotentDeps,
+  deps: HttpPublishDeps,
   identity: Identity,
   { channel, body, idempotencyKey }: HttpRequest,
   deadline: number,
@@ -52,7 +55,7 @@ export interface DirectRequest {
 
 /** Publishes the payload of a direct invocation. */
 export async function publishDirect(
-  deps: DispatchDeps & IdempotentDeps,
+  deps: HttpPublishDeps,
   request: DirectRequest,
   deadline: number,
 ): Promise<PublishOk> {
