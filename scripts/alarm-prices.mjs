@@ -7,9 +7,13 @@ function backend(functions, queues, tables, peers) {
   const queue = { queueName: '' };
   return {
     ...{ webSocket: stage, http: stage },
-    functions: functions.map((role) => ({ role, function: { functionName: '' } })),
-    queues: queues.map((role) => ({ role, queue, deadLetterQueue: queue })),
-    tables: tables.map((role) => ({ role, tableName: '', receivingRegions: role === 'connections' ? [] : peers })),
+    functions: functions.map((component) => ({ component, function: { functionName: '' } })),
+    queues: queues.map((component) => ({ component, queue, deadLetterQueue: queue })),
+    tables: tables.map((component) => ({
+      component,
+      tableName: '',
+      receivingRegions: component === 'connections' ? [] : peers,
+    })),
   };
 }
 
@@ -20,14 +24,14 @@ const TABLES = ['connections', 'messages'];
 function kinds() {
   const regions = (size) => Array.from({ length: size }, (_, index) => String(index));
   return [
-    { name: 'a backend, or a network of one', watched: backend(FUNCTIONS, QUEUES, TABLES, []) },
+    { name: 'a backend, or a network of one', monitored: backend(FUNCTIONS, QUEUES, TABLES, []) },
     {
       name: 'the same with a FIFO namespace',
-      watched: backend([...FUNCTIONS, 'writer'], [...QUEUES, 'publish'], TABLES, []),
+      monitored: backend([...FUNCTIONS, 'writer'], [...QUEUES, 'publish'], TABLES, []),
     },
     ...SIZES.map((size) => ({
       name: `each region of ${size}`,
-      watched: backend(
+      monitored: backend(
         [...FUNCTIONS, 'inbox', 'drain'],
         [...QUEUES, 'inbox'],
         [...TABLES, 'channels'],
@@ -36,7 +40,7 @@ function kinds() {
     })),
     ...SIZES.map((size) => ({
       name: `routing to ${size} regions`,
-      watched: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
+      monitored: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
     })),
   ];
 }
@@ -47,21 +51,21 @@ export async function pricesOf(load) {
   const { targetsOf, partsOf } = await load('lib/monitoring/targets.ts');
   const { LOG_METRICS } = await load('lib/monitoring/log-fields.ts');
   const { METRICS_OF_A_ROUTE, monthlyPrice } = await load('test/support/templates/alarm-price.ts');
-  const priceOf = (watched, isMinimal) => {
+  const priceOf = (monitored, isMinimal) => {
     const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === 'P1');
-    const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));
+    const alarms = specs.flatMap((spec) => targetsOf(spec, monitored).map((target) => partsOf(spec, target)));
     const names = alarms.flat().map(({ metricName }) => metricName);
     const price = monthlyPrice({
       alarmMetrics: names.length,
-      compositeAlarms: watched.webSocket === undefined ? 0 : 1,
+      compositeAlarms: monitored.webSocket === undefined ? 0 : 1,
       dashboards: isMinimal ? 0 : 1,
       customMetrics: new Set(names.filter((name) => name in LOG_METRICS)).size,
-      routeMetrics: watched.http === undefined ? 0 : METRICS_OF_A_ROUTE,
+      routeMetrics: monitored.http === undefined ? 0 : METRICS_OF_A_ROUTE,
       keys: 1,
     });
     return { alarms: alarms.length, alarmMetrics: names.length, price: price.toFixed(2) };
   };
-  return kinds().map(({ name, watched }) => ({
-    ...{ name, standard: priceOf(watched, false), minimal: priceOf(watched, true) },
+  return kinds().map(({ name, monitored }) => ({
+    ...{ name, standard: priceOf(monitored, false), minimal: priceOf(monitored, true) },
   }));
 }

@@ -28,7 +28,7 @@ const NAMES = {
 };
 const MISSING = { notBreaching: 'is good', breaching: 'is bad' };
 
-const watchesOf = ({ kind, roles }) => NAMES[kind] + (roles ?? []).map((role) => `\`${role}\``).join(', ');
+const resourcesOf = ({ kind, components }) => NAMES[kind] + (components ?? []).map((name) => `\`${name}\``).join(', ');
 
 function metricOf({ namespace, name, statistic, shareOf, isPerOperation }) {
   const metric = `\`${namespace} ${name}\``;
@@ -37,16 +37,16 @@ function metricOf({ namespace, name, statistic, shareOf, isPerOperation }) {
 }
 
 function entry(spec) {
-  const { id, title, watches, metric, comparison, threshold, unit, datapoints, periods, missing, severity } = spec;
+  const { id, title, monitors, metric, comparison, threshold, unit, datapoints, periods, missing, severity } = spec;
   return `<a id="${id}"></a>
 
 ### \`${id}\`: ${title}
 
 **${severity}.** Impact: ${spec.impact ?? '[depends on the resource](#impact).'}
 
-| watches | metric | fires when | missing data |
+| monitors | metric | fires when | no data |
 |---|---|---|---|
-| ${watchesOf(watches)} | ${metricOf(metric)} | ${comparison} ${threshold.toLocaleString('en')} (${unit}) in ${datapoints} of ${periods} minutes | ${MISSING[missing]} |
+| ${resourcesOf(monitors)} | ${metricOf(metric)} | ${comparison} ${threshold.toLocaleString('en')} (${unit}) in ${datapoints} of ${periods} minutes | ${MISSING[missing]} |
 
 ${spec.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 

@@ -84,7 +84,7 @@ export class NetworkControl {
 
   private async write(via: string, row: DrainMarkRow) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, attributeOf(value)]));
+    const Item = Object.fromEntries(Object.entries<string | number>({ ...row }).map(([name, value]) => [name, attributeOf(value)]));
     await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );

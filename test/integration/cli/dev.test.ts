@@ -16,7 +16,7 @@ import { Namespace, RealtimeApi } from '../../../lib';
 import { exampleAssembly, synthesize } from '../../support/templates/assembly';
 import { builtCli } from '../../support/built';
 import { emptyFolder, errorOf, run, RunningCommand, startDev } from '../../support/local/cli';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 
 let assembly: string;
 beforeAll(() => {

@@ -2,7 +2,8 @@
 import WebSocket from 'ws';
 import type { WebSocketConstructor } from '../../../client/src';
 import type { Queue, QueuedMessage } from '../../../local/services/sqs';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
 import { Witness } from '../recovery/scene';
 

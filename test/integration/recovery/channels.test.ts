@@ -1,5 +1,5 @@
 // Channels that are not answered, refused, forgotten, or left behind.
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { ORIGIN, rights, scenario, stage } from './scene';
 
 const scene = stage();

@@ -1,6 +1,6 @@
 // Away and back: what was missed comes, or is told to be gone.
 import { encodeCursor, EPOCH_END } from '../../../protocol';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { ORIGIN, scenario, stage, type Watched, type Witness } from './scene';
 
 const scene = stage();

@@ -4,7 +4,8 @@ import type { Channel, ChannelMessage, GapEvent, RealtimeClientOptions } from '.
 import { RealtimeClient, RealtimeError } from '../../../client/src';
 import type { Capabilities } from '../../../protocol';
 import { FaultProxy } from '../../support/local/fault-proxy';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { CATALOG, type ScenarioId } from './catalog';
 
 /** The region of the network: the only origin. */
@@ -84,7 +85,12 @@ export class Witness {
   }
 
   public waits(kind: string): string[] {
-    return [...this.inner.timers.keys()].filter((name) => name.split(' ')[0] === kind);
+    return this.allWaits().filter((name) => name.split(' ')[0] === kind);
+  }
+
+  /** Names of all timers of the client. */
+  public allWaits(): string[] {
+    return [...this.inner.timers.keys()];
   }
 
   private cancel(name: string): void {

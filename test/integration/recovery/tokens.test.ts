@@ -1,6 +1,6 @@
 // Tokens that are over: renewed if they can be, and told if they can't.
 import { RealtimeError } from '../../../client/src';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { rights, scenario, stage } from './scene';
 
 const scene = stage();

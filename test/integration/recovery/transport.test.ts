@@ -1,5 +1,5 @@
 // Connections that do not come about, fall silent, or are ended.
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { rights, scenario, stage } from './scene';
 
 const scene = stage();
@@ -23,7 +23,8 @@ scenario('ably/fatal-error-on-open', async () => {
   const { attempts } = proxy;
   proxy.accept = 'through';
   await expect(witness.client.channel('chat:nowhere').publish(2)).rejects.toMatchObject({ error: 'client_closed' });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  // No timer is left that could connect again.
+  expect(witness.allWaits()).toEqual([]);
   expect([proxy.attempts, witness.states.at(-1)]).toEqual([attempts, 'closed']);
   // What is no address at all is refused at once; what only the WebSocket does not take is told.
   expect(() => scene().witness({ url: 'no address' })).toThrow('wss://');

@@ -27,8 +27,9 @@ export interface LintOptions {
 }
 
 const ALARM = 'AWS::CloudWatch::Alarm';
-const PAGE = path.join(__dirname, '..', '..', '..', 'docs', 'reference', 'alarms.md');
-const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/reference\/alarms\.md#([a-z-]+)$/;
+const PAGE = path.join(__dirname, '..', '..', 'docs', 'alarms.md');
+const ANCHORS = [...readFileSync(PAGE, 'utf8').matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id);
+const LINK = /https:\/\/github\.com\/cdk-realtime\/cdk-realtime\/blob\/main\/docs\/alarms\.md#([a-z-]+)$/;
 const DESCRIPTION = /^\[(P[123])\] \S+ \S+ [a-z0-9-]+: .{10,}\. Impact: .{10,} Do: .{10,} https:\S+$/;
 /** Metrics that count what is lost: one is too many, so one minute is enough. */
 const LOSS_COUNTERS = ['ApproximateNumberOfMessagesVisible'];
@@ -42,13 +43,12 @@ const DAY = 86_400;
 export function lintAlarms(template: TemplateJson, options: LintOptions = {}): string[] {
   const problems: string[] = [];
   const topics = new Map<string, Set<string>>();
-  const anchors = [...readFileSync(PAGE, 'utf8').matchAll(/<a id="([^"]+)"><\/a>/g)].map(([, id]) => id);
   for (const [id, { Type, Properties: alarm = {} }] of Object.entries(template.Resources ?? {})) {
     if (Type !== ALARM && Type !== 'AWS::CloudWatch::CompositeAlarm') continue;
     const say = (ok: unknown, problem: string): void => {
       if (ok !== true) problems.push(`${id}: ${problem}`);
     };
-    const severity = lintText(alarm, anchors, say);
+    const severity = lintText(alarm, say);
     for (const topic of lintActions(alarm, template, options.topics ?? [], say)) {
       topics.set(severity, (topics.get(severity) ?? new Set()).add(topic));
     }
@@ -65,7 +65,7 @@ type Say = (ok: unknown, problem: string) => void;
 type Props = Record<string, any>;
 
 /** Name and description. Returns the severity. */
-function lintText(alarm: Props, anchors: readonly (string | undefined)[], say: Say): string {
+function lintText(alarm: Props, say: Say): string {
   const name = readable(alarm.AlarmName ?? '');
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
   say(name.length > 0 && name.length <= 255, 'a name of 1 to 255 characters');
@@ -73,7 +73,7 @@ function lintText(alarm: Props, anchors: readonly (string | undefined)[], say: S
   const [, severity] = DESCRIPTION.exec(text) ?? [];
   say(severity !== undefined, `a description of the house's form, got: ${text}`);
   say(text.length <= 1_024, 'a description of at most 1024 characters');
-  say(anchors.includes(LINK.exec(text)?.[1]), 'a link to its place in docs/reference/alarms.md');
+  say(ANCHORS.includes(LINK.exec(text)?.[1]), 'a link to its place in docs/reference/alarms.md');
   return severity ?? 'no severity';
 }
 

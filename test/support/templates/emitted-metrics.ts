@@ -245,7 +245,7 @@ const OPERATIONS: readonly unknown[] = [
 ];
 
 /** Resources whose metrics no alarm of their template looks at. Of health checks, those count that records follow. */
-export function unwatched(template: TemplateJson): string[] {
+export function unmonitored(template: TemplateJson): string[] {
   const all = Object.entries(template.Resources ?? {});
   const textOf = (type: string): string => JSON.stringify(all.filter(([, { Type }]) => Type === type));
   const alarms = textOf('AWS::CloudWatch::Alarm');

@@ -10,7 +10,7 @@ export function realtimeNetwork(
   props: Partial<RealtimeNetworkProps> = {},
   appProps: AppProps = {},
 ): { readonly app: App; readonly network: RealtimeNetwork } {
-  const app = new App(appProps);
+  const app = new App({ treeMetadata: false, ...appProps });
   const regions = REGIONS.slice(0, 2);
   return {
     app,

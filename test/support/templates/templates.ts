@@ -8,7 +8,7 @@ export function realtimeStack(
   stackProps: StackProps = { env: { region: 'eu-west-1' } },
   appProps: AppProps = {},
 ): { readonly app: App; readonly stack: Stack; readonly realtime: RealtimeApi; readonly template: () => Template } {
-  const app = new App(appProps);
+  const app = new App({ treeMetadata: false, ...appProps });
   const stack = new Stack(app, 'Test', stackProps);
   const realtime = new RealtimeApi(stack, 'Realtime', { namespaces: [Namespace.durable('chat')], ...props });
   return { app, stack, realtime, template: () => Template.fromStack(stack) };

@@ -1,7 +1,7 @@
 // The shell around the core: sockets, timers, promises and listeners of a real client, with sockets that a test controls.
 import { RealtimeClient, RealtimeError, type WebSocketConstructor, type WebSocketLike } from '../../../client/src';
 import { Emitter } from '../../../client/src/emitter';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { cursorAt, message } from '../../support/client/client-harness';
 
 class FakeSocket implements WebSocketLike {

@@ -19,13 +19,16 @@ test.each([
   [3, 'ws', REGIONS],
   // 4,096 situations; each is what a region of a larger network could be in as well.
   [4, 'ws', ['sa-east-1']],
-])('%i regions, %s: never nothing, and never a region that is out while one is not', async (count, host, locations) => {
-  const rows = await tableOf(count, host, locations);
-  expect(rows).toHaveLength(8 ** count * locations.length);
-  expect(violations(rows)).toEqual([]);
-});
+])(
+  'given %i regions in any state, when %s is resolved, then it is a serving region if there is one, and never nothing',
+  async (count, host, locations) => {
+    const rows = await tableOf(count, host, locations);
+    expect(rows).toHaveLength(8 ** count * locations.length);
+    expect(violations(rows)).toEqual([]);
+  },
+);
 
-test('whoever lives by a region that is well is led there', async () => {
+test('given a healthy region nearby, when a client resolves the host, then it gets that region', async () => {
   for (const { location, fit, answer } of await tableOf(3, 'ws', REGIONS.slice(0, 3))) {
     if (fit.includes(location)) expect(answer?.region).toBe(location);
   }
