@@ -1,9 +1,10 @@
-// Generates what is made from the catalogs of errors, alarms and recovery scenarios. `--check` writes nothing and fails when a file is stale.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// Generates the files made from the catalogs of errors, alarms and recovery scenarios, and from the table of verdicts. `--check` writes nothing and fails when a file is stale.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { alarmsPage } from './alarms-page.mjs';
 import { recoveryPage } from './recovery-page.mjs';
+import { verdictsPage } from './verdicts-page.mjs';
 
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const folder = path.join(root, 'protocol', 'errors');
@@ -68,6 +69,7 @@ for (const [file, text] of [
     : [
         ['docs/reference/alarms.md', await alarmsPage()],
         ['docs/reference/recovery.md', await recoveryPage()],
+        ['docs/reference/verdicts.md', await verdictsPage()],
       ]),
 ]) {
   const target = path.join(root, file);
@@ -82,6 +84,7 @@ for (const [file, text] of [
     console.error(`${file} is stale: run npm run generate`);
     stale = true;
   } else {
+    mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, text);
     console.log(`wrote ${file}`);
   }

@@ -11,7 +11,9 @@ import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callb
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
 import { WorkerChannels } from '../../lambda/core/fanout/fanout';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log/append';
+import { append, backoff, MAX_ATTEMPTS } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
+import { TailHints } from '../../lambda/core/log/tail';
 import { write } from '../../lambda/core/publish/fifo-writer';
 import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
 import { FairPool } from '../../lambda/core/fanout/fair-pool';
@@ -91,10 +93,10 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     sequence += 1;
     const publish = { channel, from: 'queue', messages: messages.map((message) => ({ ...message, enc: 'json' })) };
     const received = [{ sequence: String(sequence), publish }];
-    const rest = await write(deps, channel, received, RETENTION, Number.POSITIVE_INFINITY);
-    const tail = hints.get({ channel, origin: ORIGIN }, runtime.now());
-    if (rest.length > 0 || tail === undefined) throw new RealtimeError('store_unavailable');
-    return tail.next - messages.length;
+    const rest = await write(deps, { channel, received, retention: RETENTION, deadline: Number.POSITIVE_INFINITY });
+    const hint = hints.get({ channel, origin: ORIGIN }, runtime.now());
+    if (rest.length > 0 || hint === undefined) throw new RealtimeError('store_unavailable');
+    return hint.tail.next - messages.length;
   };
 }
 
@@ -147,7 +149,7 @@ function transacted(client: DynamoDBDocumentClient, table: string, from: string)
         last = Number(error.CancellationReasons?.[0]?.Item?.n?.N ?? last);
         counters.set(channel, last);
       }
-      await runtime.sleep(waitAfter(attempt, runtime));
+      await runtime.sleep(backoff(attempt, runtime));
     }
     throw new RealtimeError('append_contended', `Channel: ${channel}.`);
   };

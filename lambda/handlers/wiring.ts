@@ -6,7 +6,7 @@ import { type FanoutDeps, WorkerChannels } from '../core/fanout/fanout';
 import type { WorkerDeps } from '../core/fanout/worker';
 import type { IdempotentDeps } from '../core/publish/idempotency';
 import type { InboxDeps } from '../core/regions/inbox';
-import { TailHints } from '../core/log/append';
+import { TailHints } from '../core/log/tail';
 import { readNamespaces } from '../core/auth/namespaces';
 import { RateLimiter } from '../core/fanout/rate-limiter';
 import { MAX_UNANSWERED, SlowConnectionGuard } from '../core/fanout/slow-connections';

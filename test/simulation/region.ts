@@ -17,7 +17,7 @@ import { processJobs, type WorkerDeps } from '../../lambda/core/fanout/worker';
 import { type HttpRequest, publishHttp } from '../../lambda/core/publish/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/publish/idempotency';
 import type { InboxDeps } from '../../lambda/core/regions/inbox';
-import { TailHints } from '../../lambda/core/log/append';
+import { TailHints } from '../../lambda/core/log/tail';
 import { readNamespaces } from '../../lambda/core/auth/namespaces';
 import { INTEREST_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
 import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';

@@ -1,12 +1,12 @@
 import type { PublishOk } from '../../../protocol';
 import { deliver } from './deliver';
-import { answerOfRecent, type ElsewhereDeps } from './cross-region-retry';
+import { answerFromRecent, type CrossRegionDeps } from './cross-region-retry';
 import { append, type AppendDeps } from '../log/append';
 import { enqueue } from './fifo-writer';
 import type { Publication } from './publication';
 import type { PublishQueue } from './publish-queue';
 
-export interface PublishDeps extends AppendDeps, ElsewhereDeps {
+export interface PublishDeps extends AppendDeps, CrossRegionDeps {
   /** For namespaces of `ordering: fifo`. */
   readonly queue: PublishQueue;
 }
@@ -20,7 +20,8 @@ export interface PublishDeps extends AppendDeps, ElsewhereDeps {
 export async function publish(deps: PublishDeps, publication: Publication): Promise<PublishOk> {
   const { channel, ordering, deadline, ...request } = publication;
   // A retry may come from a client that published to another region, and moved here before it had the acknowledgement.
-  const known = request.since === 'recent' ? await answerOfRecent(deps, channel, request, deadline) : undefined;
+  const known =
+    request.since === 'recent' ? await answerFromRecent(deps, { channel, sent: request, deadline }) : undefined;
   if (known !== undefined) return known;
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };

@@ -5,7 +5,7 @@ import type { DispatchDeps, Caller } from '../../../lambda/core/dispatch';
 import { connectionOf } from '../../../lambda/core/connections/connection-lifetime';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../../lambda/core/publish/idempotency';
 import { WorkerChannels } from '../../../lambda/core/fanout/fanout';
-import { TailHints } from '../../../lambda/core/log/append';
+import { TailHints } from '../../../lambda/core/log/tail';
 import { RateLimiter } from '../../../lambda/core/fanout/rate-limiter';
 import { FairPool } from '../../../lambda/core/fanout/fair-pool';
 import { POOL_SIZE } from '../../../lambda/core/fanout/post';

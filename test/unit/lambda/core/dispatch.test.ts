@@ -1,6 +1,6 @@
 import { dispatch, type Caller } from '../../../../lambda/core/dispatch';
 import { MAX_SUBSCRIPTIONS, type SubscribeOk } from '../../../../protocol';
-import { DELETE_GRACE } from '../../../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../../../lambda/core/log/epochs';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../support/memory/memory';
 
 const LATER = Number.MAX_SAFE_INTEGER;
