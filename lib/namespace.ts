@@ -30,7 +30,7 @@ export interface DurableNamespaceOptions {
 export enum ChannelOrdering {
   /**
    * Each publish appends to the log itself. This is the fastest, and the acknowledgement contains the position in the log.
-   * Concurrent publishes to one channel retry, so use it for channels with few concurrent publishers (`docs/performance.md`).
+   * Concurrent publishes to one channel retry, so use it for channels with few concurrent publishers (`docs/experiments/performance.md`).
    */
   DIRECT = 'direct',
   /**

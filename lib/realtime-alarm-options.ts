@@ -36,27 +36,27 @@ export interface RealtimeAlarmOverride {
    */
   readonly disabled?: boolean;
   /**
-   * Threshold, in the unit that docs/alarms.md names. For function-duration, a share of the function's timeout.
+   * Threshold, in the unit that docs/reference/alarms.md names. For function-duration, a share of the function's timeout.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly threshold?: number;
   /**
    * Number of the most recent minutes to evaluate. At most 1,440.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly evaluationPeriods?: number;
   /**
    * Number of these minutes that must breach the threshold. At least 2, except for alarms on loss counters.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly datapointsToAlarm?: number;
   /**
    * Severity, and so the topic that the alarm notifies.
    *
-   * @default - as in docs/alarms.md
+   * @default - as in docs/reference/alarms.md
    */
   readonly severity?: AlarmSeverity;
 }
@@ -71,7 +71,7 @@ export interface RealtimeAlarmsOptions {
   readonly topics?: RealtimeAlarmTopics;
   /**
    * Overrides by alarm id. The id of a catalog entry, such as `function-errors`, applies to all its alarms; the id of one alarm,
-   * such as `function-errors-message`, takes precedence. The ids are in docs/alarms.md.
+   * such as `function-errors-message`, takes precedence. The ids are in docs/reference/alarms.md.
    *
    * @default - all as in the catalog
    */

@@ -3,7 +3,7 @@ import type { RealtimeAlarmsOptions } from './realtime-alarm-options';
 import type { PropCheck } from './util/prop-check';
 
 /**
- * Alarms to create, and the topics they notify. docs/alarms.md describes each alarm, its meaning for users, and what to do.
+ * Alarms to create, and the topics they notify. docs/reference/alarms.md describes each alarm, its meaning for users, and what to do.
  *
  * New topics have no subscribers: subscribe to `alarms.topic(AlarmSeverity.P1)` and the others, or pass existing topics.
  *
@@ -13,7 +13,7 @@ export class RealtimeAlarms {
   /**
    * All alarms, a composite alarm `region-impaired`, and a dashboard. CloudWatch bills $0.10 a month for each metric of an alarm,
    * $0.50 for the composite alarm, $0.30 for each of 4 metrics from logs, and $3 for the dashboard; KMS bills $1 for the topics' key.
-   * Together $11 to $14 a month for a region; docs/alarms.md has the calculation.
+   * Together $11 to $14 a month for a region; docs/reference/alarms.md has the calculation.
    */
   public static standard(options: RealtimeAlarmsOptions = {}): RealtimeAlarms {
     return new RealtimeAlarms(true, false, options);

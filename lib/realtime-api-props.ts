@@ -72,7 +72,7 @@ export interface RealtimeApiProps {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Alarms to create, and the topics they notify. docs/alarms.md describes them, and their price: $11 to $14 a month.
+   * Alarms to create, and the topics they notify. docs/reference/alarms.md describes them, and their price: $11 to $14 a month.
    *
    * @default RealtimeAlarms.standard()
    */

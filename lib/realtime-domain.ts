@@ -5,7 +5,7 @@ import { isKnown, type PropCheck } from './util/prop-check';
 export interface RealtimeDomainOptions {
   /**
    * Time between two requests of one health checker to a region's `/health`; about 16 checkers send requests. 10 or 30 seconds;
-   * docs/alarms.md has the price of both. Changing it replaces the health check. Whether a region is evacuated is checked every 30
+   * docs/reference/alarms.md has the price of both. Changing it replaces the health check. Whether a region is evacuated is checked every 30
    * seconds.
    *
    * @default Duration.seconds(10)

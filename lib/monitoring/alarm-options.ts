@@ -31,7 +31,7 @@ export function checkAlarmOptions(check: PropCheck, { prop, options, regions }: 
       prop: overrideProp,
       rule: 'must be the id of an alarm',
       got: id,
-      fix: 'docs/alarms.md lists the ids.',
+      fix: 'docs/reference/alarms.md lists the ids.',
     });
     const { severity } = override;
     check.require(severity === undefined || Object.values(AlarmSeverity).includes(severity), {

@@ -32,11 +32,11 @@ export interface MetricSpec {
 
 /** An entry of the catalog. */
 export interface AlarmSpec {
-  /** Stable id: anchor in docs/alarms.md, part of alarm names, key of overrides. Never reused for another meaning. */
+  /** Stable id: anchor in docs/reference/alarms.md, part of alarm names, key of overrides. Never reused for another meaning. */
   readonly id: string;
   /** The problem, as a sentence without a period. */
   readonly title: string;
-  /** Section of the dashboard and of docs/alarms.md. */
+  /** Section of the dashboard and of docs/reference/alarms.md. */
   readonly section: Section;
   readonly monitors: ResourceSelector;
   readonly metric: MetricSpec;
@@ -65,7 +65,7 @@ export interface AlarmSpec {
   readonly impact?: string;
   /** First step of the response, for the notification. */
   readonly todo: string;
-  /** All steps of the response, for docs/alarms.md. */
+  /** All steps of the response, for docs/reference/alarms.md. */
   readonly steps: readonly string[];
   /** Source of threshold and periods. */
   readonly source: string;

@@ -46,7 +46,7 @@ export class AlarmDashboard extends Construct {
       dashboardName,
       start: '-PT8H',
       widgets: [
-        [heading(`# ${title}\nMeaning of each alarm, and what to do: [docs/alarms.md](${docsLink('alarms')})`, 2)],
+        [heading(`# ${title}\nMeaning of each alarm, and what to do: [docs/reference/alarms.md](${docsLink('alarms')})`, 2)],
         [
           new AlarmStatusWidget({
             title: 'Alarms',

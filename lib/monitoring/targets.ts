@@ -1,4 +1,4 @@
-// No CDK at run time: docs/alarms.md is generated with this file.
+// No CDK at run time: docs/reference/alarms.md is generated with this file.
 import type { AlarmSpec } from './alarm-spec';
 import { FUNCTIONS, QUEUES, TABLES } from './components';
 import type { MonitoredResources, MonitoredRoute, MonitoredStage } from './monitored-resources';

@@ -51,7 +51,7 @@ function keyArn(scope: Construct, keyId: string, region: string): string {
   return Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: keyId });
 }
 
-/** Variables of functions that handle channels (docs/adr/0012-many-regions.md). */
+/** Variables of functions that handle channels (docs/decisions/0012-many-regions.md). */
 export function networkEnvironment(scope: Construct, context: RegionContext): HandlerEnvironment {
   const { networkName, regions, formerRegions, domain, tables, connectQuota } = context;
   const peers = peersOf(context);

@@ -1,4 +1,4 @@
-// The catalog: every alarm as data. Constructs create the alarms from it, docs/alarms.md is generated from it, and tests check it.
+// The catalog: every alarm as data. Constructs create the alarms from it, docs/reference/alarms.md is generated from it, and tests check it.
 import { AlarmSeverity } from '../../alarm-severity';
 import type { AlarmSpec } from '../alarm-spec';
 import { API_ALARMS } from './api';

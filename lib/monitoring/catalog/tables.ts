@@ -95,8 +95,8 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     todo: 'Don’t drain this region into the one that lags; check the AWS Health Dashboard for both.',
     steps: [
       'As for `replication-latency`. Nothing is lost: messages are stored in this region, and are pending in the other.',
-      'Above five minutes, a region may mistake an expired log for a new one (docs/adr/0010): drain the region that lags if its clients can connect to another.',
+      'Above five minutes, a region may mistake an expired log for a new one (docs/decisions/0010): drain the region that lags if its clients can connect to another.',
     ],
-    source: `AWS recommends to investigate above 3 minutes (${AWS_RECOMMENDED}#DynamoDB), in 15 of 15 minutes, which is past the five that regions rely on (docs/adr/0010)`,
+    source: `AWS recommends to investigate above 3 minutes (${AWS_RECOMMENDED}#DynamoDB), in 15 of 15 minutes, which is past the five that regions rely on (docs/decisions/0010)`,
   },
 ];

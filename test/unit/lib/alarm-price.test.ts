@@ -45,7 +45,7 @@ function row(name: string, made: readonly Template[]): void {
   expect(PAGE).toContain(`| ${name} | ${made.map(cells).join(' | ')} |`);
 }
 
-test('given a RealtimeApi, then its alarms cost what docs/alarms.md says', () => {
+test('given a RealtimeApi, then its alarms cost what docs/reference/alarms.md says', () => {
   row(
     'a backend, or a network of one',
     PROFILES.map((alarms) => realtimeTemplate({ alarms })),
@@ -63,7 +63,7 @@ test('given a RealtimeApi, then its alarms cost what docs/alarms.md says', () =>
   );
 });
 
-test.each([2, 3, 5])('given a network of %d regions, then its alarms cost what docs/alarms.md says', (size) => {
+test.each([2, 3, 5])('given a network of %d regions, then its alarms cost what docs/reference/alarms.md says', (size) => {
   const made = PROFILES.map((alarms) =>
     networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
   );
@@ -79,7 +79,7 @@ test.each([2, 3, 5])('given a network of %d regions, then its alarms cost what d
   );
 });
 
-test.each([2, 3])('given a network of %d regions, then its health checks cost what docs/alarms.md says', (size) => {
+test.each([2, 3])('given a network of %d regions, then its health checks cost what docs/reference/alarms.md says', (size) => {
   const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
   const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
     ([, { Properties }]) => Properties.HealthCheckConfig,
