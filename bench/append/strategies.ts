@@ -7,15 +7,16 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { LeftToWorkers } from '../../lambda/core/fanout/fanout';
+import { WorkerChannels } from '../../lambda/core/fanout/fanout';
 import { append, backoff, MAX_ATTEMPTS } from '../../lambda/core/log/append';
 import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import { TailHints } from '../../lambda/core/log/tail';
 import { write } from '../../lambda/core/publish/fifo-writer';
-import { Pace } from '../../lambda/core/fanout/rate-limiter';
-import { Pool } from '../../lambda/core/fanout/fair-pool';
+import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
+import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
 import type { LogStore } from '../../lambda/core/log/log-store';
 import type { Runtime } from '../../lambda/core/runtime';
@@ -78,10 +79,11 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
   const nobody = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
   const nowhere = {
-    poster: { post: () => Promise.resolve('delivered' as const) },
-    pool: new Pool(POOL_SIZE),
-    pace: new Pace(runtime, 1_000_000),
-    leftToWorkers: new LeftToWorkers(),
+    transport: { deliver: () => Promise.resolve('delivered' as const) },
+    pool: new FairPool(POOL_SIZE),
+    rateLimiter: new RateLimiter(runtime, apiGatewayQuota(1_000_000)),
+    transportLimits: API_GATEWAY_LIMITS,
+    workerChannels: new WorkerChannels(),
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };

@@ -19,12 +19,6 @@ interface InterestRow extends Row {
   readonly x: number;
 }
 
-interface MarkRow extends Row {
-  readonly t: number;
-  /** Set instead of deleting the row: a replica can't delete a row that has not replicated to it, and would receive it later. */
-  readonly r?: 1;
-}
-
 export class DynamoDbChannelStore implements InterestStore {
   public constructor(
     private readonly client: DynamoDBDocumentClient,
@@ -88,8 +82,7 @@ export class DynamoDbChannelStore implements InterestStore {
         }),
       ),
     );
-    const drained = (Items as MarkRow[]).filter(({ r }) => r === undefined);
-    return new Map(drained.map(({ sk, t }) => [sk, t]));
+    return drainMarksOf(Items as DrainMarkRow[]);
   }
 
   private key(channel: string): { pk: string; sk: string } {

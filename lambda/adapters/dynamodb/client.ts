@@ -5,7 +5,7 @@ import type { TableKey } from '../../../lib/contract/tables';
 import { RealtimeError } from '../../../protocol';
 
 /** A row: `pk` and `sk`, and attributes with names of one or two characters, so that many rows fit one page. */
-export type Row = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
+export type Row = Readonly<Record<string, unknown>> & TableKey;
 
 /** Options of the document client. */
 export interface DocumentClientOptions {

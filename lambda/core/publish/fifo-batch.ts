@@ -44,12 +44,12 @@ async function writeGroup(
   records: readonly QueueRecord[],
   { isBusy, deadline }: { readonly isBusy: boolean; readonly deadline: number },
 ): Promise<readonly QueueRecord[]> {
-  const { leftToWorkers, logger, namespaces, queue, runtime } = deps;
+  const { logger, namespaces, queue, runtime, workerChannels } = deps;
   let rest = records;
   try {
     const received = records.map(read);
     const channel = received[0]?.publish.channel ?? '';
-    if (isBusy) leftToWorkers.note(channel, runtime.now());
+    if (isBusy) workerChannels.add(channel, runtime.now());
     const { retention } = settingsOf(namespaces, channel);
     const waiting = await write(deps, { channel, received, retention, deadline });
     rest = records.slice(records.length - waiting.length);

@@ -131,7 +131,7 @@ class ChannelWriter {
       this.waiting = this.waiting.slice(1);
       return;
     }
-    this.deps.peers?.lookAhead(this.key.channel);
+    this.deps.peers?.prefetchInterest(this.key.channel);
     const stored = await this.append(tail, batch);
     const left = notStored(stored, this.waiting);
     if (left.length === this.waiting.length) return this.retryLater();

@@ -6,7 +6,8 @@ import type { LogKey } from '../log/log-store';
 import { likelyTail, type Tail } from '../log/tail';
 import type { Logger } from '../runtime';
 import { answerFromLog, logsOfOtherRegions } from './cross-region-retry';
-import { type Publication, publish, type PublishDeps } from './publish';
+import type { Publication } from './publication';
+import { publish, type PublishDeps } from './publish';
 
 /** How long a key is remembered, unless the namespace's retention is shorter. Milliseconds. */
 export const IDEMPOTENCY_WINDOW = 24 * 3_600_000;

@@ -16,6 +16,7 @@ import {
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from '../log/message-pages';
 import { noteInterest, SYNC_IN } from '../regions/interest';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
+import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from '../regions/ports';
 import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
@@ -38,6 +39,7 @@ export interface SubscribeDeps extends LogDeps {
   readonly shards: Shards;
   readonly runtime: Runtime;
   readonly logger: Logger;
+  readonly transportLimits: TransportLimits;
   /** The notes that tell other regions which channels have subscribers here. @default - this is the only region */
   readonly interest?: InterestStore;
 }
@@ -68,13 +70,13 @@ export async function subscribe(
 
 /** @returns whether other regions did not know of subscribers here until now, or may still not know: pushes are best effort */
 async function announce(
-  { interest, runtime, logger }: SubscribeDeps,
+  { interest, runtime, logger, transportLimits }: SubscribeDeps,
   channel: string,
   subscriber: Subscriber,
 ): Promise<boolean> {
   if (interest === undefined) return false;
   try {
-    return await noteInterest({ interest, runtime }, channel, subscriber);
+    return await noteInterest({ interest, runtime, transportLimits }, channel, subscriber);
   } catch (error) {
     // The client syncs soon. When that brings messages, it subscribes again, which notes the interest again.
     logger.error('interest could not be noted: messages of other regions arrive late', { channel, error });

@@ -134,7 +134,7 @@ test('F9-8: without any $disconnect, the rows of a connection are gone once it c
   client.close();
   await until(() => apigateway.connectionIds.length === 0 || client.state === 'closed', 'the connection is closed');
   expect(await rowsOf('chat:vanished')).toHaveLength(1);
-  // 2 hours of a connection at most, 10 minutes of grace (lambda/core/connections/connection-lifetime.ts), and a minute.
+  // 2 hours of a connection at most, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and a minute.
   clock.shift += (120 + 11) * 60_000;
   await dynamodb.timeToLive.sweep();
   apigateway.faults.dropDisconnects = false;

@@ -68,7 +68,8 @@ export function alarmCases(only?: readonly string[]): AlarmCase[] {
       ]),
     ),
     'network without a domain': (name) => ofNetwork(name, { regions: two }),
-    'network with tables of its own': (name) => ofNetwork(name, { regions: two, tables, domain }, [existingTables(two)]),
+    'network with tables of its own': (name) =>
+      ofNetwork(name, { regions: two, tables, domain }, [existingTables(two)]),
   };
   return (only ?? Object.keys(makers)).flatMap((name) => makers[name]!(name));
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { HEALTH_MEMORY } from '../../../lambda/core/regions/health';
+import { HEALTH_CACHE } from '../../../lambda/core/regions/health';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../../lib';
 import { LOG_METRICS } from '../../../lib/monitoring/log-fields';
 import { ALARM, COMPOSITE } from '../../support/templates/alarm-cases';
@@ -105,7 +105,7 @@ test.each([2, 3])(
     const backend = realtimeTemplate();
     const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
     expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
-    expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
+    expect(HEALTH_CACHE / 1_000).toBe(ASSUMED.memorySeconds);
     const { total } = healthCheckPrice(REGION_CHECKS, 1);
     expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
     expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);

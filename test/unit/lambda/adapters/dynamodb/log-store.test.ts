@@ -1,7 +1,7 @@
 // How much of the Messages table a catch-up reads.
 import type { DynamoDBDocumentClient, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore } from '../../../../../lambda/adapters/dynamodb/log-store';
-import { answer, type Caller } from '../../../../../lambda/core/dispatch';
+import { dispatch, type Caller } from '../../../../../lambda/core/dispatch';
 import { connect, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';
 
 const CHANNEL = 'chat:a';
@@ -39,7 +39,7 @@ let world: MemoryWorld;
 let ada: Caller;
 
 async function ask(request: object): Promise<any> {
-  return answer(world, ada, JSON.stringify({ id: 1, channel: CHANNEL, ...request }), Number.MAX_SAFE_INTEGER);
+  return dispatch(world, ada, JSON.stringify({ id: 1, channel: CHANNEL, ...request }), Number.MAX_SAFE_INTEGER);
 }
 
 /** Fills the log with messages of a size, and returns the cursor before the first. */

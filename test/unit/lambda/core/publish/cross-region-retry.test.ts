@@ -1,5 +1,5 @@
 // A publish that is sent again to another region.
-import { answer } from '../../../../../lambda/core/dispatch';
+import { dispatch } from '../../../../../lambda/core/dispatch';
 import { publishOnce } from '../../../../../lambda/core/publish/idempotency';
 import { TailHints } from '../../../../../lambda/core/log/tail';
 import { write } from '../../../../../lambda/core/publish/fifo-writer';
@@ -60,12 +60,12 @@ describe('publish with an idempotency key', () => {
     const first = await publishOnce(eu, publication(), 'k');
     unsettle(eu);
     const subscriber = await connect(us, 's');
-    await answer(us, subscriber, `{"action":"subscribe","id":1,"channel":"${CHANNEL}"}`, FOREVER);
+    await dispatch(us, subscriber, `{"action":"subscribe","id":1,"channel":"${CHANNEL}"}`, FOREVER);
 
     expect(await publishOnce(us, publication(), 'k')).toEqual(first);
 
     expect([first.seqs, stored(us, US)]).toEqual([[2], 0]);
-    expect(us.poster.frames.get('s')).toMatchObject([{ origin: EU, messages: [{ seq: 2, data: 'pay' }] }]);
+    expect(us.transport.frames.get('s')).toMatchObject([{ origin: EU, messages: [{ seq: 2, data: 'pay' }] }]);
     // Noted here too: the other region may fail later.
     expect(us.idempotency.records.get(rowOf({ channel: CHANNEL, origin: US }, 'k'))?.result).toEqual(first);
   });

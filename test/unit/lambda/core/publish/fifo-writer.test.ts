@@ -1,4 +1,4 @@
-import { answer } from '../../../../../lambda/core/dispatch';
+import { dispatch } from '../../../../../lambda/core/dispatch';
 import { publishDirect } from '../../../../../lambda/core/publish/http-publish';
 import { append } from '../../../../../lambda/core/log/append';
 import { TailHints } from '../../../../../lambda/core/log/tail';
@@ -20,8 +20,8 @@ const cold = (world: MemoryWorld): MemoryWorld => ({ ...world, hints: new TailHi
 
 async function subscribed(world: MemoryWorld): Promise<() => string[][]> {
   const caller = await connect(world, 'c1');
-  await answer(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
-  return () => (world.poster.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
+  await dispatch(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
+  return () => (world.transport.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
 }
 
 test('when a client publishes, then the queue stores it and the answer has no sequence numbers', async () => {
@@ -29,7 +29,7 @@ test('when a client publishes, then the queue stores it and the answer has no se
   const caller = await connect(world, 'c1');
   const frame = { action: 'publish', id: 7, channel: CHANNEL, messages: [{ id: 'm', data: 1 }, { data: 2 }] };
 
-  const reply = await answer(world, caller, JSON.stringify(frame), deadline);
+  const reply = await dispatch(world, caller, JSON.stringify(frame), deadline);
 
   expect(reply).toEqual({ id: 7, ok: { origin: 'eu-west-1', ids: ['m', 'id-1'] } });
   expect(world.queue.sent).toEqual([

@@ -1,5 +1,5 @@
 // Catch-up on the logs of many origins in one reply.
-import { answer } from '../../../../../lambda/core/dispatch';
+import { dispatch } from '../../../../../lambda/core/dispatch';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { connect, HOUR, memoryWorld } from '../../../../support/memory/memory';
 
@@ -31,7 +31,7 @@ test('given more messages than fit a reply, when a client catches up, then later
   for (let more = true, page = 1; more; page++) {
     expect(page).toBeLessThan(20);
     const request = { action: 'subscribe', id: 1, channel: CHANNEL, cursor };
-    const reply: any = await answer(world, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
+    const reply: any = await dispatch(world, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
     expect(Buffer.byteLength(JSON.stringify(reply))).toBeLessThan(128 * 1024);
     expect(reply.ok.verdict).toBe('complete');
     seen.push(...reply.ok.messages.map((one: { id: string }) => one.id));

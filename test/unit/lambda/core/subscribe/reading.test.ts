@@ -1,5 +1,5 @@
 // Reads that don't begin at a channel's end: rewind, sync, and history in both directions and by time.
-import { answer, type Caller } from '../../../../../lambda/core/dispatch';
+import { dispatch, type Caller } from '../../../../../lambda/core/dispatch';
 import { DELETE_GRACE } from '../../../../../lambda/core/log/epochs';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { EPOCH_END, decodeCursor } from '../../../../../protocol';
@@ -11,7 +11,7 @@ let world: MemoryWorld;
 let ada: Caller;
 
 async function ask(request: object): Promise<any> {
-  return answer(world, ada, JSON.stringify({ id: 1, ...request }), Number.MAX_SAFE_INTEGER);
+  return dispatch(world, ada, JSON.stringify({ id: 1, ...request }), Number.MAX_SAFE_INTEGER);
 }
 
 /** Publishes one message a minute, with the minute as data. Returns the time of the first. */
@@ -172,7 +172,7 @@ describe('history, given more expired messages than a page holds', () => {
     let page: string | undefined = '1!eu-west-1~0mock0000~0!us-east-1~0mock0000~0';
     while (page !== undefined) {
       const request = { action: 'history', id: 1, channel: CHANNEL, direction: 'forwards', limit: 10, page };
-      const reply: any = await answer(both, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
+      const reply: any = await dispatch(both, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
       seen.push(...data(reply));
       page = reply.ok.next;
     }
