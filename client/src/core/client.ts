@@ -10,6 +10,8 @@ import {
 } from '../../../protocol';
 import { backoff } from './connection/backoff';
 import type { ChannelCore } from './channel/channel';
+import { detach, subscribe } from './channel/channel-step';
+import { resubscribe } from './channel/transitions';
 import type { ConnectionState, CoreWorld, Emit } from './effects';
 import { Connection } from './connection/connection';
 import { Endpoints } from './connection/endpoints';
@@ -100,16 +102,14 @@ export class ClientCore {
     if (this.state === 'closed') {
       const reason = new RealtimeError('client_closed');
       this.emit({ type: 'channelState', channel: name, state: 'detached', reason });
-    } else if (!channel.wanted) {
-      channel.wanted = true;
-      channel.rewind = rewind;
+    } else if (!channel.isWanted) {
       this.connect();
-      channel.resubscribe();
+      channel.dispatch(subscribe, rewind);
     }
   }
 
   public unsubscribe(name: string, call: number): void {
-    this.channel(name).detach();
+    this.channel(name).dispatch(detach);
     this.requests.dropSubscribes(({ channel }) => channel === name);
     // Without a connection there is nothing to end: the next one does not subscribe.
     if (this.connection.active === undefined) this.emit({ type: 'resolve', call, value: undefined });
@@ -241,7 +241,7 @@ export class ClientCore {
           return;
         }
         this.requests.reject(request, error);
-        if (request.kind === 'subscribe') this.channel(request.channel).detach(error);
+        if (request.kind === 'subscribe') this.channel(request.channel).dispatch(detach, error);
         this.subscriptions.unsubscribed(request);
     }
   }
@@ -271,7 +271,7 @@ export class ClientCore {
     } else if (request.kind === 'subscribe') {
       // A successor that does not answer is none: the connection in use goes on, and another is tried later.
       if (socket !== undefined && socket === this.connection.successor) this.connection.giveUp(socket);
-      else this.channel(request.channel).resubscribe();
+      else this.channel(request.channel).dispatch(resubscribe);
     }
     this.silent(request);
     this.connection.switchWhenReady();

@@ -1,5 +1,6 @@
 // What a channel hands to the application: once, in order within an origin, and the gaps repaired.
 import { HOLD } from '../../../client/src/core/channel/channel';
+import type { ChannelMachine } from '../../../client/src/core/channel/channel-state';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../../support/client/client-harness';
 
 const LATER = '0m4zzzzzz';
@@ -160,8 +161,8 @@ describe('more than there is room for', () => {
   };
   /** What the channel keeps, which only a look inside it can tell. */
   const kept = (): number => {
-    const { buffered, held } = client.core.channel(CHANNEL) as unknown as Record<'buffered' | 'held', unknown[]>;
-    return buffered.length + held.length;
+    const { machine } = client.core.channel(CHANNEL) as unknown as { machine: ChannelMachine };
+    return machine.status.name === 'detached' ? 0 : machine.status.waiting.length;
   };
 
   test('while a subscribe is on its way: the newest are not kept, but asked for once it is answered', () => {

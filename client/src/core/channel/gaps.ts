@@ -1,5 +1,6 @@
 import { type Cursor, EPOCH_END, isAfter, type Position, type SubscribeOk } from '../../../../protocol';
 import type { GapEvent } from '../effects';
+import { positionIn } from './pending-origins';
 
 /**
  * What a server's answer to a resume leaves out: where its messages, or its cursor, don't continue what was seen. An answer
@@ -8,7 +9,7 @@ import type { GapEvent } from '../effects';
 export function gapsOf(channel: string, seen: Cursor, ok: SubscribeOk, end: Cursor): readonly GapEvent[] {
   const broken = new Set(ok.verdict === 'reset' || ok.verdict === 'expired' ? ok.origins : []);
   return Object.entries(end).flatMap(([origin, last]): GapEvent[] => {
-    const after = seen[origin] ?? { epoch: '', seq: 0 };
+    const after = positionIn(seen, origin);
     if (!isAfter(last, after)) return [];
     const first = ok.messages.find((message) => message.origin === origin && isAfter(message, after));
     const next = first === undefined ? placeAfter(last) : { epoch: first.epoch, seq: first.seq };

@@ -7,6 +7,8 @@ import {
   type SyncOk,
 } from '../../../../protocol';
 import { ChannelCore } from './channel';
+import { detach, gapTimerFired, pushed, retriedPending, subscribed, suspend, synced } from './channel-step';
+import { resubscribe } from './transitions';
 import type { CoreWorld, Emit } from '../effects';
 import type { Connection } from '../connection/connection';
 import type { PendingRequest, Requests } from '../requests';
@@ -50,7 +52,7 @@ export class Subscriptions {
   /** A socket is in use that has been asked for nothing yet. */
   public used(): void {
     this.sync.restart();
-    for (const channel of this.wanted()) channel.resubscribe();
+    for (const channel of this.wanted()) channel.dispatch(resubscribe);
   }
 
   /** Subscribes on a successor. The channel stays live on the old connection; positions drop what comes twice. */
@@ -60,14 +62,14 @@ export class Subscriptions {
 
   public suspend(): void {
     this.sync.stop();
-    for (const channel of this.channels.values()) channel.suspend();
+    for (const channel of this.channels.values()) channel.dispatch(suspend);
   }
 
   public close(): void {
     this.sync.stop();
     for (const channel of this.channels.values()) {
       this.sync.notSoon(channel.name);
-      channel.detach();
+      channel.dispatch(detach);
     }
   }
 
@@ -80,7 +82,7 @@ export class Subscriptions {
 
   /** @returns whether the timer is one of these */
   public timer(kind: string, name: string): boolean {
-    if (kind === 'gap') this.channels.get(name)?.repair();
+    if (kind === 'gap') this.channels.get(name)?.dispatch(gapTimerFired);
     else if (kind === 'pending') this.askForPending();
     else if (kind === 'sync' && name === '') this.askForAll();
     else if (kind === 'sync') this.askFor(name);
@@ -90,7 +92,7 @@ export class Subscriptions {
 
   public pushed(push: MessagesPush): void {
     const channel = this.channels.get(push.channel);
-    if (channel?.wanted === true) channel.push(push);
+    if (channel?.isWanted === true) channel.receive(pushed, push);
     // Unsubscribing overtook a subscribe at the server, which now sends in vain: told again.
     else if (!this.requests.hasUnsubscribe(push.channel)) {
       const request = this.requests.add('unsubscribe', push.channel, {}, SUBSCRIBE_WITHIN, undefined);
@@ -101,15 +103,15 @@ export class Subscriptions {
   public subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
     if (ok.syncIn !== undefined) this.sync.soon(name, ok.syncIn);
     this.read(name, (channel) => {
-      channel.subscribed(ok, resumes, socket);
+      channel.receive(subscribed, ok, resumes, socket);
     });
   }
 
   /** Who subscribed again while unsubscribing was on its way gets his turn. */
   public unsubscribed({ kind, channel: name }: PendingRequest): void {
     const channel = this.channels.get(name);
-    if (kind === 'unsubscribe' && channel?.wanted === true && !this.requests.hasUnsubscribe(name)) {
-      channel.resubscribe();
+    if (kind === 'unsubscribe' && channel?.isWanted === true && !this.requests.hasUnsubscribe(name)) {
+      channel.dispatch(resubscribe);
     }
   }
 
@@ -117,9 +119,10 @@ export class Subscriptions {
     for (const [name, answer] of Object.entries(channels)) {
       if (!('error' in answer))
         this.read(name, (channel) => {
-          channel.synced(answer);
+          channel.receive(synced, answer);
         });
-      else if (answer.error.retry === 'never') this.channels.get(name)?.detach(RealtimeError.fromWire(answer.error));
+      else if (answer.error.retry === 'never')
+        this.channels.get(name)?.dispatch(detach, RealtimeError.fromWire(answer.error));
       // The token is over, whatever this clock says. Anything else may have passed by the next time.
       else if (answer.error.retry === 'renew') this.connection().renew(socket, RealtimeError.fromWire(answer.error));
     }
@@ -139,7 +142,7 @@ export class Subscriptions {
     // Without a connection, connecting subscribes.
     if (active === undefined) return;
     const pending = this.wanted().filter(({ isPending }) => isPending);
-    for (const channel of pending) channel.askedAgain();
+    for (const channel of pending) channel.dispatch(retriedPending);
     this.ask(pending, active);
   }
 
@@ -147,9 +150,9 @@ export class Subscriptions {
   private askFor(name: string): void {
     const channel = this.channels.get(name);
     const { open } = this.connection();
-    if (channel?.wanted !== true || open.length === 0) return;
+    if (channel?.isWanted !== true || open.length === 0) return;
     // What it has been asked may have been read too early.
-    if (channel.syncFrom === undefined) channel.resubscribe();
+    if (channel.syncFrom === undefined) channel.dispatch(resubscribe);
     else for (const socket of open) this.ask([channel], socket);
   }
 
@@ -171,12 +174,12 @@ export class Subscriptions {
     } catch (error) {
       // A cursor of a version to come: better to say so than to stand still.
       if (!(error instanceof RealtimeError)) throw error;
-      channel.detach(error);
+      channel.dispatch(detach, error);
     }
   }
 
   private wanted(): readonly ChannelCore[] {
-    return [...this.channels.values()].filter(({ wanted }) => wanted);
+    return [...this.channels.values()].filter(({ isWanted }) => isWanted);
   }
 
   private send(channel: string, cursor: string | undefined, socket: number): void {
