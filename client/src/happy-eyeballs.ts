@@ -18,10 +18,10 @@ export interface RaceEnd {
 
 /** Tries addresses in their order, each a moment after the one before, or at once when that fails. */
 export class Race {
-  private readonly running = new Set<WebSocketLike>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private started = 0;
-  private isOver = false;
+  readonly #running = new Set<WebSocketLike>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #started = 0;
+  #isOver = false;
 
   public constructor(
     private readonly urls: readonly string[],
@@ -31,46 +31,46 @@ export class Race {
 
   /** Tries the next one. */
   public readonly start = (): void => {
-    clearTimeout(this.timer);
-    const url = this.urls[this.started];
-    if (this.isOver || url === undefined) return;
-    this.started += 1;
+    clearTimeout(this.#timer);
+    const url = this.urls[this.#started];
+    if (this.#isOver || url === undefined) return;
+    this.#started += 1;
     let socket: WebSocketLike;
     try {
       socket = this.connect(url);
     } catch (cause) {
-      this.lost(new RealtimeError('connect_failed', String(cause), { cause }));
+      this.#lost(new RealtimeError('connect_failed', String(cause), { cause }));
       return;
     }
-    this.running.add(socket);
+    this.#running.add(socket);
     socket.onopen = (): void => {
-      if (this.isOver) return;
-      this.running.delete(socket);
+      if (this.#isOver) return;
+      this.#running.delete(socket);
       this.close();
       this.end.opened(socket, url);
     };
     socket.onclose = (): void => {
-      if (this.running.delete(socket)) this.lost(undefined);
+      if (this.#running.delete(socket)) this.#lost(undefined);
     };
     // A close follows every error, and tells as much: browsers keep the cause to themselves. One that is closed before it is
     // open errs as well, so this stays.
     socket.onerror = (): void => undefined;
-    if (this.started < this.urls.length) this.timer = setTimeout(this.start, HEAD_START);
+    if (this.#started < this.urls.length) this.#timer = setTimeout(this.start, HEAD_START);
   };
 
   /** Ends it: nobody is told any more. */
   public close(): void {
-    this.isOver = true;
-    clearTimeout(this.timer);
-    const rest = [...this.running];
-    this.running.clear();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const rest = [...this.#running];
+    this.#running.clear();
     for (const socket of rest) socket.close(1000);
   }
 
-  private lost(reason: Error | undefined): void {
-    if (this.isOver) return;
-    if (this.started < this.urls.length) this.start();
-    else if (this.running.size === 0) {
+  #lost(reason: Error | undefined): void {
+    if (this.#isOver) return;
+    if (this.#started < this.urls.length) this.start();
+    else if (this.#running.size === 0) {
       this.close();
       this.end.failed(reason);
     }

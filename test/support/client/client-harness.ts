@@ -50,7 +50,6 @@ export class ClientHarness {
       now: () => this.now,
       wallClock: () => this.now,
       random: () => this.random(),
-      id: () => 'unused',
     };
     this.core = new ClientCore(
       world,
@@ -134,7 +133,7 @@ export class ClientHarness {
 
   public publish(data: unknown, id = `p${this.lastCall}`, timeout?: number, channel = CHANNEL): number {
     return this.call((call) => {
-      this.core.call('publish', channel, { messages: [{ id, data }] }, call, timeout);
+      this.core.call({ kind: 'publish', channel, fields: { messages: [{ id, data }] }, call, timeout });
     });
   }
 

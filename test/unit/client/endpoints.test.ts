@@ -1,7 +1,7 @@
 // Which addresses are tried, and in which order.
 import fc from 'fast-check';
 import { Endpoints, isAddress } from '../../../client/src/core/connection/endpoints';
-import { trust } from '../../../client/src/core/connection/trusted-hosts';
+import { trustedHosts } from '../../../client/src/core/connection/trusted-hosts';
 
 const MINUTE = 60_000;
 const MAIN = 'wss://ws.example.com';
@@ -152,9 +152,9 @@ describe('staying', () => {
 
 describe('elsewhere', () => {
   test("the server's addresses first, then ours; never the one that is left", () => {
-    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([X, Y, A, B]);
-    expect(endpoints.elsewhere([A, MAIN, A], A)).toEqual([MAIN, B]);
-    expect(endpoints.elsewhere([], A)).toEqual([MAIN, B]);
+    expect(endpoints.orderForMove([X, Y], MAIN)).toEqual([X, Y, A, B]);
+    expect(endpoints.orderForMove([A, MAIN, A], A)).toEqual([MAIN, B]);
+    expect(endpoints.orderForMove([], A)).toEqual([MAIN, B]);
   });
 
   describe('which of them is by chance', () => {
@@ -168,7 +168,7 @@ describe('elsewhere', () => {
         one.opened(X, 50, [X]);
         one.opened(Y, 200, [Y]);
         one.opened(from, 125, [from]);
-        const [first] = one.elsewhere(urls, from);
+        const [first] = one.orderForMove(urls, from);
         counts[first!] = (counts[first!] ?? 0) + 1;
       }
       return counts;
@@ -194,15 +194,15 @@ describe('elsewhere', () => {
 
   test('one that failed comes after those that did not', () => {
     endpoints.failed([X]);
-    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([Y, A, B, X]);
+    expect(endpoints.orderForMove([X, Y], MAIN)).toEqual([Y, A, B, X]);
   });
 
   test('with a single name, that: it leads elsewhere by now', () => {
-    expect(new Endpoints(world, [MAIN]).elsewhere([], MAIN)).toEqual([MAIN]);
+    expect(new Endpoints(world, [MAIN]).orderForMove([], MAIN)).toEqual([MAIN]);
   });
 
   test('what is no address, or not to be trusted, is left out', () => {
-    expect(endpoints.elsewhere(['https://x', 7, null, X.replace('wss', 'ws'), Y], MAIN)).toEqual([Y, A, B]);
+    expect(endpoints.orderForMove(['https://x', 7, null, X.replace('wss', 'ws'), Y], MAIN)).toEqual([Y, A, B]);
   });
 });
 
@@ -218,7 +218,7 @@ describe('who is trusted with a token', () => {
     'wss://abc.execute-api.eu-west-1.amazonaws.com',
     'ws://localhost:4100/b',
   ])('%s is', (url) => {
-    expect(trust(OWN)(url)).toBe(true);
+    expect(trustedHosts(OWN)(url)).toBe(true);
   });
 
   test.each([
@@ -241,11 +241,11 @@ describe('who is trusted with a token', () => {
     'wss://',
     'nonsense',
   ])('%s is not', (url) => {
-    expect(trust(OWN)(url)).toBe(false);
+    expect(trustedHosts(OWN)(url)).toBe(false);
   });
 
   test('a host that looks like one of a network has none, when it is all there is of the domain', () => {
-    expect(trust(['wss://ws.com'])('wss://ws-us-east-1.com')).toBe(false);
+    expect(trustedHosts(['wss://ws.com'])('wss://ws-us-east-1.com')).toBe(false);
   });
 });
 
@@ -268,7 +268,7 @@ test('whatever happened: never an empty list, and each of ours is tried after th
         else if (each.type === 'served') one.served(each.url);
         else now += each.ms;
         expect(one.order().length).toBeGreaterThan(0);
-        expect(one.elsewhere(urls, from).length).toBeGreaterThan(0);
+        expect(one.orderForMove(urls, from).length).toBeGreaterThan(0);
       }
       const tried = new Set<string>();
       for (let i = 0; i < 4; i++) {

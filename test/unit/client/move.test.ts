@@ -1,5 +1,5 @@
 // A server says to move: the client makes a connection elsewhere, catches up there, and closes the old one.
-import { LEAVE_WITHIN } from '../../../client/src/core/connection/draining';
+import { DRAIN_TIMEOUT } from '../../../client/src/core/connection/draining';
 import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../../support/client/client-harness';
 
 const MINUTE = 60_000;
@@ -218,7 +218,7 @@ describe('what is being published', () => {
 
   test('is waited for five seconds, then sent again', () => {
     const { old, fresh } = leaving();
-    client.advance(LEAVE_WITHIN - 1);
+    client.advance(DRAIN_TIMEOUT - 1);
     expect([sent(), closed()]).toEqual([[[old, false]], []]);
     client.advance(1);
     expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
@@ -228,7 +228,7 @@ describe('what is being published', () => {
     const { old, fresh } = leaving();
     client.core.closed(old);
     expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], []]);
-    expect(client.timers.has('leave')).toBe(false);
+    expect(client.timers.has('drain')).toBe(false);
   });
 
   test('is tried again where it may be stored', () => {
@@ -288,7 +288,7 @@ describe('what is being published', () => {
     const { old, fresh } = leaving();
     client.core[act]();
     expect(closed().toSorted((a, b) => a - b)).toEqual([old, fresh]);
-    expect(client.timers.has('leave')).toBe(false);
+    expect(client.timers.has('drain')).toBe(false);
     expect(sent()).toEqual([[old, false]]);
   });
 });

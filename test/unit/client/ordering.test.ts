@@ -1,6 +1,5 @@
 // What a channel hands to the application: once, in order within an origin, and the gaps repaired.
 import { HOLD } from '../../../client/src/core/channel/channel';
-import type { ChannelMachine } from '../../../client/src/core/channel/channel-state';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../../support/client/client-harness';
 
 const LATER = '0m4zzzzzz';
@@ -159,10 +158,10 @@ describe('more than there is room for', () => {
     for (let seq = from; seq <= to; seq += 25)
       client.push(Array.from({ length: Math.min(25, to - seq + 1) }, (_, i) => seq + i));
   };
-  /** What the channel keeps, which only a look inside it can tell. */
+  /** Messages that the channel keeps. */
   const kept = (): number => {
-    const { machine } = client.core.channel(CHANNEL) as unknown as { machine: ChannelMachine };
-    return machine.status.name === 'detached' ? 0 : machine.status.waiting.length;
+    const { status } = client.core.channel(CHANNEL).machine;
+    return status.name === 'detached' ? 0 : status.waiting.length;
   };
 
   test('while a subscribe is on its way: the newest are not kept, but asked for once it is answered', () => {

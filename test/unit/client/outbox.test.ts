@@ -18,7 +18,12 @@ const frames = (channel = CHANNEL): string[][] =>
     .map(ids);
 const publishAll = (...all: string[]): number =>
   client.call((call) => {
-    client.core.call('publish', CHANNEL, { messages: all.map((id) => ({ id, data: id })) }, call);
+    client.core.call({
+      kind: 'publish',
+      channel: CHANNEL,
+      fields: { messages: all.map((id) => ({ id, data: id })) },
+      call: call,
+    });
   });
 /** Acknowledges a frame, the newest if none is given: its messages stand from `seq` on. */
 function acknowledge(seq: number, frame = client.sent('publish').at(-1)!): void {
@@ -302,7 +307,12 @@ describe('published again with the same id', () => {
     client.connect();
     client.publish(1, 'first');
     client.call((call) => {
-      client.core.call('publish', CHANNEL, { messages: [{ id: 'a', data: 1 }], retry: true }, call);
+      client.core.call({
+        kind: 'publish',
+        channel: CHANNEL,
+        fields: { messages: [{ id: 'a', data: 1 }], retry: true },
+        call: call,
+      });
     });
     client.publish(1, 'b');
     acknowledge(1);
@@ -421,7 +431,7 @@ class Server {
   private publish(channel: string, all: readonly string[], timeout: number | undefined, isFirst: boolean): void {
     const call = client.call((one) => {
       const messages = all.map((id) => ({ id, data: id }));
-      client.core.call('publish', channel, { messages }, one, timeout);
+      client.core.call({ kind: 'publish', channel: channel, fields: { messages }, call: one, timeout });
     });
     this.calls.set(call, { channel, ids: all, isFirst });
   }

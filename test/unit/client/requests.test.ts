@@ -93,7 +93,7 @@ describe('publish', () => {
   ])('%s is refused here: it never reaches a connection', (_, fields, error) => {
     client.connect();
     const call = client.call((one) => {
-      client.core.call('publish', CHANNEL, fields, one);
+      client.core.call({ kind: 'publish', channel: CHANNEL, fields, call: one });
     });
     expect(client.outcome(call)).toMatchObject({ error: { error } });
     expect([client.sent('publish'), [...client.timers.keys()].filter((name) => name.startsWith('request'))]).toEqual([

@@ -6,7 +6,7 @@ import {
   type Rewind,
   type SubscribeOk,
 } from '../../../../protocol';
-import type { ChannelMessage, ChannelState, Emit } from '../effects';
+import type { ChannelMessage, ChannelState, CoreWorld, Emit } from '../effects';
 import { type ChannelEffect, type ChannelMachine, newChannel } from './channel-state';
 import { advance } from './channel-step';
 import { hasPending, MAX_WAIT } from './pending-origins';
@@ -17,12 +17,6 @@ export const HOLD = 250;
 /** The wait is longer by a random part of this factor, so that clients that missed the same message don't all request it at once. */
 const HOLD_SPREAD = 1;
 
-/** Requests of a channel. */
-export interface ChannelLink {
-  /** Subscribes from the cursor on: on one socket, or on each that is open. */
-  subscribe(channel: string, cursor: string | undefined, socket?: number): void;
-}
-
 /**
  * One channel: delivers each message once, in order within its origin, and requests those that are missing.
  *
@@ -30,14 +24,16 @@ export interface ChannelLink {
  * inside of one: it sees the state and the cursor that belong to its event, and what it calls is an event of its own.
  */
 export class ChannelCore {
-  private readonly machine: ChannelMachine;
-  private readonly recentIds = new RecentIds();
+  /** For tests and model checkers; nothing else may change it. */
+  public readonly machine: ChannelMachine;
+  readonly #recentIds = new RecentIds();
 
+  /** @param subscribe sends a subscribe: on one socket, or on each that is open */
   public constructor(
     public readonly name: string,
-    private readonly link: ChannelLink,
+    private readonly subscribe: (cursor: string | undefined, socket?: number) => void,
     private readonly emit: Emit,
-    private readonly random: () => number,
+    private readonly world: Pick<CoreWorld, 'random'>,
   ) {
     this.machine = newChannel(name);
   }
@@ -46,8 +42,8 @@ export class ChannelCore {
     return this.machine.status.name;
   }
 
-  /** The application has subscribed to it. */
-  public get isWanted(): boolean {
+  /** The application has subscribed to the channel. */
+  public get isSubscribed(): boolean {
     return this.state !== 'detached';
   }
 
@@ -86,7 +82,7 @@ export class ChannelCore {
     event: (machine: ChannelMachine, ...args: Args) => void,
     ...args: Args
   ): void {
-    this.finish();
+    this.#finish();
     this.dispatch(event, ...args);
   }
 
@@ -96,32 +92,32 @@ export class ChannelCore {
     ...args: Args
   ): void {
     event(this.machine, ...args);
-    this.flush();
-    this.finish();
+    this.#flush();
+    this.#finish();
   }
 
-  private finish(): void {
+  #finish(): void {
     for (let { task } = this.machine; task !== undefined; { task } = this.machine) {
       advance(this.machine, task);
-      this.flush();
+      this.#flush();
     }
   }
 
   /** Carries out the effects of one transition. */
-  private flush(): void {
-    for (const effect of this.machine.effects.splice(0)) this.perform(effect);
+  #flush(): void {
+    for (const effect of this.machine.effects.splice(0)) this.#perform(effect);
   }
 
-  private perform(effect: ChannelEffect): void {
+  #perform(effect: ChannelEffect): void {
     switch (effect.type) {
       case 'subscribe':
-        this.link.subscribe(this.name, textOf(effect.cursor), effect.socket);
+        this.subscribe(textOf(effect.cursor), effect.socket);
         break;
       case 'message':
-        this.deliver(effect.message);
+        this.#deliver(effect.message);
         break;
       case 'hold': {
-        const hold = HOLD * (1 + HOLD_SPREAD * this.random());
+        const hold = HOLD * (1 + HOLD_SPREAD * this.world.random());
         const delay = Math.min(MAX_WAIT, hold * 2 ** Math.max(0, this.machine.fruitlessSubscribes - 1));
         this.emit({ type: 'timer', name: `gap ${this.name}`, delay });
         break;
@@ -132,11 +128,11 @@ export class ChannelCore {
   }
 
   /** Hands a message to the application, unless it was published twice: its sender and id were seen before. */
-  private deliver(message: ChannelMessage): void {
+  #deliver(message: ChannelMessage): void {
     // Ids are unique per sender only. They contain no space.
     const id = `${message.from} ${message.id}`;
-    if (this.recentIds.has(id)) return;
-    this.recentIds.add(id);
+    if (this.#recentIds.has(id)) return;
+    this.#recentIds.add(id);
     this.emit({ type: 'message', message });
   }
 }
