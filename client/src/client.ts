@@ -4,15 +4,15 @@ import { ClientCore } from './core/client';
 import type { Command, ConnectionState } from './core/effects';
 import { Emitter } from './emitter';
 import { readOptions, type RealtimeClientOptions, type WebSocketConstructor, type WebSocketLike } from './options';
-import { Race } from './happy-eyeballs';
+import { HappyEyeballs } from './happy-eyeballs';
 
-/** What a client's listeners are told. */
+/** Events of a client. */
 export interface ClientEvents {
-  /** Where the connection stands; with the reason when it was lost. */
+  /** The state of the connection changed; with the reason when it was lost. */
   state: readonly [ConnectionState, Error | undefined];
-  /** Another region than before answers: after the first subscribe, and when the connection went to another. */
+  /** Another region answers: after the first subscribe, and when the connection moved to another region. */
   region: readonly [string];
-  /** Milliseconds from a request to its answer. */
+  /** A request was answered; with the milliseconds since it was sent. */
   latency: readonly [number];
 }
 
@@ -22,16 +22,17 @@ interface Call {
 }
 
 /**
- * A connection to a cdk-realtime network. It connects with the first call, reconnects by itself, and moves to a new
- * connection before the old one ends (API Gateway ends each after 2 hours); channels resume where they were.
+ * A connection to a cdk-realtime network. It connects with the first call and reconnects by itself. It replaces the connection
+ * before API Gateway ends it after 2 hours. Channels resume where they were.
  */
 export class RealtimeClient extends Emitter<ClientEvents> {
   readonly #core: ClientCore;
   readonly #webSocket: WebSocketConstructor;
   readonly #channels = new Map<string, Channel>();
-  readonly #races = new Map<number, Race>();
+  readonly #connecting = new Map<number, HappyEyeballs>();
   readonly #sockets = new Map<number, WebSocketLike>();
-  readonly #timers = new Map<string, ReturnType<typeof setTimeout>>();
+  // Not `#`: tests end waits of minutes through `timers` and `fire`.
+  private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
   readonly #calls = new Map<number, Call>();
   #lastCall = 0;
   #lastLatency: number | undefined;
@@ -56,30 +57,30 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     this.#watchVisibility();
   }
 
-  /** Where the connection stands. */
+  /** State of the connection. */
   public get state(): ConnectionState {
     return this.#core.state;
   }
 
-  /** The region that the connection is to, as the last answer to a subscribe told; undefined before the first. */
+  /** The connected region, according to the last answer to a subscribe; undefined before the first. */
   public get region(): string | undefined {
     return this.#core.region;
   }
 
-  /** Milliseconds from the last answered request to its answer; undefined before the first. */
+  /** Milliseconds that the last answered request took; undefined before the first answer. */
   public get latency(): number | undefined {
     return this.#lastLatency;
   }
 
-  /** Connects now, rather than with the first call. */
+  /** Connects now instead of with the first call. */
   public connect(): void {
     this.#core.connect();
   }
 
   /**
-   * A channel by its name; the same object for the same name.
+   * Returns the channel of a name: each time the same object.
    *
-   * @param options a cursor that was kept: where to resume
+   * @param options.cursor a stored cursor to resume from; ignored if the channel has a cursor already
    * @throws RealtimeError channel_name_invalid or cursor_invalid
    */
   public channel(name: string, options: { readonly cursor?: string } = {}): Channel {
@@ -93,30 +94,30 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     return channel;
   }
 
-  /** Breaks the connection off and makes a new one: when you know that the network has changed. */
+  /** Closes the connection and makes a new one. Call it when you know that the network has changed. */
   public reconnect(): void {
     this.#core.reconnect();
   }
 
-  /** Ends the connection for good; calls under way fail with `client_closed`. */
+  /** Closes the connection for good. Calls without an answer fail with `client_closed`. */
   public close(): void {
     this.#stopWatching();
     this.#core.close();
   }
 
-  /** In a browser: while nobody looks at the page, nothing is asked for now and then. */
+  /** In a browser, stops the periodic syncs while the page is hidden. */
   #watchVisibility(): void {
     const page = (globalThis as { document?: Document }).document;
     if (page === undefined) return;
-    const look = (): void => {
+    const update = (): void => {
       this.#core.setVisible(page.visibilityState !== 'hidden');
     };
     // A page may be opened in the background.
-    look();
-    page.addEventListener('visibilitychange', look);
-    // A page may make many clients: it must not keep those that are closed.
+    update();
+    page.addEventListener('visibilitychange', update);
+    // The page must not keep a closed client in memory.
     this.#stopWatching = (): void => {
-      page.removeEventListener('visibilitychange', look);
+      page.removeEventListener('visibilitychange', update);
     };
   }
 
@@ -148,12 +149,12 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     this.#lastCall += 1;
     const call = this.#lastCall;
     return new Promise<T>((resolve, reject) => {
-      this.#calls.set(call, { resolve: resolve, reject });
+      this.#calls.set(call, { resolve, reject });
       start(call);
     });
   }
 
-  /** Carries out what the core decided. */
+  /** Carries out an effect of the core. */
   #run(command: Command): void {
     switch (command.type) {
       case 'fetchToken':
@@ -169,12 +170,12 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         this.#closeSocket(command.socket);
         break;
       case 'timer':
-        clearTimeout(this.#timers.get(command.name));
-        this.#timers.set(command.name, setTimeout(this.#fire, command.delay, command.name));
+        clearTimeout(this.timers.get(command.name));
+        this.timers.set(command.name, setTimeout(this.fire, command.delay, command.name));
         break;
       case 'cancel':
-        clearTimeout(this.#timers.get(command.name));
-        this.#timers.delete(command.name);
+        clearTimeout(this.timers.get(command.name));
+        this.timers.delete(command.name);
         break;
       case 'resolve':
         this.#settle(command.call)?.resolve(command.value);
@@ -206,8 +207,8 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     }
   }
 
-  readonly #fire = (name: string): void => {
-    this.#timers.delete(name);
+  private readonly fire = (name: string): void => {
+    this.timers.delete(name);
     this.#core.timer(name);
   };
 
@@ -229,19 +230,19 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   #open(id: number, token: string, urls: readonly string[]): void {
     const connect = (url: string): WebSocketLike =>
       new this.#webSocket(url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
-    const race = new Race(urls, connect, {
+    const attempt = new HappyEyeballs(urls, connect, {
       opened: (socket, url) => {
-        this.#races.delete(id);
+        this.#connecting.delete(id);
         this.#use(id, socket);
         this.#core.opened(id, url);
       },
       failed: (reason) => {
-        this.#races.delete(id);
+        this.#connecting.delete(id);
         this.#core.closed(id, reason);
       },
     });
-    this.#races.set(id, race);
-    race.start();
+    this.#connecting.set(id, attempt);
+    attempt.start();
   }
 
   #use(id: number, socket: WebSocketLike): void {
@@ -256,8 +257,8 @@ export class RealtimeClient extends Emitter<ClientEvents> {
   }
 
   #closeSocket(id: number): void {
-    this.#races.get(id)?.close();
-    this.#races.delete(id);
+    this.#connecting.get(id)?.close();
+    this.#connecting.delete(id);
     const socket = this.#sockets.get(id);
     this.#sockets.delete(id);
     socket?.close(1000);

@@ -1,6 +1,6 @@
 // Several addresses are opened, each a moment after the one before: the first that is open is used.
 import type { WebSocketLike } from '../../../client/src';
-import { Race } from '../../../client/src/happy-eyeballs';
+import { HappyEyeballs } from '../../../client/src/happy-eyeballs';
 
 class FakeSocket implements WebSocketLike {
   public onopen: (() => void) | null = null;
@@ -24,13 +24,13 @@ let sockets: FakeSocket[];
 let told: unknown[];
 const urls = (): string[] => sockets.map(({ url }) => url);
 
-function race(...addresses: string[]): Race {
+function race(...addresses: string[]): HappyEyeballs {
   const connect = (url: string): FakeSocket => {
     if (url === 'bad') throw new SyntaxError('not an address');
     sockets.push(new FakeSocket(url));
     return sockets.at(-1)!;
   };
-  const made = new Race(addresses, connect, {
+  const made = new HappyEyeballs(addresses, connect, {
     opened: (socket, url) => told.push(['opened', url, sockets.find((one) => one === socket)?.url]),
     failed: (reason) => told.push(['failed', reason?.message]),
   });

@@ -62,7 +62,7 @@ test.each([
   [{ url: 'localhost:4101', token: 'abc' }, 'got: "localhost:4101"'],
   [{ url: 'https://somewhere/v1', token: 'abc' }, 'wss://'],
   [{ url: 'wss://somewhere/v1' }, 'token'],
-  [{ url: 'wss://somewhere/v1', fallbackUrls: 'wss://a', token: 'abc' }, '`fallbackUrls` must be a list'],
+  [{ url: 'wss://somewhere/v1', fallbackUrls: 'wss://a', token: 'abc' }, '`fallbackUrls` must be an array'],
   [{ url: 'wss://somewhere/v1', fallbackUrls: ['wss://a', 'a'], token: 'abc' }, 'fallbackUrls` must be wss://'],
 ])('refuses the options %j at once', (options, said) => {
   expect(() => new RealtimeClient(options as never)).toThrow(said);

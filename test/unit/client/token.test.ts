@@ -36,7 +36,7 @@ test('what is minted, the server takes', async () => {
 
 test.each([
   ['a short secret', { secret: 'x'.repeat(31) }, '31 characters'],
-  ['no secret', { secret: undefined }, '`secret` must be a text'],
+  ['no secret', { secret: undefined }, '`secret` must be a string'],
   ['no client', { clientId: '' }, '`clientId`'],
   ['a client of another type', { clientId: 7 }, '`clientId`'],
   ['a client with a blank', { clientId: 'ada lovelace' }, '`clientId`'],
@@ -49,7 +49,7 @@ test.each([
   ['null capabilities', { capabilities: null }, '`capabilities` must be an object'],
   ['a list of capabilities', { capabilities: ['chat:*'] }, '`capabilities` must be an object'],
   ['an unknown action', { capabilities: { 'chat:*': ['write'] } }, 'subscribe, publish, history, got: ["write"]'],
-  ['actions that are no list', { capabilities: { 'chat:*': 'publish' } }, 'must be a list'],
+  ['actions that are no list', { capabilities: { 'chat:*': 'publish' } }, 'must be an array'],
   ['a pattern that is none', { capabilities: { chat: ['publish'] } }, 'A pattern must be'],
   ['a pattern with a star in the middle', { capabilities: { 'chat:*.a': ['publish'] } }, 'A pattern must be'],
 ])('%s is refused', async (_, change, said) => {
