@@ -219,10 +219,10 @@ describe('an idle connection', () => {
 
 describe('replacing the socket', () => {
   /** Live at 1, and the successor of its socket open. */
-  const rotate = (): { old: number; fresh: number } => {
+  const rotate = (): { old: number; successor: number } => {
     const old = client.live(1);
     client.fire('rotate');
-    return { old, fresh: client.openNext() };
+    return { old, successor: client.openNext() };
   };
 
   test('the successor is begun between 110 and 118 minutes', () => {
@@ -239,14 +239,14 @@ describe('replacing the socket', () => {
   });
 
   test('when the successor has subscribed, then the old socket is closed, and the channel stays live', () => {
-    const { old, fresh } = rotate();
-    expect(client.sent('subscribe', fresh)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(1) }]);
+    const { old, successor } = rotate();
+    expect(client.sent('subscribe', successor)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(1) }]);
     expect([client.of('close'), client.channelState, client.core.state]).toEqual([[], 'live', 'connected']);
     client.answer();
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.states).toEqual(['connecting', 'connected']);
     client.core.closed(old);
-    client.push([2], { socket: fresh });
+    client.push([2], { socket: successor });
     expect([client.seqs, client.core.state]).toEqual([[2], 'connected']);
   });
 
@@ -258,46 +258,46 @@ describe('replacing the socket', () => {
   });
 
   test('when messages arrive on both sockets, then each is delivered once', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.push([2], { socket: old });
-    client.push([2, 3], { socket: fresh });
+    client.push([2, 3], { socket: successor });
     client.push([3, 4], { socket: old });
-    client.answer({ messages: [message(2), message(3), message(4)] }, fresh);
+    client.answer({ messages: [message(2), message(3), message(4)] }, successor);
     client.push([5], { socket: old });
-    client.push([4, 5, 6], { socket: fresh });
+    client.push([4, 5, 6], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5, 6]);
   });
 
   test('when the answer has more pages, then they are requested on the successor before it takes over', () => {
-    const { old, fresh } = rotate();
-    client.answer({ messages: [message(2)], more: true }, fresh);
+    const { old, successor } = rotate();
+    client.answer({ messages: [message(2)], more: true }, successor);
     expect(client.of('close')).toEqual([]);
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, cursor: cursorAt(2) });
-    client.answer({ messages: [message(3)] }, fresh);
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, cursor: cursorAt(2) });
+    client.answer({ messages: [message(3)] }, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.seqs).toEqual([2, 3]);
   });
 
   test('when the answer is older than pushes on the old socket, then the cursor does not move back', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.push([2, 3], { socket: old });
-    client.answer({ messages: [message(2)], more: true }, fresh);
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, cursor: cursorAt(3) });
+    client.answer({ messages: [message(2)], more: true }, successor);
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, cursor: cursorAt(3) });
     client.push([4], { socket: old });
-    client.answer({ cursor: cursorAt(3) }, fresh);
+    client.answer({ cursor: cursorAt(3) }, successor);
     expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(4));
-    client.push([4, 5], { socket: fresh });
+    client.push([4, 5], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5]);
   });
 
   test('when a channel is subscribed meanwhile, then it is subscribed on both sockets', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.core.subscribe('chat:late');
     expect(client.sent('subscribe').slice(-2)).toMatchObject([
       { socket: old, channel: 'chat:late' },
-      { socket: fresh, channel: 'chat:late' },
+      { socket: successor, channel: 'chat:late' },
     ]);
-    const [first, second] = client.sent('subscribe', fresh);
+    const [first, second] = client.sent('subscribe', successor);
     client.reply(first!, { cursor: cursorAt(1), verdict: 'complete', messages: [], more: false });
     expect(client.of('close')).toEqual([]);
     client.reply(second!, { cursor: cursorAt(7), verdict: 'complete', messages: [], more: false });
@@ -305,32 +305,36 @@ describe('replacing the socket', () => {
   });
 
   test('given a push that is still to arrive on the old socket, when the successor subscribed "from now", then it resumes', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.core.subscribe('chat:late');
     const [onOld, onFresh] = client.sent('subscribe').slice(-2);
     client.reply(onOld!, { cursor: cursorAt(7), verdict: 'complete', messages: [], more: false });
     // Message 8 has been stored, and has not been pushed, when the new socket is answered.
     client.reply(onFresh!, { cursor: cursorAt(8), verdict: 'complete', messages: [], more: false });
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, channel: 'chat:late', cursor: cursorAt(7) });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({
+      socket: successor,
+      channel: 'chat:late',
+      cursor: cursorAt(7),
+    });
     client.push([8], { socket: old, channel: 'chat:late' });
     expect(client.seqs).toEqual([8]);
   });
 
   test('when the old socket closes meanwhile, then the successor is used at once', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.core.closed(old);
     expect([client.core.state, client.states]).toEqual(['connected', ['connecting', 'connected']]);
-    client.answer({ messages: [message(2)] }, fresh);
+    client.answer({ messages: [message(2)] }, successor);
     expect([client.seqs, client.channelState]).toEqual([[2], 'live']);
   });
 
   test('when a listener publishes during the takeover, then the message is sent once', () => {
-    const { old, fresh } = rotate();
+    const { old, successor } = rotate();
     client.listener = (command) => {
       if (command.type === 'channelState' && command.state === 'subscribing') client.publish(1);
     };
     client.core.closed(old);
-    expect(client.sent('publish')).toMatchObject([{ socket: fresh }]);
+    expect(client.sent('publish')).toMatchObject([{ socket: successor }]);
   });
 
   test('when the old socket closes before the successor opens, then the successor is used once it opens', () => {
@@ -346,14 +350,14 @@ describe('replacing the socket', () => {
   test.each(['closes', 'does not answer'])(
     'when the successor %s, then the old socket serves on, and another successor is tried',
     (how) => {
-      const { old, fresh } = rotate();
-      if (how === 'closes') client.core.closed(fresh);
+      const { old, successor } = rotate();
+      if (how === 'closes') client.core.closed(successor);
       else client.advance(10_000);
       client.push([2], { socket: old });
       expect([client.seqs, client.core.state, client.channelState]).toEqual([[2], 'connected', 'live']);
       client.advance(500);
       const third = client.openNext();
-      expect(third).toBeGreaterThan(fresh);
+      expect(third).toBeGreaterThan(successor);
       client.answer({}, third);
       expect(client.of('close').at(-1)).toEqual({ type: 'close', socket: old });
     },
@@ -367,8 +371,8 @@ describe('replacing the socket', () => {
     client.refuse(client.sent('publish')[0]!, 'token_expired');
     client.advance(9_000);
     client.core.timer('ping');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
+    const successor = client.openNext();
+    client.answer({}, successor);
     const closed = client.of('close').length;
     client.advance(11_000);
     expect(client.of('close')).toHaveLength(closed);

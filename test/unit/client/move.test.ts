@@ -18,11 +18,11 @@ const due = (): number => client.timers.get('rotate')! - client.now;
 const tried = (): (readonly string[])[] => client.of('open').map(({ urls }) => urls);
 
 /** Live at 1, told to move, and the successor open. */
-function moved(): { old: number; fresh: number } {
+function moved(): { old: number; successor: number } {
   const old = client.live(1);
   move(10_000);
   client.fire('rotate');
-  return { old, fresh: client.openNext() };
+  return { old, successor: client.openNext() };
 }
 
 describe('time of the move', () => {
@@ -61,9 +61,9 @@ describe('time of the move', () => {
   });
 
   test('given a successor that is connecting, when the request is repeated, then the client moves once', () => {
-    const { old, fresh } = moved();
+    const { old, successor } = moved();
     move(10_000, [THERE], old);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(due()).toBeGreaterThan(100 * MINUTE);
   });
@@ -111,10 +111,10 @@ describe('addresses of the move', () => {
   );
 
   test('when the successor itself is asked to move, then it moves once it is in use', () => {
-    const { fresh } = moved();
-    move(20_000, [ALSO], fresh);
+    const { successor } = moved();
+    move(20_000, [ALSO], successor);
     client.advance(9_000);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(due()).toBe(10_000);
     client.fire('rotate');
     client.openNext();
@@ -124,12 +124,12 @@ describe('addresses of the move', () => {
 
 describe('taking over', () => {
   test('the old socket serves until the successor has caught up; each message is delivered once', () => {
-    const { old, fresh } = moved();
+    const { old, successor } = moved();
     client.push([2], { socket: old });
-    client.push([2, 3], { socket: fresh });
+    client.push([2, 3], { socket: successor });
     expect([client.of('close'), client.channelState, client.core.state]).toEqual([[], 'live', 'connected']);
-    client.answer({ messages: [message(2), message(3), message(4)] }, fresh);
-    client.push([4, 5], { socket: fresh });
+    client.answer({ messages: [message(2), message(3), message(4)] }, successor);
+    client.push([4, 5], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5]);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.states).toEqual(['connecting', 'connected']);
@@ -170,9 +170,9 @@ describe('taking over', () => {
   });
 
   test('after the move, when the connection is lost, then the same address is tried, and later the main one', () => {
-    const { fresh } = moved();
-    client.answer({}, fresh);
-    client.core.closed(fresh);
+    const { successor } = moved();
+    client.answer({}, successor);
+    client.core.closed(successor);
     client.advance(500);
     client.answer({}, client.openNext());
     expect(tried().at(-1)).toEqual([THERE, URL]);
@@ -191,46 +191,46 @@ describe('publishes in flight', () => {
   const closed = (): number[] => client.of('close').map(({ socket }) => socket);
 
   /** One publish is under way on the old connection, and the new one is in use. */
-  function leaving(): { old: number; fresh: number; call: number } {
+  function leaving(): { old: number; successor: number; call: number } {
     const old = client.live(1);
     move(10_000);
     client.fire('rotate');
     const call = client.publish('first', 'x');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
-    return { old, fresh, call };
+    const successor = client.openNext();
+    client.answer({}, successor);
+    return { old, successor, call };
   }
 
   test('when the old socket answers, then it is closed; new publishes use the successor', () => {
-    const { old, fresh, call } = leaving();
+    const { old, successor, call } = leaving();
     client.publish('second');
     client.publish('elsewhere', 'y', undefined, 'chat:other');
     expect([sent(), closed()]).toEqual([
       [
         [old, false],
-        [fresh, false],
+        [successor, false],
       ],
       [],
     ]);
     client.reply(client.sent('publish', old)[0]!, ok());
     expect(client.outcome(call)).toEqual({ value: ok() });
-    expect([sent().slice(2), closed()]).toEqual([[[fresh, false]], [old]]);
+    expect([sent().slice(2), closed()]).toEqual([[[successor, false]], [old]]);
     client.advance(10_000);
     expect(sent()).toHaveLength(3);
   });
 
   test('when there is no answer within 5 seconds, then they are sent again', () => {
-    const { old, fresh } = leaving();
+    const { old, successor } = leaving();
     client.advance(DRAIN_TIMEOUT - 1);
     expect([sent(), closed()]).toEqual([[[old, false]], []]);
     client.advance(1);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
   });
 
   test('when the old socket is lost, then they are sent again at once', () => {
-    const { old, fresh } = leaving();
+    const { old, successor } = leaving();
     client.core.closed(old);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], []]);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], []]);
     expect(client.timers.has('drain')).toBe(false);
   });
 
@@ -242,24 +242,24 @@ describe('publishes in flight', () => {
   });
 
   test('when the old socket refuses the token, then they are sent again at once', () => {
-    const { old, fresh } = leaving();
+    const { old, successor } = leaving();
     const tokens = client.of('fetchToken').length;
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[fresh, true]], [old], tokens]);
+    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[successor, true]], [old], tokens]);
   });
 
   test('given an old socket that refused the token before, then they are sent again at once', () => {
     const old = client.live(1);
     client.publish('first');
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+    const successor = client.openNext();
+    client.answer({}, successor);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
   });
 
   test('when the successor is lost meanwhile, then the old socket still answers', () => {
-    const { old, fresh, call } = leaving();
-    client.core.closed(fresh);
+    const { old, successor, call } = leaving();
+    client.core.closed(successor);
     client.advance(500);
     client.openNext();
     client.reply(client.sent('publish', old)[0]!, ok());
@@ -267,30 +267,30 @@ describe('publishes in flight', () => {
   });
 
   test('when the successor moves too, then they are sent again on it, and its answer settles them', () => {
-    const { old, fresh } = leaving();
-    move(0, [ALSO], fresh);
+    const { old, successor } = leaving();
+    move(0, [ALSO], successor);
     client.fire('rotate');
     const last = client.openNext();
     client.answer({}, last);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
-    client.reply(client.sent('publish', fresh)[0]!, ok());
-    expect(closed()).toEqual([old, fresh]);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
+    client.reply(client.sent('publish', successor)[0]!, ok());
+    expect(closed()).toEqual([old, successor]);
   });
 
   test('when the draining socket pushes messages or a move, then they are ignored', () => {
-    const { old, fresh } = leaving();
+    const { old, successor } = leaving();
     move(0, [ALSO], old);
     client.unsubscribe();
     client.reply(client.sent('unsubscribe')[0]!, {});
     client.push([2], { socket: old });
-    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [fresh]]);
+    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [successor]]);
     expect(due()).toBeGreaterThan(100 * MINUTE);
   });
 
   test.each(['close', 'reconnect'] as const)('when %s() is called, then both sockets are closed', (act) => {
-    const { old, fresh } = leaving();
+    const { old, successor } = leaving();
     client.core[act]();
-    expect(closed().toSorted((a, b) => a - b)).toEqual([old, fresh]);
+    expect(closed().toSorted((a, b) => a - b)).toEqual([old, successor]);
     expect(client.timers.has('drain')).toBe(false);
     expect(sent()).toEqual([[old, false]]);
   });
@@ -382,10 +382,10 @@ describe('the region', () => {
     client.answer({ cursor: cursorAt(1), region: 'eu-west-1' });
     move(0);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.answer({ messages: [message(2)], more: true, region: 'us-east-1' }, fresh);
+    const successor = client.openNext();
+    client.answer({ messages: [message(2)], more: true, region: 'us-east-1' }, successor);
     expect(client.core.region).toBe('eu-west-1');
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect([client.core.region, regions()]).toEqual(['us-east-1', ['eu-west-1', 'us-east-1']]);
   });
 });

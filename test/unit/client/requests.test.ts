@@ -205,10 +205,10 @@ describe('a refusal with retry class', () => {
     const call = client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
     expect([client.of('close'), client.core.state, client.of('fetchToken').length]).toEqual([[], 'connected', 2]);
-    const fresh = client.openNext('new token');
-    client.answer({}, fresh);
+    const successor = client.openNext('new token');
+    client.answer({}, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
-    client.reply(client.sent('publish', fresh)[0]!, OK);
+    client.reply(client.sent('publish', successor)[0]!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
@@ -216,8 +216,8 @@ describe('a refusal with retry class', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.refuse(client.sent('subscribe')[0]!, 'token_expired');
-    const fresh = client.openNext('new token');
-    client.answer({ cursor: cursorAt(0) }, fresh);
+    const successor = client.openNext('new token');
+    client.answer({ cursor: cursorAt(0) }, successor);
     expect(client.channelState).toBe('live');
     const asked = client.sent('subscribe').length;
     client.advance(30_000);
@@ -233,8 +233,8 @@ describe('a refusal with retry class', () => {
     expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'token_expired' } });
     expect([client.channelState, client.outcome(call)]).toEqual(['subscribing', undefined]);
     client.advance(500);
-    const fresh = client.openNext('new token');
-    client.reply(client.sent('publish', fresh)[0]!, OK);
+    const successor = client.openNext('new token');
+    client.reply(client.sent('publish', successor)[0]!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
@@ -242,8 +242,8 @@ describe('a refusal with retry class', () => {
     client.live(1);
     client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext('new token');
-    client.answer({}, fresh);
+    const successor = client.openNext('new token');
+    client.answer({}, successor);
     client.fire('rotate');
     client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
     expect([client.core.state, client.channelState]).toEqual(['connected', 'live']);
@@ -252,9 +252,9 @@ describe('a refusal with retry class', () => {
   test('reconnect, on a successor: then it is closed, and the socket in use stays', () => {
     const old = client.live(1);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.refuse(client.sent('subscribe', fresh)[0]!, 'connection_gone');
-    expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: fresh }], 'connected']);
+    const successor = client.openNext();
+    client.refuse(client.sent('subscribe', successor)[0]!, 'connection_gone');
+    expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: successor }], 'connected']);
     client.push([2], { socket: old });
     expect(client.seqs).toEqual([2]);
   });
@@ -342,12 +342,12 @@ describe('unsubscribe', () => {
     client.answer({ cursor: cursorAt(0) });
     client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext();
+    const successor = client.openNext();
     const call = client.unsubscribe();
     client.core.subscribe(CHANNEL);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(client.outcome(call)).toEqual({ value: undefined });
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, channel: CHANNEL, cursor: cursorAt(3) });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, channel: CHANNEL, cursor: cursorAt(3) });
   });
 
   test('when pushes still arrive, then it is sent again', () => {

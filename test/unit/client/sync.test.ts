@@ -133,15 +133,15 @@ describe('a subscription that other regions do not know yet (syncIn)', () => {
   test('given a successor that is not in use, then the channel is synced on both sockets', () => {
     const old = told(false);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, fresh);
+    const successor = client.openNext();
+    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, successor);
     client.advance(2_000);
     expect(
       client
         .sent('sync')
         .slice(-2)
         .map(({ socket }) => socket),
-    ).toEqual([old, fresh]);
+    ).toEqual([old, successor]);
   });
 
   test('given a channel that is still subscribing, then it subscribes again', () => {

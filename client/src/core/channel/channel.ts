@@ -1,11 +1,4 @@
-import {
-  type Cursor,
-  decodeCursor,
-  encodeCursor,
-  type MessagesPush,
-  type Rewind,
-  type SubscribeOk,
-} from '../../../../protocol';
+import { type Cursor, decodeCursor, encodeCursor, type Rewind } from '../../../../protocol';
 import type { ChannelMessage, ChannelState, CoreWorld, Emit } from '../effects';
 import { type ChannelEffect, type ChannelMachine, newChannel } from './channel-state';
 import { advance } from './channel-step';
@@ -20,8 +13,8 @@ const HOLD_SPREAD = 1;
 /**
  * One channel: delivers each message once, in order within its origin, and requests those that are missing.
  *
- * The decisions are those of the pure machine in channel-step.ts. Its effects run after each transition, so a listener never runs
- * inside of one: it sees the state and the cursor that belong to its event, and what it calls is an event of its own.
+ * The functions of channel-step.ts decide, on plain data. Their effects are queued, and carried out after each transition. So a listener
+ * never runs inside of a transition: it sees the state and the cursor of its event, and what it calls is an event of its own.
  */
 export class ChannelCore {
   /** For tests and model checkers; nothing else may change it. */
