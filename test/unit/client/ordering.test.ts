@@ -217,6 +217,13 @@ test('when one origin has a gap, then messages of another one are delivered', ()
   ]);
 });
 
+test('the machine of a channel is plain data: a copy has the same state', () => {
+  client.live(0);
+  client.push([3]);
+  const { machine } = client.core.channel(CHANNEL);
+  expect(structuredClone(machine)).toEqual(machine);
+});
+
 describe('epochs', () => {
   test('given a channel without a log, when the first message of one arrives, then it is delivered', () => {
     client.connect();
