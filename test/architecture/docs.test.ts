@@ -3,17 +3,9 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  anchorsOf,
-  type Fence,
-  linksOf,
-  markdownFiles,
-  parse,
-  read,
-  root,
-  trackedFiles,
-} from '../support/docs/markdown';
+import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, trackedFiles } from '../support/docs/markdown';
 import { typeCheck } from '../support/docs/type-check';
+import { root } from '../support/root';
 
 const MAX_README_LINES = 150;
 const MAX_README_WORDS = 1_200;

@@ -3,8 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROP_INVALID } from '../../lib/util/prop-check';
 import { CATALOG } from '../../protocol/catalog.generated';
-
-const root = path.join(__dirname, '..', '..');
+import { root } from '../support/root';
 
 /** Every TypeScript file below some folders that a person wrote. */
 function sources(...folders: string[]): { readonly file: string; readonly text: string }[] {

@@ -1,8 +1,7 @@
 // The bugs that are planted to show that a check can fail: each must still fit the code, or it plants nothing.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-
-const root = path.join(__dirname, '..', '..');
+import { root } from '../support/root';
 
 interface Planted {
   readonly id: string;

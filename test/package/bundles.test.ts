@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { Metafile } from 'esbuild';
 import { BUDGETS } from './bundle-budgets';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const LIST = 'test/package/bundle-budgets.ts';
 
 interface Bundle {

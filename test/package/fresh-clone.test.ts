@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../support/templates/assembly';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const clone = temporaryFolder('clone');
 
 function synth(): { status: number | null; stdout: string; stderr: string } {

@@ -5,8 +5,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import ts from 'typescript';
 import { temporaryFolder } from '../support/templates/assembly';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 /** What a build does not read; and what it makes, so that nothing old can be packed. */
 const LEFT_BEHIND = [
   'node_modules',

@@ -2,8 +2,8 @@
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { root } from './root';
 
-const root = path.join(__dirname, '..', '..');
 const LOCK = path.join(root, 'dist', '.building');
 
 /** The client's bundles. */

@@ -6,8 +6,8 @@ import type { ChannelMessage } from '../../../client/src';
 import { temporaryFolder } from '../../support/templates/assembly';
 import { builtClient } from '../../support/built';
 import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { root } from '../../support/root';
 
-const root = path.join(__dirname, '..', '..', '..');
 const example = path.join(root, 'examples', 'quick-start');
 const project = path.join(temporaryFolder('quick-start'), 'my-app');
 const assembly = path.join(project, 'cdk.out');

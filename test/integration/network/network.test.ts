@@ -6,6 +6,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import WebSocket from 'ws';
 import type { ChannelMessage } from '../../../client/src';
 import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { root } from '../../support/root';
 
 let network: LocalNetwork;
 
@@ -290,7 +291,7 @@ test('the subscribers of a channel are read over all pages of 1 MB', async () =>
 });
 
 test('a bare client of twenty lines subscribes, publishes and receives', async () => {
-  const script = path.join(__dirname, '..', '..', '..', 'examples', 'bare-client', 'index.mjs');
+  const script = path.join(root, 'examples', 'bare-client', 'index.mjs');
   const token = await network.token('bare');
   const child = await new Promise<{ status: number | null; stdout: string }>((resolve) => {
     const one = spawn(process.execPath, [script, network.ws, token]);

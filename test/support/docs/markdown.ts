@@ -2,8 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-
-export const root = path.join(__dirname, '..', '..', '..');
+import { root } from '../root';
 
 /** A fenced block. */
 export interface Fence {

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
 import { type MintOptions, mintToken } from '../../../client/src/token';
 import { readClaims } from '../../../lambda/core/auth/capabilities';
+import { root } from '../../support/root';
 
 const SECRET = 's'.repeat(32);
 const GOOD: MintOptions = {
@@ -65,6 +66,6 @@ test('a secret never stands in an error', async () => {
 });
 
 test('what names and patterns may be is told by the protocol alone, where the server reads it too', () => {
-  const text = readFileSync(path.join(__dirname, '../../../client/src/token.ts'), 'utf8');
+  const text = readFileSync(path.join(root, 'client/src/token.ts'), 'utf8');
   expect(text).not.toMatch(/\/\^/);
 });
