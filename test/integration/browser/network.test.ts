@@ -1,4 +1,4 @@
-// The page of a network of two regions: two people talk, one region is lost under one of them, and comes back.
+// The page of `dev` with a network of two regions: two clients exchange messages, one region is lost and returns.
 import type { Locator, Page } from 'playwright-core';
 import { networkAssembly } from '../../support/templates/assembly';
 import { inChromium } from '../../support/local/browser';
@@ -27,7 +27,7 @@ inChromium(networkAssembly, ({ visit, problems }) => {
     await who.getByTestId('send').click();
   }
 
-  test('each lives in a region, and they talk', async () => {
+  test('given a client in each region, when each publishes, then the other receives the message', async () => {
     await Promise.all([isServedBy(ada, A), isServedBy(grace, B)]);
     await say(ada, 'from Ireland');
     await hears(grace, 'from Ireland');
@@ -36,7 +36,7 @@ inChromium(networkAssembly, ({ visit, problems }) => {
     expect(problems).toEqual([]);
   });
 
-  test('the region under one of them is killed: the conversation goes on, and nothing is lost', async () => {
+  test('when the region of one client is lost, then the client moves to the other region and no message is lost', async () => {
     await flip('region-down', `[data-region=${A}]`);
     await page.locator(`[data-region=${A}][data-up=false]`).waitFor();
     await say(grace, 'are you there?');
@@ -50,7 +50,7 @@ inChromium(networkAssembly, ({ visit, problems }) => {
     expect([await texts(ada), await texts(grace)]).toEqual([said, said]);
   }, 60_000);
 
-  test('the map shows what is broken, and one button mends it', async () => {
+  test('when faults are switched on, then the map shows them, and `heal all` removes them', async () => {
     await flip('pair-cut', '[data-testid=ways]');
     await page.locator('#network path.pair.cut').waitFor();
     await page.locator(`[data-region=${B}] summary`).click();

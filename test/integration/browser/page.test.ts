@@ -1,4 +1,4 @@
-// The chat page of `dev`, in a real browser: the published client build against the synthesized stack.
+// The chat page of `dev` in a browser: the published client build against the synthesized stack.
 import type { Page } from 'playwright-core';
 import { exampleAssembly } from '../../support/templates/assembly';
 import { inChromium } from '../../support/local/browser';
@@ -18,7 +18,7 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
 
   const texts = (page: Page): Promise<string[]> => page.locator('[data-testid=messages] li span').allTextContents();
 
-  test('two people talk; one reloads the page meanwhile, and has missed nothing', async () => {
+  test('given two pages, when one is reloaded while the other publishes, then it receives the missed message', async () => {
     const ada = await visit('name=ada&channel=chat:browser');
     const grace = await visit('name=grace&channel=chat:browser');
     await Promise.all([isLive(ada), isLive(grace)]);
@@ -41,7 +41,7 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
     expect(problems).toEqual([]);
   });
 
-  test('both panes of one page talk; the one that was disconnected catches up', async () => {
+  test('given two panes of one page, when a disconnected one reconnects, then it receives the missed message', async () => {
     const page = await visit('channel=chat:panes');
     await page.locator('[data-testid=state]', { hasText: 'live' }).nth(1).waitFor();
     const [ada, grace] = [page.locator('[data-name=ada]'), page.locator('[data-name=grace]')];
@@ -55,7 +55,7 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
     expect(problems).toEqual([]);
   });
 
-  test('on a phone it fits, and talks', async () => {
+  test('given the viewport of a phone, then the page fits its width, and a message is sent and received', async () => {
     const page = await visit('name=ada&channel=chat:phone', { width: 390, height: 844 });
     await isLive(page);
     await say(page, 'from a phone');
@@ -65,7 +65,7 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
     expect(problems).toEqual([]);
   });
 
-  test('a channel that is none is told, in words', async () => {
+  test('given an invalid channel name, then the page shows the error', async () => {
     const page = await visit('name=ada&channel=nonsense');
     await page.getByTestId('problem').filter({ hasText: 'namespace' }).waitFor();
   });
