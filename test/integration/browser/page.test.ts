@@ -7,12 +7,12 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
   const isLive = (page: Page): Promise<void> =>
     page.locator('[data-testid=state]', { hasText: 'live' }).first().waitFor();
 
-  async function say(page: Page, text: string): Promise<void> {
+  async function send(page: Page, text: string): Promise<void> {
     await page.getByTestId('text').first().fill(text);
     await page.getByTestId('send').first().click();
   }
 
-  async function hears(page: Page, text: string): Promise<void> {
+  async function receives(page: Page, text: string): Promise<void> {
     await page.locator('[data-testid=messages] li', { hasText: text }).first().waitFor();
   }
 
@@ -22,18 +22,18 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
     const ada = await visit('name=ada&channel=chat:browser');
     const grace = await visit('name=grace&channel=chat:browser');
     await Promise.all([isLive(ada), isLive(grace)]);
-    await say(ada, 'hello');
-    await hears(grace, 'hello');
-    await say(grace, 'hi');
-    await hears(ada, 'hi');
+    await send(ada, 'hello');
+    await receives(grace, 'hello');
+    await send(grace, 'hi');
+    await receives(ada, 'hi');
 
     const cursor = await grace.getByTestId('cursor').textContent();
     await grace.goto('about:blank');
-    await say(ada, 'while you were away');
-    await hears(ada, 'while you were away');
+    await send(ada, 'while you were away');
+    await receives(ada, 'while you were away');
     await grace.goBack();
     await isLive(grace);
-    await hears(grace, 'while you were away');
+    await receives(grace, 'while you were away');
     expect(await texts(grace)).toEqual(['hello', 'hi', 'while you were away']);
     expect(await grace.getByTestId('verdict').textContent()).toBe('complete');
     expect(await grace.getByTestId('cursor').textContent()).not.toBe(cursor);
@@ -58,8 +58,8 @@ inChromium(exampleAssembly, ({ visit, problems }) => {
   test('given the viewport of a phone, then the page fits its width, and a message is sent and received', async () => {
     const page = await visit('name=ada&channel=chat:phone', { width: 390, height: 844 });
     await isLive(page);
-    await say(page, 'from a phone');
-    await hears(page, 'from a phone');
+    await send(page, 'from a phone');
+    await receives(page, 'from a phone');
     const overflow = await page.evaluate('document.documentElement.scrollWidth - window.innerWidth');
     expect(overflow).toBeLessThanOrEqual(0);
     expect(problems).toEqual([]);

@@ -93,7 +93,7 @@ describe.each(['before', 'after'] as const)('a crash %s each AWS call of a publi
     const points = await atEveryPoint('chat:http', phase, 'Publish', async (channel, id) => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': id };
       const body = JSON.stringify({ messages: [{ id, data: id }] });
-      recorder.begun('server', channel, id);
+      recorder.publishStarted('server', channel, id);
       let status = 0;
       for (let attempt = 0; attempt < 5 && status !== 200; attempt++) {
         const url = `${network.http}/v1/channels/${channel}/messages`;
@@ -111,7 +111,7 @@ describe.each(['before', 'after'] as const)('a crash %s each AWS call of a publi
     // Deployed: three minutes.
     queue.settings = { ...queue.settings, visibilityTimeout: 300 };
     const points = await atEveryPoint('orders:queue', phase, 'Writer', async (channel, id) => {
-      recorder.begun('server', channel, id);
+      recorder.publishStarted('server', channel, id);
       queue.send({
         ...{ groupId: channel, deduplicationId: id },
         body: JSON.stringify({ channel, from: 'server', messages: [{ id, data: id, enc: 'json' }] }),
