@@ -1,25 +1,17 @@
-// The documentation: its size, its links, its snippets, and the commands that it names.
+// The documentation: size, links, snippets, and commands.
 import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import {
-  anchorsOf,
-  type Fence,
-  linksOf,
-  markdownFiles,
-  parse,
-  read,
-  root,
-  trackedFiles,
-} from '../support/docs/markdown';
+import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, trackedFiles } from '../support/docs/markdown';
 import { typeCheck } from '../support/docs/type-check';
+import { root } from '../support/root';
 
 const MAX_README_LINES = 150;
 const MAX_README_WORDS = 1_200;
 /** Files whose snippets users copy. */
 const COPIED = /^(README\.md|docs\/guide\/.+\.md|client\/README\.md|examples\/.+\/README\.md)$/;
-/** Variables that snippets may take as given, and their types. */
+/** Variables that snippets may use without defining them, and their types. */
 const GIVEN: Readonly<Record<string, string>> = {
   client: "import('cdk-realtime-client').RealtimeClient",
   channel: "import('cdk-realtime-client').Channel",
@@ -29,7 +21,7 @@ const files = markdownFiles();
 const fences = files.flatMap((file) => parse(file).fences);
 
 describe('README.md', () => {
-  test(`has at most ${MAX_README_LINES} lines and ${MAX_README_WORDS} words`, () => {
+  test(`then it has at most ${MAX_README_LINES} lines and ${MAX_README_WORDS} words`, () => {
     const text = read('README.md');
     expect(text.split('\n').length - 1).toBeLessThanOrEqual(MAX_README_LINES);
     expect(text.split(/\s+/).filter((word) => word !== '').length).toBeLessThanOrEqual(MAX_README_WORDS);
@@ -39,7 +31,7 @@ describe('README.md', () => {
 describe('links', () => {
   const anchors = new Map(files.map((file) => [file, anchorsOf(file)]));
 
-  test.each(files)('%s: every relative link leads to a file, and every anchor to a heading', (file) => {
+  test.each(files)('given %s, then every relative link leads to a file, and every anchor to a heading', (file) => {
     const broken = linksOf(file).flatMap(({ line, target }) => {
       if (/^[a-z][a-z0-9+.-]*:/i.test(target)) return [];
       const [address = '', anchor] = decodeURI(target).split('#');
@@ -60,7 +52,7 @@ describe('docs/experiments', () => {
     read('docs/experiments/results.json'),
   );
 
-  test('its table has the command and the counts of every result', () => {
+  test('given a result, then the table has its command and its counts', () => {
     const page = read('docs/experiments/README.md');
     expect(results.length).toBeGreaterThan(0);
     for (const { command, counts } of results) {
@@ -71,7 +63,7 @@ describe('docs/experiments', () => {
     }
   });
 
-  test('at most one rendered report is in Git', () => {
+  test('given the rendered reports, then at most one is in Git', () => {
     expect(trackedFiles('docs/**/*.html').length).toBeLessThanOrEqual(1);
   });
 });
@@ -79,7 +71,7 @@ describe('docs/experiments', () => {
 describe('source paths', () => {
   const PATH = /^(?:bin|lib|lambda|protocol|client|local|cli|load|test|bench|scripts|docs|examples)\/[\w./-]+$/;
 
-  test('every path of the repository that a page names exists', () => {
+  test('given a source path in a page, then it exists', () => {
     const missing = files.flatMap((file) =>
       parse(file).prose.flatMap((line, index) =>
         [...line.matchAll(/`([^`]+)`/g)]
@@ -92,7 +84,7 @@ describe('source paths', () => {
   });
 });
 
-/** A snippet, with what it takes as given on its first line, so that lines keep their numbers. */
+/** A snippet as a module. Its given variables are declared on the first line, so that line numbers don't change. */
 function moduleOf({ file, line, text, given }: Fence): readonly [string, string] {
   const unknown = given.filter((name) => !Object.hasOwn(GIVEN, name));
   if (unknown.length > 0) throw new Error(`${file}:${line}: unknown variables are given: ${unknown.join(', ')}`);
@@ -105,25 +97,25 @@ describe('snippets', () => {
   const modules = (...languages: string[]): Map<string, string> =>
     new Map(copied.filter(({ language }) => languages.includes(language)).map(moduleOf));
 
-  test('every fenced block that users copy names its language', () => {
+  test('given a fenced block that users copy, then it names its language', () => {
     expect(copied.filter(({ language }) => language === '').map(({ file, line }) => `${file}:${line}`)).toEqual([]);
   });
 
-  test('every TypeScript snippet, and the app of the quick start, type-checks against the constructs', () => {
+  test('given a TypeScript snippet or the app of the quick start, then it type-checks against the constructs', () => {
     const texts = modules('ts', 'typescript');
     expect(texts.size).toBeGreaterThanOrEqual(5);
     texts.set('examples/quick-start/app.ts', read('examples/quick-start/app.ts'));
     expect(typeCheck(texts)).toEqual([]);
   }, 90_000);
 
-  test('every JavaScript snippet type-checks against the client', () => {
+  test('given a JavaScript snippet, then it type-checks against the client', () => {
     const texts = modules('js', 'javascript');
     expect(texts.size).toBeGreaterThanOrEqual(5);
     expect(typeCheck(texts, { noImplicitAny: false })).toEqual([]);
   }, 60_000);
 });
 
-/** What a page tells readers to run: fenced shell blocks, and inline code. */
+/** Commands of a page: fenced shell blocks and inline code. */
 function commandsOf(file: string): readonly string[] {
   const { fences: blocks, prose } = parse(file);
   const shell = blocks.filter(({ language }) => ['', 'sh', 'bash', 'console'].includes(language));
@@ -145,7 +137,7 @@ describe('commands', () => {
     return (await promisify(execFile)(process.execPath, [tsx, main, ...args, '--help'], { cwd: root })).stdout;
   };
 
-  test('every `npm run` names a script of the package.json that its page belongs to', () => {
+  test('given `npm run`, then the script is in the package.json of its page', () => {
     const unknown = uses(/\bnpm run ([\w:-]+)(?![\w:*-])/g).filter(({ file, words: [name = ''] }) => {
       const manifest = path.posix.join(path.posix.dirname(file), 'package.json');
       const owner = file.startsWith('examples/') && existsSync(path.join(root, manifest)) ? manifest : 'package.json';
@@ -154,7 +146,7 @@ describe('commands', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('every `npx jest` names test files that exist', () => {
+  test('given `npx jest`, then its test files exist', () => {
     const tests = new Set(
       uses(/\bnpx jest ((?:(?!-)[\w./-]+ ?)+)/g).flatMap(({ file, words: [list = ''] }) =>
         list
@@ -168,7 +160,7 @@ describe('commands', () => {
     expect(unknown).toEqual([]);
   });
 
-  test('every `cdk-realtime` names a command and options that exist', async () => {
+  test('given `cdk-realtime`, then its command and options exist', async () => {
     const used = uses(/(?:npx cdk-realtime|^\$? ?cdk-realtime) ([a-z]+)([^|&#]*)/g);
     const names = [...new Set(used.map(({ words: [name = ''] }) => name))].sort();
     expect(names.length).toBeGreaterThanOrEqual(5);

@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { PROP_INVALID } from '../../lib/util/prop-check';
 import { CATALOG } from '../../protocol/catalog.generated';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
-
-/** Every TypeScript file below some folders that a person wrote. */
+/** The TypeScript files of some folders, without generated ones. */
 function sources(...folders: string[]): { readonly file: string; readonly text: string }[] {
   return folders.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
@@ -21,7 +20,7 @@ function sources(...folders: string[]): { readonly file: string; readonly text: 
 }
 
 describe('the error catalog', () => {
-  test('what is generated from it is current', () => {
+  test('given the catalog, then the files generated from it are current', () => {
     const { status, stderr } = spawnSync(process.execPath, ['scripts/generate.mjs', '--check'], {
       cwd: root,
       encoding: 'utf8',
@@ -29,10 +28,12 @@ describe('the error catalog', () => {
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 
-  test('each code stands in the range that tells how to retry', () => {
+  test('given a code, then its range in the README has the same retry class', () => {
     const text = readFileSync(path.join(root, 'protocol', 'errors', 'README.md'), 'utf8');
     const ranges = [...text.matchAll(/^\| (\d{5})-(\d{5}) \| (\w+)/gm)].map(([, from, to, retry]) => ({
-      ...{ from: Number(from), to: Number(to), retry },
+      from: Number(from),
+      to: Number(to),
+      retry,
     }));
     expect(ranges.length).toBeGreaterThan(10);
     for (const { code, retry, name } of Object.values(CATALOG)) {
@@ -41,28 +42,28 @@ describe('the error catalog', () => {
     }
   });
 
-  test('no code is there twice', () => {
+  test('given two errors, then their codes differ', () => {
     const codes = Object.values(CATALOG).map(({ code }) => code);
     expect(new Set(codes).size).toBe(codes.length);
   });
 
-  test('the constructs’ code is that of the catalog', () => {
+  test('given the constructs’ error, then its code is that of the catalog', () => {
     const { code, name } = CATALOG.prop_invalid;
     expect(PROP_INVALID).toBe(`${code} ${name}`);
   });
 
-  // A code that nobody raises misleads whoever handles it. Those that are listed here are known to be dead.
-  test('every code is raised somewhere', () => {
+  // A code that is never raised misleads those who handle it.
+  test('given a code, then a source raises it', () => {
     const texts = sources('lambda', 'client/src', 'cli', 'local', 'protocol').map(({ text }) => text);
-    const dead = Object.keys(CATALOG).filter(
+    const unused = Object.keys(CATALOG).filter(
       (name) => name !== 'prop_invalid' && !texts.some((text) => text.includes(`'${name}'`)),
     );
-    expect(dead).toEqual([]);
+    expect(unused).toEqual([]);
   });
 });
 
-// Whatever reaches a user carries a code of the catalog, so it is a RealtimeError (of the local cloud: a LocalError).
-describe('plain errors', () => {
+// Errors that reach a user have a code of the catalog: they are a RealtimeError, or a LocalError of the local cloud.
+describe('errors without a code', () => {
   const plain = (...folders: string[]): string[] =>
     sources(...folders).flatMap(({ file, text }) =>
       [...text.matchAll(/new (?:Error|TypeError|RangeError)\(([`'].{0,20})/g)].map(
@@ -70,13 +71,13 @@ describe('plain errors', () => {
       ),
     );
 
-  test('the client, the command line and the protocol raise none', () => {
+  test('given the client, the command line and the protocol, then they raise none', () => {
     expect(plain('client/src', 'cli', 'protocol')).toEqual([]);
   });
 
-  // What the deployment or its operator, not a request, did wrong: nothing a client could act on, so it is logged, and gets 50000.
-  test('functions raise them for faults of the deployment and its operator only', () => {
-    // The client of posts throws what the SDK's does; whoever posts makes an outcome of it.
+  // Mistakes of the deployment or its operator: a client cannot act on them, so they are logged, and answered with 50000.
+  test('given the functions, then they raise them only for mistakes of the deployment or its operator', () => {
+    // The client of posts throws the SDK's errors; its caller turns them into an outcome.
     const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
       "lambda/adapters/authorizer-context.ts: 'the event has no aut",
@@ -92,7 +93,7 @@ describe('plain errors', () => {
     ]);
   });
 
-  test('the constructs raise one, which carries the code and the path', () => {
+  test('given the constructs, then they raise one, which has the code and the path', () => {
     expect(plain('lib')).toEqual(['lib/util/prop-check.ts: `${PROP_INVALID} at $']);
   });
 });

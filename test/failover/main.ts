@@ -1,7 +1,8 @@
-// `npm run experiment:failover`: what becomes of messages when a region fails, counted.
+// `npm run experiment:failover`: counts what happens to messages when a region fails.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { runCommand, say } from '../../bench/support/command';
 import { startNetwork } from './network';
 import { reportOf } from './report';
 import { type Experiment, type LoadOptions, runExperiment } from './run';
@@ -9,26 +10,26 @@ import { type Variant, VARIANTS } from './variants';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];
 
-/** Channels that each client listens to. */
+/** Channels that each client subscribes to. */
 const SUBSCRIPTIONS = 2;
 
 const HELP = `npm run experiment:failover -- [--variant id,id] [--regions 3] [--clients 510] [--listeners 170] [--rate 2] [--seconds 150] [--out folder] [--json]
 
-Runs a network of several regions in the local cloud, with real SDK clients that publish and subscribe in each, does something to it
-while they do, and counts for each client and in all: published, acknowledged, delivered, lost, duplicated, reordered, pending and for how
-long, and the time to resume. Exits with 1 when a promise was broken.
+Runs a network of several regions in the local cloud, with real clients that publish and subscribe in each region, and injects a
+failure. Counts, for each client and in total: messages published, acknowledged, delivered, lost, duplicated, reordered, and pending
+until a region returned; and the time to resume. Exits with 1 when a guarantee was broken, or when the failure had no effect.
 
-  --variant …   ${VARIANTS.map(({ id }) => id).join(', ')}; otherwise all
-  --regions N   2 to ${REGIONS.length}
-  --clients N   spread evenly over the regions; each listens to two channels
-  --listeners N that a channel has, about
-  --rate N      publishes a second, in all
-  --seconds N   how long is published
-  --out folder  writes failover.html and failover.json there
-  --json        the results on standard output, for a program`;
+  --variant …   experiments to run: ${VARIANTS.map(({ id }) => id).join(', ')} (default: all)
+  --regions N   number of regions, 2 to ${REGIONS.length}
+  --clients N   clients, spread evenly over the regions; each subscribes to ${SUBSCRIPTIONS} channels
+  --listeners N approximate number of subscribers of a channel
+  --rate N      publishes per second, of all clients together
+  --seconds N   duration of publishing
+  --out folder  write the report (failover.html) and its data (failover.json) to a folder
+  --json        print the results as JSON`;
 
 interface Options {
-  readonly variants: readonly (typeof VARIANTS)[number][];
+  readonly variants: readonly Variant[];
   readonly regions: readonly string[];
   readonly load: LoadOptions;
   readonly out: string | undefined;
@@ -50,30 +51,21 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const whole = (
-    name: 'regions' | 'clients' | 'listeners' | 'rate' | 'seconds',
-    least: number,
-    most: number,
-  ): number => {
+  const whole = (name: 'regions' | 'clients' | 'listeners' | 'rate' | 'seconds', min: number, max: number): number => {
     const value = Number(values[name]);
-    if (!Number.isInteger(value) || value < least || value > most)
-      throw new Error(`--${name} must be a whole number from ${least} to ${most}, got: ${values[name]}`);
+    if (!Number.isInteger(value) || value < min || value > max)
+      throw new Error(`--${name} must be a whole number from ${min} to ${max}, got: ${values[name]}`);
     return value;
   };
-  const wanted = values.variant?.split(',') ?? VARIANTS.map(({ id }) => id);
-  const variants = wanted.map((id) => {
-    const variant = VARIANTS.find((one) => one.id === id);
-    if (variant === undefined)
-      throw new Error(`--variant knows ${VARIANTS.map((one) => one.id).join(', ')}, got: ${id}`);
-    return variant;
-  });
   const clients = whole('clients', 2, 5_000);
   return {
-    ...{ variants, out: values.out, json: values.json },
+    variants: readVariants(values.variant),
+    out: values.out,
+    json: values.json,
     regions: REGIONS.slice(0, whole('regions', 2, REGIONS.length)),
     load: {
       clients,
-      // Each of a client's channels is another.
+      // A client subscribes to different channels.
       channels: Math.max(SUBSCRIPTIONS, Math.round((clients * SUBSCRIPTIONS) / whole('listeners', 1, clients))),
       subscriptions: SUBSCRIPTIONS,
       publishers: Math.min(60, clients),
@@ -83,8 +75,18 @@ function readOptions(): Options | 'help' {
   };
 }
 
-/** What is wrong with a run: a promise that was broken, or something that had to happen and did not. */
-function wrongWith(experiment: Experiment, { misses }: Variant): readonly string[] {
+/** @param list ids with commas between; all variants when it is undefined */
+function readVariants(list: string | undefined): readonly Variant[] {
+  const known = VARIANTS.map(({ id }) => id);
+  return (list?.split(',') ?? known).map((id) => {
+    const variant = VARIANTS.find((one) => one.id === id);
+    if (variant === undefined) throw new Error(`--variant must be one of ${known.join(', ')}, got: ${id}`);
+    return variant;
+  });
+}
+
+/** Broken guarantees, and effects of the failure that did not show. */
+function problemsOf(experiment: Experiment, { missingEffects }: Variant): readonly string[] {
   const { measures, differences, expected } = experiment;
   const { published, acknowledged, delivered, problems } = measures;
   return [
@@ -92,59 +94,50 @@ function wrongWith(experiment: Experiment, { misses }: Variant): readonly string
     ...(acknowledged > 0 && acknowledged === published ? [] : [`${acknowledged} of ${published} acknowledged`]),
     ...(delivered === expected ? [] : [`${delivered} of ${expected} delivered`]),
     ...(differences.length === 0 ? [] : [`replicas differ in ${differences.length} places`]),
-    ...misses(experiment),
+    ...missingEffects(experiment),
   ];
 }
 
-async function main(): Promise<number> {
-  let options: Options | 'help';
+/** Runs one experiment in a network of its own, so that it starts with empty tables. */
+async function runVariant(variant: Variant, { regions, load }: Options): Promise<Experiment> {
+  say(`\n${variant.title}`);
+  const network = await startNetwork(regions);
   try {
-    options = readOptions();
-  } catch (error) {
-    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
-    return 2;
+    return await runExperiment(network, variant, load, say);
+  } finally {
+    await network.stop();
   }
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
-  const { variants, regions, load, out, json } = options;
-  const say = (text: string): void => {
-    console.error(text);
-  };
-  const experiments: Experiment[] = [];
-  let isKept = true;
-  for (const variant of variants) {
-    say(`\n${variant.title}`);
-    // Each begins with empty tables.
-    const network = await startNetwork(regions);
-    try {
-      const experiment = await runExperiment(network, variant, load, say);
-      experiments.push(experiment);
-      const { measures: m, expected } = experiment;
-      const wrong = wrongWith(experiment, variant);
-      isKept &&= wrong.length === 0;
-      say(
-        `${m.published} published, ${m.acknowledged} acknowledged, ${m.delivered} of ${expected} delivered, ` +
-          (m.resumedIn === undefined ? 'nobody had to resume; ' : `resumed in ${JSON.stringify(m.resumedIn)}; `) +
-          (wrong.length === 0 ? 'every promise kept' : `wrong: ${wrong.join(', ')}`),
-      );
-      for (const example of m.examples) say(`  ${example}`);
-    } finally {
-      await network.stop();
-    }
-  }
-  if (json) console.log(JSON.stringify(experiments));
-  if (out !== undefined) {
-    mkdirSync(out, { recursive: true });
-    const command = `npm run experiment:failover -- ${process.argv.slice(2).join(' ')}`;
-    const date = new Date().toISOString().slice(0, 10);
-    writeFileSync(path.join(out, 'failover.html'), reportOf(experiments, command, date));
-    writeFileSync(path.join(out, 'failover.json'), JSON.stringify(experiments));
-  }
-  return isKept ? 0 : 1;
 }
 
-void main().then((code) => {
-  process.exit(code);
-});
+async function run(options: Options): Promise<number> {
+  const experiments: Experiment[] = [];
+  let hasProblems = false;
+  for (const variant of options.variants) {
+    const experiment = await runVariant(variant, options);
+    experiments.push(experiment);
+    const { measures: m, expected } = experiment;
+    const problems = problemsOf(experiment, variant);
+    hasProblems ||= problems.length > 0;
+    say(
+      `${m.published} published, ${m.acknowledged} acknowledged, ${m.delivered} of ${expected} delivered, ` +
+        (m.resumedIn === undefined ? 'no client had to resume; ' : `resumed in ${JSON.stringify(m.resumedIn)}; `) +
+        (problems.length === 0 ? 'no guarantee was broken' : `problems: ${problems.join(', ')}`),
+    );
+    for (const example of m.examples) say(`  ${example}`);
+  }
+  writeResults(experiments, options);
+  return hasProblems ? 1 : 0;
+}
+
+function writeResults(experiments: readonly Experiment[], { json, out }: Options): void {
+  const data = JSON.stringify(experiments);
+  if (json) console.log(data);
+  if (out === undefined) return;
+  mkdirSync(out, { recursive: true });
+  const command = `npm run experiment:failover -- ${process.argv.slice(2).join(' ')}`;
+  const date = new Date().toISOString().slice(0, 10);
+  writeFileSync(path.join(out, 'failover.html'), reportOf(experiments, { command, date }));
+  writeFileSync(path.join(out, 'failover.json'), data);
+}
+
+runCommand({ help: HELP, readOptions, run });

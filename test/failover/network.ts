@@ -1,15 +1,15 @@
-// The network under test: the example, in as many regions as asked for, run by the command line as a user would.
+// The network under test: the example app in several regions, run by `cdk-realtime dev` as users do.
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import type { CloudState } from '../../local';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const cli = path.join(root, 'dist', 'cli', 'main.js');
 
-/** What `dev --json` tells. */
+/** The output of `dev --json`. */
 interface Ready {
   readonly page: string;
   readonly regions: readonly {
@@ -19,31 +19,31 @@ interface Ready {
     readonly aws: string;
     readonly network: { readonly name: string };
   }[];
-  /** Latency-routed names, below the front door. */
+  /** Latency-routed names, as Route 53 would resolve them. */
   readonly names?: { readonly ws: string };
 }
 
 export interface Network {
-  /** Its name, which its tables' begin with. */
+  /** The network's name, with which the names of its tables start. */
   readonly name: string;
   readonly regions: readonly string[];
-  /** Where the emulated AWS APIs of a region are. */
+  /** The endpoint of a region's emulated AWS APIs. */
   awsOf(region: string): string;
-  /** Where a client that lives in a region connects: the name that is routed by latency. */
+  /** The latency-routed URL for a client whose nearest region is `home`. */
   urlFor(home: string, client: string): string;
-  /** The regions' own addresses, as fallbacks. */
+  /** The regional URLs, used as fallbacks. */
   readonly regionalUrls: readonly string[];
   token(client: string): Promise<string>;
-  /** Does something at the switchboard. */
+  /** Sends a command to the switches of the local cloud. */
   flip(command: object): Promise<void>;
-  /** Connections that the connect quota has refused so far. */
+  /** Connections refused by the connect quota so far. */
   refusedConnects(): Promise<number>;
-  /** Runs a command of the command line in the network's folder. */
+  /** Runs a `cdk-realtime` command in the network's folder. */
   run(args: readonly string[]): Promise<string>;
   stop(): Promise<void>;
 }
 
-/** Synthesizes and starts the example in so many regions. */
+/** Synthesizes the example in the given regions, and starts it. */
 export async function startNetwork(regions: readonly string[]): Promise<Network> {
   const folder = mkdtempSync(path.join(tmpdir(), 'failover-'));
   const context = ['-c', 'domain=realtime.example', '-c', `regions=${regions.join(',')}`];
@@ -57,14 +57,14 @@ export async function startNetwork(regions: readonly string[]): Promise<Network>
       env: { ...process.env, CDK_VALIDATION: 'false', CDK_DISABLE_CLI_TELEMETRY: 'true' },
     },
   );
-  if (status !== 0) throw new Error(`the example could not be synthesized: ${stderr}`);
+  if (status !== 0) throw new Error(`cdk synth of the example failed: ${stderr}`);
   const child = spawn(process.execPath, [cli, 'dev', '--json', '--port', '0'], {
     cwd: folder,
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ready = await readyOf(child);
   const { names } = ready;
-  if (names === undefined) throw new Error('the network has no names that are routed');
+  if (names === undefined) throw new Error('the local cloud serves no latency-routed names');
   const get = promisify(execFile);
   return {
     name: ready.regions[0]?.network.name ?? '',
@@ -97,7 +97,7 @@ export async function startNetwork(regions: readonly string[]): Promise<Network>
   };
 }
 
-/** The line that tells that everything is up. */
+/** Waits for the line of JSON that `dev` prints when it is ready. */
 function readyOf(child: ChildProcess): Promise<Ready> {
   return new Promise((resolve, reject) => {
     let text = '';
@@ -105,6 +105,6 @@ function readyOf(child: ChildProcess): Promise<Ready> {
       text += chunk.toString();
       if (text.includes('\n')) resolve(JSON.parse(text) as Ready);
     });
-    child.once('exit', (code) => reject(new Error(`the local cloud ended with ${code}`)));
+    child.once('exit', (code) => reject(new Error(`the local cloud exited with ${code}`)));
   });
 }

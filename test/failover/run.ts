@@ -1,4 +1,4 @@
-// One experiment: an audience, a load, what is done to the network meanwhile, and what became of it.
+// Runs one experiment: connects clients, publishes, injects the failure, and measures the deliveries.
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { Member } from '../../load/clients/member';
@@ -13,13 +13,13 @@ export interface LoadOptions {
   /** Clients, spread evenly over the regions. */
   readonly clients: number;
   readonly channels: number;
-  /** Channels that each client listens to. */
+  /** Channels that each client subscribes to. */
   readonly subscriptions: number;
-  /** Clients that publish too. */
+  /** Clients that also publish. */
   readonly publishers: number;
-  /** Publishes a second, of all together. */
+  /** Publishes per second, of all clients together. */
   readonly rate: number;
-  /** Seconds in which is published. */
+  /** Duration of publishing in seconds. */
   readonly seconds: number;
 }
 
@@ -29,29 +29,29 @@ export interface Experiment {
   readonly about: string;
   readonly regions: readonly string[];
   readonly load: LoadOptions;
-  /** What was done, in seconds since the run began. */
+  /** The injected steps, in seconds since the run started. */
   readonly timeline: readonly { readonly at: number; readonly name: string }[];
-  /** What the loss of a region was to its clients, whenever they noticed. */
+  /** For each lost region: how long its clients were without service, and how many did not return. */
   readonly lost: readonly { readonly region: string; readonly in?: Quantiles; readonly never: number }[];
-  /** Connections that the connect quota refused. */
+  /** Connections refused by the connect quota. */
   readonly refusedConnects: number;
-  /** Seconds from the end of publishing until every client had everything. */
+  /** Seconds from the end of publishing until every client had every message. */
   readonly settledIn: number;
-  /** Where the regions' tables differ in the end. */
+  /** Differences between the regions' tables at the end. */
   readonly differences: readonly string[];
   /** Messages in the logs. */
   readonly stored: number;
-  /** Each message times its channel's listeners: what has to be delivered. */
+  /** Expected deliveries: each message times its channel's subscribers. */
   readonly expected: number;
   readonly measures: Measures;
 }
 
-/** Longer than the client's interval of sync: by then, whatever no later message shows has been asked for. Milliseconds. */
+/** Longest wait for deliveries: longer than the client's sync interval, after which a missing last message is found. Milliseconds. */
 const SETTLE_WITHIN = 150_000;
-/** So many clients connect at once while the audience gathers: what one machine takes without falling behind. */
+/** Clients that connect at the same time at the start: as many as one machine handles without delay. */
 const ARRIVALS = 8;
-/** How long an application tries to get a publish through. Milliseconds. */
-const PATIENCE = 60_000;
+/** How long a client retries a publish. Milliseconds. */
+const PUBLISH_TIMEOUT = 60_000;
 
 export async function runExperiment(
   network: Network,
@@ -60,20 +60,20 @@ export async function runExperiment(
   say: (text: string) => void,
 ): Promise<Experiment> {
   const recording = new Recording(() => Date.now());
-  const { members, homes, listeners } = await gather(network, load, recording, say);
+  const { members, homes, listeners } = await connectClients(network, load, recording, say);
   const start = recording.history[0]?.t ?? Date.now();
   const timeline: { at: number; name: string }[] = [];
   const losses: { region: string; t: number }[] = [];
-  const disturbed = disturb(network, variant, load.seconds, ({ name, loses }) => {
+  const injected = injectFailure(network, variant, load.seconds, ({ name, loses }) => {
     if (loses !== undefined) losses.push({ region: loses, t: Date.now() });
     const at = (Date.now() - start) / 1_000;
     timeline.push({ at, name });
     say(`${at.toFixed(0).padStart(5)} s  ${name}`);
   });
   const published = publishAll(members, load);
-  await Promise.all([disturbed, published]);
+  await Promise.all([injected, published]);
   const ended = Date.now();
-  say('Published; waiting until everybody has everything');
+  say('Published. Waiting until every client has every message');
   const replicas = await settle(network, recording, listeners);
   const settledIn = (Date.now() - ended) / 1_000;
   for (const member of members) member.close();
@@ -81,8 +81,15 @@ export async function runExperiment(
   recording.history.push(...logs);
   recording.record({ type: 'settled' });
   return {
-    ...{ variant: variant.id, title: variant.title, about: variant.about, regions: network.regions, load },
-    ...{ timeline, settledIn, differences: differences(replicas), stored: logs.length },
+    variant: variant.id,
+    title: variant.title,
+    about: variant.about,
+    regions: network.regions,
+    load,
+    timeline,
+    settledIn,
+    differences: differences(replicas),
+    stored: logs.length,
     lost: losses.map(({ region, t }) => ({ region, ...withoutService(recording, region, t) })),
     refusedConnects: await network.refusedConnects(),
     expected: expectedOf(logs, listeners),
@@ -93,14 +100,14 @@ export async function runExperiment(
 interface Audience {
   readonly members: readonly Member[];
   readonly homes: ReadonlyMap<string, string>;
-  /** How many listen, by channel. */
+  /** Number of subscribers by channel. */
   readonly listeners: ReadonlyMap<string, number>;
 }
 
 const channelOf = (i: number, channels: number): string => `chat:room.${i % channels}`;
 
-/** Everybody connects and subscribes before anything is published. */
-async function gather(
+/** Connects and subscribes every client before the first publish. */
+async function connectClients(
   network: Network,
   { clients, channels, subscriptions }: LoadOptions,
   recording: Recording,
@@ -113,12 +120,16 @@ async function gather(
     const name = `client${i}`;
     const home = network.regions[i % network.regions.length] ?? '';
     homes.set(name, home);
-    const urls = { url: network.urlFor(home, name), fallbackUrls: network.regionalUrls };
-    const options = { ...urls, token: () => network.token(name), webSocket: WebSocket };
+    const options = {
+      url: network.urlFor(home, name),
+      fallbackUrls: network.regionalUrls,
+      token: () => network.token(name),
+      webSocket: WebSocket,
+    };
     const member = new Member(name, home, options, recording);
     members[i] = member;
     for (let n = 0; n < subscriptions; n++) {
-      // Neighbours in number live in different regions: every channel has listeners in all of them.
+      // Clients with neighbouring numbers have different home regions, so every channel has subscribers in all of them.
       const channel = channelOf(Math.floor(i / network.regions.length) + n, channels);
       listeners.set(channel, (listeners.get(channel) ?? 0) + 1);
       await member.listen(channel);
@@ -129,38 +140,44 @@ async function gather(
     while (next < clients) await join(next++);
   };
   await Promise.all(Array.from({ length: ARRIVALS }, arrive));
-  say(`${clients} clients in ${network.regions.join(', ')} are live`);
+  say(`${clients} clients in ${network.regions.join(', ')} are connected and subscribed`);
   return { members, homes, listeners };
 }
 
-/** Publishes at a steady rate; each publisher's next publish does not wait for the last. */
+/** Publishes at a constant rate, without waiting for earlier acknowledgements. */
 async function publishAll(members: readonly Member[], load: LoadOptions): Promise<void> {
   const { publishers, rate, seconds, channels } = load;
-  const underWay: Promise<boolean>[] = [];
-  const begun = Date.now();
+  const pending: Promise<boolean>[] = [];
+  const started = Date.now();
   for (let i = 0; i < rate * seconds; i++) {
-    await sleep(Math.max(0, begun + (i * 1_000) / rate - Date.now()));
+    await sleep(Math.max(0, started + (i * 1_000) / rate - Date.now()));
     const member = members[(i * 7) % publishers];
-    if (member !== undefined) underWay.push(member.publish(channelOf(i, channels), PATIENCE));
+    if (member !== undefined) pending.push(member.publish(channelOf(i, channels), PUBLISH_TIMEOUT));
   }
-  await Promise.all(underWay);
+  await Promise.all(pending);
 }
 
-async function disturb(network: Network, variant: Variant, seconds: number, tell: (step: Step) => void): Promise<void> {
-  const begun = Date.now();
-  const take = async (step: Step): Promise<void> => {
-    tell(step);
+/** Runs the steps of a variant at their times. */
+async function injectFailure(
+  network: Network,
+  variant: Variant,
+  seconds: number,
+  onStep: (step: Step) => void,
+): Promise<void> {
+  const started = Date.now();
+  const runStep = async (step: Step): Promise<void> => {
+    onStep(step);
     const { switches = [], cli } = step;
     for (const command of switches) await network.flip(command);
     if (cli !== undefined) await network.run(cli);
   };
   for (const step of variant.steps(network.regions)) {
-    await sleep(Math.max(0, begun + step.at * seconds * 1_000 - Date.now()));
-    await take(step);
+    await sleep(Math.max(0, started + step.at * seconds * 1_000 - Date.now()));
+    await runStep(step);
   }
 }
 
-/** Waits until everything that is stored anywhere is everywhere, and has been delivered; or until no time is left. */
+/** Waits until the replicas are equal and every message is delivered, or until the time is over. Returns the replicas. */
 async function settle(
   network: Network,
   recording: Recording,
@@ -179,7 +196,7 @@ async function settle(
   }
 }
 
-/** A publish that was sent again in another region stands in two logs; to applications it is one message. */
+/** A publish repeated in another region is stored in two logs, and is one message to applications. */
 function expectedOf(logs: readonly Stored[], listeners: ReadonlyMap<string, number>): number {
   const messages = new Map(logs.map(({ channel, ids }) => [`${channel} ${ids[0]}`, channel]));
   return [...messages.values()].reduce((sum, channel) => sum + (listeners.get(channel) ?? 0), 0);

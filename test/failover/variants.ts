@@ -1,84 +1,84 @@
-// The experiments: what is done to a network under load, and when.
-
+// The experiments: failures of a network under load, as steps at given times.
 import type { Experiment } from './run';
 
-/** Something that is done, so many seconds after publishing has begun. */
+/** One step of a failure. */
 export interface Step {
-  /** As a share of the time in which is published. */
+  /** When it happens, as a fraction of the duration of publishing. */
   readonly at: number;
-  /** As it stands in the charts. */
+  /** Label in the charts. */
   readonly name: string;
-  /** Commands of the switchboard, one after another; or those of the command line. */
+  /** Commands to the switches of the local cloud, in order. */
   readonly switches?: readonly object[];
+  /** Arguments of a `cdk-realtime` command. */
   readonly cli?: readonly string[];
-  /** A region whose clients are without service from here on. */
+  /** A region whose clients lose their service by this step. */
   readonly loses?: string | undefined;
 }
 
 export interface Variant {
   readonly id: string;
   readonly title: string;
-  /** What it shows, in a sentence or two. */
+  /** Description in the report. */
   readonly about: string;
   readonly steps: (regions: readonly string[]) => readonly Step[];
-  /** What has to have happened for the run to show anything, besides the promises: what did not is told. */
-  readonly misses: (experiment: Experiment) => readonly string[];
+  /** Effects that the failure must have for the run to prove anything, and did not have. */
+  readonly missingEffects: (experiment: Experiment) => readonly string[];
 }
 
 const down = (region: string | undefined): object => ({ switch: 'region-down', region });
 const up = (region: string | undefined): object => ({ switch: 'region-up', region });
 
-/** Clients that a region still serves, in the second before something was done. */
+/** Clients that a region served in the second before a step. */
 function servedBefore({ timeline, measures: { seconds } }: Experiment, name: string, region: string): number {
   const at = timeline.find((one) => one.name === name)?.at ?? 0;
   return seconds[Math.floor(at) - 1]?.connected[region] ?? 0;
 }
 
 const unless = (holds: boolean, text: string): readonly string[] => (holds ? [] : [text]);
-const isEmptyBefore = (experiment: Experiment, name: string, region = ''): readonly string[] =>
+const clientsServedBefore = (experiment: Experiment, name: string, region = ''): readonly string[] =>
   unless(servedBefore(experiment, name, region) === 0, `${region} still served clients before: ${name}`);
-const areBack = ({ lost }: Experiment): readonly string[] =>
+const missingReturns = ({ lost }: Experiment): readonly string[] =>
   lost.flatMap(({ region, never, in: back }) => [
-    ...unless(never === 0, `${never} clients of ${region} did not come back`),
-    ...unless((back?.count ?? 0) > 0, `nobody was served by ${region} when it was lost`),
+    ...unless(never === 0, `${never} clients of ${region} did not reconnect`),
+    ...unless((back?.count ?? 0) > 0, `${region} served no clients when it was lost`),
   ]);
 
 export const VARIANTS: readonly Variant[] = [
   {
     id: 'region-loss',
-    title: 'A region is lost in the middle of publishing, and comes back',
+    title: 'A region is lost while clients publish, and returns',
     about:
-      'Everything in the first region stops at once: sockets, functions, queues, tables. Its clients find their way to the others; what it had stored and not replicated arrives once it is back.',
+      'Everything in the first region stops at once: sockets, functions, queues, tables. Its clients connect to the other regions. Messages that it had stored and not replicated arrive after it has returned.',
     steps: ([first]) => [
       { at: 0.3, name: `${first} is lost`, switches: [down(first)], loses: first },
       { at: 0.65, name: `${first} is back`, switches: [up(first)] },
     ],
-    misses: (experiment) => [
-      ...isEmptyBefore(experiment, `${experiment.regions[0]} is back`, experiment.regions[0]),
-      ...areBack(experiment),
+    missingEffects: (experiment) => [
+      ...clientsServedBefore(experiment, `${experiment.regions[0]} is back`, experiment.regions[0]),
+      ...missingReturns(experiment),
     ],
   },
   {
     id: 'silent-loss',
-    title: 'A region is lost, and its clients hear nothing of it',
+    title: 'A region is lost, and its connections stay half-open',
     about:
-      'As above, but no connection breaks: they just fall silent, as when the network in between is lost. Clients have to notice by themselves.',
+      'As above, but connections become half-open instead of closing, as when the network between fails. Clients must detect it.',
     steps: ([first]) => [
       {
         at: 0.25,
-        name: `${first} falls silent`,
+        name: `${first} is lost, connections half-open`,
         switches: [{ switch: 'sockets-half-open', region: first, share: 1 }, down(first)],
         loses: first,
       },
       { at: 0.75, name: `${first} is back`, switches: [up(first)] },
     ],
-    misses: areBack,
+    missingEffects: missingReturns,
   },
   {
     id: 'replication-paused',
-    title: 'Replication stands still, then a region is lost',
+    title: 'Replication stops, then a region is lost',
     about:
-      'The live path goes on without the tables; then the region whose writes were held is lost. What only it has is pending, not passed over, until it is back.',
+      'Live delivery continues without replication. Then the region whose writes were held back is lost. Messages that only it has are pending, not skipped, until it returns.',
     steps: ([first, ...others]) => [
       {
         at: 0.2,
@@ -88,44 +88,46 @@ export const VARIANTS: readonly Variant[] = [
       { at: 0.35, name: `${first} is lost`, switches: [down(first)], loses: first },
       {
         at: 0.65,
-        name: `${first} is back, replication goes on`,
+        name: `${first} is back, replication resumes`,
         switches: [up(first), ...others.map((to) => ({ switch: 'replication-resume', from: first, to }))],
       },
     ],
-    misses: (experiment) => [
-      ...unless((experiment.measures.pendingFor?.count ?? 0) > 0, 'nothing was pending'),
-      ...areBack(experiment),
+    missingEffects: (experiment) => [
+      ...unless((experiment.measures.pendingFor?.count ?? 0) > 0, 'no message was pending'),
+      ...missingReturns(experiment),
     ],
   },
   {
     id: 'pair-cut',
-    title: 'Two regions can not reach each other',
+    title: 'Two regions cannot reach each other',
     about:
-      'Neither sends nor replication pass between them; both serve. Publishing goes on; what was missed comes by sync.',
+      'Neither messages nor replication pass between them, and both serve clients. Publishing continues; missed messages arrive by sync.',
     steps: ([a, b]) => [
-      { at: 0.25, name: `${a} and ${b} are cut`, switches: [{ switch: 'pair-cut', a, b }] },
-      { at: 0.65, name: 'healed', switches: [{ switch: 'pair-heal', a, b }] },
+      { at: 0.25, name: `${a} and ${b} are disconnected`, switches: [{ switch: 'pair-cut', a, b }] },
+      { at: 0.65, name: 'reconnected', switches: [{ switch: 'pair-heal', a, b }] },
     ],
-    misses: ({ regions: [a, b], measures: { deliveredIn } }) =>
+    missingEffects: ({ regions: [a, b], measures: { deliveredIn } }) =>
       unless(
         deliveredIn.some(({ from, to, in: { max } }) => from === a && to === b && max > 2_000),
-        `nothing from ${a} was late in ${b}`,
+        `no message from ${a} was late in ${b}`,
       ),
   },
   {
     id: 'evacuation',
-    title: 'A region is evacuated by hand',
-    about: 'Its clients are told to move, and do so before they break anything: no message waits for it.',
+    title: 'A region is evacuated',
+    about:
+      'Its clients receive a move push, and connect to another region before they close their connection. No message is delayed.',
     steps: ([first]) => [
       { at: 0.3, name: `drain ${first}`, cli: ['drain', first ?? '', '--yes', '--within', '20s', '--once'] },
       { at: 0.75, name: `return ${first}`, cli: ['return', first ?? ''] },
     ],
-    misses: (experiment) => isEmptyBefore(experiment, `return ${experiment.regions[0]}`, experiment.regions[0]),
+    missingEffects: (experiment) =>
+      clientsServedBefore(experiment, `return ${experiment.regions[0]}`, experiment.regions[0]),
   },
   {
     id: 'rolling-restart',
     title: 'Every region restarts, one after another',
-    about: 'Each is gone for a while, and only when the one before is back.',
+    about: 'Each region is lost after the one before has returned.',
     steps: (regions) =>
       regions.flatMap((region, i) => {
         const share = 0.7 / regions.length;
@@ -135,31 +137,31 @@ export const VARIANTS: readonly Variant[] = [
           { at: at + share * 0.6, name: `${region} up`, switches: [up(region)] },
         ];
       }),
-    misses: (experiment) => [
-      ...experiment.regions.flatMap((region) => isEmptyBefore(experiment, `${region} up`, region)),
-      ...areBack(experiment),
+    missingEffects: (experiment) => [
+      ...experiment.regions.flatMap((region) => clientsServedBefore(experiment, `${region} up`, region)),
+      ...missingReturns(experiment),
     ],
   },
   {
     id: 'reconnect-storm',
-    title: 'All sockets break at once, against the connect quota',
+    title: 'All connections break at once, against the connect quota',
     about:
-      'Every client of every region reconnects at the same moment; API Gateway takes 5 new connections a second in each and refuses the others: what 500 are to fifty thousand clients.',
+      'Every client of every region reconnects at the same time. API Gateway accepts 5 new connections per second in each region and refuses the others, as its default quota of 500 does with fifty thousand clients.',
     steps: (regions) => [
       {
         at: 0.35,
-        name: 'the connect quota is 5 a second',
+        name: 'connect quota of 5 per second',
         switches: regions.map((region) => ({ switch: 'connect-quota', region, rate: 5 })),
       },
       {
         at: 0.4,
-        name: 'all sockets break',
+        name: 'all connections break',
         switches: regions.map((region) => ({ switch: 'sockets-drop', region, share: 1 })),
       },
     ],
-    misses: ({ refusedConnects, measures: { neverResumed } }) => [
-      ...unless(refusedConnects > 0, 'the quota refused nobody'),
-      ...unless(neverResumed === 0, `${neverResumed} clients did not come back`),
+    missingEffects: ({ refusedConnects, measures: { neverResumed } }) => [
+      ...unless(refusedConnects > 0, 'the quota refused no connection'),
+      ...unless(neverResumed === 0, `${neverResumed} clients did not reconnect`),
     ],
   },
 ];

@@ -1,13 +1,13 @@
-// What a function's bundle may weigh and be made of. Every kilobyte is read, compiled and run at a cold start, which a client waits
-// for. Budgets are a tenth above what stood when they were set: growth by a feature is raised here, and reasoned in the commit.
+// Largest size and npm packages of each function's bundle. A cold start reads, compiles and runs every kilobyte while a client waits.
+// A budget is a tenth above the size at which it was set. A feature that needs more raises it here, with the reason in the commit.
 
 export interface Budget {
   readonly kilobytes: number;
-  /** npm packages that something of is in the bundle: all, and no others. */
+  /** The npm packages in the bundle: exactly these. */
   readonly packages: readonly string[];
 }
 
-/** What every client of the SDK is made of. */
+/** Packages of every SDK client. */
 const SDK = [
   '@aws-sdk/core',
   '@aws-sdk/credential-provider-env',
@@ -23,14 +23,14 @@ const DYNAMODB = [
   '@aws-sdk/lib-dynamodb',
   '@aws-sdk/util-dynamodb',
   '@aws-sdk/dynamodb-codec',
-  // Endpoint discovery, which the DynamoDB client brings and nobody turns on.
+  // Endpoint discovery: imported by the DynamoDB client, never enabled.
   '@aws-sdk/middleware-endpoint-discovery',
   '@aws-sdk/endpoint-cache',
   'mnemonist',
   'obliterator',
 ];
 const SQS = ['@aws-sdk/client-sqs', '@aws-sdk/middleware-sdk-sqs'];
-/** Posts go by a client of our own; the SDK's is for CALLBACK_CLIENT=sdk (docs/decisions/0015). */
+/** The SDK's client of posts, used with CALLBACK_CLIENT=sdk only (docs/decisions/0015). */
 const POSTING = ['@aws-sdk/client-apigatewaymanagementapi'];
 const LOG = ['@aws-lambda-powertools/logger', '@aws-lambda-powertools/commons'];
 const TOKENS = ['@aws-sdk/client-secrets-manager', 'jose'];

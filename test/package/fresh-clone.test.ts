@@ -1,10 +1,10 @@
-// `npx cdk synth`, in a clone where nothing but `npm ci` has been run.
+// `npx cdk synth` in a clone in which only `npm ci` has been run.
 import { spawnSync } from 'node:child_process';
 import { cpSync, statSync, symlinkSync, utimesSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../support/templates/assembly';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
 const clone = temporaryFolder('clone');
 
 function synth(): { status: number | null; stdout: string; stderr: string } {
@@ -17,7 +17,7 @@ function synth(): { status: number | null; stdout: string; stderr: string } {
   });
 }
 
-/** When the bundle of a function was written. Milliseconds since 1970. */
+/** Modification time of a function's bundle. Milliseconds since 1970. */
 const builtAt = (): number => statSync(path.join(clone, 'assets', 'message', 'index.js')).mtimeMs;
 
 beforeAll(() => {
@@ -27,7 +27,7 @@ beforeAll(() => {
   symlinkSync(path.join(root, 'node_modules'), path.join(clone, 'node_modules'), 'dir');
 });
 
-test('the functions are bundled first, and again only after a change; standard output is the template alone', () => {
+test('given a fresh clone, when cdk synth runs, then it bundles the functions, again only after a change, and prints only the template', () => {
   const first = synth();
   expect({ status: first.status, stderr: first.stderr }).toMatchObject({ status: 0 });
   expect(first.stdout).toMatch(/^Resources:/m);

@@ -5,20 +5,10 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import ts from 'typescript';
 import { temporaryFolder } from '../support/templates/assembly';
+import { root } from '../support/root';
 
-const root = path.join(__dirname, '..', '..');
-/** What a build does not read; and what it makes, so that nothing old can be packed. */
-const LEFT_BEHIND = [
-  'node_modules',
-  '.git',
-  'test',
-  'dist',
-  'dist-jsii',
-  'assets',
-  'cdk.out',
-  '.cdk-realtime',
-  '.jsii',
-];
+/** Folders and files that are not copied: those that a build does not read, and its results, so that no old one is packed. */
+const NOT_COPIED = ['node_modules', '.git', 'test', 'dist', 'dist-jsii', 'assets', 'cdk.out', '.cdk-realtime', '.jsii'];
 
 interface Packed {
   readonly name: string;
@@ -49,7 +39,7 @@ function succeed(command: string, args: string[], cwd: string, env?: NodeJS.Proc
 
 const node = (cwd: string, ...args: string[]): string => succeed(process.execPath, args, cwd);
 
-/** Builds a copy, so that what others do in this checkout meanwhile is not disturbed. */
+/** Builds a copy, so that other processes in this checkout are not disturbed. */
 function build(): string {
   const copy = temporaryFolder('copy');
   cpSync(root, copy, {
@@ -58,7 +48,7 @@ function build(): string {
       !path
         .relative(root, source)
         .split(path.sep)
-        .some((part) => LEFT_BEHIND.includes(part)),
+        .some((part) => NOT_COPIED.includes(part)),
   });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
   node(copy, 'scripts/build.mjs');
@@ -76,7 +66,7 @@ function pack(copy: string, folder: string): Packed {
   return packed;
 }
 
-/** The TypeScript of the README, with the function that its comment speaks of. */
+/** The README's TypeScript, and a version in which the function that its comment names exists. */
 function readmeStack(): { readonly asWritten: string; readonly runnable: string } {
   const [, asWritten = ''] = /```ts\n([\s\S]*?)```/.exec(readFileSync(path.join(root, 'README.md'), 'utf8')) ?? [];
   const remark = '// realtime.grants.publish(fn)';
@@ -99,7 +89,7 @@ beforeAll(() => {
   [library, client] = [pack(copy, '.'), pack(copy, './client')];
   writeFileSync(inConsumer('package.json'), JSON.stringify({ name: 'consumer', private: true }));
   const tarballs = [library, client].map(({ filename }) => path.join(copy, filename));
-  // Nothing comes from a registry: the packages have no dependencies, and their peers are linked.
+  // No registry is needed: the packages have no dependencies, and their peers are linked.
   const quietly = ['--offline', '--no-save', '--legacy-peer-deps', '--no-audit', '--no-fund', '--loglevel=error'];
   succeed('npm', ['install', ...quietly, ...tarballs], consumer);
   mkdirSync(inConsumer('node_modules', '@types'));
@@ -111,7 +101,7 @@ beforeAll(() => {
 describe('the tarball of cdk-realtime', () => {
   const files = (): string[] => library.files.map((file) => file.path);
 
-  test('has the constructs, the functions, the command line, the jsii assembly, and the documents', () => {
+  test('given its files, then they include the constructs, the functions, the command line, the jsii assembly and the documents', () => {
     expect(files()).toEqual(
       expect.arrayContaining([
         ...['package.json', 'README.md', 'LICENSE', '.jsii', 'docs/reference/API.md', 'docs/reference/errors.md'],
@@ -124,7 +114,7 @@ describe('the tarball of cdk-realtime', () => {
     );
   });
 
-  test('has nothing else: no sources, no tests, no maps, no state of a compiler', () => {
+  test('given its files, then none is a source, a test, a source map or a compiler state', () => {
     const expected =
       /^(package\.json|README\.md|LICENSE|\.jsii|docs\/reference\/(API|errors)\.md|assets\/\w+\/index\.js|dist\/.+)$/;
     expect(files().filter((file) => !expected.test(file))).toEqual([]);
@@ -133,7 +123,7 @@ describe('the tarball of cdk-realtime', () => {
     expect(files().filter((file) => file.startsWith('dist/') && !inDist.test(file))).toEqual([]);
   });
 
-  test('needs nothing at run time but the CDK that the user has', () => {
+  test('given its package.json, then it has only the CDK as peer dependencies, and no install script', () => {
     const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime/package.json'), 'utf8'));
     expect(manifest.dependencies).toBeUndefined();
     expect(manifest.optionalDependencies).toBeUndefined();
@@ -142,7 +132,7 @@ describe('the tarball of cdk-realtime', () => {
     expect(manifest.scripts.postinstall).toBeUndefined();
   });
 
-  test('functions are the same bytes wherever they are built: users redeploy only what changed', () => {
+  test('given builds in two folders, then the functions are byte-equal, so that users redeploy only changed ones', () => {
     const bundles = (folder: string): string[] =>
       readdirSync(path.join(folder, 'assets'))
         .sort()
@@ -154,7 +144,7 @@ describe('the tarball of cdk-realtime', () => {
     expect(bundles(copy)).toEqual(bundles(root));
   });
 
-  test('no file names a folder of the machine that built it', () => {
+  test('given its files, then none contains a path of the machine that built it', () => {
     const texts = files().filter((one) => /\.(js|cjs|mjs|ts|md|jsii)$/.test(one));
     for (const file of texts) {
       const text = readFileSync(inConsumer('node_modules/cdk-realtime', file), 'utf8');
@@ -172,11 +162,11 @@ describe('a project that uses cdk-realtime', () => {
     writeFileSync(inConsumer('app.cjs'), outputText);
     mkdirSync(inConsumer('backend'), { recursive: true });
     writeFileSync(inConsumer('backend', 'index.js'), 'exports.handler = () => {};');
-    // With this variable, as the CDK's command line sets it, an App synthesizes when the program ends.
+    // The CDK's command line sets this variable; an App then synthesizes when the program ends.
     return succeed(process.execPath, ['app.cjs'], consumer, { CDK_OUTDIR: assembly });
   };
 
-  test('in CommonJS: the README’s stack synthesizes, and finds its functions', () => {
+  test('given CommonJS, when the README’s stack is synthesized, then its functions are staged', () => {
     synthesizeReadme();
 
     const { Resources } = JSON.parse(readFileSync(path.join(assembly, 'Chat.template.json'), 'utf8'));
@@ -190,16 +180,22 @@ describe('a project that uses cdk-realtime', () => {
   const typeCheck = (name: string, files: Record<string, string>, options: object): ReturnType<typeof run> => {
     for (const [file, text] of Object.entries(files)) writeFileSync(inConsumer(file), text);
     const compilerOptions = {
-      ...{ strict: true, noEmit: true, types: ['node'], target: 'es2023', lib: ['es2023', 'dom'] },
-      ...{ module: 'nodenext', moduleResolution: 'nodenext', ...options },
+      strict: true,
+      noEmit: true,
+      types: ['node'],
+      target: 'es2023',
+      lib: ['es2023', 'dom'],
+      module: 'nodenext',
+      moduleResolution: 'nodenext',
+      ...options,
     };
     writeFileSync(inConsumer(name), JSON.stringify({ compilerOptions, files: Object.keys(files) }));
     return run(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', name], consumer);
   };
 
-  test('in TypeScript, strict, as Node resolves modules: the README’s stack type-checks', () => {
+  test('given strict TypeScript and Node’s module resolution, then the README’s stack type-checks', () => {
     const { asWritten } = readmeStack();
-    // aws-cdk-lib's own declarations take 10 s to check, and are not ours.
+    // Skip the check of aws-cdk-lib's declarations, which takes 10 s.
     const result = typeCheck(
       'tsconfig.app.json',
       { 'app.mts': asWritten, 'app.cts': asWritten },
@@ -208,7 +204,7 @@ describe('a project that uses cdk-realtime', () => {
     expect(result).toEqual({ status: 0, output: '' });
   }, 60_000);
 
-  test('in TypeScript, as strict as can be: the client type-checks, its declarations included', () => {
+  test('given the strictest TypeScript options, then the client and its declarations type-check', () => {
     const usage = `
       import { RealtimeClient, RealtimeError } from 'cdk-realtime-client';
       import { mintToken } from 'cdk-realtime-client/token';
@@ -226,7 +222,7 @@ describe('a project that uses cdk-realtime', () => {
     expect(result).toEqual({ status: 0, output: '' });
   }, 60_000);
 
-  test('a prop that breaks a rule is told in our words', () => {
+  test('given an invalid prop, when the stack is synthesized, then the error has its code, path and rule', () => {
     const script = `
       const { App, Stack } = require('aws-cdk-lib');
       const { RealtimeApi } = require('cdk-realtime');
@@ -237,11 +233,11 @@ describe('a project that uses cdk-realtime', () => {
     expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must contain at least one namespace');
   });
 
-  test('npx cdk-realtime --help', () => {
+  test('when npx cdk-realtime --help runs, then it prints the usage', () => {
     expect(succeed('npx', ['--no', '--offline', 'cdk-realtime', '--help'], consumer)).toMatch(/Usage: cdk-realtime/);
   });
 
-  test('cdk-realtime dev runs their assembly, says when it is ready, and stops on SIGTERM', async () => {
+  test('given their assembly, when cdk-realtime dev runs, then it prints that it is ready, and exits on SIGTERM', async () => {
     if (!existsSync(assembly)) synthesizeReadme();
     const main = inConsumer('node_modules/cdk-realtime/dist/cli/main.js');
     const child = spawn(process.execPath, [main, 'dev', '--assembly', assembly, '--json', '--port', '0'], {
@@ -254,7 +250,7 @@ describe('a project that uses cdk-realtime', () => {
     try {
       const line = await new Promise<string>((resolve, reject) => {
         createInterface(child.stdout).once('line', resolve);
-        child.once('exit', (code) => reject(new Error(`dev ended with ${String(code)} before it was ready`)));
+        child.once('exit', (code) => reject(new Error(`dev exited with ${String(code)} before it was ready`)));
       });
       const { ready, page, regions } = JSON.parse(line);
       expect(ready).toBe(true);
@@ -270,7 +266,7 @@ describe('a project that uses cdk-realtime', () => {
 describe('the client package', () => {
   const files = (): string[] => client.files.map((file) => file.path);
 
-  test('its tarball has a build for each kind of user, the types, and nothing else', () => {
+  test('given its tarball, then it has the ESM, CommonJS and browser builds and the types, and no other file', () => {
     expect(files()).toEqual(
       expect.arrayContaining([
         ...['package.json', 'README.md', 'dist/index.mjs', 'dist/index.cjs', 'dist/browser.mjs'],
@@ -282,13 +278,13 @@ describe('the client package', () => {
     expect(files().filter((file) => !expected.test(file))).toEqual([]);
   });
 
-  test('has no dependencies', () => {
+  test('given its package.json, then it has no dependencies', () => {
     const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime-client/package.json'), 'utf8'));
     for (const kind of ['dependencies', 'peerDependencies', 'optionalDependencies'])
       expect(manifest[kind]).toBeUndefined();
   });
 
-  test('every file that package.json points to is there', () => {
+  test('given its package.json, then every file that it names is in the tarball', () => {
     const manifest = JSON.parse(readFileSync(inConsumer('node_modules/cdk-realtime-client/package.json'), 'utf8'));
     const targets = (value: unknown): string[] =>
       typeof value === 'string' ? [value] : Object.values(value as object).flatMap(targets);
@@ -298,26 +294,29 @@ describe('the client package', () => {
   });
 
   const use =
-    "if (typeof RealtimeClient !== 'function' || typeof mintToken !== 'function') throw new Error('not there');";
+    "if (typeof RealtimeClient !== 'function' || typeof mintToken !== 'function') throw new Error('missing export');";
 
-  test('import', () => {
+  test('when it is imported, then its exports are functions', () => {
     const from =
       "import { RealtimeClient } from 'cdk-realtime-client'; import { mintToken } from 'cdk-realtime-client/token';";
     node(consumer, '--input-type=module', '-e', from + use);
   });
 
-  test('require', () => {
+  test('when it is required, then its exports are functions', () => {
     const from =
       "const { RealtimeClient } = require('cdk-realtime-client'); const { mintToken } = require('cdk-realtime-client/token');";
     node(consumer, '-e', from + use);
   });
 
-  test.each(['index.mjs', 'index.cjs', 'browser.mjs'])('%s asks for nothing of Node, nor any package', (file) => {
-    const text = readFileSync(inConsumer('node_modules/cdk-realtime-client/dist', file), 'utf8');
-    expect(text).not.toMatch(/\brequire\(|\bfrom\s*["']|\bimport\s*["'(]|node:|process\.|\bBuffer\b/);
-  });
+  test.each(['index.mjs', 'index.cjs', 'browser.mjs'])(
+    'given %s, then it imports neither a package nor a Node built-in',
+    (file) => {
+      const text = readFileSync(inConsumer('node_modules/cdk-realtime-client/dist', file), 'utf8');
+      expect(text).not.toMatch(/\brequire\(|\bfrom\s*["']|\bimport\s*["'(]|node:|process\.|\bBuffer\b/);
+    },
+  );
 
-  test('the token maker, which has the secret, is in no build for browsers', () => {
+  test('given the browser build, then it does not contain mintToken, which needs the secret', () => {
     const text = readFileSync(inConsumer('node_modules/cdk-realtime-client/dist/browser.mjs'), 'utf8');
     expect(text).not.toMatch(/mintToken|SignJWT|HS256/);
   });

@@ -1,34 +1,19 @@
-// An application with the client SDK's core: its sockets, timers and clock are simulated, its decisions are the real ones.
+// An application that runs the client SDK's core, unchanged, on simulated sockets, timers and clock.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
-import {
-  type Cursor,
-  decodeCursor,
-  type HistoryDirection,
-  type HistoryOk,
-  type PublishOk,
-  RealtimeError,
-  type SubscribeOk,
-  type SyncOk,
-} from '../../protocol';
+import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
 import { HistoryReader } from './history-reader';
 import type { Scheduled } from './kernel';
-import { hostOf, MAIN, SimSocket } from './socket';
+import { NETWORK_URL, regionUrl, SimSocket } from './socket';
+import { SubscriptionRecorder } from './subscription-recorder';
 import type { World } from './world';
 
-/** Milliseconds until a call of the application fails, as a user would leave it. */
+/** The client's default time limit of a call. Milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 
-/** How long a backend may refuse a token, at most. Milliseconds. */
-const REFUSAL = 120_000;
-
-/** What was asked of a server, to judge the answer by. */
-interface Asked {
-  readonly t: number;
-  readonly region: string;
-  readonly channels: Readonly<Record<string, string | undefined>>;
-}
+/** Longest time in which the backend refuses tokens. Milliseconds. */
+const MAX_TOKEN_OUTAGE = 120_000;
 
 interface SentMessage {
   readonly id: string;
@@ -37,42 +22,44 @@ interface SentMessage {
 
 export class SimClient {
   public core: ClientCore;
-  /** The region that is nearest. */
+  /** The region nearest to the client. */
   public region: string;
   private sockets = new Map<number, SimSocket>();
   private readonly timers = new Map<string, Scheduled>();
-  private readonly asked = new Map<string, Asked>();
-  private readonly firstSent = new Map<string, number>();
-  private readonly calls = new Map<number, { readonly channel: string; readonly messages: readonly SentMessage[] }>();
-  private readonly readers = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
-  private readonly wanted = new Set<string>();
-  /** Channels for which the checker knows where this subscriber began. */
-  private readonly begun = new Set<string>();
+  private readonly publishCalls = new Map<
+    number,
+    { readonly channel: string; readonly messages: readonly SentMessage[] }
+  >();
+  private readonly historyReaders = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
+  private readonly subscriptions = new Set<string>();
+  private readonly recorder: SubscriptionRecorder;
   private lastCall = 0;
+  /** Page loads so far; callbacks of an earlier page are ignored. */
   private incarnation = 0;
-  /** No connection can be made before. */
-  private awayUntil = 0;
-  /** The backend gives no token before. */
-  private refusedUntil = 0;
+  /** Until then, connection attempts fail. Milliseconds since 1970. */
+  private offlineUntil = 0;
+  /** Until then, the backend refuses tokens. Milliseconds since 1970. */
+  private tokensRefusedUntil = 0;
   private isOnline = false;
 
   public constructor(
     private readonly world: World,
     public readonly name: string,
-    private readonly tokenLife: number,
+    private readonly tokenLifetime: number,
   ) {
+    this.recorder = new SubscriptionRecorder(world, name);
     this.region = world.random.pick(world.plan.regions);
     this.core = this.start();
   }
 
   public subscribe(channel: string): void {
-    this.wanted.add(channel);
+    this.subscriptions.add(channel);
     this.core.subscribe(channel);
   }
 
   public unsubscribe(channel: string): void {
-    if (!this.wanted.delete(channel)) return;
-    this.begun.delete(channel);
+    if (!this.subscriptions.delete(channel)) return;
+    this.recorder.forget(channel);
     this.world.record({ type: 'unsubscribed', subscriber: this.name, channel });
     this.core.unsubscribe(channel, ++this.lastCall);
   }
@@ -80,32 +67,32 @@ export class SimClient {
   public publish(channel: string, data: readonly unknown[]): void {
     const messages = data.map((one) => ({ id: this.world.newId(`${this.name}.`), data: one }));
     this.world.record({ type: 'publish-begun', channel, from: this.name, ids: messages.map(({ id }) => id) });
-    this.ask(channel, messages);
+    this.sendPublish(channel, messages);
   }
 
-  private ask(channel: string, messages: readonly SentMessage[]): void {
+  private sendPublish(channel: string, messages: readonly SentMessage[]): void {
     this.lastCall += 1;
-    this.calls.set(this.lastCall, { channel, messages });
+    this.publishCalls.set(this.lastCall, { channel, messages });
     this.core.call({ kind: 'publish', channel, fields: { messages }, call: this.lastCall });
   }
 
-  /** Pages through a channel's history, to its end. */
+  /** Reads a channel's history page by page, to its end. */
   public readHistory(channel: string, direction: HistoryDirection, limit: number): void {
-    // In its own region, and nowhere else, everything that is stored can be seen at once.
-    const dense = this.world.plan.regions.length === 1;
-    const reader = new HistoryReader(this.name, channel, direction, limit, dense);
+    // Replicas may lag, so only a network of one region shows every stored message at once.
+    const isGapless = this.world.plan.regions.length === 1;
+    const reader = new HistoryReader({ reader: this.name, channel, direction, limit, isGapless });
     this.readPage(channel, reader, reader.request());
   }
 
   private readPage(channel: string, reader: HistoryReader, request: Readonly<Record<string, unknown>>): void {
     this.lastCall += 1;
-    this.readers.set(this.lastCall, { channel, reader });
+    this.historyReaders.set(this.lastCall, { channel, reader });
     this.core.call({ kind: 'history', channel, fields: request, call: this.lastCall });
   }
 
-  /** The page is loaded anew: everything is forgotten but the cursors, which the application kept. */
+  /** Reloads the page: the application keeps its cursors only. */
   public reload(): void {
-    const cursors = [...this.wanted].map((channel) => [channel, this.core.channel(channel).cursorText] as const);
+    const cursors = [...this.subscriptions].map((channel) => [channel, this.core.channel(channel).cursorText] as const);
     this.incarnation += 1;
     this.world.record({ type: 'restarted', subscriber: this.name });
     this.offline();
@@ -113,25 +100,24 @@ export class SimClient {
     this.sockets = new Map();
     for (const timer of this.timers.values()) this.world.kernel.cancel(timer);
     this.timers.clear();
-    this.calls.clear();
-    this.readers.clear();
+    this.publishCalls.clear();
+    this.historyReaders.clear();
     this.core = this.start();
     for (const [channel, cursor] of cursors) {
       if (cursor !== undefined) this.core.channel(channel).restore(cursor);
-      // Without a cursor, there was nothing that could be missed.
-      else this.begun.delete(channel);
+      // Without a cursor, the subscription starts anew.
+      else this.recorder.forget(channel);
       this.core.subscribe(channel);
     }
   }
 
-  /** Breaks the connections, in one way or the other. */
   public breakConnections(how: 'reset' | 'half-open'): void {
     for (const socket of this.sockets.values()) socket.break(how);
   }
 
-  /** Nothing reaches it, and it reaches nobody. */
-  public goAway(ms: number): void {
-    this.awayUntil = this.world.kernel.now() + ms;
+  /** Breaks every connection, and fails attempts to connect for `ms`. */
+  public goOffline(ms: number): void {
+    this.offlineUntil = this.world.kernel.now() + ms;
     this.breakConnections('reset');
   }
 
@@ -142,7 +128,7 @@ export class SimClient {
   private start(): ClientCore {
     const { world } = this;
     const { kernel, random, faults } = world;
-    const skew = faults.strikes('client-clock-skewed', this.name) ? faults.between(-600_000, 600_000) : 0;
+    const skew = faults.occurs('client-clock-skewed', this.name) ? faults.between(-600_000, 600_000) : 0;
     const { incarnation } = this;
     return new ClientCore(
       {
@@ -158,16 +144,10 @@ export class SimClient {
   }
 
   private run(command: Command): void {
-    const { kernel } = this.world;
+    const { world, name } = this;
     switch (command.type) {
       case 'fetchToken':
-        this.later(this.world.random.between(10, 200), (core) => {
-          const { kernel: clock, faults } = this.world;
-          if (faults.strikes('token-refused', this.name)) this.refusedUntil = clock.now() + faults.between(0, REFUSAL);
-          if (clock.now() < this.refusedUntil)
-            core.tokenFailed(command.attempt, new Error('the backend refused a token'));
-          else core.tokenReady(command.attempt, this.token());
-        });
+        this.fetchToken(command.attempt);
         break;
       case 'open':
         this.open(command.socket, command.urls, command.token);
@@ -180,133 +160,107 @@ export class SimClient {
         this.sockets.delete(command.socket);
         break;
       case 'timer':
-        kernel.cancel(this.timers.get(command.name));
-        this.timers.set(
-          command.name,
-          kernel.after(command.delay, () => {
-            this.timers.delete(command.name);
-            this.core.timer(command.name);
-          }),
-        );
+        this.startTimer(command.name, command.delay);
         break;
       case 'cancel':
-        kernel.cancel(this.timers.get(command.name));
+        world.kernel.cancel(this.timers.get(command.name));
         this.timers.delete(command.name);
         break;
       case 'resolve':
       case 'reject':
-        this.settled(command);
+        this.callSettled(command);
         break;
       case 'state':
         if (command.state === 'connected') this.online();
         else if (command.state !== 'connecting') this.offline();
         break;
       case 'message':
-        this.world.record({ type: 'delivered', subscriber: this.name, ...command.message });
+        world.record({ type: 'delivered', subscriber: name, ...command.message });
         break;
       case 'gap':
-        this.world.record({ type: 'gap', subscriber: this.name, ...command.gap });
+        world.record({ type: 'gap', subscriber: name, ...command.gap });
         break;
       default:
     }
   }
 
+  private fetchToken(attempt: number): void {
+    const { kernel, faults, random } = this.world;
+    this.afterDelay(random.between(10, 200), (core) => {
+      if (faults.occurs('token-refused', this.name))
+        this.tokensRefusedUntil = kernel.now() + faults.between(0, MAX_TOKEN_OUTAGE);
+      if (kernel.now() < this.tokensRefusedUntil) core.tokenFailed(attempt, new Error('the backend refused a token'));
+      else core.tokenReady(attempt, this.token());
+    });
+  }
+
+  private startTimer(name: string, delay: number): void {
+    const { kernel } = this.world;
+    kernel.cancel(this.timers.get(name));
+    const timer = kernel.after(delay, () => {
+      this.timers.delete(name);
+      this.core.timer(name);
+    });
+    this.timers.set(name, timer);
+  }
+
   private open(socket: number, urls: readonly string[], token: string): void {
     const { world, incarnation } = this;
-    const ours = (act: () => void) => (): void => {
+    const unlessReloaded = (act: () => void): void => {
       if (incarnation === this.incarnation) act();
     };
     const identity = JSON.parse(atob(token.split('.')[2] ?? '')) as Identity;
-    const made = new SimSocket(world, identity, urls, {
-      ...{ name: this.name, region: this.region, awayUntil: this.awayUntil },
+    const simSocket = new SimSocket(world, identity, urls, {
+      name: this.name,
+      region: this.region,
+      offlineUntil: this.offlineUntil,
       opened: (url) => {
-        ours(() => {
+        unlessReloaded(() => {
           this.core.opened(socket, url);
-        })();
+        });
       },
       received: (text) => {
-        ours(() => {
+        unlessReloaded(() => {
           this.received(socket, text);
-        })();
+        });
       },
-      closed: ours(() => {
-        if (this.sockets.delete(socket)) this.core.closed(socket);
-      }),
+      closed: () => {
+        unlessReloaded(() => {
+          if (this.sockets.delete(socket)) this.core.closed(socket);
+        });
+      },
     });
-    this.sockets.set(socket, made);
+    this.sockets.set(socket, simSocket);
   }
 
   private send(socket: number, text: string): void {
     const found = this.sockets.get(socket);
     if (found === undefined) return;
-    const frame = JSON.parse(text) as {
-      action: string;
-      id: number;
-      channel: string;
-      cursor?: string;
-      channels?: Record<string, string>;
-    };
-    const channels = frame.action === 'sync' ? (frame.channels ?? {}) : { [frame.channel]: frame.cursor };
-    if (frame.action === 'subscribe' || frame.action === 'sync') {
-      // Sent again, it may be the first one that is answered.
-      const key = `${socket} ${frame.id}`;
-      const t = this.firstSent.get(key) ?? this.world.kernel.now();
-      this.firstSent.set(key, t);
-      // An answer to an earlier one of the same kind no longer counts.
-      const earlier = [...this.asked].filter(([key]) => key.startsWith(`${socket} `));
-      for (const [other, { channels: those }] of earlier) if (frame.channel in those) this.asked.delete(other);
-      this.asked.set(key, { t, region: found.region, channels });
-    }
+    this.recorder.sent(socket, found.region, text);
     found.send(text);
   }
 
   private received(socket: number, text: string): void {
-    const frame = JSON.parse(text) as { id?: number; ok?: SubscribeOk | SyncOk };
-    const asked = this.asked.get(`${socket} ${frame.id}`);
-    const ok = frame.ok;
-    const answers: (readonly [channel: string, from: string | undefined, answer: SubscribeOk])[] = [];
-    if (asked !== undefined && ok !== undefined) {
-      this.asked.delete(`${socket} ${frame.id}`);
-      for (const [channel, cursor] of Object.entries(asked.channels)) {
-        const answer = 'channels' in ok ? ok.channels[channel] : ok;
-        if (answer !== undefined && 'cursor' in answer) {
-          answers.push([channel, cursor, answer]);
-          this.judged(channel, cursor, answer, asked);
-        }
-      }
-    }
-    const place = this.world.history.length;
+    const answers = this.recorder.received(socket, text);
+    const index = this.world.history.length;
     this.core.received(socket, text);
-    for (const [channel, cursor, answer] of answers) this.begin(channel, decodeCursor(cursor ?? answer.cursor), place);
+    for (const answer of answers) {
+      // A subscription starts with the first answer that the core accepts.
+      const { channel } = answer;
+      const isAccepted = this.subscriptions.has(channel) && this.core.channel(channel).cursorText !== undefined;
+      if (isAccepted) this.recorder.start(answer, index);
+    }
   }
 
-  /** Tells the checker what a server said. */
-  private judged(channel: string, from: string | undefined, answer: SubscribeOk, { t, region }: Asked): void {
-    const { verdict, more } = answer;
-    const to = decodeCursor(answer.cursor);
-    const before: Cursor = from === undefined ? to : decodeCursor(from);
-    const event = { subscriber: this.name, channel, region, askedAt: t, from: before, to, verdict, more };
-    this.world.record({ type: 'judged', ...event });
-    this.world.moves.take(this.name, channel, region, before);
-  }
-
-  /** Tells the checker where this subscriber begins: with the first answer that its core took for one. */
-  private begin(channel: string, cursor: Cursor, place: number): void {
-    if (this.begun.has(channel) || !this.wanted.has(channel)) return;
-    if (this.core.channel(channel).cursorText === undefined) return;
-    this.begun.add(channel);
-    this.world.record({ type: 'subscribed', subscriber: this.name, channel, cursor }, place);
-  }
-
-  private settled(command: Extract<Command, { type: 'resolve' | 'reject' }>): void {
-    const reading = this.readers.get(command.call);
-    this.readers.delete(command.call);
+  private callSettled(command: Extract<Command, { type: 'resolve' | 'reject' }>): void {
+    const reading = this.historyReaders.get(command.call);
+    this.historyReaders.delete(command.call);
     if (reading !== undefined && command.type === 'resolve') {
       const next = reading.reader.take(command.value as HistoryOk);
       if (next !== undefined) this.readPage(reading.channel, reading.reader, next);
     }
-    const call = this.calls.get(command.call);
-    this.calls.delete(command.call);
+    const call = this.publishCalls.get(command.call);
+    this.publishCalls.delete(command.call);
     if (call === undefined) return;
     if (command.type === 'resolve') {
       const { origin, epoch, seqs, ids } = command.value as PublishOk;
@@ -314,11 +268,11 @@ export class SimClient {
     } else if (command.error instanceof RealtimeError) {
       const { channel, messages } = call;
       const { error, retry } = command.error;
-      // A time limit says nothing of whether it was stored: some applications publish again, with the same ids.
+      // After a timeout the message may be stored or not: some applications publish it again, with the same ids.
       if (error === 'request_timeout') {
         if (this.world.random.chance(0.5))
-          this.later(this.world.random.between(0, 5_000), () => {
-            this.ask(channel, messages);
+          this.afterDelay(this.world.random.between(0, 5_000), () => {
+            this.sendPublish(channel, messages);
           });
       } else if (retry === 'never') {
         this.world.record({ type: 'publish-refused', channel, ids: messages.map(({ id }) => id) });
@@ -326,9 +280,9 @@ export class SimClient {
     }
   }
 
-  /** A JWT as far as a client reads it; in the signature's place stands what the authorizer would find. */
+  /** A JWT as far as a client reads one. In place of the signature: the identity that the authorizer would return. */
   private token(): string {
-    const identity = this.world.identityOf(this.name, this.tokenLife);
+    const identity = this.world.identityOf(this.name, this.tokenLifetime);
     const iat = Math.floor(this.world.kernel.now() / 1000);
     return `.${btoa(JSON.stringify({ exp: identity.expires, iat }))}.${btoa(JSON.stringify(identity))}`;
   }
@@ -345,7 +299,7 @@ export class SimClient {
     this.world.record({ type: 'offline', subscriber: this.name });
   }
 
-  private later(ms: number, run: (core: ClientCore) => void): void {
+  private afterDelay(ms: number, run: (core: ClientCore) => void): void {
     const { core } = this;
     this.world.kernel.after(ms, () => {
       if (core === this.core) run(core);
@@ -353,7 +307,7 @@ export class SimClient {
   }
 }
 
-/** The network's address, and where there are several, the regions' own. */
+/** The network's address, followed by the regional addresses if there are several regions. */
 function urlsOf(regions: readonly string[]): readonly [string, ...string[]] {
-  return regions.length === 1 ? [MAIN] : [MAIN, ...regions.map(hostOf)];
+  return regions.length === 1 ? [NETWORK_URL] : [NETWORK_URL, ...regions.map(regionUrl)];
 }

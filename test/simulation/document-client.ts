@@ -1,5 +1,4 @@
-// Stands in for the DynamoDB document client: the adapters' own commands, carried out on simulated tables, with the retries
-// that the AWS SDK makes by itself.
+// A DynamoDB document client that runs the adapters' commands on simulated tables, with the AWS SDK's retries.
 import { type AttributeValue, ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
@@ -15,10 +14,12 @@ import type { Expression } from './expressions';
 import type { Instance } from './instance';
 import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
 
-/** As lambda/adapters/dynamodb/client.ts sets them: the SDK gives up on an answer after so many milliseconds. */
-const LIMITS = { attempts: 3, timeout: 3_000 };
-/** How long a table answers nothing, at most. Milliseconds. */
-const OUTAGE = 20_000;
+/** Attempts of a request, and the timeout of each in milliseconds, as set by lambda/adapters/dynamodb/client.ts. */
+const SDK_LIMITS = { attempts: 3, timeout: 3_000 };
+/** Longest outage of a table. Milliseconds. */
+const MAX_OUTAGE = 20_000;
+
+type Command = { readonly input: unknown };
 
 interface Input {
   readonly TableName?: string;
@@ -34,75 +35,74 @@ class AwsError extends Error {
   }
 }
 
-/** @param tables by name, as the instance's region has them */
+/**
+ * Creates the document client of an instance.
+ *
+ * @param tables the tables of the instance's region, by name
+ */
 export function simDocumentClient(
   instance: Instance,
   tables: Readonly<Record<string, SimTable>>,
-  { attempts, timeout } = LIMITS,
+  limits = SDK_LIMITS,
 ): DynamoDBDocumentClient {
-  const { world } = instance;
-  const { faults, random, kernel } = world;
-
-  const once = async (command: { input: unknown }): Promise<unknown> => {
-    const input = command.input as Input;
-    const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
-    const reads = [GetCommand, QueryCommand, ScanCommand].some((kind) => command instanceof kind);
-    const writes = !reads;
-    const latency = faults.strikes('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
-    const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];
-    if (table !== undefined && faults.strikes('table-out', name))
-      table.outUntil = kernel.now() + random.between(0, OUTAGE);
-    if (kernel.now() < (table?.outUntil ?? 0)) {
-      await instance.step(latency, name, () => undefined);
-      throw new AwsError('InternalServerError');
-    }
-    if (faults.strikes('table-throttled', name)) {
-      await instance.step(latency, name, () => undefined);
-      throw new AwsError('ProvisionedThroughputExceededException');
-    }
-    if (writes && faults.strikes('table-failed-before-write', name)) {
-      await instance.step(latency, name, () => undefined);
-      throw new AwsError('InternalServerError');
-    }
-    if (writes && faults.strikes('table-answer-lost', name)) {
-      const lookedBack = instance.mustLookBack;
-      // On its way all the same: it takes effect before the SDK gives up on the answer, or after.
-      kernel.after(random.between(0, 1.5 * timeout), () => {
-        try {
-          perform(command, tables, lookedBack);
-        } catch (error) {
-          if (!(error instanceof ConditionFailed)) throw error;
-        }
-      });
-      await instance.step(timeout, name, () => undefined);
-      throw new AwsError('TimeoutError');
-    }
-    if (latency > timeout) {
-      await instance.step(timeout, name, () => undefined);
-      throw new AwsError('TimeoutError');
-    }
-    return instance.step(latency, name, () => perform(command, tables, instance.mustLookBack));
-  };
-
-  const send = async (command: { input: unknown }): Promise<unknown> => {
+  const { kernel, random } = instance.world;
+  const send = async (command: Command): Promise<unknown> => {
     for (let attempt = 1; ; attempt++) {
       try {
-        return await once(command);
+        return await attemptOnce(instance, tables, command, limits.timeout);
       } catch (error) {
         if (error instanceof ConditionFailed) throw asException(error, command.input as Input);
-        if (!(error instanceof AwsError) || attempt === attempts) throw error;
+        if (!(error instanceof AwsError) || attempt === limits.attempts) throw error;
         await kernel.sleep(random.between(0, 50 * 2 ** attempt));
-        if (instance.dead) return new Promise(() => undefined);
+        if (instance.hasDied) return new Promise(() => undefined);
       }
     }
   };
   return { send } as unknown as DynamoDBDocumentClient;
 }
 
+/** One attempt of a request, with the faults of a table. */
+async function attemptOnce(
+  instance: Instance,
+  tables: Readonly<Record<string, SimTable>>,
+  command: Command,
+  timeout: number,
+): Promise<unknown> {
+  const { faults, random, kernel } = instance.world;
+  const input = command.input as Input;
+  const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
+  const isWrite = ![GetCommand, QueryCommand, ScanCommand].some((kind) => command instanceof kind);
+  const latency = faults.occurs('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
+  const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];
+  const fail = async (error: string, after = latency): Promise<never> => {
+    await instance.step(after, name, () => undefined);
+    throw new AwsError(error);
+  };
+  if (table !== undefined && faults.occurs('table-outage', name))
+    table.outageUntil = kernel.now() + random.between(0, MAX_OUTAGE);
+  if (kernel.now() < (table?.outageUntil ?? 0)) return fail('InternalServerError');
+  if (faults.occurs('table-throttled', name)) return fail('ProvisionedThroughputExceededException');
+  if (isWrite && faults.occurs('table-failed-before-write', name)) return fail('InternalServerError');
+  if (isWrite && faults.occurs('table-answer-lost', name)) {
+    const lookedBack = instance.mustLookBack;
+    // The write takes effect before or after the SDK's timeout.
+    kernel.after(random.between(0, 1.5 * timeout), () => {
+      try {
+        perform(command, tables, lookedBack);
+      } catch (error) {
+        if (!(error instanceof ConditionFailed)) throw error;
+      }
+    });
+    return fail('TimeoutError', timeout);
+  }
+  if (latency > timeout) return fail('TimeoutError', timeout);
+  return instance.step(latency, name, () => perform(command, tables, instance.mustLookBack));
+}
+
 function perform(command: object, tables: Readonly<Record<string, SimTable>>, lookedBack: boolean): unknown {
   const table = (name: string | undefined): SimTable => {
     const found = tables[name ?? ''];
-    if (found === undefined) throw new Error(`there is no table ${name}`);
+    if (found === undefined) throw new Error(`table ${name} does not exist`);
     return found;
   };
   const condition = (input: Input): Condition => expressionOf(input.ConditionExpression, input);
@@ -124,9 +124,9 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
     const { input } = command;
     const { pk, sk } = input.Key as { pk: string; sk: string };
     const update = expressionOf(input.UpdateExpression, input);
-    if (update === undefined) throw new Error('the simulation knows no update without an expression');
+    if (update === undefined) throw new Error('the simulation does not implement an update without an expression');
     const after = table(input.TableName).update(pk, sk, update, condition(input));
-    // More than UPDATED_NEW has: readers take what they want.
+    // UPDATED_NEW would return fewer attributes; callers read only those.
     return input.ReturnValues === undefined ? {} : { Attributes: after };
   }
   if (command instanceof QueryCommand) return query(command.input, table(command.input.TableName));
@@ -134,13 +134,13 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
   if (command instanceof BatchWriteCommand) {
     for (const [name, requests] of Object.entries(command.input.RequestItems ?? {})) {
       for (const { DeleteRequest: request } of requests) {
-        if (request === undefined) throw new Error('the simulation knows only deletes in a batch');
+        if (request === undefined) throw new Error('the simulation implements only deletes in a batch');
         table(name).delete(String(request.Key?.pk), String(request.Key?.sk), undefined);
       }
     }
     return { UnprocessedItems: {} };
   }
-  throw new Error(`the simulation does not know ${command.constructor.name}`);
+  throw new Error(`the simulation does not implement ${command.constructor.name}`);
 }
 
 function expressionOf(text: string | undefined, input: Input): Expression | undefined {
@@ -148,21 +148,22 @@ function expressionOf(text: string | undefined, input: Input): Expression | unde
   return { text, names: input.ExpressionAttributeNames ?? {}, values: input.ExpressionAttributeValues ?? {} };
 }
 
-/** Rows of a page: few, so that paging is exercised; DynamoDB's pages are of 1 MB. */
+/** Rows of a page: few, to exercise paging. DynamoDB's pages hold 1 MB. */
 const PAGE = 5;
 
 function query(input: QueryCommand['input'], table: SimTable): unknown {
   const values = input.ExpressionAttributeValues ?? {};
-  const forward = input.ScanIndexForward !== false;
+  const isForward = input.ScanIndexForward !== false;
   let { from, to } = rangeOf(input.KeyConditionExpression ?? '', values);
   const start = input.ExclusiveStartKey?.sk as string | undefined;
-  if (start !== undefined && forward) from = `${start}\0`;
+  if (start !== undefined && isForward) from = `${start}\0`;
   const limit = Math.min(input.Limit ?? PAGE, PAGE);
-  let items = table.query(String(values[':pk']), { from, to }, forward, limit + 1, input.ConsistentRead === true);
-  if (start !== undefined && !forward) {
+  const isConsistent = input.ConsistentRead === true;
+  let items = table.query(String(values[':pk']), { from, to, isForward, limit: limit + 1, isConsistent });
+  if (start !== undefined && !isForward) {
     to = start;
     items = table
-      .query(String(values[':pk']), { from, to }, forward, limit + 2, input.ConsistentRead === true)
+      .query(String(values[':pk']), { from, to, isForward, limit: limit + 2, isConsistent })
       .filter(({ sk }) => sk < start);
   }
   const page = items.slice(0, limit);
@@ -172,7 +173,7 @@ function query(input: QueryCommand['input'], table: SimTable): unknown {
   return { ...found, ...(more ? { LastEvaluatedKey: { pk: last.pk, sk: last.sk } } : {}) };
 }
 
-/** The sort keys that a query asks for. */
+/** The range of sort keys of a key condition. */
 function rangeOf(expression: string, values: Readonly<Record<string, unknown>>): { from: string; to: string } {
   switch (expression) {
     case 'pk = :pk':
@@ -184,14 +185,14 @@ function rangeOf(expression: string, values: Readonly<Record<string, unknown>>):
     case 'pk = :pk AND begins_with(sk, :kind)':
       return { from: String(values[':kind']), to: `${String(values[':kind'])}\uffff` };
     default:
-      throw new Error(`the simulation does not know ${expression}`);
+      throw new Error(`the simulation does not implement ${expression}`);
   }
 }
 
-/** Partition by partition: in no order that means anything, as DynamoDB does. */
+/** Reads a page of the whole table. Like DynamoDB's, the order of partitions is unspecified. */
 function scan(input: ScanCommand['input'], table: SimTable): unknown {
   if (input.FilterExpression !== 'begins_with(pk, :connection)') {
-    throw new Error(`the simulation does not know ${input.FilterExpression}`);
+    throw new Error(`the simulation does not implement ${input.FilterExpression}`);
   }
   const start = input.ExclusiveStartKey as { pk: string; sk: string } | undefined;
   const { items, more } = table.scan(start, PAGE);
@@ -208,7 +209,7 @@ function asException({ item }: ConditionFailed, input: Input): ConditionalCheckF
   return new ConditionalCheckFailedException({
     message: 'The conditional request failed',
     $metadata: { httpStatusCode: 400 },
-    // What an exception carries is not unmarshalled.
+    // The document client does not unmarshall the item of an exception.
     ...(wantsItem && item !== undefined ? { Item: marshalled(item) } : {}),
   });
 }

@@ -1,13 +1,13 @@
-// The condition and update expressions that the adapters use, and no others: one that is not known here throws, so that the
-// simulation never answers wrongly by guessing.
+// Evaluates the condition and update expressions that the adapters use. Any other expression throws, so that the simulation never
+// returns a wrong result.
 import type { Item } from './table';
 
 export type Values = Readonly<Record<string, unknown>>;
 
-/** An expression, and what its placeholders stand for. */
+/** An expression and the values of its placeholders. */
 export interface Expression {
   readonly text: string;
-  /** Of attributes, by `#name`. */
+  /** Attribute names, by `#name`. */
   readonly names: Readonly<Record<string, string>>;
   readonly values: Values;
 }
@@ -41,10 +41,10 @@ function term(text: string, expression: Expression, item: Item | undefined): boo
     if (compare[2] === '=') return left === right;
     return compare[2] === '>' ? (left as number) > (right as number) : (left as number) <= (right as number);
   }
-  throw new Error(`the simulation does not know the condition ${text}`);
+  throw new Error(`the simulation does not implement the condition ${text}`);
 }
 
-/** Splits where the separator stands outside of parentheses. */
+/** Splits at separators outside of parentheses. */
 function split(expression: string, separator: string): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -60,16 +60,16 @@ function split(expression: string, separator: string): string[] {
   return [...parts, expression.slice(start)];
 }
 
-/** An item after an update: setting attributes, removing one, adding to a number. */
+/** Returns an item after an update: `SET` with an optional `ADD`, or `REMOVE`. */
 export function update(item: Item, expression: Expression): Item {
   const [, setting = '', adding] = /^SET (.+?)(?: ADD (.+))?$/.exec(expression.text) ?? [];
   const [, removed] = /^REMOVE ([\w.#]+)$/.exec(expression.text) ?? [];
   if (removed !== undefined) return withValue(item, pathOf(removed, expression), undefined) as Item;
-  if (setting === '') throw new Error(`the simulation does not know the update ${expression.text}`);
+  if (setting === '') throw new Error(`the simulation does not implement the update ${expression.text}`);
   let after: Item = item;
   for (const one of split(setting, ', ')) {
     const [, path = '', unless, value = ''] = /^([\w.#]+) = (?:if_not_exists\(([\w.#]+), )?(:\w+)\)?$/.exec(one) ?? [];
-    if (path === '') throw new Error(`the simulation does not know the update ${one}`);
+    if (path === '') throw new Error(`the simulation does not implement the update ${one}`);
     const before = unless === undefined ? undefined : valueAt(item, pathOf(unless, expression));
     after = withValue(after, pathOf(path, expression), before ?? expression.values[value]) as Item;
   }
@@ -79,11 +79,11 @@ export function update(item: Item, expression: Expression): Item {
   return withValue(after, name, Number(valueAt(item, name) ?? 0) + Number(expression.values[value])) as Item;
 }
 
-/** A document path, with placeholders resolved: an attribute's name may hold dots. */
+/** A document path with placeholders resolved. Names behind placeholders may contain dots. */
 function pathOf(text: string, { names }: Expression): readonly string[] {
   return text.split('.').map((part) => {
     const name = part.startsWith('#') ? names[part] : part;
-    if (name === undefined) throw new Error(`the expression does not say what ${part} is`);
+    if (name === undefined) throw new Error(`the expression does not define ${part}`);
     return name;
   });
 }
@@ -95,8 +95,8 @@ function valueAt(item: unknown, path: readonly string[]): unknown {
 }
 
 function withValue(item: unknown, [name = '', ...rest]: readonly string[], value: unknown): unknown {
-  // DynamoDB refuses a path whose map is not there.
-  if (item === undefined) throw new Error(`there is no map for ${name}`);
+  // DynamoDB rejects a path whose parent map does not exist.
+  if (item === undefined) throw new Error(`the parent map of ${name} does not exist`);
   const { [name]: before, ...others } = item as Readonly<Record<string, unknown>>;
   const after = rest.length === 0 ? value : withValue(before, rest, value);
   return after === undefined ? others : { ...others, [name]: after };

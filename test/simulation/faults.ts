@@ -1,12 +1,12 @@
 import type { Random } from './random';
 
-/** Everything that can go wrong. The names are what a report counts. */
+/** Faults that the simulation injects or causes. The report counts them by these names. */
 export const FAULTS = [
   'table-throttled',
   'table-failed-before-write',
   'table-answer-lost',
   'table-slow',
-  'table-out',
+  'table-outage',
   'replica-delayed',
   'replica-reordered',
   'replica-paused',
@@ -14,13 +14,13 @@ export const FAULTS = [
   'post-throttled',
   'post-failed',
   'post-answer-lost',
-  'post-twice',
+  'post-delivered-twice',
   'post-slow',
-  'post-to-gone',
-  'post-gone-though-alive',
+  'post-to-closed-connection',
+  'post-false-gone',
   'disconnect-lost',
-  'idle-closed',
-  'two-hours-closed',
+  'connection-idle-closed',
+  'connection-limit-closed',
   'function-cold',
   'function-crashed-before',
   'function-crashed-after',
@@ -42,47 +42,48 @@ export const FAULTS = [
   'connection-reset',
   'connection-half-open',
   'network-slow',
-  'network-partitioned',
+  'connect-timed-out',
   'client-reloaded',
-  'client-away',
-  'client-moved',
+  'client-offline',
+  'client-changed-region',
   'client-clock-skewed',
   'token-refused',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
-/** How often each fault happens in one schedule (a probability for each occasion), and how often it did. */
+/** Decides which faults occur in one schedule, and counts them. */
 export class Faults {
   public readonly counts: Record<Fault, number> = Object.fromEntries(FAULTS.map((name) => [name, 0])) as Record<
     Fault,
     number
   >;
-  /** Set when the calm comes: nothing new goes wrong. */
-  public over = false;
+  /** Set at the end of the active phase: no further fault is injected. */
+  public isStopped = false;
 
   public constructor(
     private readonly random: Random,
+    /** The probability of each fault at each occasion. */
     private readonly rates: Partial<Record<Fault, number>>,
     private readonly trace: (line: string) => void,
   ) {}
 
-  /** Whether the fault happens now. */
-  public strikes(fault: Fault, where: string): boolean {
-    // Drawn in any case: leaving a fault out, to shrink a schedule, should change as little else as possible.
+  /** Decides whether a fault occurs now, and counts it if so. */
+  public occurs(fault: Fault, location: string): boolean {
+    // Drawn even at rate 0: removing a fault, to shrink a schedule, must not change the draws of the others.
     const drawn = this.random.next();
     const rate = this.rates[fault] ?? 0;
-    if (this.over || drawn >= rate) return false;
-    this.note(fault, where);
+    if (this.isStopped || drawn >= rate) return false;
+    this.count(fault, location);
     return true;
   }
 
-  /** Counts one that happened by itself. */
-  public note(fault: Fault, where: string): void {
+  /** Counts a fault that the simulation did not inject but that followed from its state. */
+  public count(fault: Fault, location: string): void {
     this.counts[fault] += 1;
-    this.trace(`! ${fault} ${where}`);
+    this.trace(`! ${fault} ${location}`);
   }
 
-  /** Something between, when a fault has a size. */
+  /** A random size of a fault. */
   public between(from: number, to: number): number {
     return this.random.between(from, to);
   }

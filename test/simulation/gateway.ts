@@ -1,4 +1,4 @@
-// API Gateway's WebSocket side in one region: connections, routes, posts to connections.
+// A region's API Gateway WebSocket API: connections, routes, posts to connections.
 import { dispatch } from '../../lambda/core/dispatch';
 import type { DispatchDeps } from '../../lambda/core/dispatch';
 import type { Identity } from '../../lambda/core/auth/capabilities';
@@ -27,7 +27,7 @@ interface Connection {
   readonly end: Scheduled;
 }
 
-/** What the functions behind the routes need, made anew in every instance. */
+/** Creates the dependencies of the routes' functions, in every instance. */
 export interface MakeDeps {
   readonly action: (instance: Instance) => DispatchDeps;
   readonly connections: (instance: Instance) => TransportEvents;
@@ -44,12 +44,20 @@ export class SimGateway {
     private readonly region: SimRegion,
     make: MakeDeps,
   ) {
-    this.connectFunction = new SimFunction(world, region, 'connect', 10_000, make.connections);
-    this.disconnectFunction = new SimFunction(world, region, 'disconnect', 10_000, make.connections);
-    this.messageFunction = new SimFunction(world, region, 'message', 25_000, make.action);
+    this.connectFunction = new SimFunction(world, region, {
+      name: 'connect',
+      timeout: 10_000,
+      makeDeps: make.connections,
+    });
+    this.disconnectFunction = new SimFunction(world, region, {
+      name: 'disconnect',
+      timeout: 10_000,
+      makeDeps: make.connections,
+    });
+    this.messageFunction = new SimFunction(world, region, { name: 'message', timeout: 25_000, makeDeps: make.action });
   }
 
-  /** Authorizer and `$connect`, then the connection is open: its id, or undefined when it was refused. */
+  /** Runs the authorizer and `$connect`. Returns the connection's id, or undefined when it is rejected. */
   public async connect(link: Link, identity: Identity): Promise<string | undefined> {
     const { kernel } = this.world;
     const connectedAt = Math.floor(kernel.now());
@@ -64,14 +72,14 @@ export class SimGateway {
     };
     if (value !== true || !link.isOpen) return undefined;
     const end = kernel.after(MAX_DURATION, () => {
-      this.world.faults.note('two-hours-closed', id);
+      this.world.faults.count('connection-limit-closed', id);
       this.close(id);
     });
     this.connections.set(id, { id, identity, connectedAt, link, end, idle: this.startIdle(id) });
     return id;
   }
 
-  /** A frame from a client. */
+  /** Receives a frame from a client. */
   public async receive(id: string, text: string): Promise<void> {
     const connection = this.connections.get(id);
     if (connection === undefined || this.region.isDown) return;
@@ -93,40 +101,40 @@ export class SimGateway {
     this.send(connection, reply);
   }
 
-  /** A post to a connection, at the moment in which it takes effect. */
+  /** Posts to a connection, at the time at which the post takes effect. */
   public post(id: string, frame: string): DeliveryOutcome {
     const { faults } = this.world;
     const connection = this.connections.get(id);
     if (this.region.isDown) return 'failed';
     if (connection === undefined) {
-      faults.note('post-to-gone', id);
+      faults.count('post-to-closed-connection', id);
       return 'gone';
     }
-    if (faults.strikes('post-throttled', id)) return 'throttled';
-    if (faults.strikes('post-failed', id)) return 'failed';
-    if (faults.strikes('post-gone-though-alive', id)) return 'gone';
+    if (faults.occurs('post-throttled', id)) return 'throttled';
+    if (faults.occurs('post-failed', id)) return 'failed';
+    if (faults.occurs('post-false-gone', id)) return 'gone';
     this.touch(connection);
     this.send(connection, frame);
-    if (faults.strikes('post-twice', id)) this.send(connection, frame);
-    return faults.strikes('post-answer-lost', id) ? 'failed' : 'delivered';
+    if (faults.occurs('post-delivered-twice', id)) this.send(connection, frame);
+    return faults.occurs('post-answer-lost', id) ? 'failed' : 'delivered';
   }
 
-  /** The socket is gone: `$disconnect`, at best effort. */
+  /** The socket has ended: runs `$disconnect`, which AWS calls on a best-effort basis. */
   public lost(id: string): void {
     const connection = this.connections.get(id);
     if (connection === undefined) return;
     this.connections.delete(id);
     this.world.kernel.cancel(connection.idle);
     this.world.kernel.cancel(connection.end);
-    if (this.world.faults.strikes('disconnect-lost', id)) return;
+    if (this.world.faults.occurs('disconnect-lost', id)) return;
     void this.disconnectFunction.invoke((events) => events.close(id));
   }
 
-  /** The region is gone from the network: whoever was connected finds out at once, or when nothing is answered any more. */
+  /** Breaks every connection, half of them without a close. */
   public breakAll(): void {
     for (const { link } of [...this.connections.values()]) {
       if (this.world.random.chance(0.5)) link.reset();
-      else link.loseSilently();
+      else link.becomeHalfOpen();
     }
   }
 
@@ -136,7 +144,7 @@ export class SimGateway {
 
   private send(connection: Connection, text: string): void {
     const bytes = utf8Length(text);
-    if (bytes > MAX_MESSAGE) throw new Error(`a frame of ${bytes} bytes does not fit`);
+    if (bytes > MAX_MESSAGE) throw new Error(`a frame of ${bytes} bytes is above the limit of ${MAX_MESSAGE}`);
     connection.link.sendToClient(text);
   }
 
@@ -147,7 +155,7 @@ export class SimGateway {
 
   private startIdle(id: string): Scheduled {
     return this.world.kernel.after(IDLE, () => {
-      this.world.faults.note('idle-closed', id);
+      this.world.faults.count('connection-idle-closed', id);
       this.close(id);
     });
   }

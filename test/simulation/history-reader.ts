@@ -1,64 +1,70 @@
-// An application that pages through a channel's history, and judges what it is shown.
+// An application that reads a channel's history page by page, and checks the order of the messages.
 import type { HistoryDirection, HistoryOk, LocatedMessage } from '../../protocol';
 
-/** Far more pages than a schedule's messages can fill: a chain that is longer never ends. */
+/** More pages than a schedule's messages can fill: a longer chain is taken as endless. */
 const MAX_PAGES = 200;
+
+export interface HistoryReaderOptions {
+  /** The client that reads. */
+  readonly reader: string;
+  readonly channel: string;
+  readonly direction: HistoryDirection;
+  /** Messages of a page. */
+  readonly limit: number;
+  /** Whether the region that answers has every stored message, so that no page may leave one out. */
+  readonly isGapless: boolean;
+}
 
 /** One chain of pages, from the first to the last. */
 export class HistoryReader {
   private pages = 0;
   private readonly last = new Map<string, LocatedMessage>();
 
-  /** @param dense whether everything that is stored can be seen where it is asked: then nothing may be left out */
-  public constructor(
-    private readonly who: string,
-    private readonly channel: string,
-    private readonly direction: HistoryDirection,
-    private readonly limit: number,
-    private readonly dense: boolean,
-  ) {}
+  public constructor(private readonly options: HistoryReaderOptions) {}
 
-  /** What to ask for first, and for each page after. */
+  /** The request for the first page, or for a later one. */
   public request(page?: string): Readonly<Record<string, unknown>> {
-    const { direction, limit } = this;
-    return { direction, limit, ...(page === undefined ? {} : { page }) };
+    const { direction, limit } = this.options;
+    return { direction, limit, page };
   }
 
   /**
-   * Takes a page. Returns the request for the next one, if there is one.
+   * Checks a page. Returns the request for the next page, if there is one.
    *
-   * @throws Error when the chain does not end, or shows messages twice, out of order or not at all
+   * @throws Error when the chain does not end, or when messages are repeated, out of order or missing
    */
   public take({ messages, next }: HistoryOk): Readonly<Record<string, unknown>> | undefined {
     this.pages += 1;
-    if (this.pages > MAX_PAGES) this.fail(`does not end after ${MAX_PAGES} pages, the next being ${next}`);
-    if (messages.length > this.limit) this.fail(`has a page of ${messages.length} messages`);
+    if (this.pages > MAX_PAGES) this.fail(`has more than ${MAX_PAGES} pages; next: ${next}`);
+    if (messages.length > this.options.limit) this.fail(`has a page of ${messages.length} messages`);
     for (const [i, message] of messages.entries()) {
-      this.follow(messages[i - 1], message);
-      // Over the whole chain, the messages of one origin stand in its log's order.
-      this.follow(this.last.get(message.origin), message);
+      this.checkOrder(messages[i - 1], message);
+      // Over the whole chain, the messages of one origin are in the order of its log.
+      this.checkOrder(this.last.get(message.origin), message);
       this.last.set(message.origin, message);
     }
     return next === undefined ? undefined : this.request(next);
   }
 
-  private follow(before: LocatedMessage | undefined, message: LocatedMessage): void {
+  private checkOrder(before: LocatedMessage | undefined, message: LocatedMessage): void {
     if (before === undefined) return;
-    const [older, newer] = this.direction === 'forwards' ? [before, message] : [message, before];
+    const { direction, isGapless } = this.options;
+    const [older, newer] = direction === 'forwards' ? [before, message] : [message, before];
     if (!isBefore(older, newer)) {
-      this.fail(`shows ${place(message)} after ${place(before)}, at ${message.ts} and ${before.ts}`);
+      this.fail(`has ${place(message)} after ${place(before)}, with timestamps ${message.ts} and ${before.ts}`);
     }
-    // Forwards, what comes next may have expired since the page before.
-    const mayMiss = !this.dense || this.direction === 'forwards' || newer.epoch !== older.epoch;
-    if (!mayMiss && newer.seq !== older.seq + 1) this.fail(`leaves out what is before ${place(before)}`);
+    // Forwards, the next messages may have expired since the page before.
+    const mayMiss = !isGapless || direction === 'forwards' || newer.epoch !== older.epoch;
+    if (!mayMiss && newer.seq !== older.seq + 1) this.fail(`lacks the message before ${place(before)}`);
   }
 
-  private fail(what: string): never {
-    throw new Error(`the history of ${this.channel}, ${this.direction}, that ${this.who} reads ${what}`);
+  private fail(reason: string): never {
+    const { channel, direction, reader } = this.options;
+    throw new Error(`the history of ${channel}, read ${direction} by ${reader}, ${reason}`);
   }
 }
 
-/** The order that is promised: (ts, origin, seq), where sequence numbers start anew with every epoch. */
+/** The documented order: (ts, origin, seq). Sequence numbers start at 1 in every epoch. */
 function isBefore(a: LocatedMessage, b: LocatedMessage): boolean {
   if (a.ts !== b.ts) return a.ts < b.ts;
   if (a.origin !== b.origin) return a.origin < b.origin;

@@ -1,4 +1,4 @@
-// A region's inbox: a standard queue of the local cloud, on the virtual clock, its senders in other regions, and its function.
+// A region's inbox: a standard queue of the local cloud on the virtual clock, its senders in other regions, and its function.
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/sqs/inbox-queue';
@@ -13,22 +13,22 @@ import { clockOf } from './queue';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** As the constructs set them: lib/queues/inbox-queue.ts, lib/functions/realtime-functions.ts. Milliseconds. */
+/** As set by lib/queues/inbox-queue.ts and lib/functions/realtime-functions.ts. Milliseconds. */
 const TIMEOUT = 25_000;
 const VISIBILITY_TIMEOUT = 6 * TIMEOUT;
 const RETENTION = 15 * 60_000;
 const MAX_RECEIVES = 3;
-/** What comes within so long is received together. Milliseconds. */
+/** Interval in which messages are received as one batch. Milliseconds. */
 const POLL = 50;
-/** How long a region can't send to another, at most. Milliseconds. */
-const CUT = 60_000;
+/** Longest time in which a region cannot send to another. Milliseconds. */
+const MAX_CUT = 60_000;
 
 export class SimInbox {
   private readonly queue: Queue;
   private readonly function: SimFunction<InboxDeps>;
-  /** By sending region: nothing gets through until then. */
+  /** By sending region: until then, no message arrives. */
   private readonly cutUntil = new Map<string, number>();
-  private readonly waiting: { readonly channel: string; readonly run: (delay: number) => void }[] = [];
+  private readonly arrivalListeners: { readonly channel: string; readonly run: (delay: number) => void }[] = [];
 
   public constructor(
     private readonly world: World,
@@ -37,21 +37,28 @@ export class SimInbox {
   ) {
     const clock = clockOf(world.kernel);
     const settings = {
-      ...{ name: 'inbox', fifo: false, contentBasedDeduplication: false, deduplicatesByGroup: false },
-      ...{ visibilityTimeout: VISIBILITY_TIMEOUT, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
-      ...{ retention: RETENTION, maxReceiveCount: MAX_RECEIVES },
+      name: 'inbox',
+      fifo: false,
+      contentBasedDeduplication: false,
+      deduplicatesByGroup: false,
+      visibilityTimeout: VISIBILITY_TIMEOUT,
+      delay: 0,
+      receiveWait: 0,
+      maxBytes: 1024 * 1024,
+      retention: RETENTION,
+      maxReceiveCount: MAX_RECEIVES,
     };
-    const bury = (): void => {
-      world.faults.note('peer-dead-letter', region.name);
+    const discard = (): void => {
+      world.faults.count('peer-dead-letter', region.name);
     };
     this.queue = new Queue(
       settings,
       clock,
       () => world.newId('q'),
       (body) => body,
-      bury,
+      discard,
     );
-    this.function = new SimFunction(world, region, 'inbox', TIMEOUT, makeDeps);
+    this.function = new SimFunction(world, region, { name: 'inbox', timeout: TIMEOUT, makeDeps });
     new EventSourceMapping(
       this.queue,
       { invoke: (_, event) => this.invoke(event as SQSEvent) },
@@ -60,61 +67,66 @@ export class SimInbox {
         throw error;
       },
       {
-        ...{ queueArn: 'inbox', functionArn: 'inbox', region: region.name, batchSize: 10, batchingWindow: 0 },
-        ...{ maxConcurrency: 1_000, reportsBatchItemFailures: true },
+        queueArn: 'inbox',
+        functionArn: 'inbox',
+        region: region.name,
+        batchSize: 10,
+        batchingWindow: 0,
+        maxConcurrency: 1_000,
+        reportsBatchItemFailures: true,
       },
     ).start();
   }
 
-  /** The inbox as an instance of another region has it: its adapter, with a client that tries once. */
+  /** The inbox adapter of an instance in another region, with a client that does not retry. */
   public of(instance: Instance): Inbox {
-    const send = (command: unknown): Promise<object> => this.take(instance, command);
+    const send = (command: unknown): Promise<object> => this.send(instance, command);
     return new SqsInbox('inbox', () => ({ send }));
   }
 
-  /** Runs something when the next message for a channel comes: with the milliseconds until it is received. */
-  public whenNext(channel: string, run: (delay: number) => void): void {
-    this.waiting.push({ channel, run });
+  /** Calls back once when the next message for a channel arrives, with the milliseconds until it is received. */
+  public onNextArrival(channel: string, run: (delay: number) => void): void {
+    this.arrivalListeners.push({ channel, run });
   }
 
-  private async take(instance: Instance, command: unknown): Promise<object> {
+  private async send(instance: Instance, command: unknown): Promise<object> {
     const { faults, kernel, random } = this.world;
-    if (!(command instanceof SendMessageCommand)) throw new Error('the simulation does not know this command of SQS');
+    if (!(command instanceof SendMessageCommand)) throw new Error('the simulation does not implement this SQS command');
     const body = command.input.MessageBody ?? '';
     const from = instance.region.name;
-    const where = `${from} to ${this.region.name}`;
-    if (faults.strikes('pair-cut', where)) this.cutUntil.set(from, kernel.now() + random.between(0, CUT));
+    const route = `${from} to ${this.region.name}`;
+    if (faults.occurs('pair-cut', route)) this.cutUntil.set(from, kernel.now() + random.between(0, MAX_CUT));
     const isCut = kernel.now() < Math.max(this.cutUntil.get(from) ?? 0, this.region.downUntil);
-    if (isCut || faults.strikes('peer-send-lost', where)) {
-      // It may have arrived all the same; only the answer does not come.
+    if (isCut || faults.occurs('peer-send-lost', route)) {
+      // The message may have arrived although the answer is lost.
       await instance.step(PEER_TIMEOUT, 'inbox', () => {
         if (!isCut && random.chance(0.5)) this.put(body);
       });
       throw new Error('TimeoutError');
     }
     const latency = random.between(40, 200);
-    if (faults.strikes('peer-send-failed', where)) {
+    if (faults.occurs('peer-send-failed', route)) {
       await instance.step(latency, 'inbox', () => undefined);
       throw new Error('ServiceUnavailable');
     }
     return instance.step(latency, 'inbox', () => {
       this.put(body);
-      if (faults.strikes('peer-delivered-twice', where)) this.put(body);
+      if (faults.occurs('peer-delivered-twice', route)) this.put(body);
       return {};
     });
   }
 
-  /** A standard queue keeps no order: each message takes its own time, until the next look of a poller. */
+  /** A standard queue keeps no order: each message has its own delay until a poller receives it. */
   private put(body: string): void {
     const { faults, kernel, random } = this.world;
-    const slow = faults.strikes('peer-slow', this.region.name);
+    const slow = faults.occurs('peer-slow', this.region.name);
     const at = kernel.now() + (slow ? random.between(100, 5_000) : random.between(0, 40));
     const delay = Math.ceil(at / POLL) * POLL - kernel.now();
     this.queue.send({ body, delay });
-    if (this.waiting.length === 0) return;
+    if (this.arrivalListeners.length === 0) return;
     const { channel } = JSON.parse(body) as MessagesPush;
-    const due = this.waiting.filter((one) => one.channel === channel);
-    this.waiting.splice(0, Infinity, ...this.waiting.filter((one) => one.channel !== channel));
+    const due = this.arrivalListeners.filter((one) => one.channel === channel);
+    this.arrivalListeners.splice(0, Infinity, ...this.arrivalListeners.filter((one) => one.channel !== channel));
     for (const { run } of due) run(delay);
   }
 

@@ -1,16 +1,16 @@
-// A sandbox of a function: it starts cold, serves one invocation at a time, and can die at any await.
+// An execution environment of a Lambda function: it starts cold, runs one invocation at a time, and can crash at any await.
 import { REPLY_RESERVE } from '../../lambda/core/fanout/post';
 import type { Runtime } from '../../lambda/core/runtime';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** A function's instance. Whatever its code waits for goes through `step`, which is where it can die. */
+/** An execution environment. Every external call goes through `step`, where it can crash. */
 export class Instance {
-  public dead = false;
-  /** Whether the invocation under way has to find out if it was carried out before. */
+  public hasDied = false;
+  /** Whether the current invocation must find out if an earlier attempt took effect. */
   public mustLookBack = false;
   public readonly runtime: Runtime;
-  /** Told when it dies, so that whoever waits for the invocation learns of it. */
+  /** Called when the instance crashes, to fail the current invocation. */
   public onDeath: (() => void) | undefined;
   private readonly skew: number;
 
@@ -20,8 +20,8 @@ export class Instance {
     public readonly name: string,
   ) {
     const { faults, kernel, random } = world;
-    // NTP keeps Lambda's clocks within milliseconds; two seconds are far more than it ever gets wrong.
-    this.skew = faults.strikes('function-clock-skewed', name) ? faults.between(-2_000, 2_000) : 0;
+    // Lambda's clocks are synchronized by NTP to within milliseconds; two seconds are far more.
+    this.skew = faults.occurs('function-clock-skewed', name) ? faults.between(-2_000, 2_000) : 0;
     this.runtime = {
       now: () => Math.floor(kernel.now() + this.skew),
       random: () => random.next(),
@@ -29,7 +29,7 @@ export class Instance {
       sleep: (ms) => this.wait(ms),
       after: (ms, callback) => {
         const scheduled = kernel.after(ms, () => {
-          if (!this.dead) callback();
+          if (!this.hasDied) callback();
         });
         return () => {
           kernel.cancel(scheduled);
@@ -39,106 +39,112 @@ export class Instance {
   }
 
   /**
-   * One call to the outside: the effect takes place at some moment between call and answer.
+   * One external call. Its effect takes place at a random time between call and answer.
    *
-   * @param latency milliseconds there and back
+   * @param latency round-trip time in milliseconds
    */
-  public async step<T>(latency: number, what: string, effect: () => T): Promise<T> {
+  public async step<T>(latency: number, operation: string, effect: () => T): Promise<T> {
     const { faults, kernel, random } = this.world;
-    if (this.dead) return new Promise(() => undefined);
+    if (this.hasDied) return new Promise(() => undefined);
     if (this.region.isDown) return this.die();
-    if (faults.strikes('function-crashed-before', `${this.name} ${what}`)) return this.die();
-    const there = latency * random.between(0.2, 0.8);
-    await kernel.sleep(there);
-    // The request was sent: it takes effect even if the function has died meanwhile.
+    if (faults.occurs('function-crashed-before', `${this.name} ${operation}`)) return this.die();
+    const outward = latency * random.between(0.2, 0.8);
+    await kernel.sleep(outward);
+    // The request was sent: it takes effect even if the function has crashed since.
     let result: { readonly value: T } | { readonly error: unknown };
     try {
       result = { value: effect() };
     } catch (error) {
       result = { error };
     }
-    if (!this.isDead() && faults.strikes('function-crashed-after', `${this.name} ${what}`)) return this.die();
-    await kernel.sleep(latency - there);
+    if (!this.isDead() && faults.occurs('function-crashed-after', `${this.name} ${operation}`)) return this.die();
+    await kernel.sleep(latency - outward);
     if (this.isDead()) return new Promise(() => undefined);
     if ('error' in result) throw result.error;
     return result.value;
   }
 
-  /** Asked anew after each wait. */
+  /** A method, because TypeScript would narrow the property's type across an await. */
   private isDead(): boolean {
-    return this.dead;
+    return this.hasDied;
   }
 
   public die(): Promise<never> {
-    this.dead = true;
+    this.hasDied = true;
     this.onDeath?.();
     return new Promise(() => undefined);
   }
 
   private async wait(ms: number): Promise<void> {
     await this.world.kernel.sleep(ms);
-    // Frozen, or gone: what was waiting never goes on.
-    if (this.dead) await new Promise(() => undefined);
+    // The code of a crashed instance never continues.
+    if (this.hasDied) await new Promise(() => undefined);
   }
 }
 
-/** What an invocation came to, as whoever invoked it sees it. */
+/** The outcome of an invocation, as the caller sees it. */
 export type Outcome<T> = { readonly value: T } | { readonly failed: string };
 
-/** A deployed function: makes instances as they are needed, keeps them warm. */
+export interface FunctionOptions<Deps> {
+  readonly name: string;
+  /** Milliseconds. */
+  readonly timeout: number;
+  /** Creates the dependencies that the handler's module creates when it is loaded. */
+  readonly makeDeps: (instance: Instance) => Deps;
+}
+
+/** A deployed function: starts instances as needed, and keeps them warm. */
 export class SimFunction<Deps> {
   private readonly idle: { readonly instance: Instance; readonly deps: Deps }[] = [];
-  private made = 0;
+  private instancesMade = 0;
 
-  /** @param makeDeps what a handler's module makes when it is loaded */
   public constructor(
     private readonly world: World,
     private readonly region: SimRegion,
-    private readonly name: string,
-    private readonly timeout: number,
-    private readonly makeDeps: (instance: Instance) => Deps,
+    private readonly options: FunctionOptions<Deps>,
   ) {}
 
-  /** @param mustLookBack whether the request says that it may have been carried out before */
+  /** @param mustLookBack whether the request says that it may be a repetition */
   public async invoke<T>(
     handler: (deps: Deps, deadline: number) => Promise<T>,
     mustLookBack = false,
   ): Promise<Outcome<T>> {
     const { kernel, faults, random } = this.world;
+    const { name, timeout, makeDeps } = this.options;
     if (this.region.isDown) return { failed: 'region down' };
-    if (faults.strikes('function-throttled', this.name)) return { failed: 'throttled' };
+    if (faults.occurs('function-throttled', name)) return { failed: 'throttled' };
     let warm = this.idle.pop();
     if (warm === undefined || random.chance(0.02)) {
-      faults.note('function-cold', this.name);
-      this.made += 1;
-      const instance = new Instance(this.world, this.region, `${this.name}@${this.region.name}.${this.made}`);
+      faults.count('function-cold', name);
+      this.instancesMade += 1;
+      const instance = new Instance(this.world, this.region, `${name}@${this.region.name}.${this.instancesMade}`);
       await kernel.sleep(random.between(150, 600));
-      warm = { instance, deps: this.makeDeps(instance) };
+      warm = { instance, deps: makeDeps(instance) };
     }
     const { instance, deps } = warm;
     instance.mustLookBack = mustLookBack;
-    const slow = faults.strikes('function-timed-out', instance.name);
+    const slow = faults.occurs('function-timed-out', instance.name);
     const started = kernel.now();
     return new Promise((resolve) => {
       const finish = (outcome: Outcome<T>): void => {
         kernel.cancel(timer);
         instance.onDeath = undefined;
-        if (!instance.dead) this.idle.push({ instance, deps });
+        if (!instance.hasDied) this.idle.push({ instance, deps });
         resolve(outcome);
       };
-      const timer = kernel.after(slow ? random.between(1, 200) : this.timeout, () => {
-        instance.dead = true;
+      const timer = kernel.after(slow ? random.between(1, 200) : timeout, () => {
+        instance.hasDied = true;
         finish({ failed: 'timed out' });
       });
       instance.onDeath = (): void => {
         finish({ failed: 'crashed' });
       };
-      handler(deps, Math.floor(started + this.timeout - REPLY_RESERVE)).then(
+      handler(deps, Math.floor(started + timeout - REPLY_RESERVE)).then(
         (value) => {
-          if (!instance.dead) finish({ value });
+          if (!instance.hasDied) finish({ value });
         },
         (error: unknown) => {
-          if (!instance.dead) finish({ failed: String(error) });
+          if (!instance.hasDied) finish({ failed: String(error) });
         },
       );
     });

@@ -1,17 +1,17 @@
-// Virtual time: a queue of events, one at a time. Between two events, every promise that can go on has gone on.
+// Virtual time: a queue of events that run one at a time. Before the next event, every promise that can settle has settled.
 import TinyQueue from 'tinyqueue';
 
-/** A scheduled event; give it to `cancel`. */
+/** A scheduled event, to be passed to `cancel`. */
 export interface Scheduled {
   readonly at: number;
   readonly order: number;
   run: (() => void) | undefined;
 }
 
-/** Events between which other work of the process gets its turn. */
-const BREATHER = 20_000;
+/** Events that run before the process's other work gets a turn. */
+const EVENTS_PER_TURN = 20_000;
 
-/** The clock of a simulation. Everything that waits, waits for it. */
+/** The clock of a simulation. Everything that waits uses it. */
 export class Kernel {
   public events = 0;
   private time: number;
@@ -27,7 +27,7 @@ export class Kernel {
     return this.time;
   }
 
-  /** Runs something after `ms`; events of one moment run in the order in which they were scheduled. */
+  /** Schedules a callback after `ms`. Callbacks of the same time run in the order in which they were scheduled. */
   public after(ms: number, run: () => void): Scheduled {
     const event = { at: this.time + Math.max(0, ms), order: this.order++, run };
     this.queue.push(event);
@@ -44,7 +44,7 @@ export class Kernel {
     });
   }
 
-  /** Runs events up to a time. */
+  /** Runs the events up to a time. */
   public run(until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
@@ -67,8 +67,8 @@ export class Kernel {
           reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
-        if (this.events % BREATHER === 0) setImmediate(step);
-        // A tick that is queued by a microtask runs when no microtask is left.
+        if (this.events % EVENTS_PER_TURN === 0) setImmediate(step);
+        // A tick queued by a microtask runs after the last microtask.
         else
           queueMicrotask(() => {
             process.nextTick(step);
@@ -79,7 +79,7 @@ export class Kernel {
   }
 }
 
-/** Earlier events first; events of one moment in the order in which they were scheduled. */
+/** Orders events by time, then by the order in which they were scheduled. */
 function compare(a: Scheduled, b: Scheduled): number {
   return a.at - b.at || a.order - b.order;
 }

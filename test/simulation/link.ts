@@ -1,4 +1,4 @@
-// A client's TCP connection: in order, until it breaks. A half-open one loses everything and tells nobody.
+// A client's TCP connection: delivers in order until it breaks. A half-open one loses every frame, and neither end notices.
 import type { World } from './world';
 
 export interface LinkEnds {
@@ -8,13 +8,13 @@ export interface LinkEnds {
   clientClosed(): void;
 }
 
-/** How long a server takes to find out that a half-open connection is dead, at most. Milliseconds. */
+/** Longest time until a server detects a half-open connection. Milliseconds. */
 const SERVER_TIMEOUT = 300_000;
 
 export class Link {
   private state: 'open' | 'half-open' | 'closed' = 'open';
-  private lastUp = 0;
-  private lastDown = 0;
+  private lastArrivalAtServer = 0;
+  private lastArrivalAtClient = 0;
 
   public constructor(
     private readonly world: World,
@@ -26,25 +26,27 @@ export class Link {
   }
 
   public sendToServer(text: string): void {
-    this.lastUp = this.carry(this.lastUp, () => {
+    this.lastArrivalAtServer = this.transmit(this.lastArrivalAtServer, () => {
       this.ends.toServer(text);
     });
   }
 
   public sendToClient(text: string): void {
-    this.lastDown = this.carry(this.lastDown, () => {
+    this.lastArrivalAtClient = this.transmit(this.lastArrivalAtClient, () => {
       this.ends.toClient(text);
     });
   }
 
-  /** The client closes: the server learns of it after what was sent before. */
+  /** The client closes: the server receives the close after earlier frames. */
   public closeByClient(): void {
     if (this.state === 'closed') return;
     const wasOpen = this.state === 'open';
-    this.lastUp = this.arrival(this.lastUp);
+    this.lastArrivalAtServer = this.arrival(this.lastArrivalAtServer);
     this.state = 'closed';
-    const late = wasOpen ? this.lastUp - this.world.kernel.now() : this.world.random.between(0, SERVER_TIMEOUT);
-    this.world.kernel.after(late, () => {
+    const delay = wasOpen
+      ? this.lastArrivalAtServer - this.world.kernel.now()
+      : this.world.random.between(0, SERVER_TIMEOUT);
+    this.world.kernel.after(delay, () => {
       this.ends.serverClosed();
     });
   }
@@ -55,15 +57,15 @@ export class Link {
     const wasOpen = this.state === 'open';
     this.state = 'closed';
     this.ends.serverClosed();
-    // A client at the end of a half-open connection hears nothing of it.
+    // The close does not reach the client of a half-open connection.
     if (!wasOpen) return;
-    this.lastDown = this.arrival(this.lastDown);
-    this.world.kernel.after(this.lastDown - this.world.kernel.now(), () => {
+    this.lastArrivalAtClient = this.arrival(this.lastArrivalAtClient);
+    this.world.kernel.after(this.lastArrivalAtClient - this.world.kernel.now(), () => {
       this.ends.clientClosed();
     });
   }
 
-  /** The connection breaks; what was on its way is lost. Both ends learn of it, each in its time. */
+  /** Breaks the connection and loses frames in transit. Each end learns of it after its own delay. */
   public reset(): void {
     if (this.state === 'closed') return;
     this.state = 'closed';
@@ -76,8 +78,8 @@ export class Link {
     });
   }
 
-  /** From now on nothing arrives any more, and neither end is told. */
-  public loseSilently(): void {
+  /** Loses every frame from now on, without a close at either end. */
+  public becomeHalfOpen(): void {
     if (this.state !== 'open') return;
     this.state = 'half-open';
     this.world.kernel.after(this.world.random.between(10_000, SERVER_TIMEOUT), () => {
@@ -85,7 +87,7 @@ export class Link {
     });
   }
 
-  private carry(last: number, deliver: () => void): number {
+  private transmit(last: number, deliver: () => void): number {
     if (this.state !== 'open') return last;
     const at = this.arrival(last);
     this.world.kernel.after(at - this.world.kernel.now(), () => {
@@ -94,10 +96,10 @@ export class Link {
     return at;
   }
 
-  /** When something that is sent now arrives: never before what was sent earlier. */
+  /** The arrival time of a frame sent now: not before that of an earlier frame. */
   private arrival(last: number): number {
     const { kernel, random, faults } = this.world;
-    const slow = faults.strikes('network-slow', 'frame');
+    const slow = faults.occurs('network-slow', 'frame');
     return Math.max(last, kernel.now() + (slow ? random.between(500, 5_000) : random.between(5, 60)));
   }
 }

@@ -1,4 +1,4 @@
-// A region's FIFO queues and what polls them: the local cloud's own, on the virtual clock.
+// A region's FIFO queues and their event source mappings: those of the local cloud, on the virtual clock.
 import {
   ChangeMessageVisibilityBatchCommand,
   SendMessageBatchCommand,
@@ -14,28 +14,34 @@ import type { Kernel, Scheduled } from './kernel';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** As the constructs set them. Milliseconds. */
+/** Settings of a queue and its function, as the constructs set them. Times in milliseconds. */
 export interface SimQueueSettings {
   readonly name: string;
-  /** The function behind it. */
+  /** The function that the queue invokes. */
   readonly functionName: string;
   readonly functionTimeout: number;
-  /** Until an unfinished message is received again. */
+  /** Time until an unprocessed message is received again. */
   readonly visibilityTimeout: number;
   readonly batchSize: number;
   readonly retention: number;
   readonly maxReceives: number;
   readonly maxConcurrency: number;
-  /** Whether what the function does has to be done exactly once, whatever the queue does. */
-  readonly isExact: boolean;
+  /** Whether the function must take effect exactly once, even when the queue delivers a message twice. */
+  readonly isExactlyOnce: boolean;
 }
 
-/** As the adapters set it; the SDK gives up on an answer after this. Milliseconds. */
+/** Attempts of a request, as the adapters set them. */
 const ATTEMPTS = 3;
+/** Timeout of an attempt, as the adapters set it. Milliseconds. */
 const TIMEOUT = 3_000;
 
-/** Does the work of a batch, and returns the ids of the records that have to be received again. */
-export type Work<Deps> = (deps: Deps, event: SQSEvent, deadline: number) => Promise<readonly string[]>;
+export interface SimQueueOptions<Deps> {
+  readonly settings: SimQueueSettings;
+  /** Creates the dependencies of the function, in every instance. */
+  readonly makeDeps: (instance: Instance) => Deps;
+  /** Processes a batch. Returns the ids of the records that must be received again. */
+  readonly processBatch: (deps: Deps, event: SQSEvent, deadline: number) => Promise<readonly string[]>;
+}
 
 type Invoked = { payload: unknown; error?: { errorType: string; errorMessage: string } };
 
@@ -46,22 +52,28 @@ export class SimQueue<Deps> {
   public constructor(
     private readonly world: World,
     region: SimRegion,
-    private readonly settings: SimQueueSettings,
-    makeDeps: (instance: Instance) => Deps,
-    private readonly work: Work<Deps>,
+    private readonly options: SimQueueOptions<Deps>,
   ) {
+    const { settings, makeDeps } = options;
     const { name, functionName, functionTimeout, retention, maxReceives, maxConcurrency } = settings;
     const { kernel } = world;
     const clock = clockOf(kernel);
     const queueSettings = {
-      ...{ name, fifo: true, contentBasedDeduplication: false, deduplicatesByGroup: true },
-      ...{ visibilityTimeout: settings.visibilityTimeout, delay: 0, receiveWait: 0, maxBytes: 1024 * 1024 },
-      ...{ retention, maxReceiveCount: maxReceives },
+      name,
+      fifo: true,
+      contentBasedDeduplication: false,
+      deduplicatesByGroup: true,
+      visibilityTimeout: settings.visibilityTimeout,
+      delay: 0,
+      receiveWait: 0,
+      maxBytes: 1024 * 1024,
+      retention,
+      maxReceiveCount: maxReceives,
     };
     const newId = (): string => world.newId('q');
-    const bury = settings.isExact ? undefined : (): void => undefined;
-    this.queue = new Queue(queueSettings, clock, newId, (body) => body, bury);
-    this.function = new SimFunction(world, region, functionName, functionTimeout, makeDeps);
+    const discard = settings.isExactlyOnce ? undefined : (): void => undefined;
+    this.queue = new Queue(queueSettings, clock, newId, (body) => body, discard);
+    this.function = new SimFunction(world, region, { name: functionName, timeout: functionTimeout, makeDeps });
     const source = { queueArn: name, functionArn: functionName, region: region.name, maxConcurrency };
     new EventSourceMapping(
       this.queue,
@@ -74,12 +86,12 @@ export class SimQueue<Deps> {
     ).start();
   }
 
-  /** Stands in for the SQS client of an instance, with the retries that the AWS SDK makes by itself. */
+  /** An instance's SQS client, with the AWS SDK's retries. */
   public client(instance: Instance): Pick<SQSClient, 'send'> {
     const send = async (command: unknown): Promise<object> => {
       for (let attempt = 1; ; attempt++) {
         try {
-          return await this.once(instance, command);
+          return await this.attemptSend(instance, command);
         } catch (error) {
           if (attempt === ATTEMPTS) throw error;
           await instance.runtime.sleep(this.world.random.between(0, 50 * 2 ** attempt));
@@ -89,15 +101,15 @@ export class SimQueue<Deps> {
     return { send };
   }
 
-  private async once(instance: Instance, command: unknown): Promise<object> {
+  private async attemptSend(instance: Instance, command: unknown): Promise<object> {
     const { faults, random } = this.world;
     const latency = random.between(5, 60);
     const perform = (): object => this.perform(command);
-    if (faults.strikes('queue-failed', instance.name)) {
+    if (faults.occurs('queue-failed', instance.name)) {
       await instance.step(latency, 'queue', () => undefined);
       throw new Error('ServiceUnavailable');
     }
-    if (faults.strikes('queue-answer-lost', instance.name)) {
+    if (faults.occurs('queue-answer-lost', instance.name)) {
       await instance.step(TIMEOUT, 'queue', perform);
       throw new Error('TimeoutError');
     }
@@ -122,26 +134,26 @@ export class SimQueue<Deps> {
       }
       return {};
     }
-    throw new Error('the simulation does not know this command of SQS');
+    throw new Error('the simulation does not implement this SQS command');
   }
 
   private async invoke(event: SQSEvent): Promise<Invoked> {
     const { faults, kernel, random } = this.world;
-    if (faults.strikes('queue-slow', 'receive')) await kernel.sleep(random.between(100, 3_000));
+    if (faults.occurs('queue-slow', 'receive')) await kernel.sleep(random.between(100, 3_000));
     const outcome = await this.function.invoke(
-      (deps, deadline) => this.work(deps, event, deadline),
-      this.settings.isExact,
+      (deps, deadline) => this.options.processBatch(deps, event, deadline),
+      this.options.settings.isExactlyOnce,
     );
     if ('failed' in outcome) return { payload: undefined, error: { errorType: 'Error', errorMessage: outcome.failed } };
-    // Done, and not deleted: all of it is delivered again.
-    if (faults.strikes('queue-delivered-twice', 'delete')) {
+    // Processed, but not deleted: the whole batch is delivered again.
+    if (faults.occurs('queue-delivered-twice', 'delete')) {
       return { payload: undefined, error: { errorType: 'Error', errorMessage: 'lost' } };
     }
     return { payload: { batchItemFailures: outcome.value.map((itemIdentifier) => ({ itemIdentifier })) } };
   }
 }
 
-/** The virtual clock, as the local cloud takes one. */
+/** The virtual clock as a clock of the local cloud. */
 export function clockOf(kernel: Kernel): Clock {
   return {
     now: () => Math.floor(kernel.now()),

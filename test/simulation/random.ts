@@ -13,7 +13,7 @@ export class Random {
     return probability > 0 && this.next() < probability;
   }
 
-  /** An integer from `from` to `to`, both included. */
+  /** An integer from `from` to `to`, both inclusive. */
   public integer(from: number, to: number): number {
     return from + Math.floor(this.next() * (to - from + 1));
   }
@@ -26,12 +26,12 @@ export class Random {
     return list[Math.floor(this.next() * list.length)] as T;
   }
 
-  /** A waiting time whose mean is `mean`: many short ones, few long. */
+  /** An exponentially distributed duration: the time between random events that occur every `mean` on average. */
   public exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
 
-  /** A source of its own, so that what one part draws does not change what another gets. */
+  /** An independent source, so that the draws of one component don't change those of another. */
   public fork(): Random {
     return new Random(Math.floor(this.next() * 0xffffffff));
   }

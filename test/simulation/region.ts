@@ -1,4 +1,4 @@
-// One region: its tables, its gateway, its functions, made of the adapters and the core that are deployed.
+// A region: tables, gateway, queues and functions around the adapters and the core that are deployed.
 import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
 import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
 import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
@@ -35,7 +35,7 @@ import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
 import { type Instance, type Outcome, SimFunction } from './instance';
 import { SimQueue, type SimQueueSettings } from './queue';
-import { hostOf } from './socket';
+import { regionUrl } from './socket';
 import { SimTable } from './table';
 import type { World } from './world';
 
@@ -45,16 +45,30 @@ const CHANNELS = 'channels';
 
 /** As lib/storage and lib/functions/realtime-functions.ts set them. */
 const PUBLISH_QUEUE: SimQueueSettings = {
-  ...{ name: 'publish.fifo', functionName: 'writer', functionTimeout: 30_000, retention: 14 * 86_400_000 },
-  ...{ maxReceives: 100, maxConcurrency: 1_000, visibilityTimeout: 180_000, batchSize: 10, isExact: true },
+  name: 'publish.fifo',
+  functionName: 'writer',
+  functionTimeout: 30_000,
+  retention: 14 * 86_400_000,
+  maxReceives: 100,
+  maxConcurrency: 1_000,
+  visibilityTimeout: 180_000,
+  batchSize: 10,
+  isExactlyOnce: true,
 };
 const FANOUT_QUEUE: SimQueueSettings = {
-  ...{ name: 'fanout.fifo', functionName: 'fanout', functionTimeout: 10_000, retention: 15 * 60_000 },
-  ...{ maxReceives: 5, maxConcurrency: 3, visibilityTimeout: 20_000, batchSize: 10, isExact: false },
+  name: 'fanout.fifo',
+  functionName: 'fanout',
+  functionTimeout: 10_000,
+  retention: 15 * 60_000,
+  maxReceives: 5,
+  maxConcurrency: 3,
+  visibilityTimeout: 20_000,
+  batchSize: 10,
+  isExactlyOnce: false,
 };
-/** So few that some posts wait. */
+/** Account quota of requests a second: low, so that some posts are delayed. */
 const REQUEST_QUOTA = 400;
-/** As lambda/handlers/writer.ts sets it, and SimFunction a second itself. Milliseconds. */
+/** As lambda/handlers/writer.ts sets it, less the second that SimFunction reserves. Milliseconds. */
 const APPEND_RESERVE = 11_000;
 
 type HttpDeps = DispatchDeps & IdempotentDeps;
@@ -64,12 +78,12 @@ export class SimRegion {
   public readonly channels: SimTable;
   public readonly gateway: SimGateway;
   public readonly inbox: SimInbox;
-  /** Until then, nothing of it answers. */
+  /** Until then, the region does not answer. Milliseconds since 1970. */
   public downUntil = 0;
-  /** Since when it is down, or was the last time. */
+  /** Start of the current or the last outage; 0 before the first. Milliseconds since 1970. */
   public downSince = 0;
-  /** A drain mark stands, and since when. */
   public isDrained = false;
+  /** Milliseconds since 1970. */
   public drainedSince = 0;
   private readonly connections: SimTable;
   private readonly publishFunction: SimFunction<HttpDeps>;
@@ -84,10 +98,10 @@ export class SimRegion {
   ) {
     const { kernel, random, faults } = world;
     const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
-    const nothing = (): void => undefined;
+    const ignore = (): void => undefined;
     this.logger = {
-      info: nothing,
-      warn: nothing,
+      info: ignore,
+      warn: ignore,
       error: (message: string, fields?: Readonly<Record<string, unknown>>): void => {
         world.serverError(message, fields);
       },
@@ -100,57 +114,65 @@ export class SimRegion {
       connections: (instance) =>
         new ConnectionRegistry(new DynamoDbConnectionStore(this.client(instance), CONNECTIONS), API_GATEWAY_LIMITS),
     });
-    this.queue = new SimQueue<QueueBatchDeps>(
-      ...([world, this, PUBLISH_QUEUE] as const),
-      (instance) => this.dispatchDeps(instance),
-      (deps, event, deadline) => writeBatch(deps, publishRecordsOf(event), deadline - APPEND_RESERVE),
-    );
-    this.jobs = new SimQueue<WorkerDeps>(
-      ...([world, this, FANOUT_QUEUE] as const),
-      (instance) => this.workerDeps(instance),
-      (deps, event, deadline) => processJobs(deps, fanoutRecordsOf(event), deadline),
-    );
+    this.queue = new SimQueue<QueueBatchDeps>(world, this, {
+      settings: PUBLISH_QUEUE,
+      makeDeps: (instance) => this.dispatchDeps(instance),
+      processBatch: (deps, event, deadline) => writeBatch(deps, publishRecordsOf(event), deadline - APPEND_RESERVE),
+    });
+    this.jobs = new SimQueue<WorkerDeps>(world, this, {
+      settings: FANOUT_QUEUE,
+      makeDeps: (instance) => this.workerDeps(instance),
+      processBatch: (deps, event, deadline) => processJobs(deps, fanoutRecordsOf(event), deadline),
+    });
     this.inbox = new SimInbox(world, this, (instance) => this.inboxDeps(instance));
-    this.publishFunction = new SimFunction(world, this, 'publish', 25_000, (instance) => ({
-      ...this.dispatchDeps(instance),
-      idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
-      // Long enough for the few texts of a schedule, and readable in a trace.
-      digest: (text) => text,
-    }));
-    this.drainFunction = new SimFunction(world, this, 'drain', 60_000, (instance) => ({
-      ...this.fanoutDeps(instance),
-      connectionList: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
-      channels: this.channelStore(instance),
-    }));
+    this.publishFunction = new SimFunction(world, this, {
+      name: 'publish',
+      timeout: 25_000,
+      makeDeps: (instance) => ({
+        ...this.dispatchDeps(instance),
+        idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
+        // The text itself is unique, and readable in a trace.
+        digest: (text) => text,
+      }),
+    });
+    this.drainFunction = new SimFunction(world, this, {
+      name: 'drain',
+      timeout: 60_000,
+      makeDeps: (instance) => ({
+        ...this.fanoutDeps(instance),
+        connectionList: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
+        channels: this.channelStore(instance),
+      }),
+    });
   }
 
   public get isDown(): boolean {
     return this.world.kernel.now() < this.downUntil;
   }
 
-  /** Everything of it is out of reach: who is connected loses his connection, and may not be told. */
-  public goDown(ms: number): void {
+  /** Makes the region unreachable for `ms`, and breaks its connections, some of them without a close. */
+  public startOutage(ms: number): void {
     this.downSince = this.world.kernel.now();
     this.downUntil = this.downSince + ms;
     this.gateway.breakAll();
   }
 
-  /** Whether it seems to be in service to whoever knows of nothing that is newer. */
-  public serves(t: number): boolean {
+  /** Whether the region was in service, as known to resolvers that last looked at time `t`. */
+  public isInServiceAt(t: number): boolean {
     const isDown = this.isDown && this.downSince <= t;
     return !isDown && !(this.isDrained && this.drainedSince <= t);
   }
 
   /** `POST /v1/channels/{channel}/messages`. */
   public publish(identity: Identity, request: HttpRequest): Promise<Outcome<PublishOk>> {
-    // With a key, every request is exact.
+    // Requests with an idempotency key take effect exactly once.
     return this.publishFunction.invoke((deps, deadline) => publishHttp(deps, identity, request, deadline), true);
   }
 
-  /** Tells everybody who is connected here to move. */
+  /** Sends every connected client a move push. */
   public async drain(within: number): Promise<void> {
     const { regions } = this.world.plan;
-    const hosts = new Map(regions.map((region) => [region, hostOf(region)]));
+    const hosts = new Map(regions.map((region) => [region, regionUrl(region)]));
     await this.drainFunction.invoke(async (deps, deadline) => {
       const outOfService = evacuated(regions, await deps.channels.marks());
       return moveConnections(deps, movePush(this.name, { within, hosts, outOfService }), { from: '', deadline });
@@ -173,7 +195,7 @@ export class SimRegion {
     const { faults, random, plan } = this.world;
     const transport: Transport = {
       deliver: (id, frame) => {
-        const latency = faults.strikes('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
+        const latency = faults.occurs('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
         return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
       },
     };
@@ -228,7 +250,7 @@ export class SimRegion {
     };
   }
 
-  /** As lambda/handlers/wiring.ts makes them. */
+  /** As created by lambda/handlers/wiring.ts. */
   private regionDeps(instance: Instance): Pick<DispatchDeps, 'peers' | 'interest'> {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);

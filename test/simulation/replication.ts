@@ -1,4 +1,4 @@
-// A global table: every region's writes reach the others, each in its time and not in order; of one item, the last wins.
+// Global tables: each region's writes replicate to the others, with delays and out of order. The last write of an item wins.
 import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
@@ -6,8 +6,8 @@ import type { SimRegion } from './region';
 import type { Item, SimTable } from './table';
 import type { World } from './world';
 
-/** How long a pause of replication lasts, at most. Milliseconds. */
-const PAUSE = 120_000;
+/** Longest pause of replication. Milliseconds. */
+const MAX_PAUSE = 120_000;
 
 type Key = { readonly pk: string; readonly sk: string };
 
@@ -15,33 +15,41 @@ interface Route {
   readonly from: SimRegion;
   readonly to: SimRegion;
   readonly table: SimTable;
-  /** How late items may be, and in which order. */
-  readonly isSteady: boolean;
-  /** By item: the number of the write that it has. */
+  /** Whether items arrive in order and without a delay fault. */
+  readonly isFaultFree: boolean;
+  /** By item: the number of its last applied write. */
   readonly applied: Map<string, number>;
-  /** What has been written and has not arrived: sort keys by partition. */
-  readonly onItsWay: Map<string, Set<string>>;
+  /** Items in transit: sort keys by partition. */
+  readonly inTransit: Map<string, Set<string>>;
   lastArrival: number;
   pausedUntil: number;
   writes: number;
 }
 
-/** How far a region is with what others have written. */
+/** The state of replication between regions. */
 export interface Replication {
-  /** Whether something that a cursor knows of has not arrived, and whether a pause holds up what it knows of, or what follows. */
+  /** Whether messages that a cursor covers have not arrived, and whether replication from a region of the cursor is paused. */
   stateOf(channel: string, cursor: Cursor, to: string): { readonly isBehind: boolean; readonly isPaused: boolean };
 }
 
-/** Lets the regions' global tables replicate to each other, and records what each origin stores. */
+/** Replicates the regions' global tables, and records what each origin stores. */
 export function replicate(world: World, regions: readonly SimRegion[]): Replication {
   const all: Route[] = [];
   for (const from of regions) {
     const others = regions.filter((region) => region !== from);
-    const routesOf = (tableOf: (region: SimRegion) => SimTable, isSteady: boolean): Route[] =>
+    const routesOf = (tableOf: (region: SimRegion) => SimTable, isFaultFree: boolean): Route[] =>
       others.map((to) => {
-        const none = { lastArrival: 0, pausedUntil: 0, writes: 0 };
-        const maps = { applied: new Map<string, number>(), onItsWay: new Map<string, Set<string>>() };
-        return { from, to, table: tableOf(to), isSteady, ...maps, ...none };
+        return {
+          from,
+          to,
+          table: tableOf(to),
+          isFaultFree,
+          applied: new Map<string, number>(),
+          inTransit: new Map<string, Set<string>>(),
+          lastArrival: 0,
+          pausedUntil: 0,
+          writes: 0,
+        };
       });
     const messages = routesOf((region) => region.messages, false);
     all.push(...messages);
@@ -49,8 +57,8 @@ export function replicate(world: World, regions: readonly SimRegion[]): Replicat
       if (item !== undefined) recordStored(world, item, lookedBack);
       for (const route of messages) send(world, route, item, key);
     };
-    // In clear weather, regions soon know of each other's subscribers, however late the messages come by the table.
-    const channels = routesOf((region) => region.channels, world.plan.clear);
+    // In low-latency schedules interest replicates quickly, even if messages are delayed.
+    const channels = routesOf((region) => region.channels, world.plan.isLowLatency);
     from.channels.replicate = (item, key): void => {
       for (const route of channels) send(world, route, item, key);
     };
@@ -59,17 +67,17 @@ export function replicate(world: World, regions: readonly SimRegion[]): Replicat
     stateOf: (channel, cursor, to) => {
       const routes = all.filter((route) => route.to.name === to && route.from.name in cursor);
       return {
-        isBehind: routes.some((route) => lacks(route, channel, cursor)),
+        isBehind: routes.some((route) => hasEntriesInTransit(route, channel, cursor)),
         isPaused: routes.some(({ pausedUntil }) => world.kernel.now() < pausedUntil),
       };
     },
   };
 }
 
-/** Whether entries that a cursor knows of are still on their way. */
-function lacks({ from: { name }, onItsWay }: Route, channel: string, cursor: Cursor): boolean {
+/** Whether entries that a cursor covers are in transit. */
+function hasEntriesInTransit({ from: { name }, inTransit }: Route, channel: string, cursor: Cursor): boolean {
   const position = cursor[name];
-  return [...(onItsWay.get(`${channel}#${name}`) ?? [])].some((sk) => {
+  return [...(inTransit.get(`${channel}#${name}`) ?? [])].some((sk) => {
     const [epoch = '', seq] = sk.split('#');
     return !sk.startsWith('!') && position !== undefined && !isAfter({ epoch, seq: Number(seq) }, position);
   });
@@ -77,18 +85,18 @@ function lacks({ from: { name }, onItsWay }: Route, channel: string, cursor: Cur
 
 function send(world: World, route: Route, item: Item | undefined, key: Key): void {
   const { kernel, faults, random } = world;
-  const where = `${route.from.name} to ${route.to.name}`;
+  const direction = `${route.from.name} to ${route.to.name}`;
   const now = kernel.now();
-  if (faults.strikes('replica-paused', where)) route.pausedUntil = now + random.between(0, PAUSE);
-  const isLate = !route.isSteady && faults.strikes('replica-delayed', where);
+  if (faults.occurs('replica-paused', direction)) route.pausedUntil = now + random.between(0, MAX_PAUSE);
+  const isLate = !route.isFaultFree && faults.occurs('replica-delayed', direction);
   const delay = isLate ? random.between(1_000, 20_000) : random.between(300, 1_500);
   let at = Math.max(now, route.pausedUntil) + delay;
-  // Without this fault, items arrive in the order in which they were written.
-  if (route.isSteady || !faults.strikes('replica-reordered', where)) at = Math.max(at, route.lastArrival);
+  // Without this fault, items arrive in the order of their writes.
+  if (route.isFaultFree || !faults.occurs('replica-reordered', direction)) at = Math.max(at, route.lastArrival);
   route.lastArrival = Math.max(route.lastArrival, at);
   const write = ++route.writes;
-  const others = route.onItsWay.get(key.pk);
-  if (others === undefined) route.onItsWay.set(key.pk, new Set([key.sk]));
+  const others = route.inTransit.get(key.pk);
+  if (others === undefined) route.inTransit.set(key.pk, new Set([key.sk]));
   else others.add(key.sk);
   kernel.after(at - now, () => {
     arrive(world, route, item, key, write);
@@ -97,7 +105,7 @@ function send(world: World, route: Route, item: Item | undefined, key: Key): voi
 
 function arrive(world: World, route: Route, item: Item | undefined, key: Key, write: number): void {
   const { kernel, random } = world;
-  // Nothing leaves a region that is down, and nothing gets there.
+  // A region that is down neither sends nor receives.
   const until = Math.max(route.from.downUntil, route.to.downUntil);
   if (kernel.now() < until) {
     kernel.after(until - kernel.now() + random.between(300, 1_500), () => {
@@ -105,14 +113,14 @@ function arrive(world: World, route: Route, item: Item | undefined, key: Key, wr
     });
     return;
   }
-  route.onItsWay.get(key.pk)?.delete(key.sk);
+  route.inTransit.get(key.pk)?.delete(key.sk);
   const name = `${key.pk}\0${key.sk}`;
   if (write < (route.applied.get(name) ?? 0)) return;
   route.applied.set(name, write);
   route.table.receive(item, key);
 }
 
-/** Entries only: headers and idempotency keys begin with `!`. */
+/** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */
 function recordStored(world: World, item: Item, lookedBack: boolean): void {
   const { pk, sk, f: from, m: messages, x: expires } = item;
   if (sk.startsWith('!')) return;
@@ -120,8 +128,15 @@ function recordStored(world: World, item: Item, lookedBack: boolean): void {
   const [epoch = '', seq] = sk.split('#');
   (JSON.parse(String(messages)) as EntryMessage[]).forEach((message, i) => {
     world.record({
-      ...{ type: 'stored', channel, origin, epoch, seq: Number(seq) + i, from: message.from ?? String(from) },
-      ...{ ids: [message.id], expires: Number(expires) * 1000 - DELETE_GRACE, lookedBack },
+      type: 'stored',
+      channel,
+      origin,
+      epoch,
+      seq: Number(seq) + i,
+      from: message.from ?? String(from),
+      ids: [message.id],
+      expires: Number(expires) * 1000 - DELETE_GRACE,
+      lookedBack,
     });
   });
 }

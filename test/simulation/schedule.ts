@@ -1,41 +1,44 @@
-// Runs one schedule: a storm in which things go wrong, then calm until everything has arrived, then the checker.
+// Runs one schedule: an active phase with faults, a phase without faults in which deliveries complete, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
 import type { Fault } from './faults';
-import type { Move } from './moves';
+import type { Handover } from './cursor-handovers';
 import { type Plan, planOf, type Reduction } from './plan';
 import { Workload } from './workload';
 import { World } from './world';
 
-/** Longer than a half-open connection, a pause of replication, a reconnect and a sync take together. Milliseconds. */
-const CALM = 600_000;
-/** What a message may take to somebody who is online: a sync and its time limit, a reconnect, and a pause of replication. */
-const LATE_AFTER = 400_000;
-/** The same where nothing goes wrong: a cold start, a write, a read, a post. */
-const LATE_AFTER_IN_CLEAR_WEATHER = 1_500;
 /**
- * And across regions: besides, a look at who is interested, a queue, and another function; and what comes late is waited for
- * and asked for. Far below the 45 seconds after which a sync would find it. Milliseconds.
+ * Duration of the phase without faults: longer than a half-open connection, a pause of replication, a reconnect and a sync together.
+ * Milliseconds.
  */
-const LATE_ACROSS = 4_000;
-/** Until the others know of a subscriber: a note replicates, and is looked up every two seconds. Milliseconds. */
-const UNTIL_KNOWN = 6_000;
-/** Where the table lags: until all that was published before has come, and was asked for. Milliseconds. */
-const UNTIL_CAUGHT_UP = 60_000;
+const SETTLE_DURATION = 600_000;
+/** Longest delivery to a connected subscriber: a sync and its timeout, a reconnect, and a pause of replication. Milliseconds. */
+const MAX_DELAY = 400_000;
+/** Longest delivery within a region in low-latency schedules: a cold start, a write, a read, a post. Milliseconds. */
+const MAX_LOW_LATENCY_DELAY = 1_500;
+/**
+ * The same across regions, which adds a read of interest, a queue, a second function, and a request for a missing message. Far below
+ * the 45 seconds after which a sync finds a missing message. Milliseconds.
+ */
+const MAX_CROSS_REGION_DELAY = 4_000;
+/** Time until other regions know of a subscriber: its interest replicates, and is read every two seconds. Milliseconds. */
+const INTEREST_PROPAGATION = 6_000;
+/** The same with delayed replicas: earlier messages arrive first, or are requested. Milliseconds. */
+const REPLICA_CATCH_UP = 60_000;
 
-/** Two functions' clocks, each off by two seconds in its own direction, and rounding to seconds. Milliseconds. */
+/** Largest difference of two functions' clocks: each is up to two seconds off, plus rounding to seconds. Milliseconds. */
 const CLOCK_TOLERANCE = 5_000;
 
 export interface ScheduleResult extends CheckResult {
   readonly plan: Plan;
   readonly faults: Readonly<Record<Fault, number>>;
-  readonly moves: Readonly<Record<Move, number>>;
+  readonly handovers: Readonly<Record<Handover, number>>;
   readonly events: number;
-  /** Thrown by the code under test, or by the simulation itself. */
-  readonly crash?: string;
+  /** The stack of an error that the code under test or the simulation threw. */
+  readonly crash: string | undefined;
 }
 
-/** @param trace gets a line for each thing that happens */
+/** @param trace receives a line for each event */
 export async function runSchedule(
   seed: number,
   reduction?: Reduction,
@@ -48,32 +51,36 @@ export async function runSchedule(
   let crash: string | undefined;
   try {
     workload.start();
-    await kernel.run(kernel.now() + plan.storm);
-    faults.over = true;
-    world.replicasCatchUp();
-    await kernel.run(kernel.now() + CALM);
+    await kernel.run(kernel.now() + plan.activeDuration);
+    faults.isStopped = true;
+    world.expireReplicas();
+    await kernel.run(kernel.now() + SETTLE_DURATION);
     world.record({ type: 'settled' });
   } catch (error) {
     crash = error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
   const result = check(world.history, {
-    ...{ clockTolerance: CLOCK_TOLERANCE, lookBack: LOOK_BACK },
-    ...lateAfter(plan),
+    clockTolerance: CLOCK_TOLERANCE,
+    lookBack: LOOK_BACK,
+    ...delayLimits(plan),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
   });
   return {
     ...result,
-    ...{ plan, faults: faults.counts, moves: world.moves.counts, events: kernel.events },
-    ...(crash === undefined ? {} : { crash }),
+    plan,
+    faults: faults.counts,
+    handovers: world.handovers.counts,
+    events: kernel.events,
+    crash,
   };
 }
 
-function lateAfter({ clear, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
-  if (clear) {
-    const lags = (rates['replica-delayed'] ?? 0) > 0;
-    const lateAcross = { after: LATE_ACROSS, unless: lags ? UNTIL_CAUGHT_UP : UNTIL_KNOWN };
-    return { lateAfter: LATE_AFTER_IN_CLEAR_WEATHER, lateAcross };
+function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
+  if (isLowLatency) {
+    const isDelayed = (rates['replica-delayed'] ?? 0) > 0;
+    const lateAcross = { after: MAX_CROSS_REGION_DELAY, unless: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION };
+    return { lateAfter: MAX_LOW_LATENCY_DELAY, lateAcross };
   }
-  // Who waits for a token is connected, and rightly gets nothing.
-  return (rates['token-refused'] ?? 0) > 0 ? {} : { lateAfter: LATE_AFTER };
+  // A client that waits for a token counts as connected, and receives nothing.
+  return (rates['token-refused'] ?? 0) > 0 ? {} : { lateAfter: MAX_DELAY };
 }

@@ -1,28 +1,28 @@
-// Makes a failing schedule small enough to read.
+// Reduces a failing schedule to one that is small enough to read.
 import type { Problem, ProblemKind } from '../../load/checker';
 import { type Fault, FAULTS } from './faults';
-import { type Reduction, WHOLE } from './plan';
+import { type Reduction, NO_REDUCTION } from './plan';
 import { runSchedule, type ScheduleResult } from './schedule';
 
 export interface Shrunk {
   readonly reduction: Reduction;
   readonly problem: Problem | { readonly kind: 'crash'; readonly t: number; readonly message: string };
   readonly trace: readonly string[];
-  /** Schedules that were run to get there. */
+  /** Schedules that the reduction ran. */
   readonly runs: number;
 }
 
-/** Lines of a trace that are shown at most. */
-const LINES = 80;
+/** Most lines of a trace that are printed. */
+const MAX_TRACE_LINES = 80;
 const SCALES = [0.1, 0.2, 0.35, 0.5, 0.75];
 
-/** Leaves out what the failure does not need: kinds of fault, then applications, messages and time. */
+/** Reduces the scale of a schedule, then removes kinds of fault, as long as the same kind of problem occurs. */
 export async function shrink(seed: number, kind: ProblemKind | 'crash'): Promise<Shrunk> {
-  let reduction: Reduction = WHOLE;
+  let reduction: Reduction = NO_REDUCTION;
   let runs = 0;
   const stillFails = async (candidate: Reduction): Promise<boolean> => {
     runs += 1;
-    return fails(await runSchedule(seed, candidate), kind);
+    return hasProblem(await runSchedule(seed, candidate), kind);
   };
   for (const scale of SCALES) {
     if (await stillFails({ ...reduction, scale })) {
@@ -42,21 +42,21 @@ export async function shrink(seed: number, kind: ProblemKind | 'crash'): Promise
     t: 0,
     message: result.crash ?? '',
   };
-  return { reduction, problem, runs, trace: relevant(trace, problem.message) };
+  return { reduction, problem, runs, trace: linesAbout(trace, problem.message) };
 }
 
-function fails(result: ScheduleResult, kind: ProblemKind | 'crash'): boolean {
+function hasProblem(result: ScheduleResult, kind: ProblemKind | 'crash'): boolean {
   return kind === 'crash' ? result.crash !== undefined : result.counts[kind] > 0;
 }
 
-/** The lines that have to do with the problem's subscriber or message; the last of them if there are many. */
-function relevant(trace: readonly string[], message: string): readonly string[] {
+/** The last lines that name the clients, servers or messages of a problem. */
+function linesAbout(trace: readonly string[], message: string): readonly string[] {
   const words = message.match(/(?:client|server)\d+(?:[.-]\d+)?/g) ?? [];
   const patterns = [...new Set(words)].map((word) => new RegExp(`${word.replace('.', '\\.')}(?![\\d.-])`));
-  return trace.filter((line) => patterns.some((pattern) => pattern.test(line))).slice(-LINES);
+  return trace.filter((line) => patterns.some((pattern) => pattern.test(line))).slice(-MAX_TRACE_LINES);
 }
 
-/** Kinds of fault that a shrunk schedule still has. */
+/** Kinds of fault that remain in a reduced schedule. */
 export function remainingFaults(
   { faults }: Reduction,
   rates: Readonly<Partial<Record<Fault, number>>>,

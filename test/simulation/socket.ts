@@ -1,29 +1,29 @@
-// What a client calls a socket: of several addresses, the first that can be opened, as client/src/happy-eyeballs.ts does it.
+// A client's socket: connects to the first of several addresses that answers, as client/src/happy-eyeballs.ts does.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { Scheduled } from './kernel';
 import { Link } from './link';
 import type { World } from './world';
 
-/** As the client sets it. Milliseconds. */
-const HEAD_START = 1_500;
-/** A server that can't be reached lets a client wait this long, at most. Milliseconds. */
+/** The client's delay between two connection attempts. Milliseconds. */
+const ATTEMPT_DELAY = 1_500;
+/** Longest time until an attempt to connect to an unreachable server fails. Milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
 
-/** The network's address: leads to the nearest region that serves. */
-export const MAIN = 'wss://main';
+/** The network's address: resolves to the nearest region in service. */
+export const NETWORK_URL = 'wss://main';
 
-/** A region's own address. */
-export function hostOf(region: string): string {
+/** A region's regional address. */
+export function regionUrl(region: string): string {
   return `wss://${region}`;
 }
 
-/** Who is at the socket's end. */
-export interface SocketOwner {
+/** The client that opens a socket, and its callbacks. */
+export interface SocketListener {
   readonly name: string;
-  /** The region that is nearest. */
+  /** The region nearest to the client. */
   readonly region: string;
-  /** No connection can be made before. */
-  readonly awayUntil: number;
+  /** Until then, attempts fail. Milliseconds since 1970. */
+  readonly offlineUntil: number;
   opened(url: string): void;
   received(text: string): void;
   closed(): void;
@@ -37,15 +37,15 @@ export class SimSocket {
   private started = 0;
   private failed = 0;
   private timer: Scheduled | undefined;
-  private isOver = false;
+  private isClosed = false;
 
   public constructor(
     private readonly world: World,
     private readonly identity: Identity,
     private readonly urls: readonly string[],
-    private readonly owner: SocketOwner,
+    private readonly listener: SocketListener,
   ) {
-    this.next();
+    this.tryNext();
   }
 
   public send(text: string): void {
@@ -53,68 +53,70 @@ export class SimSocket {
   }
 
   public close(): void {
-    this.isOver = true;
+    this.isClosed = true;
     this.world.kernel.cancel(this.timer);
     for (const link of this.tried) link.closeByClient();
     this.link?.closeByClient();
   }
 
   public break(how: 'reset' | 'half-open'): void {
-    for (const link of [...this.tried, ...(this.link === undefined ? [] : [this.link])]) {
+    const links = [...this.tried];
+    if (this.link !== undefined) links.push(this.link);
+    for (const link of links) {
       if (how === 'reset') link.reset();
-      else link.loseSilently();
+      else link.becomeHalfOpen();
     }
   }
 
   /** Tries the next address. */
-  private next(): void {
+  private tryNext(): void {
     const { kernel } = this.world;
     kernel.cancel(this.timer);
     const url = this.urls[this.started];
-    if (this.isOver || url === undefined) return;
+    if (this.isClosed || url === undefined) return;
     this.started += 1;
-    void this.try(url);
-    this.timer = kernel.after(HEAD_START, () => {
-      this.next();
+    void this.tryUrl(url);
+    this.timer = kernel.after(ATTEMPT_DELAY, () => {
+      this.tryNext();
     });
   }
 
-  private async try(url: string): Promise<void> {
-    const { world, owner } = this;
+  private async tryUrl(url: string): Promise<void> {
+    const { world, listener } = this;
     const { kernel, random, faults } = world;
-    const region = url === MAIN ? world.routes(owner.region) : url.slice(hostOf('').length);
+    const region = url === NETWORK_URL ? world.regionFor(listener.region) : url.slice(regionUrl('').length);
     const { gateway } = world.region(region);
-    const made: { connection?: string | undefined } = {};
+    const attempt: { connection?: string | undefined } = {};
     const link: Link = new Link(world, {
       toServer: (text) => {
-        if (made.connection !== undefined) void gateway.receive(made.connection, text);
+        if (attempt.connection !== undefined) void gateway.receive(attempt.connection, text);
       },
       toClient: (text) => {
-        if (this.link === link && !this.isOver) owner.received(text);
+        if (this.link === link && !this.isClosed) listener.received(text);
       },
       serverClosed: () => {
-        if (made.connection !== undefined) gateway.lost(made.connection);
+        if (attempt.connection !== undefined) gateway.lost(attempt.connection);
       },
       clientClosed: () => {
-        this.ended(link);
+        this.linkEnded(link);
       },
     });
     this.tried.add(link);
-    if (kernel.now() < owner.awayUntil || faults.strikes('network-partitioned', owner.name)) {
+    if (kernel.now() < listener.offlineUntil || faults.occurs('connect-timed-out', listener.name)) {
       await kernel.sleep(random.between(0, CONNECT_TIMEOUT));
-      this.ended(link);
+      this.linkEnded(link);
       return;
     }
     await kernel.sleep(random.between(20, 200));
-    made.connection = await gateway.connect(link, this.identity);
-    if (made.connection === undefined) {
-      this.ended(link);
+    attempt.connection = await gateway.connect(link, this.identity);
+    if (attempt.connection === undefined) {
+      this.linkEnded(link);
       return;
     }
     await kernel.sleep(random.between(10, 100));
     if (!link.isOpen) return;
-    // Another address was faster.
-    if (this.isOver || this.link !== undefined) {
+    // Another address has answered first.
+    if (this.isClosed || this.link !== undefined) {
       link.closeByClient();
       return;
     }
@@ -123,23 +125,23 @@ export class SimSocket {
     this.tried.delete(link);
     for (const other of this.tried) other.closeByClient();
     kernel.cancel(this.timer);
-    owner.opened(url);
+    listener.opened(url);
   }
 
-  /** A link is gone: the one in use, or one that was tried. */
-  private ended(link: Link): void {
-    if (this.link === link) this.over();
+  /** A link has ended: the one in use, or that of an attempt. */
+  private linkEnded(link: Link): void {
+    if (this.link === link) this.finish();
     else if (this.tried.delete(link) && this.link === undefined) {
       this.failed += 1;
-      if (this.failed === this.urls.length) this.over();
-      else this.next();
+      if (this.failed === this.urls.length) this.finish();
+      else this.tryNext();
     }
   }
 
-  private over(): void {
-    if (this.isOver) return;
-    this.isOver = true;
+  private finish(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.world.kernel.cancel(this.timer);
-    this.owner.closed();
+    this.listener.closed();
   }
 }

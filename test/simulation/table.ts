@@ -1,4 +1,4 @@
-// A DynamoDB table as far as the adapters can tell: conditional writes, strong and eventual reads, TTL that is late,
+// A DynamoDB table as far as the adapters use it: conditional writes, strongly and eventually consistent reads, late TTL deletes,
 // replicas in other regions. Items are plain objects with `pk` and `sk`.
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
@@ -7,7 +7,7 @@ import type { Random } from './random';
 
 export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
-/** What a conditional write met. */
+/** A condition does not hold for the stored item. */
 export class ConditionFailed extends Error {
   public constructor(public readonly item: Item | undefined) {
     super('The conditional request failed');
@@ -16,26 +16,36 @@ export class ConditionFailed extends Error {
 
 interface Stored {
   item: Item;
-  /** What eventually consistent reads still see, until a time. */
+  /** The earlier version, which eventually consistent reads return until a time. */
   stale: { readonly until: number; readonly item: Item | undefined } | undefined;
 }
 
-/** What must hold for a write; nothing, if it is undefined. */
+/** The condition of a write; undefined for an unconditional one. */
 export type Condition = Expression | undefined;
 
-/** Eventually consistent reads may miss what was written this long ago. Milliseconds. */
+/** Longest time for which eventually consistent reads may miss a write. Milliseconds. */
 const STALENESS = 500;
-/** How late the database may be with deleting what has expired, at most. Milliseconds. */
+/** Longest delay of a TTL delete. Milliseconds. */
 const TTL_LATE = 48 * 3_600_000;
 
-/** One region's copy of a table. */
+export interface QueryOptions {
+  /** The lowest sort key. */
+  readonly from: string;
+  /** The highest sort key. */
+  readonly to: string;
+  readonly isForward: boolean;
+  readonly limit: number;
+  readonly isConsistent: boolean;
+}
+
+/** One region's replica of a table. */
 export class SimTable {
   private readonly partitions = new Map<string, Map<string, Stored>>();
-  /** Sort keys of a partition in order, made when a query needs them. */
+  /** Sorted sort keys of a partition, computed when a query needs them. */
   private readonly sorted = new Map<string, string[]>();
   /** Until then, every call fails. */
-  public outUntil = 0;
-  /** Told of every write of this region. */
+  public outageUntil = 0;
+  /** Called for every write of this region. */
   public replicate:
     | ((item: Item | undefined, key: { pk: string; sk: string }, lookedBack: boolean) => void)
     | undefined;
@@ -49,10 +59,10 @@ export class SimTable {
 
   public get(pk: string, sk: string, strong: boolean): Item | undefined {
     const stored = this.partitions.get(pk)?.get(sk);
-    return stored === undefined ? undefined : this.seen(stored, strong);
+    return stored === undefined ? undefined : this.versionFor(stored, strong);
   }
 
-  /** @param lookedBack whether the writer had to find out first if it had written this before */
+  /** @param lookedBack whether the writer had to check for an earlier attempt first */
   public put(item: Item, condition: Condition, lookedBack: boolean): void {
     const before = this.get(item.pk, item.sk, true);
     this.check(before, condition);
@@ -77,29 +87,23 @@ export class SimTable {
     return after;
   }
 
-  /** Items of a partition from one sort key to another, both included. */
-  public query(
-    pk: string,
-    range: { from: string; to: string },
-    forward: boolean,
-    limit: number,
-    strong: boolean,
-  ): readonly Item[] {
+  /** Items of a partition whose sort keys are in a range, both ends inclusive. */
+  public query(pk: string, { from, to, isForward, limit, isConsistent }: QueryOptions): readonly Item[] {
     const partition = this.partitions.get(pk);
     if (partition === undefined) return [];
     const keys = this.keys(pk, partition);
-    const first = lowerBound(keys, range.from);
-    const end = upperBound(keys, range.to);
+    const first = lowerBound(keys, from);
+    const end = upperBound(keys, to);
     const items: Item[] = [];
     for (let i = 0; i < end - first && items.length < limit; i++) {
-      const stored = partition.get(keys[forward ? first + i : end - 1 - i] as string) as Stored;
-      const item = this.seen(stored, strong);
+      const stored = partition.get(keys[isForward ? first + i : end - 1 - i] as string) as Stored;
+      const item = this.versionFor(stored, isConsistent);
       if (item !== undefined) items.push(item);
     }
     return items;
   }
 
-  /** Items after one, of all partitions. */
+  /** Items of all partitions that follow a key. */
   public scan(
     after: { pk: string; sk: string } | undefined,
     limit: number,
@@ -111,7 +115,7 @@ export class SimTable {
     return { items: rest.slice(0, limit).map(({ item }) => item), more: rest.length > limit };
   }
 
-  /** A write that comes from another region. */
+  /** Applies a write of another region. */
   public receive(item: Item | undefined, key: { pk: string; sk: string }): void {
     this.write(item, key);
   }
@@ -139,18 +143,18 @@ export class SimTable {
       const stored = { item, stale };
       partition.set(sk, stored);
       const keys = this.sorted.get(pk);
-      // Most sort keys grow.
+      // Most new sort keys are the highest.
       if (keys !== undefined && sk > (keys.at(-1) ?? '')) keys.push(sk);
       else this.sorted.delete(pk);
     } else Object.assign(before, { item, stale });
     this.expireLater(item);
   }
 
-  /** TTL: the database deletes what has expired, sooner or later. */
+  /** Schedules the TTL delete of an item. */
   private expireLater(item: Item): void {
     const { pk, sk, x } = item;
     if (typeof x !== 'number') return;
-    const late = this.faults.strikes('ttl-late', `${this.name} ${pk}`);
+    const late = this.faults.occurs('ttl-late', `${this.name} ${pk}`);
     const delay = late ? this.random.between(0, TTL_LATE) : this.random.between(0, 60_000);
     this.kernel.after(x * 1000 - this.kernel.now() + delay, () => {
       const current = this.get(pk, sk, true);
@@ -163,7 +167,7 @@ export class SimTable {
     if (condition !== undefined && !evaluate(condition, item)) throw new ConditionFailed(item);
   }
 
-  private seen({ item, stale }: Stored, strong: boolean): Item | undefined {
+  private versionFor({ item, stale }: Stored, strong: boolean): Item | undefined {
     return strong || stale === undefined || stale.until <= this.kernel.now() ? item : stale.item;
   }
 

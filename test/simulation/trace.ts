@@ -1,39 +1,39 @@
 import type { Cursor } from '../../protocol';
 import type { HistoryEvent } from '../../load/checker';
 
-/** An event of the history, for a person to read. */
-export function lineOf(event: HistoryEvent): string {
+/** A line of the trace. */
+export function describeEvent(event: HistoryEvent): string {
   switch (event.type) {
     case 'publish-begun':
-      return `${event.from} publishes ${event.ids.join(' ')} on ${event.channel}`;
+      return `${event.from} publishes ${event.ids.join(' ')} to ${event.channel}`;
     case 'publish-acknowledged':
       return `acknowledged ${event.ids.join(' ')} at ${event.channel} ${event.origin} ${event.epoch ?? 'queue'}:${event.seqs?.join(',') ?? ''}`;
     case 'publish-refused':
-      return `refused ${event.ids.join(' ')} on ${event.channel}`;
+      return `rejected ${event.ids.join(' ')} on ${event.channel}`;
     case 'stored':
       return `stored ${event.ids.join(' ')} at ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
     case 'subscribed':
-      return `${event.subscriber} begins on ${event.channel} at ${cursor(event.cursor)}`;
+      return `${event.subscriber} subscribes to ${event.channel} at ${cursor(event.cursor)}`;
     case 'unsubscribed':
-      return `${event.subscriber} leaves ${event.channel}`;
+      return `${event.subscriber} unsubscribes from ${event.channel}`;
     case 'delivered':
-      return `${event.subscriber} gets ${event.id} of ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
+      return `${event.subscriber} receives ${event.id} of ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
     case 'gap': {
       const { after, next } = event;
       const from = `${after.epoch}:${after.seq}`;
-      return `${event.subscriber} is told of a gap in ${event.channel} ${event.origin} from ${from} to ${next.epoch}:${next.seq}`;
+      return `${event.subscriber} receives a gap event of ${event.channel} ${event.origin} from ${from} to ${next.epoch}:${next.seq}`;
     }
     case 'judged': {
       const { subscriber, channel, region, verdict, from, to, more } = event;
-      return `${subscriber} hears from ${region} of ${channel}: ${verdict}${more ? ', more' : ''}, ${cursor(from)} to ${cursor(to)}`;
+      return `${subscriber} resumes ${channel} in ${region}: ${verdict}${more ? ', more' : ''}, ${cursor(from)} to ${cursor(to)}`;
     }
     case 'online':
     case 'offline':
       return `${event.subscriber} is ${event.type}`;
     case 'restarted':
-      return `${event.subscriber} begins anew`;
+      return `${event.subscriber} reloads with its cursors`;
     case 'settled':
-      return 'settled';
+      return 'all deliveries have had time to complete';
   }
 }
 

@@ -1,37 +1,36 @@
-// Who does what in a schedule: applications that subscribe, publish, drop, reload and move, and servers that publish by HTTP.
+// The actors of a schedule: clients that subscribe, publish, disconnect, reload and change regions, and servers that publish by HTTP.
 import { SimClient } from './client';
 import type { Random } from './random';
 import type { SimRegion } from './region';
 import type { World } from './world';
 
-/** A channel that only servers may use. */
-const PRIVATE = 'chat:private.0';
-/** How long a region is out of service, at most. Milliseconds. */
+/** A channel that only servers may access. */
+const SERVER_ONLY_CHANNEL = 'chat:private.0';
+/** Longest outage or drain of a region. Milliseconds. */
 const MAX_OUTAGE = 120_000;
-/** How often all of some region leave some channel, unless they have just done so. Milliseconds. */
-const FLICKER = 500;
-/** Who came back is alone for so long: until what is published in other regions must have come. Milliseconds. */
-const ALONE = 15_000;
-/** Who waits for something to come back for comes back after this long. Milliseconds. */
-const MAX_AWAY = 20_000;
-/** A server gives up on a publish after this long. Milliseconds. */
-const SERVER_PATIENCE = 60_000;
+/** Mean time between two churns of a region's subscribers. Milliseconds. */
+const CHURN_INTERVAL = 500;
+/** How long the first returning subscriber stays the only one: until messages of other regions must have arrived. Milliseconds. */
+const SOLE_SUBSCRIBER_DURATION = 15_000;
+/** Longest time until a subscriber returns if no message arrives. Milliseconds. */
+const MAX_CHURN_WAIT = 20_000;
+/** How long a server retries a publish. Milliseconds. */
+const PUBLISH_TIMEOUT = 60_000;
 
-/** Everybody in a schedule. */
 export class Workload {
   public readonly clients: SimClient[];
   private readonly random: Random;
-  /** Regions and channels that everybody has left, or where somebody is alone. */
-  private readonly flickering = new Set<string>();
+  /** `region channel` pairs whose subscribers are churning. */
+  private readonly churning = new Set<string>();
   private readonly end: number;
 
   public constructor(private readonly world: World) {
     const { plan, random, kernel } = world;
     this.random = random.fork();
-    this.end = kernel.now() + plan.storm;
+    this.end = kernel.now() + plan.activeDuration;
     this.clients = Array.from(
       { length: plan.subscribers },
-      (_, i) => new SimClient(world, `client${i}`, plan.tokenLife),
+      (_, i) => new SimClient(world, `client${i}`, plan.tokenLifetime),
     );
   }
 
@@ -41,29 +40,29 @@ export class Workload {
     for (const client of clients) {
       for (const channel of plan.channels) {
         if (random.chance(0.7))
-          kernel.after(random.between(0, plan.storm / 4), () => {
+          kernel.after(random.between(0, plan.activeDuration / 4), () => {
             client.subscribe(channel);
           });
       }
-      // Everybody tries; nobody may.
+      // Must be denied: no client has the capability.
       if (random.chance(0.3))
-        kernel.after(random.between(0, plan.storm), () => {
-          client.subscribe(PRIVATE);
+        kernel.after(random.between(0, plan.activeDuration), () => {
+          client.subscribe(SERVER_ONLY_CHANNEL);
         });
-      this.every(plan.storm / 60, () => {
-        this.disturb(client);
+      this.repeat(plan.activeDuration / 60, () => {
+        this.disturbClient(client);
       });
     }
-    if (plan.regions.length > 1) this.every(plan.storm / 30, () => this.disturbRegions());
-    if (plan.flickers)
-      this.every(FLICKER, () => {
-        this.flicker(random.pick(plan.regions), random.pick(plan.channels));
+    if (plan.regions.length > 1) this.repeat(plan.activeDuration / 30, () => this.disturbRegions());
+    if (plan.hasSubscriptionChurn)
+      this.repeat(CHURN_INTERVAL, () => {
+        this.churnSubscribers(random.pick(plan.regions), random.pick(plan.channels));
       });
     for (let i = 0; i < plan.publishers; i++) {
       const client = random.pick(clients);
-      this.times(plan.messages, () => {
+      this.spread(plan.messages, () => {
         const channel = random.pick(plan.channels);
-        // One after another, without waiting: they are sent together.
+        // Calls that don't wait for each other are sent as one batch.
         const calls = random.chance(0.1) ? random.integer(2, 4) : 1;
         for (let i = 0; i < calls; i++) {
           const size = random.chance(0.1) ? random.integer(2, 6) : 1;
@@ -75,25 +74,25 @@ export class Workload {
       });
     }
     for (let i = 0; i < plan.servers; i++) {
-      this.times(plan.messages / 4, () => {
-        void this.publishByHttp(`server${i}`, random.pick([...plan.channels, PRIVATE]));
+      this.spread(plan.messages / 4, () => {
+        void this.publishByHttp(`server${i}`, random.pick([...plan.channels, SERVER_ONLY_CHANNEL]));
       });
     }
   }
 
-  /** Something happens to an application. */
-  private disturb(client: SimClient): void {
+  /** May inject a fault into a client, or make it read history or resubscribe. */
+  private disturbClient(client: SimClient): void {
     const { world, random } = this;
     const { faults, plan } = world;
-    if (faults.strikes('connection-reset', client.name)) client.breakConnections('reset');
-    if (faults.strikes('connection-half-open', client.name)) client.breakConnections('half-open');
-    // Out of reach, for up to the rest of the storm: in a tunnel, or switched off for the night.
-    if (faults.strikes('client-away', client.name)) client.goAway(random.between(0, this.end - world.kernel.now()));
-    if (plan.regions.length > 1 && faults.strikes('client-moved', client.name)) {
+    if (faults.occurs('connection-reset', client.name)) client.breakConnections('reset');
+    if (faults.occurs('connection-half-open', client.name)) client.breakConnections('half-open');
+    if (faults.occurs('client-offline', client.name))
+      client.goOffline(random.between(0, this.end - world.kernel.now()));
+    if (plan.regions.length > 1 && faults.occurs('client-changed-region', client.name)) {
       client.region = random.pick(plan.regions);
       client.reconnect();
     }
-    if (faults.strikes('client-reloaded', client.name)) client.reload();
+    if (faults.occurs('client-reloaded', client.name)) client.reload();
     if (random.chance(0.05)) {
       const direction = random.chance(0.5) ? 'forwards' : 'backwards';
       client.readHistory(random.pick(plan.channels), direction, random.integer(5, 30));
@@ -107,34 +106,34 @@ export class Workload {
     }
   }
 
-  /** All of a region leave a channel, and one comes back just when the region finds that nobody is left there. */
-  private flicker(region: string, channel: string): void {
-    const { world, random, clients, flickering } = this;
+  /** Unsubscribes all clients of a region, and resubscribes one just when the region withdraws its interest. */
+  private churnSubscribers(region: string, channel: string): void {
+    const { world, random, clients, churning } = this;
     const { kernel } = world;
     const name = `${region} ${channel}`;
     const local = clients.filter((client) => client.region === region);
-    if (local.length === 0 || flickering.has(name)) return;
-    flickering.add(name);
+    if (local.length === 0 || churning.has(name)) return;
+    churning.add(name);
     for (const client of local) client.unsubscribe(channel);
-    let isBack = false;
-    const comeBack = (): void => {
-      if (isBack) return;
-      isBack = true;
+    let hasReturned = false;
+    const resubscribe = (): void => {
+      if (hasReturned) return;
+      hasReturned = true;
       random.pick(local).subscribe(channel);
-      kernel.after(ALONE, () => {
+      kernel.after(SOLE_SUBSCRIBER_DURATION, () => {
         for (const client of local) client.subscribe(channel);
-        flickering.delete(name);
+        churning.delete(name);
       });
     };
-    // A frame takes longer than the inbox's function does to look for subscribers, most of the time.
-    world.region(region).inbox.whenNext(channel, (delay) => {
-      kernel.after(delay + random.between(-60, 10), comeBack);
+    // A subscribe frame usually takes longer than the inbox function takes to read the subscribers.
+    world.region(region).inbox.onNextArrival(channel, (delay) => {
+      kernel.after(delay + random.between(-60, 10), resubscribe);
     });
-    // Nobody else may send anything, or it may have been found before that nobody is left.
-    kernel.after(random.between(0, MAX_AWAY), comeBack);
+    // No message may arrive, or the region may have withdrawn its interest before.
+    kernel.after(random.between(0, MAX_CHURN_WAIT), resubscribe);
   }
 
-  /** Something happens to a region: at most one at a time is out of service. */
+  /** May take a region out of service: at most one at a time. */
   private disturbRegions(): void {
     const { world, random } = this;
     const { faults, kernel, plan } = world;
@@ -142,11 +141,11 @@ export class Workload {
     if (regions.some(({ isDown, isDrained }) => isDown || isDrained)) return;
     const region = random.pick(regions);
     const time = Math.min(random.between(5_000, MAX_OUTAGE), this.end - kernel.now());
-    if (faults.strikes('region-down', region.name)) region.goDown(time);
-    else if (faults.strikes('region-drained', region.name)) void this.drain(region, random.pick(regions), time);
+    if (faults.occurs('region-down', region.name)) region.startOutage(time);
+    else if (faults.occurs('region-drained', region.name)) void this.drain(region, random.pick(regions), time);
   }
 
-  /** As the command line does it: mark, move, and later say that it is back. */
+  /** Drains a region as `cdk-realtime drain` and `return` do. */
   private async drain(region: SimRegion, from: SimRegion, time: number): Promise<void> {
     const { kernel } = this.world;
     const mark = { pk: '!drain', sk: region.name };
@@ -160,7 +159,7 @@ export class Workload {
     region.isDrained = false;
   }
 
-  /** A server that does not give up: it sends the same request, with the same key, until it has an answer. */
+  /** Sends the same request, with the same idempotency key, until it is answered. */
   private async publishByHttp(from: string, channel: string): Promise<void> {
     const { world, random } = this;
     const { kernel, plan } = world;
@@ -168,9 +167,9 @@ export class Workload {
     const ids = [`${key}:0`];
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
-    const patience = kernel.now() + SERVER_PATIENCE;
+    const deadline = kernel.now() + PUBLISH_TIMEOUT;
     let region = random.pick(plan.regions);
-    while (kernel.now() < patience) {
+    while (kernel.now() < deadline) {
       const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
       if ('value' in outcome) {
         const { origin, epoch, seqs } = outcome.value;
@@ -178,21 +177,23 @@ export class Workload {
         return;
       }
       await kernel.sleep(random.between(100, 3_000));
-      // Without an answer, the next attempt may be led elsewhere.
+      // DNS may resolve the next attempt to another region.
       if (random.chance(0.3)) region = random.pick(plan.regions);
     }
   }
 
-  private times(count: number, act: () => void): void {
+  /** Schedules `count` runs at random times of the active phase. */
+  private spread(count: number, act: () => void): void {
     const { random, world } = this;
-    const { storm, quiet } = world.plan;
+    const { activeDuration, hasIdlePeriod } = world.plan;
     for (let i = 0; i < count; i++) {
       const at = random.between(0, 1);
-      world.kernel.after(storm * (quiet ? (at < 0.5 ? at / 5 : 1 - (1 - at) / 5) : at), act);
+      world.kernel.after(activeDuration * (hasIdlePeriod ? (at < 0.5 ? at / 5 : 1 - (1 - at) / 5) : at), act);
     }
   }
 
-  private every(mean: number, act: () => void): void {
+  /** Repeats an action at exponentially distributed intervals until the active phase ends. */
+  private repeat(mean: number, act: () => void): void {
     const { kernel } = this.world;
     const next = (): void => {
       const wait = this.random.exponential(mean);

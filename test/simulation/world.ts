@@ -1,23 +1,24 @@
-// One schedule: everything that takes part in it, and what was seen.
+// The state of one schedule: clock, regions, tokens, and the recorded history.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { HistoryEvent } from '../../load/checker';
 import { Faults } from './faults';
 import { Kernel } from './kernel';
-import { Moves } from './moves';
+import { HandoverCounter } from './cursor-handovers';
 import type { Plan } from './plan';
 import { Random } from './random';
 import { SimRegion } from './region';
 import { replicate, type Replication } from './replication';
-import { lineOf } from './trace';
+import { describeEvent } from './trace';
 
-type Recorded<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
+type EventWithoutTime<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
 
-/** Clocks that differ, a post with its retries, and a slow network. Milliseconds. */
-const ON_ITS_WAY = 20_000;
+/** How long after a token's expiry a message may still arrive: clock skew, a post with its retries, a slow network. Milliseconds. */
+const EXPIRY_TOLERANCE = 20_000;
 
-/** Until health checks and resolvers have noticed. Milliseconds. */
+/** Time until health checks and DNS resolvers react to an outage. Milliseconds. */
 const DNS_LAG = 45_000;
 
+/** Milliseconds since 1970. */
 export const START = Date.UTC(2026, 0, 1);
 
 export class World {
@@ -26,24 +27,24 @@ export class World {
   public readonly faults: Faults;
   public readonly history: HistoryEvent[] = [];
   public readonly replication: Replication;
-  public readonly moves: Moves;
+  public readonly handovers: HandoverCounter;
   private readonly regions: ReadonlyMap<string, SimRegion>;
-  /** When the tokens of each are good. Milliseconds since 1970. */
+  /** Validity of the tokens, by client. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   private ids = 0;
 
-  /** @param trace gets a line for each thing that happens */
+  /** @param trace receives a line for each event */
   public constructor(
     public readonly plan: Plan,
     private readonly trace: ((line: string) => void) | undefined,
   ) {
     this.random = new Random(plan.seed ^ 0x2545f491);
     this.faults = new Faults(this.random.fork(), plan.rates, (line) => {
-      this.tell(line);
+      this.writeTrace(line);
     });
     this.regions = new Map(plan.regions.map((name) => [name, new SimRegion(this, name)]));
     this.replication = replicate(this, [...this.regions.values()]);
-    this.moves = new Moves(this);
+    this.handovers = new HandoverCounter(this);
   }
 
   public region(name: string): SimRegion {
@@ -52,48 +53,45 @@ export class World {
     return region;
   }
 
-  /**
-   * Where the network's address leads somebody whose nearest region this is: elsewhere, once that has been down for a
-   * while, or has been drained.
-   */
-  public routes(nearest: string): string {
+  /** The region that the network's address resolves to: the nearest one, or another while that one is down or drained. */
+  public regionFor(nearest: string): string {
     const now = this.kernel.now();
     const others = this.plan.regions.filter((region) => region !== nearest);
-    return [nearest, ...others].find((region) => this.region(region).serves(now - DNS_LAG)) ?? nearest;
+    return [nearest, ...others].find((region) => this.region(region).isInServiceAt(now - DNS_LAG)) ?? nearest;
   }
 
-  /** A new token for somebody. Nobody but servers may do anything with `chat:private.…`. */
+  /** A new token. Only those of servers grant access to `chat:private.…`. */
   public identityOf(clientId: string, life: number): Identity {
     const expires = Math.floor((this.kernel.now() + life) / 1000);
-    const until = expires * 1000 + ON_ITS_WAY;
+    const until = expires * 1000 + EXPIRY_TOLERANCE;
     this.tokens.set(clientId, [...(this.tokens.get(clientId) ?? []), { from: this.kernel.now(), until }]);
     const pattern = clientId.startsWith('server') ? 'chat:*' : 'chat:room.*';
     return { clientId, expires, capabilities: { [pattern]: ['subscribe', 'publish', 'history'] } };
   }
 
-  /** Whether somebody may be given a message of a channel: as long as a token says so, and what was on its way then. */
+  /** Whether a subscriber's tokens allow a delivery at a time. */
   public mayReceive(subscriber: string, channel: string, t: number): boolean {
     const tokens = this.tokens.get(subscriber) ?? [];
     return channel.startsWith('chat:room.') && tokens.some(({ from, until }) => from <= t && t < until);
   }
 
-  /** @param place before which other event of this moment it belongs */
-  public record(event: Recorded, place = this.history.length): void {
+  /** @param index the position in the history, if the event precedes others of the same time */
+  public record(event: EventWithoutTime, index = this.history.length): void {
     const full = { ...event, t: this.kernel.now() } as HistoryEvent;
-    this.history.splice(place, 0, full);
-    if (this.trace !== undefined) this.tell(lineOf(full));
+    this.history.splice(index, 0, full);
+    if (this.trace !== undefined) this.writeTrace(describeEvent(full));
   }
 
-  /** What functions log as an error: worth a line of the trace. */
+  /** Writes an error that a function logs to the trace. */
   public serverError(message: string, fields: unknown): void {
-    this.tell(`server: ${message} ${JSON.stringify(fields)}`);
+    this.writeTrace(`server: ${message} ${JSON.stringify(fields)}`);
   }
 
   /**
-   * What a region has of others' logs is deleted as far as it has expired. Only then does it tell there that later messages
-   * were deleted before an earlier one; in a log's own region that is told at once. docs/decisions/0010
+   * Deletes the expired rows of replicas. A replica reports that later messages were deleted before an earlier one only after both
+   * are deleted; the log's own region reports it at once. docs/decisions/0010
    */
-  public replicasCatchUp(): void {
+  public expireReplicas(): void {
     for (const { name, messages } of this.regions.values()) {
       messages.deleteExpired((pk) => pk.includes('#') && !pk.endsWith(`#${name}`));
     }
@@ -104,7 +102,7 @@ export class World {
     return `${prefix}${this.ids}`;
   }
 
-  private tell(line: string): void {
+  private writeTrace(line: string): void {
     this.trace?.(`${((this.kernel.now() - START) / 1000).toFixed(3).padStart(10)} ${line}`);
   }
 }

@@ -1,12 +1,12 @@
-// What is built, for tests that use it as users do. Building is left out when nothing has changed since.
+// Builds the client and the command line for tests that use them as users do. Skips a build whose sources have not changed.
 import { spawnSync } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { root } from './root';
 
-const root = path.join(__dirname, '..', '..');
 const LOCK = path.join(root, 'dist', '.building');
 
-/** The client's bundles. */
+/** Builds the client. Returns the folder of its bundles. */
 export function builtClient(): string {
   exclusively(() => {
     build('scripts/client.mjs', 'client/dist/browser.mjs', ['client/src', 'protocol']);
@@ -14,7 +14,7 @@ export function builtClient(): string {
   return path.join(root, 'client', 'dist');
 }
 
-/** The command line, to be run with Node. */
+/** Builds the command line. Returns the file to run with Node. */
 export function builtCli(): string {
   builtClient();
   exclusively(() => {
@@ -37,7 +37,7 @@ function newestIn(folder: string): number {
   return Math.max(...files.filter((file) => file.isFile()).map(({ mtimeMs }) => mtimeMs));
 }
 
-/** Test files run side by side, in processes of their own: only one may build. */
+/** Runs a build under a lock: test files run in parallel processes, and only one may build at a time. */
 function exclusively(work: () => void): void {
   mkdirSync(path.dirname(LOCK), { recursive: true });
   const end = Date.now() + 60_000;
@@ -46,7 +46,7 @@ function exclusively(work: () => void): void {
       closeSync(openSync(LOCK, 'wx'));
       break;
     } catch {
-      // Left by a run that was killed, if it is that old.
+      // An old lock was left by a process that was killed.
       if (Date.now() > end) rmSync(LOCK, { force: true });
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 50);
     }

@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../local/support/clock';
 
-/** A clock that stands still until it is told to go on: tests of timeouts depend on no machine's speed. */
+/** A clock that only `advance` moves, so that tests of timeouts do not depend on the machine's speed. */
 export class ManualClock implements Clock {
   private time = Date.UTC(2026, 0, 1);
   private readonly timers = new Map<Timer, { readonly at: number; readonly callback: () => void }>();
@@ -19,12 +19,12 @@ export class ManualClock implements Clock {
     this.timers.delete(timer);
   }
 
-  /** Timers that wait. */
+  /** Number of pending timers. */
   public get pending(): number {
     return this.timers.size;
   }
 
-  /** Lets time pass, and what is due happen in order. */
+  /** Moves the clock, and runs the timers that become due in order. */
   public advance(ms: number): void {
     const end = this.time + ms;
     for (;;) {

@@ -1,4 +1,4 @@
-// Writes down what happens in a local network, for the delivery checker: what is published, stored and delivered.
+// Records the publishes, stored messages and deliveries of a local network for the delivery checker.
 import type { Channel, ChannelMessage, PublishAck } from '../../client/src';
 import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import { check, type HistoryEvent, type Problem, type Stored } from '../../load/checker';
@@ -6,12 +6,12 @@ import { decodeCursor } from '../../protocol';
 import type { LocalNetwork } from './local/local-network';
 
 /** An event without its time. */
-type Happening = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 't'> : never) : never;
+type UntimedEvent = HistoryEvent extends infer E ? (E extends HistoryEvent ? Omit<E, 't'> : never) : never;
 
 export class Recorder {
   public readonly history: HistoryEvent[] = [];
 
-  /** From now on, everything that is stored in the network's logs. */
+  /** Starts to record the messages that are stored in the network's logs. */
   public constructor(network: LocalNetwork) {
     network.region.services.dynamodb.onWrite(({ table, before, after }) => {
       if (table !== network.tables.messages || before !== undefined || after?.m === undefined) return;
@@ -20,7 +20,7 @@ export class Recorder {
       const [epoch = '', seq] = row.sk.S.split('#');
       const messages = JSON.parse(row.m.S) as readonly { readonly id: string; readonly from?: string }[];
       const expires = Number(row.x.N) * 1_000 - DELETE_GRACE;
-      // Messages of one entry may have several senders, where a queue orders them.
+      // In fifo channels, the messages of one entry may have several senders.
       for (const [i, { id, from = row.f.S }] of messages.entries()) {
         const place = { channel, origin, epoch, seq: Number(seq) + i };
         this.record({ type: 'stored', ...place, ids: [id], from, expires });
@@ -28,14 +28,14 @@ export class Recorder {
     });
   }
 
-  /** Subscribes, and keeps what comes. */
+  /** Subscribes to a channel. Returns the messages, to which later ones are added. */
   public listen(subscriber: string, channel: Channel): ChannelMessage[] {
     const messages: ChannelMessage[] = [];
     const { name } = channel;
-    let begun = false;
+    let isStarted = false;
     channel.on('state', (state) => {
-      if (begun || state !== 'live') return;
-      begun = true;
+      if (isStarted || state !== 'live') return;
+      isStarted = true;
       this.record({ type: 'subscribed', subscriber, channel: name, cursor: decodeCursor(channel.cursor) });
     });
     channel.on('gap', ({ origin, after, next }) => {
@@ -51,7 +51,7 @@ export class Recorder {
 
   /** Publishes one message, whose data is its id. */
   public async publish(from: string, channel: Channel, id: string): Promise<PublishAck> {
-    this.begun(from, channel.name, id);
+    this.publishStarted(from, channel.name, id);
     const ack = await channel.publish(id, { id });
     const { origin, epoch, seq } = ack;
     const seqs = seq === undefined ? undefined : [seq];
@@ -59,12 +59,12 @@ export class Recorder {
     return ack;
   }
 
-  /** Somebody publishes without the SDK. */
-  public begun(from: string, channel: string, id: string): void {
+  /** Records the start of a publish, for publishers without the SDK. */
+  public publishStarted(from: string, channel: string, id: string): void {
     this.record({ type: 'publish-begun', channel, from, ids: [id] });
   }
 
-  /** Ids in a channel's log, in order. */
+  /** The message ids of a channel's log, in order. */
   public stored(channel: string): string[] {
     return this.history
       .filter((event): event is Stored => event.type === 'stored' && event.channel === channel)
@@ -72,13 +72,13 @@ export class Recorder {
       .flatMap(({ ids }) => ids);
   }
 
-  /** Every breach of a promise, now that everything has arrived. */
+  /** Checks the history after all deliveries have completed. Returns the broken guarantees. */
   public problems(): readonly Problem[] {
     this.record({ type: 'settled' });
     return check(this.history).problems;
   }
 
-  private record(event: Happening): void {
+  private record(event: UntimedEvent): void {
     this.history.push({ t: Date.now(), ...event });
   }
 }

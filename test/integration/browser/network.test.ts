@@ -1,4 +1,4 @@
-// The page of a network of two regions: two people talk, one region is lost under one of them, and comes back.
+// The page of `dev` with a network of two regions: two clients exchange messages, one region is lost and returns.
 import type { Locator, Page } from 'playwright-core';
 import { networkAssembly } from '../../support/templates/assembly';
 import { inChromium } from '../../support/local/browser';
@@ -15,42 +15,42 @@ inChromium(networkAssembly, ({ visit, problems }) => {
     [ada, grace] = [page.locator('[data-name=ada]'), page.locator('[data-name=grace]')];
   });
 
-  const isServedBy = (who: Locator, region: string): Promise<void> =>
-    who.getByTestId('region').filter({ hasText: region }).waitFor();
-  const hears = (who: Locator, text: string): Promise<void> => who.locator('li', { hasText: text }).waitFor();
-  const texts = (who: Locator): Promise<string[]> => who.locator('[data-testid=messages] li span').allTextContents();
+  const isServedBy = (pane: Locator, region: string): Promise<void> =>
+    pane.getByTestId('region').filter({ hasText: region }).waitFor();
+  const receives = (pane: Locator, text: string): Promise<void> => pane.locator('li', { hasText: text }).waitFor();
+  const texts = (pane: Locator): Promise<string[]> => pane.locator('[data-testid=messages] li span').allTextContents();
   const flip = (what: string, inside: string): Promise<void> =>
     page.locator(inside).locator(`[data-switch=${what}]`).first().click();
 
-  async function say(who: Locator, text: string): Promise<void> {
-    await who.getByTestId('text').fill(text);
-    await who.getByTestId('send').click();
+  async function send(pane: Locator, text: string): Promise<void> {
+    await pane.getByTestId('text').fill(text);
+    await pane.getByTestId('send').click();
   }
 
-  test('each lives in a region, and they talk', async () => {
+  test('given a client in each region, when each publishes, then the other receives the message', async () => {
     await Promise.all([isServedBy(ada, A), isServedBy(grace, B)]);
-    await say(ada, 'from Ireland');
-    await hears(grace, 'from Ireland');
-    await say(grace, 'from Virginia');
-    await hears(ada, 'from Virginia');
+    await send(ada, 'from Ireland');
+    await receives(grace, 'from Ireland');
+    await send(grace, 'from Virginia');
+    await receives(ada, 'from Virginia');
     expect(problems).toEqual([]);
   });
 
-  test('the region under one of them is killed: the conversation goes on, and nothing is lost', async () => {
+  test('when the region of one client is lost, then the client moves to the other region and no message is lost', async () => {
     await flip('region-down', `[data-region=${A}]`);
     await page.locator(`[data-region=${A}][data-up=false]`).waitFor();
-    await say(grace, 'are you there?');
+    await send(grace, 'are you there?');
     await isServedBy(ada, B);
-    await hears(ada, 'are you there?');
-    await say(ada, 'served by the other one');
-    await hears(grace, 'served by the other one');
+    await receives(ada, 'are you there?');
+    await send(ada, 'served by the other one');
+    await receives(grace, 'served by the other one');
     await flip('region-up', `[data-region=${A}]`);
     await page.locator(`[data-region=${A}][data-up=true]`).waitFor();
     const said = ['from Ireland', 'from Virginia', 'are you there?', 'served by the other one'];
     expect([await texts(ada), await texts(grace)]).toEqual([said, said]);
   }, 60_000);
 
-  test('the map shows what is broken, and one button mends it', async () => {
+  test('when faults are switched on, then the map shows them, and `heal all` removes them', async () => {
     await flip('pair-cut', '[data-testid=ways]');
     await page.locator('#network path.pair.cut').waitFor();
     await page.locator(`[data-region=${B}] summary`).click();

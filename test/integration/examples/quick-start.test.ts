@@ -1,4 +1,4 @@
-// examples/quick-start, as a user copies it: synthesized by its own command, and run in the local cloud.
+// examples/quick-start, copied as by a user, synthesized by its own command, and run in the local cloud.
 import { type ChildProcessWithoutNullStreams, spawn, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -7,15 +7,15 @@ import { temporaryFolder } from '../../support/templates/assembly';
 import { builtClient } from '../../support/built';
 import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
 import { until } from '../../support/until';
+import { root } from '../../support/root';
 
-const root = path.join(__dirname, '..', '..', '..');
 const example = path.join(root, 'examples', 'quick-start');
 const project = path.join(temporaryFolder('quick-start'), 'my-app');
 const assembly = path.join(project, 'cdk.out');
 const children: ChildProcessWithoutNullStreams[] = [];
 let network: LocalNetwork;
 
-/** Stands in for `npm install`: packages of the repository, linked. test/package packs and installs the real ones. */
+/** Replaces `npm install`: links the packages of the repository. test/package packs and installs the real ones. */
 function linkPackages(): void {
   const modules = path.join(project, 'node_modules');
   const library = path.join(modules, 'cdk-realtime');
@@ -106,7 +106,7 @@ describe('examples/quick-start', () => {
     await until(() => mallory.errors().includes('does not allow'), 'the refusal is printed');
   });
 
-  test('every version in its package.json is pinned, and is the one that this repository uses', () => {
+  test('given its package.json, then every version is pinned to the one of this repository', () => {
     const manifest = JSON.parse(readFileSync(path.join(example, 'package.json'), 'utf8'));
     const own = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
     for (const [name, version] of Object.entries({ ...manifest.dependencies, ...manifest.devDependencies })) {

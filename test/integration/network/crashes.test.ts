@@ -1,10 +1,10 @@
-// Functions that die at every point of a publish, in the local cloud: what was acknowledged is there, once, and delivered.
+// Functions crash at every AWS call of a publish, in the local cloud. Acknowledged messages must be stored once and delivered.
 import type { CallPhase } from '../../../local/faults/call-hooks';
 import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
 import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
 
-/** What tells the queue of publishes from the queue of fan-outs: lib/queues/publish-queue.ts. */
+/** The publish queue's maximum receive count, which the fan-out queue does not share: lib/queues/publish-queue.ts. */
 const PUBLISH_RECEIVES = 100;
 
 let network: LocalNetwork;
@@ -21,7 +21,7 @@ afterEach(() => {
   network.region.services.calls.meet = () => Promise.resolve(undefined);
 });
 
-/** Ends every instance of a function, with what it is doing. */
+/** Ends every instance of a function, running invocations included. */
 async function kill(asset: string): Promise<void> {
   const functions = network.region.services.lambda.all();
   const found = functions.filter(({ config }) => config.name.includes(`Functions${asset}`));
@@ -29,7 +29,7 @@ async function kill(asset: string): Promise<void> {
   await found[0]?.stop();
 }
 
-/** Kills a function at its n-th call of AWS from now on. Tells whether it came to that. */
+/** Kills a function at its n-th AWS call from now on. `struck` is the call, once it has happened. */
 function killAt(asset: string, nth: number, phase: CallPhase): { struck: string | undefined } {
   const result: { struck: string | undefined } = { struck: undefined };
   let calls = 0;
@@ -44,7 +44,7 @@ function killAt(asset: string, nth: number, phase: CallPhase): { struck: string 
   return result;
 }
 
-/** Publishes with a death at each point in turn, until there is none left; returns the points. */
+/** Publishes once for each AWS call of a function, with a crash at that call. Returns the calls. */
 async function atEveryPoint(
   name: string,
   phase: CallPhase,
@@ -58,14 +58,14 @@ async function atEveryPoint(
   const points: string[] = [];
   const ids: string[] = [];
   for (let nth = 1; ; nth++) {
-    // A new instance makes every call that there is.
+    // A new instance makes every call, those at its start included.
     await kill(asset);
     const death = killAt(asset, nth, phase);
     const id = `${asset}-${phase}-${nth}`;
     ids.push(id);
     await publish(channel, id);
-    await until(() => messages.length >= ids.length, `${id} arrives, after a death at ${death.struck ?? 'no point'}`);
-    // What follows is this test's own.
+    await until(() => messages.length >= ids.length, `${id} arrives, after a crash at ${death.struck ?? 'no point'}`);
+    // The calls below are those of the test itself.
     network.region.services.calls.meet = () => Promise.resolve(undefined);
     expect(messages.map((message) => message.id)).toEqual(ids);
     expect(recorder.stored(channel)).toEqual(ids);
@@ -76,11 +76,11 @@ async function atEveryPoint(
   return points;
 }
 
-/** Where the log ends, and who is subscribed; the append; a post. */
+/** Reads of the log's end and of the subscribers; the append; a post. */
 const POINTS = ['dynamodb Query', 'dynamodb PutItem', 'apigateway POST'];
 
-describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
-  test('the function behind frames: the client publishes again, and says so', async () => {
+describe.each(['before', 'after'] as const)('a crash %s each AWS call of a publish', (phase) => {
+  test('given the message function, when the client repeats its publish, then the message is stored and delivered once', async () => {
     const client = network.client(`writer-${phase}`);
     const points = await atEveryPoint('chat:frames', phase, 'Message', async (channel, id) => {
       const ack = await recorder.publish(`writer-${phase}`, client.channel(channel), id);
@@ -89,12 +89,12 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
     expect(points).toEqual(expect.arrayContaining(POINTS));
   }, 60_000);
 
-  test('the function behind HTTP: with an Idempotency-Key, the same request again', async () => {
+  test('given the HTTP function, when a request is repeated with its Idempotency-Key, then the message is stored and delivered once', async () => {
     const token = await network.token('server');
     const points = await atEveryPoint('chat:http', phase, 'Publish', async (channel, id) => {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': id };
       const body = JSON.stringify({ messages: [{ id, data: id }] });
-      recorder.begun('server', channel, id);
+      recorder.publishStarted('server', channel, id);
       let status = 0;
       for (let attempt = 0; attempt < 5 && status !== 200; attempt++) {
         const url = `${network.http}/v1/channels/${channel}/messages`;
@@ -105,14 +105,14 @@ describe.each(['before', 'after'] as const)('%s each call of AWS', (phase) => {
     expect(points).toEqual(expect.arrayContaining(POINTS));
   }, 60_000);
 
-  test('the writer of an ordered channel: the queue delivers again', async () => {
+  test('given the writer of a fifo channel, when the queue delivers again, then the message is stored and delivered once', async () => {
     const { sqs } = network.region.services;
     const queue = sqs.all().find(({ settings }) => settings.maxReceiveCount === PUBLISH_RECEIVES);
-    if (queue === undefined) throw new Error('there is no queue');
-    // Three minutes, in earnest.
+    if (queue === undefined) throw new Error('the publish queue was not found');
+    // Deployed: three minutes.
     queue.settings = { ...queue.settings, visibilityTimeout: 300 };
     const points = await atEveryPoint('orders:queue', phase, 'Writer', async (channel, id) => {
-      recorder.begun('server', channel, id);
+      recorder.publishStarted('server', channel, id);
       queue.send({
         ...{ groupId: channel, deduplicationId: id },
         body: JSON.stringify({ channel, from: 'server', messages: [{ id, data: id, enc: 'json' }] }),

@@ -1,4 +1,4 @@
-// Connections that drop at every frame of an exchange, and a queue that delivers everything twice, in the local cloud.
+// Connections that break at every frame of an exchange, and a queue that delivers every message twice, in the local cloud.
 import WebSocket from 'ws';
 import type { WebSocketConstructor } from '../../../client/src';
 import type { Queue, QueuedMessage } from '../../../local/services/sqs';
@@ -7,7 +7,7 @@ import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
 import { TestClient } from '../recovery/rig';
 
-/** What tells the queue of publishes from the queue of fan-outs: lib/queues/publish-queue.ts. */
+/** The publish queue's maximum receive count, which the fan-out queue does not share: lib/queues/publish-queue.ts. */
 const PUBLISH_RECEIVES = 100;
 
 let network: LocalNetwork;
@@ -25,16 +25,16 @@ afterAll(async () => {
 
 type Phase = 'before' | 'after';
 interface Drop {
-  /** The frame at which it happened, by its name. */
+  /** Name of the frame at which the connection broke. */
   struck: string | undefined;
 }
 
-/** Sockets of which the one that has the n-th frame, in either direction, ends without a word: before it or after it. */
+/** A WebSocket class whose connections break, without a close frame, before or after the n-th frame in either direction. */
 function dropping(nth: number, phase: Phase): { drop: Drop; webSocket: WebSocketConstructor } {
   const drop: Drop = { struck: undefined };
   const asked = new Map<unknown, string>();
   let frames = 0;
-  /** Whether it is this frame's turn. */
+  /** Counts a frame, and decides whether the connection breaks at it. */
   const meets = (name: string): boolean => {
     frames += 1;
     if (frames !== nth) return false;
@@ -55,7 +55,7 @@ function dropping(nth: number, phase: Phase): { drop: Drop; webSocket: WebSocket
 
     public override emit(event: string | symbol, ...args: unknown[]): boolean {
       if (event !== 'message') return super.emit(event, ...args);
-      // What came with the end, or behind it, is not read any more.
+      // Frames that arrive after the break are not read.
       if (this.readyState !== WebSocket.OPEN) return false;
       const frame = JSON.parse(String(args[0])) as { push?: string; id?: number };
       const isMet = meets(frame.push === undefined ? `reply to ${asked.get(frame.id)}` : 'push');
@@ -66,11 +66,11 @@ function dropping(nth: number, phase: Phase): { drop: Drop; webSocket: WebSocket
   return { drop, webSocket: DroppingSocket };
 }
 
-/** Two talk, and one's connection drops once. */
+/** Two clients exchange messages, and the connection of one breaks once. */
 async function exchange(name: string, nth: number, phase: Phase): Promise<string | undefined> {
   const { drop, webSocket } = dropping(nth, phase);
   const client = new TestClient({ url: network.ws, token: () => network.token(name), webSocket });
-  // Nothing is learned from waiting.
+  // Reconnect without the backoff.
   client.client.on('state', (state) => {
     if (state === 'disconnected') setImmediate(() => client.fireTimers('reconnect'));
   });
@@ -91,7 +91,7 @@ async function exchange(name: string, nth: number, phase: Phase): Promise<string
 }
 
 test.each<[Phase]>([['before'], ['after']])(
-  'a connection that drops %s each frame in turn: all is stored once, and comes once, in order',
+  'when a connection breaks %s each frame of an exchange, then every message is stored and delivered once, in order',
   async (phase) => {
     const points: string[] = [];
     for (let nth = 1; ; nth++) {
@@ -107,7 +107,7 @@ test.each<[Phase]>([['before'], ['after']])(
   60_000,
 );
 
-/** The queue forgets that a message was dealt with, the first time: it comes again, at once. Returns the ids of those. */
+/** Ignores the first delete of each message, so that the queue delivers it again at once. Returns the ids of those messages. */
 function deliverTwice(queue: Queue): ReadonlySet<string> {
   const again = new Set<string>();
   const remove = queue.delete.bind(queue);
@@ -123,14 +123,14 @@ function deliverTwice(queue: Queue): ReadonlySet<string> {
   return again;
 }
 
-test('a queue that delivers everything twice: all is stored once, and comes once, in the order of the log', async () => {
+test('when the publish queue delivers every message twice, then each is stored and delivered once, in the order of the log', async () => {
   const queue = network.region.services.sqs.all().find(({ settings }) => settings.maxReceiveCount === PUBLISH_RECEIVES);
-  if (queue === undefined) throw new Error('there is no queue');
+  if (queue === undefined) throw new Error('the publish queue was not found');
   const again = deliverTwice(queue);
   const channels = ['ada', 'grace'].map((name) => network.client(name).channel('orders:twice'));
   const seen = channels.map((channel, i) => recorder.listen(`subscriber-${i}`, channel));
   await until(() => channels.every(({ state }) => state === 'live'), 'both are live');
-  // Each waits for its own: what is not awaited is sent together, as one message of the queue.
+  // Each publisher awaits its acknowledgement: publishes that are not awaited share one message of the queue.
   const publishTen = async (name: string, at: number): Promise<void> => {
     for (let i = at; i < 20; i += 2) await recorder.publish(name, channels[at]!, `twice-${i}`);
   };

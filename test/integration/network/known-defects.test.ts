@@ -1,5 +1,5 @@
-// What published samples and packages of this field get wrong, each as a test on the synthesized stack with its bundled
-// handlers. test/mutants/mutants.json puts every cause back, to show that its test goes red.
+// Defects of published samples and packages of this field, each as a test of the synthesized stack with its bundled handlers.
+// test/mutants/mutants.json plants every defect, to prove that its test fails.
 import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
 import { ShiftedClock } from '../../support/shifted-clock';
 import { until } from '../../support/until';
@@ -15,7 +15,7 @@ afterAll(async () => {
   await network.stop();
 });
 
-/** Somebody live on a channel, and the id of the connection. */
+/** Subscribes a client to a channel. Returns its connection id and the data that it receives. */
 async function subscriber(
   channel: string,
 ): Promise<{ connectionId: string; seen: unknown[]; client: ReturnType<LocalNetwork['client']> }> {
@@ -29,7 +29,7 @@ async function subscriber(
   return { connectionId, seen, client };
 }
 
-/** Connection ids of the rows that a channel has. */
+/** Connection ids of a channel's subscriber rows. */
 async function rowsOf(channel: string): Promise<readonly string[]> {
   const { body } = await network.region.services.dynamodb.call('Query', {
     TableName: network.tables.connections,
@@ -38,7 +38,7 @@ async function rowsOf(channel: string): Promise<readonly string[]> {
     ConsistentRead: true,
   });
   const { Items: items } = JSON.parse(body) as { Items: { sk: { S: string } }[] };
-  // The head of the list is nobody's row; one newcomer in eight writes it.
+  // `!` is the sort key of the shard's counter row, not of a subscriber.
   return items.map(({ sk }) => sk.S).filter((sk) => sk !== '!');
 }
 
@@ -56,7 +56,7 @@ const inAnHour = (): { a: { N: string }; x: { N: string } } => ({
   x: { N: String(Math.floor(Date.now() / 1000) + 3_600) },
 });
 
-test('F9-1: 410 removes exactly the dead row, and the others still get the message', async () => {
+test('given a connection that answers 410, when a message is posted, then only its row is deleted and the others receive the message', async () => {
   const one = await subscriber('chat:gone');
   const two = await subscriber('chat:gone');
   await putRow('chat:gone', 'DeadConnection00', inAnHour());
@@ -65,10 +65,10 @@ test('F9-1: 410 removes exactly the dead row, and the others still get the messa
   expect(await rowsOf('chat:gone')).toEqual([one.connectionId, two.connectionId].sort());
 });
 
-test('F9-2: connections that are throttled or stuck do not delay the others', async () => {
+test('given throttled and stuck connections, when a message is posted, then the others receive it without delay', async () => {
   const healthy = await subscriber('chat:slow');
   const { callbacks } = network.region.services.apigateway.faults;
-  // More of them than the pool has places, all before the healthy one in key order.
+  // More throttled connections than the pool has slots, all before the healthy one in key order.
   const slow = Array.from({ length: 70 }, (_, i) => `!Throttled${String(i).padStart(6, '0')}`);
   for (const id of slow) {
     callbacks.set(id, 'throttled');
@@ -79,18 +79,18 @@ test('F9-2: connections that are throttled or stuck do not delay the others', as
   const acknowledged = network.client('publisher').channel('chat:slow').publish('now');
   let isAcknowledged = false;
   void acknowledged.then(() => (isAcknowledged = true));
-  await until(() => healthy.seen.length === 1, 'the healthy one gets the message');
-  // The stuck one is still being waited for: the fan-out as a whole was not through when the healthy one had it.
+  await until(() => healthy.seen.length === 1, 'the healthy connection receives the message');
+  // The fan-out still waits for the stuck connection when the healthy one has received the message.
   expect(isAcknowledged).toBe(false);
-  // And is not for ever: half a second, or what a busy machine makes of it.
+  // The wait is limited to half a second, more on a busy machine.
   const patience = new Promise((resolve) => setTimeout(resolve, 2_500, 'waits'));
   expect(await Promise.race([acknowledged.then(() => 'acknowledged'), patience])).toBe('acknowledged');
   expect(await rowsOf('chat:slow')).toContain(slow[0]);
 });
 
-test('F9-3: subscribers beyond the first page of 1 MB get the message', async () => {
+test('given subscribers beyond the first page of 1 MB, when a message is posted, then they receive it', async () => {
   const last = await subscriber('chat:pages');
-  // Rows that fill more than the first page, all before the subscriber's in key order, all long expired.
+  // Expired rows that fill more than the first page, all before the subscriber's row in key order.
   for (let i = 0; i < 6; i++) {
     const filler = { a: { N: '1' }, x: { N: '1' }, filler: { S: 'x'.repeat(300_000) } };
     await putRow('chat:pages', `!${i}`, filler);
@@ -99,12 +99,12 @@ test('F9-3: subscribers beyond the first page of 1 MB get the message', async ()
   await until(() => last.seen.length === 1, 'the message arrives');
 });
 
-describe('F9-4: reads that lag lose nothing', () => {
+describe('eventually consistent reads', () => {
   afterEach(() => {
     for (const table of Object.values(network.tables)) network.region.services.dynamodb.stale.set(table, 0);
   });
 
-  test('of the subscribers: who subscribed just before a publish gets the message', async () => {
+  test('given stale reads of subscribers, when a client subscribes just before a publish, then it receives the message', async () => {
     network.region.services.dynamodb.stale.set(network.tables.connections, 1_000);
     const publisher = network.client('publisher').channel('chat:stale-rows');
     const { seen } = await subscriber('chat:stale-rows');
@@ -112,7 +112,7 @@ describe('F9-4: reads that lag lose nothing', () => {
     await until(() => seen.length === 1, 'the message arrives');
   });
 
-  test('of the log: what was published just before a resume is in its answer', async () => {
+  test('given stale reads of the log, when a client resumes just after a publish, then the answer has the message', async () => {
     const { client } = await subscriber('chat:stale-log');
     const cursor = client.channel('chat:stale-log').cursor ?? '';
     network.region.services.dynamodb.stale.set(network.tables.messages, 1_000);
@@ -127,14 +127,14 @@ describe('F9-4: reads that lag lose nothing', () => {
   });
 });
 
-test('F9-8: without any $disconnect, the rows of a connection are gone once it can no longer be open', async () => {
+test('given no $disconnect, when the longest connection time has passed, then the rows of the connection are deleted', async () => {
   const { apigateway, dynamodb } = network.region.services;
   apigateway.faults.dropDisconnects = true;
   const { client } = await subscriber('chat:vanished');
   client.close();
   await until(() => apigateway.connectionIds.length === 0 || client.state === 'closed', 'the connection is closed');
   expect(await rowsOf('chat:vanished')).toHaveLength(1);
-  // 2 hours of a connection at most, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and a minute.
+  // At most 2 hours of a connection, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and one minute more.
   clock.shift += (120 + 11) * 60_000;
   await dynamodb.timeToLive.sweep();
   apigateway.faults.dropDisconnects = false;

@@ -1,4 +1,4 @@
-// A channel whose subscribers are left to workers: queue, workers and shards in the local cloud.
+// A channel with so many subscribers that fan-out workers post its messages: queue, workers and shards in the local cloud.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ChannelMessage } from '../../../client/src';
@@ -16,7 +16,7 @@ beforeAll(async () => {
   const { endpoint, region } = network.region;
   const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
   database = DynamoDBDocumentClient.from(new DynamoDBClient({ endpoint, region, credentials }));
-  // As a channel of some thousand subscribers has it: newcomers are spread, and nobody is sent to at once.
+  // The counters of a channel with thousands of subscribers: new ones are spread over shards, and publishers post to none directly.
   const head = { n: SHARDS, k0: 700, k1: 500, k2: 500, x: Math.floor(Date.now() / 1000) + 86_400 };
   const key = { pk: `ch#${CHANNEL}#0`, sk: '!' };
   await database.send(new PutCommand({ TableName: network.tables.connections, Item: { ...key, ...head } }));
@@ -39,7 +39,7 @@ async function rows(shard: number): Promise<number> {
   return Count;
 }
 
-test('subscribers of all shards get every message, once and in order, and leave nothing behind', async () => {
+test('given subscribers of several shards, when messages are published, then all receive each once and in order, and closing deletes every row', async () => {
   const clients = Array.from({ length: 24 }, (_, i) => network.client(`user-${i}`));
   const received = clients.map((client) => {
     const messages: ChannelMessage[] = [];
@@ -54,7 +54,10 @@ test('subscribers of all shards get every message, once and in order, and leave 
   const [publisher] = clients;
   const published = Array.from({ length: 40 }, (_, i) => i);
   await Promise.all(published.map((i) => publisher!.channel(CHANNEL).publish(i)));
-  await until(() => received.every((messages) => messages.length >= published.length), 'all have all');
+  await until(
+    () => received.every((messages) => messages.length >= published.length),
+    'every client has every message',
+  );
   for (const messages of received) {
     expect(messages.map(({ data }) => data).sort((a, b) => Number(a) - Number(b))).toEqual(published);
     const seqs = messages.map(({ seq }) => seq);

@@ -1,4 +1,4 @@
-// The synthesized stack, run in the local cloud: bundled handlers, real sockets, the SDK.
+// The synthesized stack in the local cloud: bundled handlers, real sockets, the client SDK.
 import { spawn } from 'node:child_process';
 import path from 'node:path';
 import { PutCommand, QueryCommand, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
@@ -7,6 +7,7 @@ import WebSocket from 'ws';
 import type { ChannelMessage } from '../../../client/src';
 import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
 import { until } from '../../support/until';
+import { root } from '../../support/root';
 
 let network: LocalNetwork;
 
@@ -18,7 +19,7 @@ afterAll(async () => {
   await network.stop();
 });
 
-/** A bare socket that keeps what it gets. */
+/** A WebSocket without the SDK, which keeps the frames that it receives. */
 async function bare(token: string, protocols = ['cdk-realtime.v1', `cdk-realtime.token.${token}`], url = network.ws) {
   const socket = new WebSocket(url, protocols);
   const frames: any[] = [];
@@ -44,8 +45,8 @@ function listen(client: ReturnType<LocalNetwork['client']>, channel: string): Ch
   return messages;
 }
 
-describe('two clients', () => {
-  test('talk: a message each way, acknowledged, in order', async () => {
+describe('RealtimeClient', () => {
+  test('given two subscribers, when each publishes, then both receive both messages in the order of the log', async () => {
     const ada = network.client('ada');
     const grace = network.client('grace');
     const [atAda, atGrace] = [listen(ada, 'chat:talk'), listen(grace, 'chat:talk')];
@@ -61,7 +62,7 @@ describe('two clients', () => {
     expect(atAda.map(({ seq }) => seq)).toEqual(atGrace.map(({ seq }) => seq));
   });
 
-  test('one that was away catches up: all of it, in order, once', async () => {
+  test('given a client that reconnects, when messages were published meanwhile, then it receives all of them once, in order', async () => {
     const ada = network.client('ada');
     const grace = network.client('grace');
     const seen = listen(grace, 'chat:away');
@@ -77,7 +78,7 @@ describe('two clients', () => {
     expect(verdicts).toContain('complete');
   });
 
-  test('a cursor that was kept resumes in another client', async () => {
+  test('given the cursor of a closed client, when another client subscribes with it, then it receives the missed messages', async () => {
     const ada = network.client('ada');
     const first = network.client('grace');
     const seen = listen(first, 'chat:reload');
@@ -94,7 +95,7 @@ describe('two clients', () => {
     expect(later).toEqual(['b']);
   });
 
-  test('history, unsubscribe, and errors by code', async () => {
+  test('given a channel, then history returns its last messages, unsubscribe ends deliveries, and a wrong namespace rejects with its code', async () => {
     const ada = network.client('ada');
     const channel = ada.channel('chat:misc');
     await channel.publishAll([{ data: 1 }, { data: 2 }, { data: 3 }]);
@@ -111,7 +112,7 @@ describe('two clients', () => {
     });
   });
 
-  test('a message published twice with one id takes effect once for the application', async () => {
+  test('when a message is published twice with the same id, then the application receives it once', async () => {
     const ada = network.client('ada');
     const seen = listen(ada, 'chat:twice');
     await until(() => ada.channel('chat:twice').state === 'live', 'ada is live');
@@ -124,7 +125,7 @@ describe('two clients', () => {
 });
 
 describe('connecting', () => {
-  test('with the token as a subprotocol, or as a query parameter; the answer names our subprotocol', async () => {
+  test('given the token as a subprotocol or as a query parameter, then the connection opens with the protocol’s subprotocol', async () => {
     const token = await network.token('ada');
     const one = await bare(token);
     expect([one.status, one.socket.protocol]).toEqual([101, 'cdk-realtime.v1']);
@@ -134,7 +135,7 @@ describe('connecting', () => {
     two.socket.close();
   });
 
-  test('without a subprotocol 401, without or with a bad token 403', async () => {
+  test('given no subprotocol, then 401; given no token, or an invalid or expired one, then 403', async () => {
     const token = await network.token('ada');
     const anHourAgo = jest.spyOn(Date, 'now').mockReturnValue(Date.now() - 3_600_000);
     const minting = network.token('ada', undefined, 1);
@@ -146,7 +147,7 @@ describe('connecting', () => {
     expect((await bare(expired)).status).toBe(403);
   });
 
-  test('a token without rights connects, and may do nothing', async () => {
+  test('given a token without capabilities, then the connection opens and every request is denied', async () => {
     const { ask, socket } = await bare(await network.token('nobody', {}));
     for (const frame of [
       { action: 'subscribe', id: 1, channel: 'chat:a' },
@@ -159,8 +160,8 @@ describe('connecting', () => {
   });
 });
 
-describe('bad input', () => {
-  test('is answered by code, and the connection stays', async () => {
+describe('invalid frames', () => {
+  test('given an invalid frame, then the answer has an error code and the connection stays open', async () => {
     const { ask, socket } = await bare(await network.token('ada'));
     expect(await ask('not json')).toMatchObject({ id: null, error: { name: 'frame_malformed' } });
     expect(await ask('{"action":"dance","id":1}')).toMatchObject({ id: 1, error: { name: 'action_unknown' } });
@@ -169,7 +170,7 @@ describe('bad input', () => {
     socket.close();
   });
 
-  test('where AWS closes the connection, it closes: 1009 for a frame above 32 KB, 1003 for binary', async () => {
+  test('given a frame above 32 KB or a binary frame, then the connection closes with 1009 or 1003, as with AWS', async () => {
     const large = await bare(await network.token('ada'));
     large.socket.send('x'.repeat(33 * 1024));
     expect(await large.closed).toBe(1009);
@@ -179,7 +180,7 @@ describe('bad input', () => {
   });
 });
 
-describe('HTTP', () => {
+describe('the HTTP API', () => {
   const post = async (channel: string, body: unknown, token?: string): Promise<{ status: number; body: any }> => {
     const headers = {
       'content-type': 'application/json',
@@ -194,7 +195,7 @@ describe('HTTP', () => {
     return { status: response.status, body: await response.json() };
   };
 
-  test('publishes to subscribers', async () => {
+  test('when a message is posted, then subscribers receive it', async () => {
     const grace = network.client('grace');
     const seen = listen(grace, 'chat:http');
     await until(() => grace.channel('chat:http').state === 'live', 'grace is live');
@@ -207,7 +208,7 @@ describe('HTTP', () => {
     expect(seen[0]).toMatchObject({ from: 'backend', data: 'over http' });
   });
 
-  test('refuses by status and code', async () => {
+  test('given an invalid request, then the answer has a status and an error code', async () => {
     const reader = await network.token('reader', { 'chat:*': ['subscribe'] });
     const writer = await network.token('writer');
     expect(await post('chat:x', { messages: [{ data: 1 }] })).toMatchObject({
@@ -237,23 +238,23 @@ describe('HTTP', () => {
     });
   });
 
-  test('health reads from both tables', async () => {
+  test('given a table that fails, when the health of the region is requested, then the status is 503', async () => {
     const response = await fetch(`${network.http}/health`);
     expect([response.status, await response.json()]).toEqual([200, { status: 'ok', region: 'eu-west-1' }]);
     network.region.services.dynamodb.fault = (_, table) =>
       table.includes('Messages') ? { name: 'InternalServerError', message: 'down' } : undefined;
-    // What an instance found counts for five seconds.
+    // An instance caches its result for five seconds.
     await network.region.services.lambda.kill((name) => name.includes('Health'));
-    const sick = await fetch(`${network.http}/health`);
+    const unhealthy = await fetch(`${network.http}/health`);
     network.region.services.dynamodb.fault = () => undefined;
-    expect([sick.status, await sick.json()]).toMatchObject([
+    expect([unhealthy.status, await unhealthy.json()]).toMatchObject([
       503,
       { status: 'unhealthy', error: { name: 'unhealthy' } },
     ]);
   }, 20_000);
 });
 
-test('a function with the grant publishes by invoking, and names the sender itself', async () => {
+test('given a function with the publish grant, when it invokes the publish function, then it can name the sender', async () => {
   const { lambda } = network.region.services;
   const name = network.logs.map(({ source }) => source).find((source) => source.includes('Publish')) ?? '';
   const answer = await lambda.invoke(name, { channel: 'chat:direct', messages: [{ data: 1 }], from: 'cron' });
@@ -262,7 +263,7 @@ test('a function with the grant publishes by invoking, and names the sender itse
   expect(refused.payload).toMatchObject({ error: { name: 'namespace_unknown' } });
 });
 
-test('the subscribers of a channel are read over all pages of 1 MB', async () => {
+test('given subscribers on several pages of 1 MB, when a message is published, then those of the last page receive it', async () => {
   const client = DynamoDBDocumentClient.from(
     new DynamoDBClient({
       region: 'eu-west-1',
@@ -274,7 +275,7 @@ test('the subscribers of a channel are read over all pages of 1 MB', async () =>
   const seen = listen(grace, 'chat:pages');
   await until(() => grace.channel('chat:pages').state === 'live', 'grace is live');
   const table = network.tables.connections;
-  // Rows that fill the first page and more, all before grace's in key order, all long expired.
+  // Expired rows that fill more than the first page, all before grace's row in key order.
   for (let i = 0; i < 6; i++) {
     const row = { pk: 'ch#chat:pages#0', sk: `!${i}`, a: 1, x: 1, filler: 'x'.repeat(300_000) };
     await client.send(new PutCommand({ TableName: table, Item: row }));
@@ -292,8 +293,8 @@ test('the subscribers of a channel are read over all pages of 1 MB', async () =>
   client.destroy();
 });
 
-test('a bare client of twenty lines subscribes, publishes and receives', async () => {
-  const script = path.join(__dirname, '..', '..', '..', 'examples', 'bare-client', 'index.mjs');
+test('examples/bare-client subscribes, publishes and receives', async () => {
+  const script = path.join(root, 'examples', 'bare-client', 'index.mjs');
   const token = await network.token('bare');
   const child = await new Promise<{ status: number | null; stdout: string }>((resolve) => {
     const one = spawn(process.execPath, [script, network.ws, token]);

@@ -2,13 +2,12 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-
-export const root = path.join(__dirname, '..', '..', '..');
+import { root } from '../root';
 
 /** A fenced block. */
 export interface Fence {
   readonly file: string;
-  /** Of its first line of text, from 1. */
+  /** Line number of its first line of text, from 1. */
   readonly line: number;
   /** The first word after the backticks; empty if there is none. */
   readonly language: string;
@@ -44,7 +43,7 @@ export function read(file: string): string {
   return readFileSync(path.join(root, file), 'utf8');
 }
 
-/** Every fenced block of a file, and its lines with those blocks blanked. */
+/** The fenced blocks of a file, and its other lines, with the lines of blocks blank. */
 export function parse(
   file: string,
   text = read(file),
@@ -71,7 +70,7 @@ export function parse(
   return { fences, prose };
 }
 
-/** Links and images of a file, outside of code. */
+/** The links and images of a file outside of code. */
 export function linksOf(file: string, text?: string): readonly Link[] {
   return parse(file, text).prose.flatMap((line, index) =>
     // A link around an image has two targets.
@@ -81,7 +80,7 @@ export function linksOf(file: string, text?: string): readonly Link[] {
   );
 }
 
-/** Anchors of a file: those that GitHub gives to headings, and `id` or `name` of HTML elements. */
+/** The anchors of a file: those that GitHub generates for headings, and the `id` and `name` of HTML elements. */
 export function anchorsOf(file: string, text?: string): ReadonlySet<string> {
   const anchors = new Set<string>();
   const times = new Map<string, number>();
@@ -97,7 +96,7 @@ export function anchorsOf(file: string, text?: string): ReadonlySet<string> {
   return anchors;
 }
 
-/** As GitHub makes them: https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links */
+/** The anchor of a heading, as GitHub generates it: https://docs.github.com/en/get-started/writing-on-github/getting-started-with-writing-and-formatting-on-github/basic-writing-and-formatting-syntax#section-links */
 function slugOf(heading: string): string {
   return heading
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')

@@ -1,7 +1,7 @@
-// Type-checks texts that are no files of the project, such as snippets of the documentation, against the sources.
+// Type-checks texts that are not files of the project, such as snippets of the documentation, against the sources.
 import path from 'node:path';
 import ts from 'typescript';
-import { root } from './markdown';
+import { root } from '../root';
 
 const PACKAGES = {
   'cdk-realtime': [path.join(root, 'lib', 'index.ts')],

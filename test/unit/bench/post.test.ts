@@ -10,8 +10,7 @@ import { type Certificate, localhostCertificate } from '../../../bench/post/cert
 import { CONTENDER_NAMES, type ContenderName } from '../../../bench/post/contenders';
 import { NodeHttpsClient } from '../../../bench/post/node-https';
 import { judge, ratio, rowsOf, type Run } from '../../../bench/post/numbers';
-
-const root = path.join(__dirname, '..', '..', '..');
+import { root } from '../../support/root';
 
 describe('numbers', () => {
   /** A run with the given CPU times; all others are 1. */

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { decodeJwt, jwtVerify } from 'jose';
 import { type MintOptions, mintToken } from '../../../client/src/token';
 import { readClaims } from '../../../lambda/core/auth/capabilities';
+import { root } from '../../support/root';
 
 const SECRET = 's'.repeat(32);
 const GOOD: MintOptions = {
@@ -65,6 +66,6 @@ test('when the secret is refused, then the error does not contain it', async () 
 });
 
 test('token.ts has no patterns of its own: those of the protocol apply', () => {
-  const text = readFileSync(path.join(__dirname, '../../../client/src/token.ts'), 'utf8');
+  const text = readFileSync(path.join(root, 'client/src/token.ts'), 'utf8');
   expect(text).not.toMatch(/\/\^/);
 });

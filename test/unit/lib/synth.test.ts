@@ -10,8 +10,8 @@ import { lintAlarms } from '../../support/templates/alarm-lint';
 import { temporaryFolder } from '../../support/templates/assembly';
 import type { TemplateJson } from '../../support/templates/emitted-metrics';
 import { rulePacks } from '../../support/templates/rule-packs';
+import { root } from '../../support/root';
 
-const root = path.join(__dirname, '..', '..', '..');
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
 const FINDINGS_ARE_ERRORS = '@aws-cdk/core:validateAgainstDefaultRules';
 

@@ -14,6 +14,7 @@ import {
   utf8Length,
 } from '../../../protocol';
 import { CATALOG } from '../../../protocol/catalog.generated';
+import { root } from '../../support/root';
 
 const namespace = fc.stringMatching(/^[a-z][a-z0-9_-]{0,9}$/);
 const segment = fc.stringMatching(/^[A-Za-z0-9_-]{1,8}$/);
@@ -165,7 +166,7 @@ describe('the error catalog', () => {
   });
 
   test('given all error pages, then each says what to do and why it happens', () => {
-    const folder = path.join(__dirname, '..', '..', '..', 'protocol', 'errors');
+    const folder = path.join(root, 'protocol', 'errors');
     const files = readdirSync(folder).filter((file) => /^\d/.test(file));
     expect(files).toHaveLength(entries.length);
     for (const file of files) {

@@ -6,6 +6,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import path from 'node:path';
 import { Instance } from '../../../../local/services/lambda/instance';
+import { root } from '../../../support/root';
 
 let server: Server;
 /** AWS operation and socket of each request. */
@@ -41,7 +42,7 @@ function start(name: string): Instance {
       arn: `arn:aws:lambda:eu-west-1:111122223333:function:${name}`,
       timeout: 10_000,
       memory: 256,
-      directory: path.join(__dirname, '..', '..', '..', '..', 'assets', name),
+      directory: path.join(root, 'assets', name),
       handler: 'index.handler',
       runtimeMajor: 24,
       environment: {},
