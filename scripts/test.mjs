@@ -17,17 +17,17 @@ const jestReport = path.join(mkdtempSync(path.join(tmpdir(), 'jest-')), 'report.
 const bin = (name) => path.join(root, 'node_modules', '.bin', name);
 
 const STEPS = [
-  { name: 'generated', command: ['node', 'scripts/generate.mjs', '--check'] },
+  { name: 'generated', command: [bin('tsx'), 'scripts/generate.ts', '--check'] },
   { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'lint', command: [bin('eslint'), '.', '--max-warnings', '0'] },
-  { name: 'build', command: ['node', 'scripts/build.mjs'] },
-  { name: 'api-docs', command: ['node', 'scripts/jsii.mjs', 'docs', '--check'] },
-  { name: 'readme', command: ['node', 'scripts/jsii.mjs', 'rosetta'] },
+  { name: 'build', command: [bin('tsx'), 'scripts/build.ts'] },
+  { name: 'api-docs', command: [bin('tsx'), 'scripts/jsii.ts', 'docs', '--check'] },
+  { name: 'readme', command: [bin('tsx'), 'scripts/jsii.ts', 'rosetta'] },
   { name: 'jest', command: [bin('jest'), '--json', '--outputFile', jestReport, '--maxWorkers', '2'] },
   { name: 'conformance', command: [bin('tsx'), 'test/conformance/main.ts', '--check'] },
   { name: 'mutants', command: ['node', 'scripts/mutants.mjs'] },
-  { name: 'simulation', command: ['node', 'scripts/sim.mjs', '--seeds', '300'] },
+  { name: 'simulation', command: [bin('tsx'), 'scripts/sim.ts', '--seeds', '300'] },
 ];
 
 if (values.help) {

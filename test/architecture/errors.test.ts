@@ -22,7 +22,8 @@ function sources(...folders: string[]): { readonly file: string; readonly text: 
 
 describe('the error catalog', () => {
   test('what is generated from it is current', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/generate.mjs', '--check'], {
+    const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [tsx, 'scripts/generate.ts', '--check'], {
       cwd: root,
       encoding: 'utf8',
     });
