@@ -12,7 +12,7 @@ const ROOMS = {
   lambda: ['protocol', 'lib/contract', 'lambda/core', 'lambda/adapters'],
   client: ['protocol'],
   local: [],
-  load: ['protocol', 'client'],
+  load: ['protocol', 'lib/contract', 'client'],
   cli: ['protocol', 'lib/contract', 'client', 'local', 'load'],
   lib: [],
   bin: ['lib'],

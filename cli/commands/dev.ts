@@ -4,7 +4,7 @@ import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, Sy
 import { startDynalite, startJar } from '../../local/services/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../../protocol';
 import { removeDevState, writeDevState } from '../server/dev-state';
-import { type LocalNetwork, networksOf } from '../network/local-networks';
+import { type LocalNetwork, networksOf } from '../../load/clients/local-networks';
 import { servePage } from '../server/page-server';
 import { synthesize } from '../server/synthesize';
 

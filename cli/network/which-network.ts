@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { partName } from '../../lib/contract/names';
 import type { NetworkMetadata } from '../../lib/contract/template-metadata';
-import { readAssembly } from '../../local/cloudformation/assembly/reader';
+import { readAssembly } from '../../local';
 import { RealtimeError } from '../../protocol';
 import { readDevState } from '../server/dev-state';
-import { metadataOf } from './local-networks';
+import { metadataOf } from '../../load/clients/local-networks';
 
 /** Which network of many regions a command is for. */
 export interface NetworkOptions {

@@ -3,8 +3,8 @@ import type { HandlerEnvironment } from '../../lib/contract/environment';
 import { partName, stackName } from '../../lib/contract/names';
 import type { NamespacesVariable } from '../../lib/contract/namespaces-variable';
 import type { NetworkMetadata } from '../../lib/contract/template-metadata';
-import { type AssemblyStack, readAssembly } from '../../local/cloudformation/assembly/reader';
-import { metadataOf } from '../network/local-networks';
+import { type AssemblyStack, readAssembly } from '../../local';
+import { metadataOf } from '../../load/clients/local-networks';
 import { pick } from '../network/which-network';
 
 /** A network as the app has it. */

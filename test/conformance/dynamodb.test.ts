@@ -2,7 +2,8 @@
 // the case says what it does instead.
 import { CASES } from './cases';
 import { runCase } from './run';
-import { type RunningTarget, startDynamoDbLocal, startOurs } from './targets';
+import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
+import { type RunningTarget, startOurs } from './targets';
 
 let ours: RunningTarget;
 let jar: RunningTarget | undefined;

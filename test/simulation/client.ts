@@ -13,7 +13,7 @@ import {
   type SyncOk,
 } from '../../protocol';
 import { HistoryReader } from './history-reader';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import { hostOf, MAIN, SimSocket } from './socket';
 import type { World } from './world';
 

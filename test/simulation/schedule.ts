@@ -71,7 +71,7 @@ export async function runSchedule(
 function lateAfter({ clear, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
   if (clear) {
     const lags = (rates['replica-delayed'] ?? 0) > 0;
-    const lateAcross = { after: LATE_ACROSS, unless: lags ? UNTIL_CAUGHT_UP : UNTIL_KNOWN };
+    const lateAcross = { after: LATE_ACROSS, ignoredFor: lags ? UNTIL_CAUGHT_UP : UNTIL_KNOWN };
     return { lateAfter: LATE_AFTER_IN_CLEAR_WEATHER, lateAcross };
   }
   // Who waits for a token is connected, and rightly gets nothing.

@@ -1,6 +1,6 @@
 // What a client calls a socket: of several addresses, the first that can be opened, as client/src/happy-eyeballs.ts does it.
 import type { Identity } from '../../lambda/core/auth/capabilities';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import { Link } from './link';
 import type { World } from './world';
 

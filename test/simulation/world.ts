@@ -2,10 +2,10 @@
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { HistoryEvent } from '../../load/checker';
 import { Faults } from './faults';
-import { Kernel } from './kernel';
+import { Kernel } from '../../load/simulation/kernel';
 import { Moves } from './moves';
 import type { Plan } from './plan';
-import { Random } from './random';
+import { Random } from '../../load/simulation/random';
 import { SimRegion } from './region';
 import { replicate, type Replication } from './replication';
 import { lineOf } from './trace';

@@ -1,4 +1,4 @@
-// Virtual time: a queue of events, one at a time. Between two events, every promise that can go on has gone on.
+// Virtual time: a queue of events that run one at a time. Before the next event, every promise that can continue has continued.
 
 /** A scheduled event; give it to `cancel`. */
 export interface Scheduled {
@@ -7,10 +7,10 @@ export interface Scheduled {
   run: (() => void) | undefined;
 }
 
-/** Events between which other work of the process gets its turn. */
-const BREATHER = 20_000;
+/** Number of events after which other work of the process gets a turn. */
+const EVENTS_PER_TURN = 20_000;
 
-/** The clock of a simulation. Everything that waits, waits for it. */
+/** The clock of a simulation. Everything that waits in the simulation waits for it. */
 export class Kernel {
   public events = 0;
   private time: number;
@@ -26,7 +26,7 @@ export class Kernel {
     return this.time;
   }
 
-  /** Runs something after `ms`; events of one moment run in the order in which they were scheduled. */
+  /** Schedules an event in `ms` milliseconds. Events of the same moment run in the order in which they were scheduled. */
   public after(ms: number, run: () => void): Scheduled {
     const event = { at: this.time + Math.max(0, ms), order: this.order++, run };
     this.push(event);
@@ -43,7 +43,7 @@ export class Kernel {
     });
   }
 
-  /** Runs events up to a time. */
+  /** Runs all events up to a time. Milliseconds since 1970. */
   public run(until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
@@ -66,8 +66,8 @@ export class Kernel {
           reject(error instanceof Error ? error : new Error(String(error)));
           return;
         }
-        if (this.events % BREATHER === 0) setImmediate(step);
-        // A tick that is queued by a microtask runs when no microtask is left.
+        if (this.events % EVENTS_PER_TURN === 0) setImmediate(step);
+        // A tick that a microtask queues runs when no microtask is left.
         else
           queueMicrotask(() => {
             process.nextTick(step);

@@ -1,4 +1,4 @@
-/** A reproducible source of chance (sfc32). */
+/** A reproducible source of random numbers (sfc32). */
 export class Random {
   private a: number;
   private b: number;
@@ -40,12 +40,12 @@ export class Random {
     return list[Math.floor(this.next() * list.length)] as T;
   }
 
-  /** A waiting time whose mean is `mean`: many short ones, few long. */
+  /** An exponentially distributed time with this mean. */
   public exponential(mean: number): number {
     return -Math.log(1 - this.next()) * mean;
   }
 
-  /** A source of its own, so that what one part draws does not change what another gets. */
+  /** An independent source, so that the draws of one part do not change those of another. */
   public fork(): Random {
     return new Random(Math.floor(this.next() * 0xffffffff));
   }
