@@ -61,7 +61,7 @@ interface Simulated extends Pick<Modelled, 'strategy' | 'writers' | 'rate'> {
 interface SlowStore {
   readonly store: LogStore;
   /** Requests since the last call. */
-  take(): number;
+  readonly take: () => number;
 }
 
 /** Half of the time of a request passes before the store works, and half afterwards. */

@@ -74,8 +74,8 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
 /** Appends as the writer of a FIFO channel does, without subscribers. */
 export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
-  const nobody = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
-  const nowhere = {
+  const noSubscribers = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
+  const noPosts = {
     poster: { post: () => Promise.resolve('delivered' as const) },
     pool: new Pool(POOL_SIZE),
     pace: new Pace(runtime, 1_000_000),
@@ -83,7 +83,7 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, logger: silent };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: noSubscribers, ...noPosts, logger: silent };
   let sequence = 0;
   return async (channel, messages) => {
     sequence += 1;

@@ -43,21 +43,21 @@ interface Plan {
 export async function drain(region: string, options: DrainOptions): Promise<void> {
   const network = whichNetwork(options);
   const control = new NetworkControl(network);
-  const say = (text: string): void => {
+  const print = (text: string): void => {
     if (!options.json) process.stdout.write(`${text}\n`);
   };
   const plan = await planOf(control, network, region, options);
-  say(describe(plan));
+  print(describe(plan));
   await confirm(options);
   const since = plan.marked ?? (await mark(control, plan));
-  const outcome = await moveAway({ control, say, now: Date.now, wait }, { ...plan, since });
+  const outcome = await moveAway({ control, print, now: Date.now, wait }, { ...plan, since });
   const undo = `npx cdk-realtime return ${region}${flagsOf(options)}`;
-  say(`${summary(plan, outcome)}\nTo undo: ${undo}`);
+  print(`${summary(plan, outcome)}\nTo undo: ${undo}`);
   if (!options.json) return;
   const { via, load } = plan;
-  const { problem, ...told } = outcome;
+  const { problem, ...counts } = outcome;
   const { connections, within } = load;
-  const line = { network: network.name, region, via, since, connections, within, ...told, problem, undo };
+  const line = { network: network.name, region, via, since, connections, within, ...counts, problem, undo };
   process.stdout.write(`${JSON.stringify(line)}\n`);
 }
 

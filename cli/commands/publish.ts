@@ -20,8 +20,8 @@ export async function publish(channelName: string, data: string, options: Publis
   try {
     const channel = client.channel(channelName);
     const send = async (text: string, id?: string): Promise<void> => {
-      const how = id === undefined ? {} : { id, retry: options.retry };
-      const ack = await Promise.race([channel.publish(parseData(text), how), refusal]);
+      const publishOptions = id === undefined ? {} : { id, retry: options.retry };
+      const ack = await Promise.race([channel.publish(parseData(text), publishOptions), refusal]);
       process.stdout.write(
         options.json ? `${JSON.stringify(ack)}\n` : `stored ${placeOf(ack)} of ${ack.origin} (${ack.id})\n`,
       );

@@ -26,7 +26,7 @@ export interface MoveOutcome extends MoveResult {
 
 export interface MovingDeps {
   readonly control: Pick<NetworkControl, 'count' | 'move'>;
-  readonly say: (text: string) => void;
+  readonly print: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -76,18 +76,18 @@ export async function loadOf(
 
 /** Moves the connections, in passes until the region is empty. Each pass waits until those of the one before have moved. */
 export async function moveAway(deps: MovingDeps, moving: Moving): Promise<MoveOutcome> {
-  const { control, say, now, wait } = deps;
+  const { control, print, now, wait } = deps;
   const { region, since, fixedWithin: fixed, isRepeated } = moving;
   let { within } = moving.load;
-  let told: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
+  let total: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
   for (let pass = 1; ; pass += 1) {
     const isSettled = now() - since >= DNS_TIME;
     const found = await tellAll(deps, region, within);
     // The next pass finds connections that could not be reached, so only the last number of failures counts.
-    told = { ...found, moved: told.moved + found.moved, gone: told.gone + found.gone };
+    total = { ...found, moved: total.moved + found.moved, gone: total.gone + found.gone };
     const isEmpty = isSettled && found.problem === undefined && found.moved + found.failed === 0;
-    if (isEmpty || !isRepeated || found.problem !== undefined || pass === PASSES) return { ...told, isEmpty };
-    say(
+    if (isEmpty || !isRepeated || found.problem !== undefined || pass === PASSES) return { ...total, isEmpty };
+    print(
       `  next pass in ${Math.ceil((within + DNS_TIME) / 1000)} s, for clients that connect until then (Ctrl-C stops; the region stays drained)`,
     );
     await wait(within + DNS_TIME);
@@ -97,25 +97,25 @@ export async function moveAway(deps: MovingDeps, moving: Moving): Promise<MoveOu
 
 /** One pass over all connections, page by page. */
 async function tellAll(
-  { control, say }: Pick<MovingDeps, 'control' | 'say'>,
+  { control, print }: Pick<MovingDeps, 'control' | 'print'>,
   region: string,
   within: number,
 ): Promise<MoveResult> {
-  let told: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
+  let total: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
   let next: string | undefined;
   do {
     try {
       const page = await control.move(region, within, next);
-      told = add(told, page);
+      total = add(total, page);
       ({ next } = page);
     } catch (error) {
-      return { ...told, problem: reasonOf(error) };
+      return { ...total, problem: reasonOf(error) };
     }
-    say(`  asked ${told.moved} to move`);
+    print(`  asked ${total.moved} to move`);
   } while (next !== undefined);
-  return told;
+  return total;
 }
 
-function add(told: MoveResult, { moved, gone, failed }: MoveAnswer): MoveResult {
-  return { ...told, moved: told.moved + moved, gone: told.gone + gone, failed: told.failed + failed };
+function add(total: MoveResult, { moved, gone, failed }: MoveAnswer): MoveResult {
+  return { ...total, moved: total.moved + moved, gone: total.gone + gone, failed: total.failed + failed };
 }

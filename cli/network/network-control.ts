@@ -97,7 +97,8 @@ export class NetworkControl {
 
   private async write(via: string, row: DrainMarkRow) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, attributeOf(value)]));
+    const attributes = Object.entries(row) as [string, string | number][];
+    const Item = Object.fromEntries(attributes.map(([name, value]) => [name, attributeOf(value)]));
     await new DynamoDBClient(this.config(via, REQUEST_TIMEOUT)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );
@@ -136,7 +137,7 @@ function attributeOf(value: string | number): AttributeValue {
 }
 
 function fromItem({ pk, sk, t, r }: Readonly<Record<string, AttributeValue | undefined>>): DrainMarkRow {
-  return { pk: pk?.S ?? '', sk: sk?.S ?? '', t: Number(t?.N ?? 0), ...(r === undefined ? {} : { r: 1 }) };
+  return { pk: pk?.S ?? '', sk: sk?.S ?? '', t: Number(t?.N ?? 0), r: r === undefined ? undefined : 1 };
 }
 
 /** A region whose replica is used, and the drain marks in it. */

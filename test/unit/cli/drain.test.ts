@@ -172,7 +172,7 @@ describe('the passes of drain', () => {
       return Promise.resolve();
     };
     const outcome = await moveAway(
-      { control, say: (text) => said.push(text), now: () => now, wait },
+      { control, print: (text) => said.push(text), now: () => now, wait },
       {
         ...{ region: 'eu-west-1', since: now, fixedWithin: undefined, isRepeated: true },
         load: LOAD,
