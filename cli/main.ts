@@ -45,7 +45,20 @@ program
   )
   .option('--verbose', 'print the logs of functions and APIs', false)
   .addOption(json())
-  .addHelpText('after', '\nExamples:\n  cdk-realtime dev\n  cdk-realtime dev --app "npx tsx bin/app.ts" --data .data\n')
+  .addHelpText(
+    'after',
+    '\nPrints, for each region, the endpoint of the AWS APIs, every WebSocket and HTTP API, and the stack outputs.\n' +
+      'The AWS SDK finds them too: CloudFormation DescribeStacks, ListStackResources, and ListExports; Lambda ListFunctions\n' +
+      'and GetFunction.\n' +
+      '\nWith --json, prints one line when everything runs:\n' +
+      '  endpoints  { region: url }                      values for AWS_ENDPOINT_URL\n' +
+      '  stacks     [{ name, region, outputs }]          outputs: { name: value }\n' +
+      '  apis       [{ region, stack, id, name, kind, stage, url }]\n' +
+      '             one entry for each stage; kind is WEBSOCKET or HTTP\n' +
+      '  regions    [{ region, ws, http, aws }]          one entry for each RealtimeApi\n' +
+      '  page, token, names                              the chat page, a token, and custom domain names\n' +
+      '\nExamples:\n  cdk-realtime dev\n  cdk-realtime dev --app "npx tsx bin/app.ts" --data .data\n',
+  )
   .action((options: DevOptions) => dev(options));
 
 program

@@ -12,6 +12,7 @@ import { Network } from './network/topology';
 import { Region } from './region';
 import { Replication, type ReplicationOptions } from './services/global-tables';
 import { replicaRegions } from './cloudformation/resources/aws-dynamodb-globaltable';
+import { type ApiEndpoint, apiEndpoints } from './services/apigateway/endpoints';
 import { type RunningStack, runStack, type Unsupported } from './cloudformation/stack';
 import type { GlobalServices, Services } from './services/registry';
 import { type Locate, Route53Service } from './services/route53';
@@ -43,6 +44,8 @@ export interface LocalRegion {
   /** Where every emulated AWS API is reached: a value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly stacks: readonly RunningStack[];
+  /** Every stage of the WebSocket and HTTP APIs of its stacks. */
+  readonly apis: readonly ApiEndpoint[];
   /** The emulated services, for tests that put faults into them. */
   readonly services: Services;
 }
@@ -135,6 +138,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
       const { services } = region;
       const note = (one: Unsupported): void => void unsupported.push(one);
       const result = await runStack(stack, { services, clock, exports, rewrite, unsupported: note });
+      services.cloudformation.add(result.description);
       running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
     }
     for (const region of regions) region.open();
@@ -148,6 +152,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         endpoint,
         services,
         stacks: running.get(region) ?? [],
+        apis: apiEndpoints(services.apigateway.all(), endpoint),
       })),
       unsupported,
       stop,

@@ -9,8 +9,10 @@ import type { Clock } from './support/clock';
 import { roundTrip } from './network/latency';
 import { LocalError } from './support/errors';
 import { AccessControl, type Caller, callerOf } from './services/iam/access';
+import type { JudgedService } from './services/iam/rights';
 import type { Network } from './network/topology';
 import type { Services } from './services/registry';
+import { parametersOf } from './services/cloudformation/request';
 import type { FaultyService } from './faults/service-faults';
 import type { AwsRequest, AwsResponse } from './types';
 
@@ -21,7 +23,7 @@ const TARGETS = {
   secretsmanager: 'secrets',
 } as const satisfies Readonly<Record<string, keyof Services>>;
 
-/** As the switchboard calls them. */
+/** As the switchboard calls them. CloudFormation has no faults. */
 const FAULTY_NAMES = {
   dynamodb: 'dynamodb',
   sqs: 'sqs',
@@ -163,18 +165,26 @@ export class Endpoint {
       return;
     }
     const target = request.headers['x-amz-target'];
-    const [prefix = '', operation = ''] = typeof target === 'string' ? target.split('.') : [];
+    const [prefix = '', targetOperation = ''] = typeof target === 'string' ? target.split('.') : [];
     const chunks: Buffer[] = [];
     for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
     const caller = callerOf(request.headers.authorization);
     // Between regions that are cut off from each other there is no error either: the caller waits for as long as it will.
     if (!(await this.arrives(caller?.region))) return;
     const body = Buffer.concat(chunks);
-    const call: AwsRequest = {
-      ...{ method: request.method ?? 'GET', path, query: new URLSearchParams(query), headers: request.headers },
-      ...{ body, json: parsedOnce(body), operation },
-    };
     const name = isCallback ? 'apigateway' : serviceOf(prefix, request.headers.authorization, path);
+    const parameters = new URLSearchParams(query);
+    const action = name === 'cloudformation' ? parametersOf({ body, query: parameters }).get('Action') : null;
+    const operation = action ?? targetOperation;
+    const call: AwsRequest = {
+      method: request.method ?? 'GET',
+      path,
+      query: parameters,
+      headers: request.headers,
+      body,
+      json: parsedOnce(body),
+      operation,
+    };
     const met = { service: name ?? prefix, operation: operation === '' ? call.method : operation };
     const answer = async (): Promise<AwsResponse | undefined> => {
       if ((await services.calls.meet(met, 'before')) === 'lost') return undefined;
@@ -195,12 +205,12 @@ export class Endpoint {
   /** The answer of a service: what is wrong with it comes first, then what its caller may do. */
   private async serve(
     services: Services,
-    name: keyof typeof FAULTY_NAMES,
+    name: JudgedService,
     caller: Caller | undefined,
     call: AwsRequest,
   ): Promise<AwsResponse> {
     return (
-      (await services.faults.meet(FAULTY_NAMES[name])) ??
+      (name === 'cloudformation' ? undefined : await services.faults.meet(FAULTY_NAMES[name])) ??
       this.access.refusal(caller, name, call, services) ??
       (await services[name].handle(call))
     );
@@ -217,10 +227,11 @@ function serviceOf(
   prefix: string,
   authorization: string | undefined,
   path: string,
-): (typeof TARGETS)[keyof typeof TARGETS] | 'lambda' | undefined {
+): (typeof TARGETS)[keyof typeof TARGETS] | 'lambda' | 'cloudformation' | undefined {
   if (Object.hasOwn(TARGETS, prefix)) return TARGETS[prefix as keyof typeof TARGETS];
   const scope = /Credential=[^/]+\/\d+\/[^/]+\/([^/]+)\/aws4_request/.exec(authorization ?? '')?.[1];
-  return scope === 'lambda' || path.startsWith('/2015-03-31/functions/') ? 'lambda' : undefined;
+  if (scope === 'cloudformation') return scope;
+  return scope === 'lambda' || /^\/2015-03-31\/functions(?:\/|$)/.test(path) ? 'lambda' : undefined;
 }
 
 function unknownService(prefix: string, path: string): AwsResponse {

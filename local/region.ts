@@ -11,6 +11,7 @@ import { seededRandom } from './support/random';
 import type { GlobalServices, Services } from './services/registry';
 import { SecretsManagerService } from './services/secretsmanager';
 import { ServiceFaults } from './faults/service-faults';
+import { CloudFormationService } from './services/cloudformation';
 import { SqsService } from './services/sqs';
 import type { CloudLog } from './types';
 
@@ -83,6 +84,7 @@ export class Region {
         ...{ region, accountId, clock, limits, log, meter },
         invoker: faults.disturbed(lambda),
       }),
+      cloudformation: new CloudFormationService(),
       dynamodb: new DynamoDbService(engine, clock, meter),
       global: options.global,
       faults,

@@ -13,7 +13,7 @@ export interface AwsRequest {
   readonly body: Buffer;
   /** The body, which is parsed once. @throws SyntaxError when it is not JSON */
   readonly json: () => unknown;
-  /** What follows the dot of `X-Amz-Target`; empty for services that route by path. */
+  /** What follows the dot of `X-Amz-Target`, or `Action` of the query protocol; empty for services that route by path. */
   readonly operation: string;
 }
 

@@ -2,9 +2,9 @@
 import { AlarmSeverity } from '../lib/alarm-severity';
 import type { FunctionName } from '../lib/contract/functions';
 import { CATALOG } from '../lib/monitoring/catalog';
-import type { QueueRole, TableRole } from '../lib/monitoring/components';
+import type { QueueComponent, TableComponent } from '../lib/monitoring/components';
 import { LOG_METRICS } from '../lib/monitoring/log-fields';
-import type { WatchedResources } from '../lib/monitoring/monitored-resources';
+import type { MonitoredResources } from '../lib/monitoring/monitored-resources';
 import { partsOf, targetsOf } from '../lib/monitoring/targets';
 import { METRICS_OF_A_ROUTE, monthlyPrice } from '../test/support/templates/alarm-price';
 
@@ -19,13 +19,13 @@ const FUNCTIONS: readonly FunctionName[] = [
   'health',
   'fanout',
 ];
-const QUEUES: readonly QueueRole[] = ['fanout'];
-const TABLES: readonly TableRole[] = ['connections', 'messages'];
+const QUEUES: readonly QueueComponent[] = ['fanout'];
+const TABLES: readonly TableComponent[] = ['connections', 'messages'];
 
 interface Backend {
   readonly functions: readonly FunctionName[];
-  readonly queues: readonly QueueRole[];
-  readonly tables: readonly TableRole[];
+  readonly queues: readonly QueueComponent[];
+  readonly tables: readonly TableComponent[];
   /** The other regions of the network. */
   readonly peers: readonly string[];
 }
@@ -33,7 +33,7 @@ interface Backend {
 /** A kind of stack. */
 interface Kind {
   readonly name: string;
-  readonly watched: WatchedResources;
+  readonly monitored: MonitoredResources;
 }
 
 /** The price of one profile of alarms. */
@@ -52,17 +52,21 @@ export interface KindPrices {
 }
 
 /** The monitored resources of a backend, as far as the number of alarms depends on them: names are empty, and CDK objects are not there. */
-function resourcesOf({ functions, queues, tables, peers }: Backend): WatchedResources {
+function resourcesOf({ functions, queues, tables, peers }: Backend): MonitoredResources {
   const stage = { apiId: '', stageName: '' };
   const queue = { queueName: '' };
   const resources = {
     webSocket: stage,
     http: { ...stage, method: '', path: '' },
-    functions: functions.map((role) => ({ role, function: { functionName: '' }, timeoutSeconds: 0 })),
-    queues: queues.map((role) => ({ role, queue, deadLetterQueue: queue })),
-    tables: tables.map((role) => ({ role, tableName: '', receivingRegions: role === 'connections' ? [] : peers })),
+    functions: functions.map((component) => ({ component, function: { functionName: '' }, timeoutSeconds: 0 })),
+    queues: queues.map((component) => ({ component, queue, deadLetterQueue: queue })),
+    tables: tables.map((component) => ({
+      component,
+      tableName: '',
+      receivingRegions: component === 'connections' ? [] : peers,
+    })),
   };
-  return resources as unknown as WatchedResources;
+  return resources as unknown as MonitoredResources;
 }
 
 function kinds(): readonly Kind[] {
@@ -70,11 +74,11 @@ function kinds(): readonly Kind[] {
   return [
     {
       name: 'a backend, or a network of one',
-      watched: resourcesOf({ functions: FUNCTIONS, queues: QUEUES, tables: TABLES, peers: [] }),
+      monitored: resourcesOf({ functions: FUNCTIONS, queues: QUEUES, tables: TABLES, peers: [] }),
     },
     {
       name: 'the same with a FIFO namespace',
-      watched: resourcesOf({
+      monitored: resourcesOf({
         functions: [...FUNCTIONS, 'writer'],
         queues: [...QUEUES, 'publish'],
         tables: TABLES,
@@ -83,7 +87,7 @@ function kinds(): readonly Kind[] {
     },
     ...SIZES.map((size) => ({
       name: `each region of ${size}`,
-      watched: resourcesOf({
+      monitored: resourcesOf({
         functions: [...FUNCTIONS, 'inbox', 'drain'],
         queues: [...QUEUES, 'inbox'],
         tables: [...TABLES, 'channels'],
@@ -92,21 +96,21 @@ function kinds(): readonly Kind[] {
     })),
     ...SIZES.map((size) => ({
       name: `routing to ${size} regions`,
-      watched: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
+      monitored: { healthChecks: regions(size).map((region) => ({ region, url: '', healthCheckId: '' })) },
     })),
   ];
 }
 
-function priceOf(watched: WatchedResources, isMinimal: boolean): AlarmPrice {
+function priceOf(monitored: MonitoredResources, isMinimal: boolean): AlarmPrice {
   const specs = CATALOG.filter(({ severity }) => !isMinimal || severity === AlarmSeverity.P1);
-  const alarms = specs.flatMap((spec) => targetsOf(spec, watched).map((target) => partsOf(spec, target)));
+  const alarms = specs.flatMap((spec) => targetsOf(spec, monitored).map((target) => partsOf(spec, target)));
   const names = alarms.flat().map(({ metricName }) => metricName);
   const price = monthlyPrice({
     alarmMetrics: names.length,
-    compositeAlarms: watched.webSocket === undefined ? 0 : 1,
+    compositeAlarms: monitored.webSocket === undefined ? 0 : 1,
     dashboards: isMinimal ? 0 : 1,
     customMetrics: new Set(names.filter((name) => name in LOG_METRICS)).size,
-    routeMetrics: watched.http === undefined ? 0 : METRICS_OF_A_ROUTE,
+    routeMetrics: monitored.http === undefined ? 0 : METRICS_OF_A_ROUTE,
     keys: 1,
   });
   return { alarms: alarms.length, alarmMetrics: names.length, price: price.toFixed(2) };
@@ -114,9 +118,9 @@ function priceOf(watched: WatchedResources, isMinimal: boolean): AlarmPrice {
 
 /** One row for each kind of stack, with both profiles. */
 export function alarmPrices(): readonly KindPrices[] {
-  return kinds().map(({ name, watched }) => ({
+  return kinds().map(({ name, monitored }) => ({
     name,
-    standard: priceOf(watched, false),
-    minimal: priceOf(watched, true),
+    standard: priceOf(monitored, false),
+    minimal: priceOf(monitored, true),
   }));
 }

@@ -1,13 +1,13 @@
 // Writes docs/reference/alarms.md from the catalog of alarms and AWS's recommended alarms.
 import { CATALOG, REGION_IMPAIRED } from '../lib/monitoring/catalog';
 import { FUNCTIONS, QUEUES, TABLES } from '../lib/monitoring/components';
-import { type AlarmSpec, type MetricSpec, SECTIONS, type Watches } from '../lib/monitoring/alarm-spec';
+import { type AlarmSpec, type MetricSpec, SECTIONS, type ResourceSelector } from '../lib/monitoring/alarm-spec';
 import { RECOMMENDED } from '../test/support/templates/aws-recommended-alarms';
 import { ASSUMED, healthCheckPrice, REGION_CHECKS, UNIT } from '../test/support/templates/health-check-price';
 import { alarmPrices, type KindPrices } from './alarm-prices';
 
 /** Descriptions of what an alarm monitors, with the dimensions of its metric. */
-const NAMES: Readonly<Record<Watches['kind'], string>> = {
+const NAMES: Readonly<Record<ResourceSelector['kind'], string>> = {
   webSocket: 'the WebSocket stage (`ApiId`, `Stage`)',
   http: 'the route of HTTP publishes, with detailed metrics (`ApiId`, `Method`, `Resource`, `Stage`)',
   callbacks: 'posts to connections, from the logs of the functions that post',
@@ -21,9 +21,9 @@ const NAMES: Readonly<Record<Watches['kind'], string>> = {
 };
 const MISSING = { notBreaching: 'is good', breaching: 'is bad' };
 
-function watchesOf(watches: Watches): string {
-  const roles = 'roles' in watches ? watches.roles : [];
-  return NAMES[watches.kind] + roles.map((role) => `\`${role}\``).join(', ');
+function resourcesOf(monitors: ResourceSelector): string {
+  const components = 'components' in monitors ? monitors.components : [];
+  return NAMES[monitors.kind] + components.map((name) => `\`${name}\``).join(', ');
 }
 
 function metricOf({ namespace, name, statistic, shareOf, isPerOperation }: MetricSpec): string {
@@ -34,16 +34,16 @@ function metricOf({ namespace, name, statistic, shareOf, isPerOperation }: Metri
 }
 
 function entryOf(spec: AlarmSpec): string {
-  const { id, title, watches, metric, comparison, threshold, unit, datapoints, periods, missing, severity } = spec;
+  const { id, title, monitors, metric, comparison, threshold, unit, datapoints, periods, missing, severity } = spec;
   return `<a id="${id}"></a>
 
 ### \`${id}\`: ${title}
 
 **${severity}.** Impact: ${spec.impact ?? '[depends on the resource](#impact).'}
 
-| watches | metric | fires when | missing data |
+| monitors | metric | fires when | no data |
 |---|---|---|---|
-| ${watchesOf(watches)} | ${metricOf(metric)} | ${comparison} ${threshold.toLocaleString('en')} (${unit}) in ${datapoints} of ${periods} minutes | ${MISSING[missing]} |
+| ${resourcesOf(monitors)} | ${metricOf(metric)} | ${comparison} ${threshold.toLocaleString('en')} (${unit}) in ${datapoints} of ${periods} minutes | ${MISSING[missing]} |
 
 ${spec.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 

@@ -1,11 +1,11 @@
-// `npm run generate`: writes what is generated from the catalogs of errors, alarms and recovery scenarios.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+// `npm run generate`: writes what is generated from the catalogs of errors, alarms and recovery scenarios, and from the table of verdicts.
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
 const HELP = `npm run generate -- [--check] [--errors-only]
 
-Writes the files that are generated from the catalogs of errors, alarms and recovery scenarios.
+Writes the files that are generated from the catalogs of errors, alarms and recovery scenarios, and from the table of verdicts.
 
   --check        write nothing; exit with 1 when a file is stale
   --errors-only  only the files of the error catalog`;
@@ -101,9 +101,11 @@ function filesOfErrors(): readonly Generated[] {
 async function filesOfPages(): Promise<readonly Generated[]> {
   const { alarmsPage } = await import('./alarms-page');
   const { recoveryPage } = await import('./recovery-page');
+  const { verdictsPage } = await import('./verdicts-page.mjs');
   return [
     { file: 'docs/reference/alarms.md', text: alarmsPage() },
     { file: 'docs/reference/recovery.md', text: recoveryPage() },
+    { file: 'docs/reference/verdicts.md', text: await verdictsPage() },
   ];
 }
 
@@ -133,6 +135,7 @@ async function main(): Promise<number> {
   for (const { file, text } of stale) {
     if (values.check) console.error(`${file} is stale: run npm run generate`);
     else {
+      mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
       writeFileSync(path.join(root, file), text);
       console.log(`wrote ${file}`);
     }

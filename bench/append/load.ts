@@ -1,6 +1,6 @@
 // Loads: which writer publishes when to which channel.
 import { RealtimeError } from '../../protocol';
-import { Random } from '../../load/simulation/random';
+import { seededRandom } from '../../local/support/random';
 import type { Acknowledged } from './verify';
 import type { BenchMessage, Writer } from './writer';
 
@@ -78,7 +78,7 @@ export const hot: Load = {
  * @param how `own`: in turn to channels that no other writer publishes to; `any`: to a random one of all channels
  */
 export function many(channels: number, how: 'own' | 'any'): Load {
-  const random = new Random(1);
+  const random = seededRandom(1, 'channels');
   const ownOf = (writer: number, writers: number, turn: number): string =>
     channel(writer + writers * (turn % Math.max(1, Math.floor((channels - 1 - writer) / writers) + 1)));
   return {
@@ -95,14 +95,14 @@ export function many(channels: number, how: 'own' | 'any'): Load {
         writers,
         ms,
         channelOf: (writer, turn) =>
-          how === 'own' ? ownOf(writer, writers.length, turn) : channel(random.integer(0, channels - 1)),
+          how === 'own' ? ownOf(writer, writers.length, turn) : channel(Math.floor(random() * channels)),
       }),
   };
 }
 
 /** Publishes to one channel arrive at random (a Poisson process) with an average rate. A random idle writer takes each. */
 export function atRate(perSecond: number): Load {
-  const random = new Random(perSecond);
+  const random = seededRandom(perSecond, 'arrivals');
   return {
     warmUp: hot.warmUp,
     run: async (publisher, writers, ms) => {
@@ -112,7 +112,7 @@ export function atRate(perSecond: number): Load {
       const waiting: number[] = [];
       const pending = new Set<Promise<void>>();
       const take = (wanted: number): void => {
-        const [writer] = idle.splice(random.integer(0, idle.length - 1), 1);
+        const [writer] = idle.splice(Math.floor(random() * idle.length), 1);
         if (writer === undefined) {
           waiting.push(wanted);
           return;
@@ -125,7 +125,7 @@ export function atRate(perSecond: number): Load {
         });
         pending.add(publish);
       };
-      for (let at = started; at < started + ms; at += (-Math.log(1 - random.next()) * 1000) / perSecond) {
+      for (let at = started; at < started + ms; at += (-Math.log(1 - random()) * 1000) / perSecond) {
         const wait = at - clock.now();
         if (wait > 0) await clock.sleep(wait);
         take(at);

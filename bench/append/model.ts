@@ -3,7 +3,7 @@
 import type { LogStore } from '../../lambda/core/log/log-store';
 import type { Runtime } from '../../lambda/core/runtime';
 import { Kernel } from '../../load/simulation/kernel';
-import { Random } from '../../load/simulation/random';
+import { type Random, seededRandom } from '../../local/support/random';
 import { quantilesOf } from '../../load/measures/quantiles';
 import { FUNCTIONS, RATES } from './cells';
 import { atRate, hot, type Load, Publisher } from './load';
@@ -69,7 +69,7 @@ function slowStore(logs: LogStore, latency: number, kernel: Kernel, random: Rand
   let requests = 0;
   const request = async <T>(work: () => Promise<T>): Promise<T> => {
     requests += 1;
-    const half = (latency * (1 + SPREAD * (2 * random.next() - 1))) / 2;
+    const half = (latency * (1 + SPREAD * (2 * random() - 1))) / 2;
     await kernel.sleep(half);
     const answer = await work();
     await kernel.sleep(half);
@@ -95,7 +95,7 @@ function slowStore(logs: LogStore, latency: number, kernel: Kernel, random: Rand
 function simulatedRuntime(kernel: Kernel, random: Random): Runtime {
   return {
     now: () => Math.floor(kernel.now()),
-    random: () => random.next(),
+    random,
     id: () => 'unused',
     sleep: (ms) => kernel.sleep(ms),
     after: (ms, callback) => {
@@ -109,7 +109,7 @@ function simulatedRuntime(kernel: Kernel, random: Random): Runtime {
 
 async function simulate({ strategy, writers: count, rate, load, latency }: Simulated): Promise<Modelled> {
   const kernel = new Kernel(START);
-  const random = new Random(count);
+  const random = seededRandom(count, 'append');
   const logs = new MemoryLogStore();
   const { store, take } = slowStore(logs, latency, kernel, random);
   const runtime = simulatedRuntime(kernel, random);

@@ -7,13 +7,16 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { LeftToWorkers } from '../../lambda/core/fanout/fanout';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log/append';
+import { WorkerChannels } from '../../lambda/core/fanout/fanout';
+import { append, backoff, MAX_ATTEMPTS } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
+import { TailHints } from '../../lambda/core/log/tail';
 import { write } from '../../lambda/core/publish/fifo-writer';
-import { Pace } from '../../lambda/core/fanout/rate-limiter';
-import { Pool } from '../../lambda/core/fanout/fair-pool';
+import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
+import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
 import type { LogStore } from '../../lambda/core/log/log-store';
 import type { Runtime } from '../../lambda/core/runtime';
@@ -76,10 +79,11 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
   const noSubscribers = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
   const noPosts = {
-    poster: { post: () => Promise.resolve('delivered' as const) },
-    pool: new Pool(POOL_SIZE),
-    pace: new Pace(runtime, 1_000_000),
-    leftToWorkers: new LeftToWorkers(),
+    transport: { deliver: () => Promise.resolve('delivered' as const) },
+    pool: new FairPool(POOL_SIZE),
+    rateLimiter: new RateLimiter(runtime, apiGatewayQuota(1_000_000)),
+    transportLimits: API_GATEWAY_LIMITS,
+    workerChannels: new WorkerChannels(),
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
@@ -89,10 +93,10 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     sequence += 1;
     const publish = { channel, from: 'queue', messages: messages.map((message) => ({ ...message, enc: 'json' })) };
     const received = [{ sequence: String(sequence), publish }];
-    const rest = await write(deps, channel, received, RETENTION, Number.POSITIVE_INFINITY);
-    const tail = hints.get({ channel, origin: ORIGIN }, runtime.now());
-    if (rest.length > 0 || tail === undefined) throw new RealtimeError('store_unavailable');
-    return tail.next - messages.length;
+    const rest = await write(deps, { channel, received, retention: RETENTION, deadline: Number.POSITIVE_INFINITY });
+    const hint = hints.get({ channel, origin: ORIGIN }, runtime.now());
+    if (rest.length > 0 || hint === undefined) throw new RealtimeError('store_unavailable');
+    return hint.tail.next - messages.length;
   };
 }
 
@@ -145,7 +149,7 @@ function transacted(client: DynamoDBDocumentClient, table: string, from: string)
         last = Number(error.CancellationReasons?.[0]?.Item?.n?.N ?? last);
         counters.set(channel, last);
       }
-      await runtime.sleep(waitAfter(attempt, runtime));
+      await runtime.sleep(backoff(attempt, runtime));
     }
     throw new RealtimeError('append_contended', `Channel: ${channel}.`);
   };

@@ -52,7 +52,6 @@ class IdleClient {
       now: () => this.now,
       wallClock: () => Date.now(),
       random: () => Math.random(),
-      id: () => crypto.randomUUID(),
     };
     const run = (command: Command): void => {
       this.run(command);

@@ -1,6 +1,6 @@
 // The usage of single operations, one at a time, with warm functions.
 import WebSocket from 'ws';
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { Usage } from '../../local';
 import { type Bill, billOf, medianBill } from './bill';
 import { idleHour } from './idle';

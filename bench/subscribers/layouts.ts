@@ -6,6 +6,7 @@ import { runtime as realRuntime } from '../../lambda/adapters/runtime';
 import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
 import { allPages } from '../../lambda/core/fanout/fanout';
 import type { Shard, Subscriber } from '../../lambda/core/connections/connection-store';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
 import { SHARD_TARGET, Shards } from '../../lambda/core/fanout/shards';
 import { type Random, seededRandom } from '../../local/support/random';
 import { TABLE } from './table';
@@ -70,6 +71,7 @@ export class ShardedRows extends Rows {
       shards: new DynamoDbShardStore(client, TABLE),
       runtime: { ...realRuntime, now: () => this.now, random },
       logger: { info: ignore, warn: fail, error: fail },
+      transportLimits: API_GATEWAY_LIMITS,
     });
   }
 

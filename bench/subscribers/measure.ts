@@ -1,5 +1,5 @@
 import { newConnectionId } from '../../local/services/apigateway/ids';
-import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
 import type { Subscriber } from '../../lambda/core/connections/connection-store';
 import type { Layout } from './layouts';
 import type { Cell } from './numbers';
@@ -22,7 +22,7 @@ export async function measureLayout(
   let grown = 0;
   const join = async (): Promise<void> => {
     const connectedAt = Date.now();
-    const one = { id: newConnectionId(), connectedAt, expiresAt: connectedAt + MAX_CONNECTION_LIFE };
+    const one = { id: newConnectionId(), connectedAt, expiresAt: connectedAt + API_GATEWAY_LIMITS.maxConnectionLife };
     await layout.join(one);
     present.push(one);
   };

@@ -3,6 +3,7 @@ import { mintToken } from '../../client/src/token';
 import { type Cloud, type CloudLog, COORDINATES, FAULTY_SERVICES, startCloud, SystemClock } from '../../local';
 import { startDynalite, startJar } from '../../local/services/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../../protocol';
+import { apisOf, devSummary, endpointsOf, stacksOf } from './dev-summary';
 import { removeDevState, writeDevState } from '../server/dev-state';
 import { type LocalNetwork, networksOf } from '../../load/clients/local-networks';
 import { servePage } from '../server/page-server';
@@ -64,13 +65,26 @@ export async function dev(options: DevOptions): Promise<void> {
       ? await mint('dev', null, 86_400)
       : undefined;
     if (options.json)
-      process.stdout.write(`${JSON.stringify({ ready: true, page: page.url, regions, names, token })}\n`);
-    else process.stdout.write(summary(page.url, cloud, networks, token));
+      printJson({
+        ready: true,
+        page: page.url,
+        regions,
+        endpoints: endpointsOf(cloud),
+        stacks: stacksOf(cloud),
+        apis: apisOf(cloud),
+        names,
+        token,
+      });
+    else process.stdout.write(devSummary({ page: page.url, cloud, networks, token }));
     await stop;
   } catch (error) {
     await cloud.stop();
     throw error;
   }
+}
+
+function printJson(value: object): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** The address that resolves to the nearest region; undefined without a domain. */
@@ -149,37 +163,4 @@ function watchParent(onEnd: () => void): void {
     onEnd();
   }, 500);
   timer.unref();
-}
-
-function summary(page: string, cloud: Cloud, networks: readonly LocalNetwork[], token: string | undefined): string {
-  const lines = ['', `  Chat page   ${page}`, ''];
-  for (const { region, ws, http, aws } of networks) {
-    lines.push(
-      `  ${region}`,
-      `    WebSocket ${ws}`,
-      `    HTTP      ${http}`,
-      `    AWS APIs  ${aws}  (AWS_ENDPOINT_URL; keys local / local)`,
-      '',
-    );
-  }
-  if (networks.length === 0) lines.push('  This assembly has no RealtimeApi. Its other resources run.', '');
-  for (const { region, endpoint } of cloud.regions.filter((one) => !networks.some((n) => n.region === one.region))) {
-    lines.push(`  ${region}`, `    AWS APIs  ${endpoint}  (AWS_ENDPOINT_URL; keys local / local)`, '');
-  }
-  if (cloud.unsupported.length > 0) {
-    lines.push('  Not emulated:');
-    for (const { stack, logicalId, type, meaning } of cloud.unsupported)
-      lines.push(`    ${stack} ${logicalId} (${type}): ${meaning}`);
-    lines.push('');
-  }
-  if (token !== undefined) lines.push('  Token (allows everything, for a day)', `    ${token}`, '');
-  lines.push(
-    '  In another terminal, in this folder:',
-    '    npx cdk-realtime tail chat:lobby',
-    '    npx cdk-realtime publish chat:lobby \'"hello"\'',
-    '',
-    '  Ctrl-C stops it.',
-    '',
-  );
-  return `${lines.join('\n')}\n`;
 }

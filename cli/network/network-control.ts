@@ -97,8 +97,9 @@ export class NetworkControl {
 
   private async write(via: string, row: DrainMarkRow) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const attributes = Object.entries(row) as [string, string | number][];
-    const Item = Object.fromEntries(attributes.map(([name, value]) => [name, attributeOf(value)]));
+    const Item = Object.fromEntries(
+      Object.entries<string | number>({ ...row }).map(([name, value]) => [name, attributeOf(value)]),
+    );
     await new DynamoDBClient(this.config(via, REQUEST_TIMEOUT)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );

@@ -1,4 +1,5 @@
 // Virtual time: a queue of events that run one at a time. Before the next event, every promise that can continue has continued.
+import TinyQueue from 'tinyqueue';
 
 /** A scheduled event; give it to `cancel`. */
 export interface Scheduled {
@@ -15,7 +16,7 @@ export class Kernel {
   public events = 0;
   private time: number;
   private order = 0;
-  private readonly heap: Scheduled[] = [];
+  private readonly queue = new TinyQueue<Scheduled>([], compare);
 
   /** @param start milliseconds since 1970 */
   public constructor(start: number) {
@@ -29,7 +30,7 @@ export class Kernel {
   /** Schedules an event in `ms` milliseconds. Events of the same moment run in the order in which they were scheduled. */
   public after(ms: number, run: () => void): Scheduled {
     const event = { at: this.time + Math.max(0, ms), order: this.order++, run };
-    this.push(event);
+    this.queue.push(event);
     return event;
   }
 
@@ -47,13 +48,13 @@ export class Kernel {
   public run(until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
-        const event = this.heap[0];
+        const event = this.queue.peek();
         if (event === undefined || event.at > until) {
           this.time = Math.max(this.time, until);
           resolve();
           return;
         }
-        this.pop();
+        this.queue.pop();
         if (event.run === undefined) {
           step();
           return;
@@ -76,38 +77,9 @@ export class Kernel {
       step();
     });
   }
-
-  private push(event: Scheduled): void {
-    const { heap } = this;
-    let at = heap.length;
-    heap.push(event);
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      const other = heap[parent] as Scheduled;
-      if (!isBefore(event, other)) break;
-      heap[at] = other;
-      at = parent;
-    }
-    heap[at] = event;
-  }
-
-  private pop(): void {
-    const { heap } = this;
-    const last = heap.pop() as Scheduled;
-    if (heap.length === 0) return;
-    let at = 0;
-    for (;;) {
-      let child = 2 * at + 1;
-      if (child >= heap.length) break;
-      if (child + 1 < heap.length && isBefore(heap[child + 1] as Scheduled, heap[child] as Scheduled)) child += 1;
-      if (!isBefore(heap[child] as Scheduled, last)) break;
-      heap[at] = heap[child] as Scheduled;
-      at = child;
-    }
-    heap[at] = last;
-  }
 }
 
-function isBefore(a: Scheduled, b: Scheduled): boolean {
-  return a.at < b.at || (a.at === b.at && a.order < b.order);
+/** Earlier events first; events of one moment in the order in which they were scheduled. */
+function compare(a: Scheduled, b: Scheduled): number {
+  return a.at - b.at || a.order - b.order;
 }

@@ -1,12 +1,14 @@
 import { type Exports, Resolver } from './assembly/intrinsics';
-import type { AssemblyStack, TemplateResource } from './assembly/reader';
+import { type AssemblyStack, stackId, type TemplateResource } from './assembly/reader';
 import { references } from './assembly/references';
+import { asText } from './assembly/text';
 import type { Clock } from '../support/clock';
 import { LocalError } from '../support/errors';
 import { RESOURCE_TYPES } from './resources';
 import { stableId } from './resources/naming';
 import { NOTED, PASSIVE, passiveResource } from './resources/passive';
 import type { Services } from '../services/registry';
+import type { StackDescription, StackOutput, StackParameter, StackResource } from '../services/cloudformation';
 import type { Resource, ResourceContext } from '../types';
 
 /** A resource, or a part of one, that the local cloud does not emulate. */
@@ -31,9 +33,11 @@ export interface RunningStack {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
   readonly metadata: Readonly<Record<string, unknown>>;
+  /** The stack as CloudFormation describes it. */
+  readonly description: StackDescription;
 }
 
-/** Makes a stack's resources, each after those it refers to, and returns its outputs. */
+/** Creates a stack's resources in the order of their references, and resolves its outputs. */
 export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<RunningStack> {
   const resolver = new Resolver({
     stack,
@@ -41,39 +45,76 @@ export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<R
     rewrite: deps.rewrite,
     dynamic: (service, reference) => dynamicReference(stack, deps.services, service, reference),
   });
-  const { Resources: resources = {}, Outputs: outputs = {}, Metadata: metadata = {} } = stack.template;
+  const { Resources: resources = {}, Metadata: metadata = {} } = stack.template;
+  const createdAt = deps.clock.now();
+  const created: StackResource[] = [];
   for (const logicalId of inOrder(stack, resources)) {
     const resource = resources[logicalId];
     if (resource === undefined) continue;
     if (resource.Condition !== undefined && !resolver.condition(resource.Condition, logicalId)) continue;
     const properties = resolver.resolve(resource.Properties ?? {}, logicalId) as Record<string, unknown>;
-    resolver.add(logicalId, await make(stack, deps, logicalId, resource, properties));
+    const notes: string[] = [];
+    const unsupported = (meaning: string): void => {
+      notes.push(meaning);
+      deps.unsupported({ stack: stack.name, logicalId, type: resource.Type, meaning });
+    };
+    const made = await make(stack, { ...deps, unsupported }, logicalId, resource, properties);
+    resolver.add(logicalId, made);
+    const note = notes.length === 0 ? undefined : notes.join('; ');
+    created.push({ logicalId, physicalId: made.ref, type: resource.Type, unsupported: note });
   }
+  const outputs = outputsOf(stack, resolver, deps.exports);
+  return {
+    name: stack.name,
+    outputs: Object.fromEntries(outputs.map(({ name, value }) => [name, value])),
+    metadata,
+    description: {
+      name: stack.name,
+      id: stackId(stack),
+      description: stack.template.Description,
+      createdAt,
+      parameters: parametersOf(stack),
+      tags: stack.tags,
+      outputs,
+      resources: created,
+    },
+  };
+}
+
+/** Resolves the outputs of a stack, and exports them to the stacks that follow. */
+function outputsOf(stack: AssemblyStack, resolver: Resolver, exports: Exports): readonly StackOutput[] {
+  const outputs: StackOutput[] = [];
   const values: Record<string, string> = {};
-  for (const [name, output] of Object.entries(outputs)) {
+  for (const [name, output] of Object.entries(stack.template.Outputs ?? {})) {
     if (output.Condition !== undefined && !resolver.condition(output.Condition, name)) continue;
     const value = resolver.resolve(output.Value, `Outputs.${name}`);
     values[name] = typeof value === 'string' ? value : JSON.stringify(value);
-    if (output.Export !== undefined) {
-      const exported = resolver.resolve(output.Export.Name, `Outputs.${name}`);
-      deps.exports.byName.set(`${stack.region}/${String(exported)}`, value);
-    }
+    const exportName =
+      output.Export === undefined ? undefined : String(resolver.resolve(output.Export.Name, `Outputs.${name}`));
+    if (exportName !== undefined) exports.byName.set(`${stack.region}/${exportName}`, value);
+    outputs.push({ name, value: values[name], description: output.Description, exportName });
   }
-  deps.exports.byStack.set(`${stack.region}/${stack.name}`, values);
-  return { name: stack.name, outputs: values, metadata };
+  exports.byStack.set(`${stack.region}/${stack.name}`, values);
+  return outputs;
+}
+
+/** Parameters with their defaults. CloudFormation masks the values of those with `NoEcho`. */
+function parametersOf({ template }: AssemblyStack): readonly StackParameter[] {
+  return Object.entries(template.Parameters ?? {}).map(([name, { Default, NoEcho }]) => ({
+    name,
+    value: String(NoEcho) === 'true' ? '****' : asText(Default ?? ''),
+  }));
 }
 
 async function make(
   stack: AssemblyStack,
-  deps: StackDeps,
+  deps: Pick<StackDeps, 'services' | 'clock'> & { readonly unsupported: (meaning: string) => void },
   logicalId: string,
   resource: TemplateResource,
   properties: Readonly<Record<string, unknown>>,
 ): Promise<Resource> {
   const type = resource.Type;
-  const unsupported = (meaning: string): void => {
-    deps.unsupported({ stack: stack.name, logicalId, type, meaning });
-  };
+  const { unsupported } = deps;
   const context: ResourceContext<Services> = {
     ...{ region: stack.region, accountId: stack.accountId, stackName: stack.name, logicalId, properties },
     ...{ metadata: resource.Metadata ?? {}, assets: stack.assets, clock: deps.clock, services: deps.services },

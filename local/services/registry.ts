@@ -9,6 +9,7 @@ import type { Replication } from './global-tables';
 import type { Route53Service } from './route53';
 import type { SecretsManagerService } from './secretsmanager';
 import type { ServiceFaults } from '../faults/service-faults';
+import type { CloudFormationService } from '../services/cloudformation';
 import type { SqsService } from './sqs';
 import type { CloudLog } from '../types';
 
@@ -25,6 +26,7 @@ export interface GlobalServices {
 /** The emulated services of one region: what a resource type makes its resources in. */
 export interface Services {
   readonly apigateway: ApiGatewayService;
+  readonly cloudformation: CloudFormationService;
   readonly dynamodb: DynamoDbService;
   readonly lambda: LambdaService;
   readonly global: GlobalServices;

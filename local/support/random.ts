@@ -1,18 +1,18 @@
-/** A number of at least 0 and less than 1: what chance decides with. */
+import { createHash } from 'node:crypto';
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus';
+
+/** Returns a random number: at least 0, less than 1. */
 export type Random = () => number;
 
 /**
- * Random numbers that are the same for the same seed and name, so that a run can be repeated (mulberry32).
+ * Random numbers that are the same for the same seed and name, so that a run can be repeated.
  *
- * @param name what they are for: each purpose draws from a row of its own, so that one does not shift the others
+ * @param name purpose of the numbers: each purpose has its own sequence, so that one does not shift the others
  */
 export function seededRandom(seed: number, name: string): Random {
-  let state = seed;
-  for (const character of name) state = Math.imul(state ^ (character.codePointAt(0) ?? 0), 0x01000193);
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
+  // A hash as the whole state: when the generator is seeded with small numbers, its first values are alike.
+  const hash = createHash('sha256').update(`${seed} ${name}`).digest();
+  const generator = xoroshiro128plusFromState([0, 4, 8, 12].map((offset) => hash.readInt32BE(offset)));
+  return () => uniformFloat64(generator);
 }

@@ -3,8 +3,17 @@ import { execFile } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { anchorsOf, type Fence, linksOf, markdownFiles, parse, read, root, trackedFiles } from '../support/markdown';
-import { typeCheck } from '../support/type-check';
+import {
+  anchorsOf,
+  type Fence,
+  linksOf,
+  markdownFiles,
+  parse,
+  read,
+  root,
+  trackedFiles,
+} from '../support/docs/markdown';
+import { typeCheck } from '../support/docs/type-check';
 
 const MAX_README_LINES = 150;
 const MAX_README_WORDS = 1_200;
@@ -64,6 +73,22 @@ describe('docs/experiments', () => {
 
   test('at most one rendered report is in Git', () => {
     expect(trackedFiles('docs/**/*.html').length).toBeLessThanOrEqual(1);
+  });
+});
+
+describe('source paths', () => {
+  const PATH = /^(?:bin|lib|lambda|protocol|client|local|cli|load|test|bench|scripts|docs|examples)\/[\w./-]+$/;
+
+  test('every path of the repository that a page names exists', () => {
+    const missing = files.flatMap((file) =>
+      parse(file).prose.flatMap((line, index) =>
+        [...line.matchAll(/`([^`]+)`/g)]
+          .map(([, code = '']) => code)
+          .filter((code) => PATH.test(code) && !existsSync(path.join(root, code)))
+          .map((code) => `${file}:${index + 1}: ${code}`),
+      ),
+    );
+    expect(missing).toEqual([]);
   });
 });
 

@@ -80,14 +80,14 @@ describe('plain errors', () => {
     // The client of posts throws what the SDK's does; whoever posts makes an outcome of it.
     const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
-      "lambda/adapters/authorizer-context.ts: 'the event carries no",
+      "lambda/adapters/authorizer-context.ts: 'the event has no aut",
       "lambda/adapters/bundle-aliases/no-event-streams.ts: 'bundles have no even",
       'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
+      'lambda/adapters/environment.ts: `${name} must be abov',
+      'lambda/adapters/environment.ts: `${name}: ${region} h',
       'lambda/adapters/environment.ts: `the environment vari',
-      'lambda/adapters/regions.ts: `${name} is not above',
-      'lambda/adapters/regions.ts: `${name}: ${region} h',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
-      'lambda/core/auth/namespaces.ts: `NAMESPACES: ${name} ',
+      'lambda/core/auth/namespaces.ts: `NAMESPACES: the sett',
       'lambda/core/auth/namespaces.ts: `settingsOf: ${channe',
       "lambda/core/publish/fifo-batch.ts: 'not a message of a F",
     ]);

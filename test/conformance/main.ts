@@ -64,7 +64,7 @@ async function main(): Promise<number> {
   const failed = wrong.some(([, text]) => text !== undefined);
   // Without every result there is nothing to compare the document with.
   if (values.only !== undefined || jar === undefined || failed) return failed ? 1 : 0;
-  const text = await markdown(results);
+  const text = markdown(results);
   const current = existsSync(DOC) ? readFileSync(DOC, 'utf8') : '';
   if (current === text) return 0;
   if (values.check) {

@@ -1,39 +1,24 @@
 // The local cloud as a target of the cases, by its HTTP wire. The other target is DynamoDB Local.
 import { CallWatch } from '../../local/faults/call-hooks';
-import type { Clock, Timer } from '../../local/support/clock';
 import { DynamoDbService, startDynalite } from '../../local/services/dynamodb';
 import { HttpCaller } from '../../local/services/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
 import { Network } from '../../local/network/topology';
 import { ServiceFaults } from '../../local/faults/service-faults';
 import type { Services } from '../../local/services/registry';
+import { ShiftedClock } from '../support/shifted-clock';
 import type { Target } from './run';
 
 export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** A clock that goes on when told, and fires no timers. */
-class HandClock implements Clock {
-  public offset = 0;
-
-  public now(): number {
-    return Date.now() + this.offset;
-  }
-
-  public after(): Timer {
-    return { handle: setTimeout(() => undefined, 0).unref() };
-  }
-
-  public clear(timer: Timer): void {
-    clearTimeout(timer.handle as NodeJS.Timeout);
-  }
-}
-
 /** The local cloud's DynamoDB, as a function reaches it. */
 export async function startOurs(): Promise<RunningTarget> {
-  const clock = new HandClock();
+  const clock = new ShiftedClock();
   const service = new DynamoDbService(await startDynalite(), clock);
+  // Cases sweep when they are ready for it.
+  service.timeToLive.stop();
   const faults = new ServiceFaults(clock, () => 0);
   const endpoint = new Endpoint({
     ...{ region: 'eu-west-1', network: new Network(), clock },
@@ -48,9 +33,9 @@ export async function startOurs(): Promise<RunningTarget> {
   return {
     call: (operation, body) => caller.call(operation, body),
     sweep: async (seconds) => {
-      clock.offset = seconds * 1_000;
+      clock.shift = seconds * 1_000;
       await service.timeToLive.sweep();
-      clock.offset = 0;
+      clock.shift = 0;
     },
     stop: async () => {
       caller.stop();

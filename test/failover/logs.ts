@@ -1,7 +1,7 @@
 // What the logs of a network hold in the end: the truth that the audience's history is checked against, read from the tables.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { Stored } from '../../load/checker';
 
 /** Every message in a region's replica of the Messages table. */

@@ -234,7 +234,7 @@ describe('a project that uses cdk-realtime', () => {
     `;
     const { status, output } = run(process.execPath, ['-e', script], consumer);
     expect(status).toBe(1);
-    expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must name at least one namespace');
+    expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must contain at least one namespace');
   });
 
   test('npx cdk-realtime --help', () => {

@@ -86,7 +86,7 @@ export class SimClient {
   private ask(channel: string, messages: readonly SentMessage[]): void {
     this.lastCall += 1;
     this.calls.set(this.lastCall, { channel, messages });
-    this.core.call('publish', channel, { messages }, this.lastCall);
+    this.core.call({ kind: 'publish', channel, fields: { messages }, call: this.lastCall });
   }
 
   /** Pages through a channel's history, to its end. */
@@ -100,7 +100,7 @@ export class SimClient {
   private readPage(channel: string, reader: HistoryReader, request: Readonly<Record<string, unknown>>): void {
     this.lastCall += 1;
     this.readers.set(this.lastCall, { channel, reader });
-    this.core.call('history', channel, request, this.lastCall);
+    this.core.call({ kind: 'history', channel, fields: request, call: this.lastCall });
   }
 
   /** The page is loaded anew: everything is forgotten but the cursors, which the application kept. */
@@ -149,7 +149,6 @@ export class SimClient {
         now: () => kernel.now(),
         wallClock: () => kernel.now() + skew,
         random: () => random.next(),
-        id: () => world.newId(`${this.name}.`),
       },
       (command) => {
         if (incarnation === this.incarnation) this.run(command);

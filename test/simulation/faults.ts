@@ -1,4 +1,4 @@
-import type { Random } from '../../load/simulation/random';
+import type { Random } from './random';
 
 /** Everything that can go wrong. The names are what a report counts. */
 export const FAULTS = [

@@ -1,10 +1,10 @@
 // API Gateway's WebSocket side in one region: connections, routes, posts to connections.
-import { answer } from '../../lambda/core/dispatch';
-import type { ActionDeps } from '../../lambda/core/dispatch';
+import { dispatch } from '../../lambda/core/dispatch';
+import type { DispatchDeps } from '../../lambda/core/dispatch';
 import type { Identity } from '../../lambda/core/auth/capabilities';
-import { connectionOf, disconnect } from '../../lambda/core/connections/connection-lifetime';
-import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
-import type { PostOutcome } from '../../lambda/core/connections/transport';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
+import { connectionOf } from '../../lambda/core/connections/connection-lifetime';
+import type { DeliveryOutcome, TransportEvents } from '../../lambda/core/connections/transport';
 import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
 import type { Scheduled } from '../../load/simulation/kernel';
@@ -29,15 +29,15 @@ interface Connection {
 
 /** What the functions behind the routes need, made anew in every instance. */
 export interface MakeDeps {
-  readonly action: (instance: Instance) => ActionDeps;
-  readonly connections: (instance: Instance) => ConnectionStore;
+  readonly action: (instance: Instance) => DispatchDeps;
+  readonly connections: (instance: Instance) => TransportEvents;
 }
 
 export class SimGateway {
   private readonly connections = new Map<string, Connection>();
-  private readonly connectFunction: SimFunction<ConnectionStore>;
-  private readonly disconnectFunction: SimFunction<ConnectionStore>;
-  private readonly messageFunction: SimFunction<ActionDeps>;
+  private readonly connectFunction: SimFunction<TransportEvents>;
+  private readonly disconnectFunction: SimFunction<TransportEvents>;
+  private readonly messageFunction: SimFunction<DispatchDeps>;
 
   public constructor(
     private readonly world: World,
@@ -58,8 +58,8 @@ export class SimGateway {
     const id = this.world.newId('c');
     const { value } = {
       value: undefined,
-      ...(await this.connectFunction.invoke((store) =>
-        store.open(connectionOf(id, connectedAt, identity)).then(() => true),
+      ...(await this.connectFunction.invoke((events) =>
+        events.connect({ id, connectedAt, identity }).then(() => true),
       )),
     };
     if (value !== true || !link.isOpen) return undefined;
@@ -81,10 +81,10 @@ export class SimGateway {
       this.send(connection, '{"pong":true}');
       return;
     }
-    const subscriber = connectionOf(id, connectedAt, identity);
+    const subscriber = connectionOf({ id, connectedAt, identity }, API_GATEWAY_LIMITS);
     const outcome = await this.withTimeout(
       this.messageFunction.invoke(
-        (deps, deadline) => answer(deps, { identity, subscriber }, text, deadline),
+        (deps, deadline) => dispatch(deps, { identity, subscriber }, text, deadline),
         text.endsWith('"retry":true}'),
       ),
     );
@@ -94,7 +94,7 @@ export class SimGateway {
   }
 
   /** A post to a connection, at the moment in which it takes effect. */
-  public post(id: string, frame: string): PostOutcome {
+  public post(id: string, frame: string): DeliveryOutcome {
     const { faults } = this.world;
     const connection = this.connections.get(id);
     if (this.region.isDown) return 'failed';
@@ -119,7 +119,7 @@ export class SimGateway {
     this.world.kernel.cancel(connection.idle);
     this.world.kernel.cancel(connection.end);
     if (this.world.faults.strikes('disconnect-lost', id)) return;
-    void this.disconnectFunction.invoke((store) => disconnect(store, id));
+    void this.disconnectFunction.invoke((events) => events.close(id));
   }
 
   /** The region is gone from the network: whoever was connected finds out at once, or when nothing is answered any more. */

@@ -2,7 +2,7 @@
 import type { Ordering } from '../../lib/contract/namespaces-variable';
 import type { ShardSizes } from '../../lambda/core/fanout/shards';
 import { type Fault, FAULTS } from './faults';
-import { Random } from '../../load/simulation/random';
+import { Random } from './random';
 
 export interface Plan {
   readonly seed: number;

@@ -1,5 +1,5 @@
 // A global table: every region's writes reach the others, each in its time and not in order; of one item, the last wins.
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';

@@ -1,6 +1,6 @@
 // Runs one schedule: a storm in which things go wrong, then calm until everything has arrived, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
-import { LOOK_BACK } from '../../lambda/core/log/append';
+import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
 import type { Fault } from './faults';
 import type { Move } from './moves';
 import { type Plan, planOf, type Reduction } from './plan';

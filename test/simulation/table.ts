@@ -3,7 +3,7 @@
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
 import type { Kernel } from '../../load/simulation/kernel';
-import type { Random } from '../../load/simulation/random';
+import type { Random } from './random';
 
 export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 

@@ -1,6 +1,6 @@
 // Who does what in a schedule: applications that subscribe, publish, drop, reload and move, and servers that publish by HTTP.
 import { SimClient } from './client';
-import type { Random } from '../../load/simulation/random';
+import type { Random } from './random';
 import type { SimRegion } from './region';
 import type { World } from './world';
 

@@ -5,7 +5,7 @@ import { Faults } from './faults';
 import { Kernel } from '../../load/simulation/kernel';
 import { Moves } from './moves';
 import type { Plan } from './plan';
-import { Random } from '../../load/simulation/random';
+import { Random } from './random';
 import { SimRegion } from './region';
 import { replicate, type Replication } from './replication';
 import { lineOf } from './trace';

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 import { LocalError } from '../../support/errors';
 import type { Resource } from '../../types';
-import type { AssemblyStack } from './reader';
+import { type AssemblyStack, stackId } from './reader';
 import { asText } from './text';
 
 /** Exports of all stacks so far, by region and name, for Fn::ImportValue; outputs by stack, for Fn::GetStackOutput. */
@@ -143,7 +143,7 @@ export class Resolver {
       case 'AWS::StackName':
         return stack.name;
       case 'AWS::StackId':
-        return `arn:aws:cloudformation:${stack.region}:${stack.accountId}:stack/${stack.name}/local`;
+        return stackId(stack);
       case 'AWS::NotificationARNs':
         return [];
       case 'AWS::NoValue':

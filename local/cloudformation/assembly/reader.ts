@@ -17,14 +17,22 @@ export interface TemplateResource {
 }
 
 export interface Template {
+  readonly Description?: string;
   readonly Resources?: Readonly<Record<string, TemplateResource>>;
   readonly Outputs?: Readonly<
     Record<
       string,
-      { readonly Value: unknown; readonly Condition?: string; readonly Export?: { readonly Name: unknown } }
+      {
+        readonly Value: unknown;
+        readonly Description?: string;
+        readonly Condition?: string;
+        readonly Export?: { readonly Name: unknown };
+      }
     >
   >;
-  readonly Parameters?: Readonly<Record<string, { readonly Type: string; readonly Default?: unknown }>>;
+  readonly Parameters?: Readonly<
+    Record<string, { readonly Type: string; readonly Default?: unknown; readonly NoEcho?: boolean | string }>
+  >;
   readonly Mappings?: Readonly<Record<string, unknown>>;
   readonly Conditions?: Readonly<Record<string, unknown>>;
   readonly Metadata?: Readonly<Record<string, unknown>>;
@@ -37,8 +45,14 @@ export interface AssemblyStack {
   readonly region: string;
   readonly accountId: string;
   readonly template: Template;
+  readonly tags: Readonly<Record<string, string>>;
   /** Unpacked assets by the key that a deployment would upload them under. */
   readonly assets: ReadonlyMap<string, string>;
+}
+
+/** ARN of a stack. AWS ends it with a UUID. */
+export function stackId({ region, accountId, name }: AssemblyStack): string {
+  return `arn:aws:cloudformation:${region}:${accountId}:stack/${name}/local`;
 }
 
 interface Artifact {
@@ -116,6 +130,7 @@ function readStack(
     region: region === undefined || region === 'unknown-region' ? DEFAULT_REGION : region,
     accountId: account === undefined || account === 'unknown-account' ? DEFAULT_ACCOUNT : account,
     template: readJson(path.join(directory, text(artifact, 'templateFile', directory)), isObject),
+    tags: (artifact.properties?.tags ?? {}) as Readonly<Record<string, string>>,
     assets,
   };
 }

@@ -24,7 +24,14 @@ export const awsApiGatewayV2Api: ResourceType<Services> = {
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: can't evaluate ${what}.`);
     }
     services.apigateway.addApi(
-      new ApiModel(id, protocol, selection, Object.keys(cors).length === 0 ? undefined : readCors(cors)),
+      new ApiModel({
+        id,
+        name: text(properties, 'Name') ?? logicalId,
+        stack: stackName,
+        protocol,
+        routeSelection: selection,
+        cors: Object.keys(cors).length === 0 ? undefined : readCors(cors),
+      }),
     );
     const scheme = protocol === 'WEBSOCKET' ? 'wss' : 'https';
     return {

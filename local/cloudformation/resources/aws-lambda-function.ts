@@ -27,6 +27,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
     const role = text(properties, 'Role');
     services.lambda.addFunction({
       ...{ name, arn, directory },
+      description: text(properties, 'Description'),
       handler: required(properties, 'Handler'),
       runtimeMajor: Number(major),
       timeout: (number(properties, 'Timeout') ?? 3) * 1000,

@@ -1,12 +1,12 @@
 import type { ResourceContext, ResourceType } from '../../types';
-import { required } from './properties';
+import { required, text } from './properties';
 import type { Services } from '../../services/registry';
 
 /** Versions and aliases lead to the function itself: there is only one version here. */
 export const awsLambdaVersion: ResourceType<Services> = {
   type: 'AWS::Lambda::Version',
   create(context) {
-    const arn = qualified(context, '1');
+    const arn = qualified(context, '1', '1');
     return { ref: arn, attributes: { Version: '1', FunctionArn: arn } };
   },
 };
@@ -14,15 +14,16 @@ export const awsLambdaVersion: ResourceType<Services> = {
 export const awsLambdaAlias: ResourceType<Services> = {
   type: 'AWS::Lambda::Alias',
   create(context) {
-    const arn = qualified(context, required(context.properties, 'Name'));
+    const { properties } = context;
+    const arn = qualified(context, required(properties, 'Name'), text(properties, 'FunctionVersion') ?? '$LATEST');
     return { ref: arn, attributes: { AliasArn: arn } };
   },
 };
 
 /** Makes the qualifier known, and returns the ARN with it. */
-function qualified(context: ResourceContext<Services>, qualifier: string): string {
+function qualified(context: ResourceContext<Services>, qualifier: string, version: string): string {
   const { properties, region, accountId, services } = context;
   const name = required(properties, 'FunctionName').replace(/^arn:.*:function:/, '');
-  services.lambda.addQualifier(name, qualifier);
+  services.lambda.addQualifier(name, qualifier, version);
   return `arn:aws:lambda:${region}:${accountId}:function:${name}:${qualifier}`;
 }

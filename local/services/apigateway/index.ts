@@ -61,6 +61,11 @@ export class ApiGatewayService implements AwsService {
     this.apis.set(api.id, api);
   }
 
+  /** Every API, of whichever stack. */
+  public all(): readonly ApiModel[] {
+    return [...this.apis.values()];
+  }
+
   /** @throws Error when a template refers to an API that it does not make */
   public api(id: string): ApiModel {
     const api = this.apis.get(id);

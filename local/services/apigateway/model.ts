@@ -48,6 +48,17 @@ export interface Cors {
   readonly allowCredentials: boolean;
 }
 
+export interface ApiConfig {
+  readonly id: string;
+  readonly name: string;
+  /** Name of the stack that the API belongs to. */
+  readonly stack: string;
+  readonly protocol: 'WEBSOCKET' | 'HTTP';
+  /** `$request.body.action` and the like. */
+  readonly routeSelection: string;
+  readonly cors?: Cors;
+}
+
 /** An API with everything that hangs on it; filled by the resource types. */
 export class ApiModel {
   public readonly routes = new Map<string, Route>();
@@ -56,13 +67,21 @@ export class ApiModel {
   public readonly authorizers = new Map<string, Authorizer>();
   public readonly stages = new Map<string, Stage>();
 
-  public constructor(
-    public readonly id: string,
-    public readonly protocol: 'WEBSOCKET' | 'HTTP',
-    /** `$request.body.action` and the like. */
-    public readonly routeSelection: string,
-    public readonly cors?: Cors,
-  ) {}
+  public readonly id: string;
+  public readonly name: string;
+  public readonly stack: string;
+  public readonly protocol: 'WEBSOCKET' | 'HTTP';
+  public readonly routeSelection: string;
+  public readonly cors: Cors | undefined;
+
+  public constructor({ id, name, stack, protocol, routeSelection, cors }: ApiConfig) {
+    this.id = id;
+    this.name = name;
+    this.stack = stack;
+    this.protocol = protocol;
+    this.routeSelection = routeSelection;
+    this.cors = cors;
+  }
 
   public routeByKey(key: string): Route | undefined {
     for (const route of this.routes.values()) if (route.key === key) return route;

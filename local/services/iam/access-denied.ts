@@ -1,7 +1,8 @@
 // How each service says that its caller may not do what it asks for.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
+import { cloudFormationError } from '../cloudformation';
 import type { AwsResponse } from '../../types';
-import { accountOfRole } from './';
+import { accountOfRole } from './index';
 import type { Right, Verdict } from './policy';
 import type { JudgedService } from './rights';
 
@@ -35,6 +36,8 @@ export function accessDenied(service: JudgedService, call: RefusedCall): AwsResp
       const body = { __type: CORAL_TYPE, message: `${message(call, name, resource)} ${because(name)}` };
       return json(403, '1.0', body, { 'x-amzn-query-error': 'AccessDenied;Sender' });
     }
+    case 'cloudformation':
+      return cloudFormationError(403, 'AccessDenied', `${message(call, action, resource)} ${because(action)}`);
     case 'lambda':
       return plain(`${message(call, action, resource)} ${because(action)}`);
     case 'apigateway':

@@ -2,18 +2,20 @@
 import { CALLBACK_PATH } from '../apigateway/callbacks';
 import { INVOKE_PATH } from '../lambda';
 import type { Services } from '../registry';
+import { parametersOf } from '../cloudformation/request';
+import { FUNCTION_PATH, FUNCTIONS_PATH } from '../lambda/functions-api';
 import type { AwsRequest } from '../../types';
 import type { Right } from './policy';
 
 /** The services whose calls are judged. */
-export type JudgedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway';
+export type JudgedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway' | 'cloudformation';
 
 /** Where a call is made. */
 export interface CallPlace {
   readonly region: string;
   /** Of the caller: nobody calls into another account here. */
   readonly accountId: string;
-  readonly services: Pick<Services, 'sqs' | 'secrets'>;
+  readonly services: Pick<Services, 'sqs' | 'secrets' | 'cloudformation'>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -25,6 +27,7 @@ const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPl
   secrets: secretRights,
   lambda: lambdaRights,
   apigateway: callbackRights,
+  cloudformation: cloudFormationRights,
 };
 
 export function rightsOf(service: JudgedService, request: AwsRequest, place: CallPlace): readonly Right[] {
@@ -66,13 +69,44 @@ function secretRights(request: AwsRequest, { services }: CallPlace): readonly Ri
   return [{ action: `secretsmanager:${request.operation}`, resource: services.secrets.arn(id) ?? id }];
 }
 
-function lambdaRights({ path, query }: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
-  const [, encoded] = INVOKE_PATH.exec(path) ?? [];
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awslambda.html */
+function lambdaRights({ method, path, query }: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
+  if (method === 'GET' && FUNCTIONS_PATH.test(path)) return [{ action: 'lambda:ListFunctions', resource: '*' }];
+  const [, described, configuration] = (method === 'GET' ? FUNCTION_PATH.exec(path) : null) ?? [];
+  const [, invoked] = INVOKE_PATH.exec(path) ?? [];
+  const encoded = described ?? invoked;
   if (encoded === undefined) return [];
+  const getter = configuration === undefined ? 'GetFunction' : 'GetFunctionConfiguration';
   const name = decodeURIComponent(encoded).replace(/^.*:function:/, '');
   const qualifier = query.get('Qualifier');
   const resource = `arn:aws:lambda:${region}:${accountId}:function:${name}${qualifier === null ? '' : `:${qualifier}`}`;
-  return [{ action: 'lambda:InvokeFunction', resource }];
+  return [{ action: `lambda:${described === undefined ? 'InvokeFunction' : getter}`, resource }];
+}
+
+/**
+ * The resource is the stack's id, or `<name>/*` when no such stack exists. DescribeStacks of all stacks needs ListStacks too.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeStacks.html
+ * https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
+ */
+function cloudFormationRights(request: AwsRequest, { region, accountId, services }: CallPlace): readonly Right[] {
+  const parameters = parametersOf(request);
+  const operation = parameters.get('Action');
+  if (operation === null) return [];
+  const right = (action: string, resource: string): Right => ({ action: `cloudformation:${action}`, resource });
+  const stackArn = (path: string): string => `arn:aws:cloudformation:${region}:${accountId}:stack/${path}`;
+  const name = parameters.get('StackName');
+  if (name !== null) {
+    const id = services.cloudformation.find(name)?.id ?? (name.startsWith('arn:') ? name : stackArn(`${name}/*`));
+    return [right(operation, id)];
+  }
+  switch (operation) {
+    case 'DescribeStacks':
+      return [right('DescribeStacks', '*'), right('ListStacks', stackArn('*/*'))];
+    case 'ListStacks':
+      return [right('ListStacks', stackArn('*/*'))];
+    default:
+      return [right(operation, '*')];
+  }
 }
 
 /**

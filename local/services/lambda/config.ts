@@ -2,6 +2,7 @@
 export interface FunctionConfig {
   readonly name: string;
   readonly arn: string;
+  readonly description?: string;
   /** Folder of the unpacked code. */
   readonly directory: string;
   /** `index.handler` */

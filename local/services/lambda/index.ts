@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import type { Clock } from '../../support/clock';
 import { logBytes, Meter } from '../../metering';
+import { lambdaError } from './errors';
+import { type FunctionCatalog, handleFunctionsApi } from './functions-api';
 import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, InvocationResult } from '../../types';
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { type FunctionBilling, LocalFunction } from './function';
@@ -46,8 +48,9 @@ const PLATFORM_LINES = [
 /** Lambda of one region. */
 export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
-  /** Versions and aliases that the templates made, as `function:qualifier`. */
-  private readonly qualifiers = new Set<string>();
+  /** Versions and aliases that the templates made, as `function:qualifier`, and the version that each stands for. */
+  private readonly qualifiers = new Map<string, string>();
+  private readonly createdAt: number;
   private stopped = false;
   private suspended = false;
   private readonly turns: Turns;
@@ -58,6 +61,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
     this.meter = options.meter ?? new Meter();
+    this.createdAt = options.clock.now();
   }
 
   public addFunction(config: FunctionConfig): void {
@@ -78,8 +82,8 @@ export class LambdaService implements AwsService, FunctionInvoker {
   }
 
   /** Makes a version or an alias known. It leads to the function itself: there is only one version here. */
-  public addQualifier(name: string, qualifier: string): void {
-    this.qualifiers.add(`${name}:${qualifier}`);
+  public addQualifier(name: string, qualifier: string, version: string): void {
+    this.qualifiers.set(`${name}:${qualifier}`, version);
   }
 
   public all(): readonly LocalFunction[] {
@@ -88,9 +92,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
 
   /** A function by name, ARN or qualified ARN. */
   public find(nameOrArn: string): LocalFunction | undefined {
-    const [name = '', qualifier = '$LATEST'] = nameOrArn
-      .replace(/^arn:aws:lambda:[^:]+:[^:]+:function:/, '')
-      .split(':');
+    const { name, qualifier = '$LATEST' } = parseName(nameOrArn);
     if (qualifier !== '$LATEST' && !this.qualifiers.has(`${name}:${qualifier}`)) return undefined;
     return this.functions.get(name);
   }
@@ -119,25 +121,30 @@ export class LambdaService implements AwsService, FunctionInvoker {
     }
   }
 
-  /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
   public async handle(request: AwsRequest): Promise<AwsResponse> {
+    return handleFunctionsApi(this.catalog(), request) ?? (await this.handleInvoke(request));
+  }
+
+  /** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+  private async handleInvoke(request: AwsRequest): Promise<AwsResponse> {
     const [, encoded = ''] = INVOKE_PATH.exec(request.path) ?? [];
     const qualifier = request.query.get('Qualifier');
     const name = `${decodeURIComponent(encoded)}${qualifier === null ? '' : `:${qualifier}`}`;
     if (encoded === '')
-      return failure(404, 'UnknownOperationException', `The local Lambda does not know ${request.path}`);
-    if (this.find(name) === undefined) return failure(404, 'ResourceNotFoundException', `Function not found: ${name}`);
+      return lambdaError(404, 'UnknownOperationException', `The local Lambda does not know ${request.path}`);
+    if (this.find(name) === undefined)
+      return lambdaError(404, 'ResourceNotFoundException', `Function not found: ${name}`);
     const type = request.headers['x-amz-invocation-type'] ?? 'RequestResponse';
     if (type === 'DryRun') return { status: 204 };
     if (type !== 'Event' && type !== 'RequestResponse')
-      return failure(400, 'InvalidParameterValueException', `Unknown invocation type: ${type.toString()}`);
+      return lambdaError(400, 'InvalidParameterValueException', `Unknown invocation type: ${type.toString()}`);
     const limit = type === 'Event' ? MAX_ASYNC_REQUEST : MAX_REQUEST;
     if (request.body.length > limit) return tooLarge(request.body.length, type, limit);
     let event: unknown;
     try {
       event = request.body.length === 0 ? {} : JSON.parse(request.body.toString('utf8'));
     } catch {
-      return failure(400, 'InvalidRequestContentException', 'Could not parse request body into json');
+      return lambdaError(400, 'InvalidRequestContentException', 'Could not parse request body into json');
     }
     if (type === 'Event') {
       const retries = { clock: this.options.clock, stopped: () => this.hasStopped() };
@@ -147,7 +154,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
       return { status: 202 };
     }
     const result = await this.invoke(name, event);
-    if (result.throttled === true) return failure(429, 'TooManyRequestsException', 'Rate Exceeded.');
+    if (result.throttled === true) return lambdaError(429, 'TooManyRequestsException', 'Rate Exceeded.');
     const headers = {
       'content-type': 'application/json',
       'x-amz-executed-version': '$LATEST',
@@ -177,6 +184,25 @@ export class LambdaService implements AwsService, FunctionInvoker {
   public async stop(): Promise<void> {
     this.stopped = true;
     await Promise.all([...this.functions.values()].map((one) => one.stop()));
+  }
+
+  private catalog(): FunctionCatalog {
+    const { region, accountId } = this.options;
+    return {
+      all: this.all().map(({ config }) => config),
+      versionsOf: (name) => [
+        ...new Set([...this.qualifiers].filter(([key]) => key.startsWith(`${name}:`)).map(([, version]) => version)),
+      ],
+      find: (nameOrArn) => {
+        const found = this.find(nameOrArn);
+        const { qualifier } = parseName(nameOrArn);
+        if (found === undefined) return undefined;
+        const version = this.qualifiers.get(`${found.config.name}:${qualifier}`) ?? '$LATEST';
+        return { config: found.config, qualifier, version };
+      },
+      arnOf: (name) => `arn:aws:lambda:${region}:${accountId}:function:${name}`,
+      createdAt: this.createdAt,
+    };
   }
 
   /** Each invocation is a request; its time, and that of an instance's start, counts in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
@@ -241,10 +267,11 @@ function sizeOf(event: unknown): number {
 
 function tooLarge(size: number, type: string, limit: number): AwsResponse {
   const message = `${size} byte payload is too large for the ${type} invocation type (limit ${limit} bytes)`;
-  return failure(413, 'RequestTooLargeException', message);
+  return lambdaError(413, 'RequestTooLargeException', message);
 }
 
-function failure(status: number, name: string, message: string): AwsResponse {
-  const headers = { 'content-type': 'application/json', 'x-amzn-errortype': name };
-  return { status, headers, body: JSON.stringify({ Type: 'User', Message: message }) };
+/** The parts of a function's name, ARN, or qualified ARN. */
+function parseName(nameOrArn: string): { readonly name: string; readonly qualifier: string | undefined } {
+  const [name = '', qualifier] = nameOrArn.replace(/^arn:aws:lambda:[^:]+:[^:]+:function:/, '').split(':');
+  return { name, qualifier };
 }

@@ -6,10 +6,17 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import { exampleAssembly } from '../../support/templates/assembly';
+import { CloudFormationClient, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { LambdaClient, ListFunctionsCommand } from '@aws-sdk/client-lambda';
+import { CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { HttpApi } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
+import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { Namespace, RealtimeApi } from '../../../lib';
+import { exampleAssembly, synthesize } from '../../support/templates/assembly';
 import { builtCli } from '../../support/built';
-import { emptyFolder, errorOf, run, startDev } from '../../support/local/cli';
-import { until } from '../../support/local/local-network';
+import { emptyFolder, errorOf, run, RunningCommand, startDev } from '../../support/local/cli';
+import { until } from '../../support/until';
 
 let assembly: string;
 beforeAll(() => {
@@ -22,6 +29,14 @@ const isFree = (url: string): Promise<boolean> =>
     () => false,
     () => true,
   );
+
+function inlineFunction(stack: Stack): LambdaFunction {
+  return new LambdaFunction(stack, 'Handler', {
+    runtime: Runtime.NODEJS_24_X,
+    handler: 'index.handler',
+    code: Code.fromInline("exports.handler = async () => ({ statusCode: 200, body: 'hello' });"),
+  });
+}
 
 describe('dev does not start', () => {
   test('given no assembly, then the error is 60001 with the command to run', async () => {
@@ -84,41 +99,58 @@ describe('dev does not start', () => {
   });
 });
 
-describe('dev', () => {
-  test.each(['SIGINT', 'SIGTERM'] as const)(
-    'runs until %s; then the exit code is 0, and ports are free',
-    async (signal) => {
-      const dev = await startDev(assembly);
-      const { page, regions, token } = dev.ready;
-      expect(dev.ready).toEqual({
-        ready: true,
-        page: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
-        regions: [
-          {
-            region: 'eu-west-1',
-            ws: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+\/v1$/),
-            http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+$/),
-            aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
-          },
-        ],
-        token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
-      });
-      const body = JSON.stringify({ messages: [{ data: 1 }] });
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const response = await fetch(`${regions[0]!.http}/v1/channels/chat:a/messages`, {
-        method: 'POST',
-        headers,
-        body,
-      });
-      expect(response.status).toBe(200);
-      expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(true);
+describe('runs', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)('until %s: exit code 0, ports free, no process left', async (signal) => {
+    const dev = await startDev(assembly);
+    const { page, regions, token, stacks } = dev.ready;
+    const outputCalled = (name: string): string =>
+      Object.keys(stacks[0]?.outputs ?? {}).find((key) => key.includes(name)) ?? name;
+    const apiOf = (expected: object): object => ({
+      region: 'eu-west-1',
+      stack: 'Test',
+      id: expect.stringMatching(/^\w{10}$/),
+      name: expect.stringContaining('Realtime'),
+      ...expected,
+    });
+    expect(dev.ready).toEqual({
+      ready: true,
+      page: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/$/),
+      regions: [
+        {
+          region: 'eu-west-1',
+          ws: expect.stringMatching(/^ws:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+\/v1$/),
+          http: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+\/execute-api\/\w+$/),
+          aws: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
+        },
+      ],
+      endpoints: { 'eu-west-1': regions[0]!.aws },
+      stacks: [
+        {
+          name: 'Test',
+          region: 'eu-west-1',
+          outputs: expect.objectContaining({
+            [outputCalled('WebSocketUrl')]: regions[0]!.ws,
+            [outputCalled('HttpUrl')]: regions[0]!.http,
+          }),
+        },
+      ],
+      apis: [
+        apiOf({ kind: 'WEBSOCKET', stage: 'v1', url: regions[0]!.ws }),
+        apiOf({ kind: 'HTTP', stage: '$default', url: regions[0]!.http }),
+      ],
+      token: expect.stringMatching(/^[\w-]+\.[\w-]+\.[\w-]+$/),
+    });
+    const body = JSON.stringify({ messages: [{ data: 1 }] });
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const response = await fetch(`${regions[0]!.http}/v1/channels/chat:a/messages`, { method: 'POST', headers, body });
+    expect(response.status).toBe(200);
+    expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(true);
 
-      const { code, stdout, stderr } = await dev.stop(signal);
-      expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 1]);
-      expect(await Promise.all([isFree(page), isFree(regions[0]!.aws)])).toEqual([true, true]);
-      expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(false);
-    },
-  );
+    const { code, stdout, stderr } = await dev.stop(signal);
+    expect([code, stderr, stdout.trim().split('\n').length]).toEqual([0, '', 1]);
+    expect(await Promise.all([isFree(page), isFree(regions[0]!.aws)])).toEqual([true, true]);
+    expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(false);
+  });
 
   test('when npm ends, which forwards no signal, then dev ends', async () => {
     const folder = emptyFolder();
@@ -163,6 +195,77 @@ describe('dev', () => {
     const args = ['publish', 'chat:kept', '"after"', '--url', url, '--token', first.ready.token, '--json'];
     expect(JSON.parse((await run(args)).stdout)).toMatchObject({ seq: 2 });
     await again.stop();
+  });
+});
+
+describe('given APIs that are no RealtimeApi', () => {
+  const mixedAssembly = (): string =>
+    synthesize((app) => {
+      new RealtimeApi(new Stack(app, 'Chat', { env: { region: 'eu-west-1' } }), 'Realtime', {
+        namespaces: [Namespace.durable('chat', { retention: Duration.hours(1) })],
+        removalPolicy: RemovalPolicy.DESTROY,
+      });
+      const stack = new Stack(app, 'Own', { env: { region: 'us-east-1' } });
+      const integration = new HttpLambdaIntegration('Integration', inlineFunction(stack));
+      const rest = new HttpApi(stack, 'Rest', { apiName: 'Rest', defaultIntegration: integration });
+      new CfnOutput(stack, 'Url', { value: rest.apiEndpoint });
+    });
+
+  test('when dev prints JSON, then a script finds them by the AWS SDK, too', async () => {
+    const dev = await startDev(mixedAssembly());
+    const { apis, endpoints, stacks, regions } = dev.ready;
+    expect(regions.map(({ region }) => region)).toEqual(['eu-west-1']);
+    expect(stacks.map(({ name, region }) => [name, region])).toEqual([
+      ['Chat', 'eu-west-1'],
+      ['Own', 'us-east-1'],
+    ]);
+    const rest = apis.find(({ region }) => region === 'us-east-1')!;
+    expect(rest).toMatchObject({ stack: 'Own', name: 'Rest', kind: 'HTTP', stage: '$default' });
+    expect(await (await fetch(rest.url)).text()).toBe('hello');
+    const config = {
+      region: 'us-east-1',
+      endpoint: endpoints['us-east-1']!,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    };
+    const cloudFormation = new CloudFormationClient(config);
+    const lambda = new LambdaClient(config);
+    const { Stacks } = await cloudFormation.send(new DescribeStacksCommand({ StackName: 'Own' }));
+    expect(Stacks?.[0]?.Outputs).toEqual([{ OutputKey: 'Url', OutputValue: rest.url }]);
+    const { Functions } = await lambda.send(new ListFunctionsCommand({}));
+    expect(Functions?.map(({ FunctionName }) => FunctionName)).toEqual([expect.stringMatching(/^Own-Handler/)]);
+    cloudFormation.destroy();
+    lambda.destroy();
+    await dev.stop();
+  });
+
+  test('when dev prints text, then each region has a table of its APIs and one of its stack outputs', async () => {
+    const command = new RunningCommand(['dev', '--port', '0', '--assembly', mixedAssembly()], emptyFolder());
+    await until(() => command.stdout.includes('Ctrl-C stops it.'), 'dev is ready');
+    command.kill('SIGTERM');
+    const { stdout } = await command.result();
+    const [, chat = '', own = ''] = /\n {2}eu-west-1\n([^]*)\n {2}us-east-1\n([^]*)\n {2}Token/.exec(stdout) ?? [];
+    const rows = (text: string): string[] => text.split('\n').map((line) => line.trim().replaceAll(/ {2,}/g, ' | '));
+    expect(rows(chat)).toEqual([
+      expect.stringMatching(/^AWS APIs \| http:\S+ \| /),
+      '',
+      'API | Kind | Stack | URL',
+      expect.stringMatching(/^Chat\S+ \| WebSocket \| Chat \| ws:\S+\/v1$/),
+      expect.stringMatching(/^Chat\S+ \| HTTP \| Chat \| http:\S+$/),
+      '',
+      'Stack | Output | Value',
+      ...Array.from({ length: 4 }, () => expect.stringMatching(/^Chat \| Realtime\w+ \| \S+$/)),
+      '',
+    ]);
+    const [, url] = /HTTP\s+Own\s+(http:\S+)/.exec(own) ?? [];
+    expect(url).toBeDefined();
+    expect(rows(own).slice(2)).toEqual([
+      'API | Kind | Stack | URL',
+      `Rest | HTTP | Own | ${url}`,
+      '',
+      'Stack | Output | Value',
+      `Own | Url | ${url}`,
+      '',
+    ]);
   });
 });
 

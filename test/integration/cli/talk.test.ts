@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose';
 import { exampleAssembly } from '../../support/templates/assembly';
 import { errorOf, run, type Result, type Running, RunningCommand, startDev } from '../../support/local/cli';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 
 let dev: Running;
 beforeAll(async () => {

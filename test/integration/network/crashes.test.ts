@@ -1,6 +1,7 @@
 // Functions that die at every point of a publish, in the local cloud: what was acknowledged is there, once, and delivered.
 import type { CallPhase } from '../../../local/faults/call-hooks';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
 
 /** What tells the queue of publishes from the queue of fan-outs: lib/queues/publish-queue.ts. */

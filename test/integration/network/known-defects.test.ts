@@ -1,18 +1,11 @@
 // What published samples and packages of this field get wrong, each as a test on the synthesized stack with its bundled
 // handlers. test/mutants/mutants.json puts every cause back, to show that its test goes red.
-import { SystemClock } from '../../../local';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
-
-/** The wall clock, with days to add. */
-class ShiftableClock extends SystemClock {
-  public shift = 0;
-  public override now(): number {
-    return super.now() + this.shift;
-  }
-}
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { ShiftedClock } from '../../support/shifted-clock';
+import { until } from '../../support/until';
 
 let network: LocalNetwork;
-const clock = new ShiftableClock();
+const clock = new ShiftedClock();
 
 beforeAll(async () => {
   network = await startNetwork({ clock });
@@ -141,7 +134,7 @@ test('F9-8: without any $disconnect, the rows of a connection are gone once it c
   client.close();
   await until(() => apigateway.connectionIds.length === 0 || client.state === 'closed', 'the connection is closed');
   expect(await rowsOf('chat:vanished')).toHaveLength(1);
-  // 2 hours of a connection at most, 10 minutes of grace (lambda/core/connections/connection-lifetime.ts), and a minute.
+  // 2 hours of a connection at most, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and a minute.
   clock.shift += (120 + 11) * 60_000;
   await dynamodb.timeToLive.sweep();
   apigateway.faults.dropDisconnects = false;

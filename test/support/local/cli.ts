@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../templates/assembly';
 import { builtCli } from '../built';
-import { until } from './local-network';
+import { until } from '../until';
 
 export interface Result {
   readonly code: number | null;
@@ -21,6 +21,21 @@ export interface Ready {
     readonly ws: string;
     readonly http: string;
     readonly aws: string;
+  }[];
+  readonly endpoints: Readonly<Record<string, string>>;
+  readonly stacks: readonly {
+    readonly name: string;
+    readonly region: string;
+    readonly outputs: Readonly<Record<string, string>>;
+  }[];
+  readonly apis: readonly {
+    readonly region: string;
+    readonly stack: string;
+    readonly id: string;
+    readonly name: string;
+    readonly kind: string;
+    readonly stage: string;
+    readonly url: string;
   }[];
   readonly token: string;
 }

@@ -62,12 +62,3 @@ async function tablesOf({ services }: LocalRegion): Promise<LocalNetwork['tables
   };
   return { connections: find('connection'), messages: find('message') };
 }
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

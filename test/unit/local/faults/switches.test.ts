@@ -104,7 +104,9 @@ test('what services ask of each other meets faults too: a poller of its queue, a
 
 test('the connect quota refuses whoever is too many, until it is mended', async () => {
   const { apigateway } = world.regions[A]!.services;
-  apigateway.addApi(new ApiModel('ws', 'WEBSOCKET', 'WebSockets'));
+  apigateway.addApi(
+    new ApiModel({ id: 'ws', name: 'ws', stack: 'Test', protocol: 'WEBSOCKET', routeSelection: 'WebSockets' }),
+  );
   apigateway.api('ws').stages.set('v1', { name: 'v1' });
   await flip({ switch: 'connect-quota', region: A, rate: 2 });
   const url = `${world.regions[A]!.endpoint.replace('http', 'ws')}/execute-api/ws/v1`;

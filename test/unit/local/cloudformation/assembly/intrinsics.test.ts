@@ -13,6 +13,7 @@ function resolver(template: Template = {}): Resolver {
     region: 'eu-west-1',
     accountId: '111122223333',
     template,
+    tags: {},
     assets: new Map(),
   };
   const exports: Exports = {

@@ -9,8 +9,8 @@ import {
   REGION,
   type Resources,
   type TestCloud,
-  until,
 } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
 
 const OTHER = 'us-east-1';
@@ -19,7 +19,7 @@ const OTHER = 'us-east-1';
 const CALLER = `
 const packages = ${JSON.stringify(
   Object.fromEntries(
-    ['dynamodb', 'sqs', 'secrets-manager', 'lambda', 'apigatewaymanagementapi'].map((one) => [
+    ['dynamodb', 'sqs', 'secrets-manager', 'lambda', 'apigatewaymanagementapi', 'cloudformation'].map((one) => [
       one,
       require.resolve(`@aws-sdk/client-${one}`),
     ]),
@@ -90,6 +90,9 @@ const RESOURCES: Resources = {
       allow('secretsmanager:GetSecretValue', SECRET),
       allow('lambda:InvokeFunction', arn('lambda', 'function:nobody')),
       allow('execute-api:ManageConnections', CALLBACKS),
+      allow('cloudformation:DescribeStacks', arn('cloudformation', 'stack/Test/*')),
+      allow('lambda:ListFunctions', '*'),
+      allow('lambda:GetFunctionConfiguration', arn('lambda', 'function:nobody')),
     ),
   ),
   // Each is made after its function, as a stack of the CDK may have it.
@@ -196,6 +199,26 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   [
     { service: 'lambda', command: 'Invoke', input: { FunctionName: 'nobody', InvocationType: 'DryRun' } },
     (name) => ['AccessDeniedException', 403, said(name, 'lambda:InvokeFunction', arn('lambda', 'function:nobody'))],
+  ],
+  [
+    { service: 'lambda', command: 'ListFunctions', input: {} },
+    (name) => ['AccessDeniedException', 403, said(name, 'lambda:ListFunctions', '*')],
+  ],
+  [
+    { service: 'lambda', command: 'GetFunctionConfiguration', input: { FunctionName: 'nobody' } },
+    (name) => [
+      'AccessDeniedException',
+      403,
+      said(name, 'lambda:GetFunctionConfiguration', arn('lambda', 'function:nobody')),
+    ],
+  ],
+  [
+    { service: 'cloudformation', command: 'DescribeStacks', input: { StackName: 'Test' } },
+    (name) => [
+      'AccessDenied',
+      403,
+      said(name, 'cloudformation:DescribeStacks', arn('cloudformation', 'stack/Test/local')),
+    ],
   ],
 ];
 

@@ -1,6 +1,7 @@
 // Which rights a call needs, where that is not simply its operation on what it names.
 import { type JudgedService, rightsOf } from '../../../../../local/services/iam/rights';
 import { SecretsManagerService } from '../../../../../local/services/secretsmanager';
+import { CloudFormationService } from '../../../../../local/services/cloudformation';
 import { SqsService } from '../../../../../local/services/sqs';
 import type { AwsRequest } from '../../../../../local/types';
 import { ManualClock } from '../../../../support/manual-clock';
@@ -8,16 +9,22 @@ import { ManualClock } from '../../../../support/manual-clock';
 const [region, accountId] = ['eu-west-1', '111122223333'];
 const sqs = new SqsService({ region, accountId, clock: new ManualClock(), baseUrl: () => 'http://localhost' });
 const secrets = new SecretsManagerService();
+const cloudformation = new CloudFormationService();
 
 /** As texts: `action on resource`. */
-function rights(service: JudgedService, operation: string, body: unknown, path = '/'): readonly string[] {
+function rights(
+  service: JudgedService,
+  operation: string,
+  body: unknown,
+  { path = '/', method = 'POST' }: { readonly path?: string; readonly method?: string } = {},
+): readonly string[] {
   const [route = '', query] = path.split('?');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request: AwsRequest = {
-    ...{ method: 'POST', path: route, query: new URLSearchParams(query), headers: {}, operation },
+    ...{ method, path: route, query: new URLSearchParams(query), headers: {}, operation },
     ...{ body: Buffer.from(text), json: () => JSON.parse(text) as unknown },
   };
-  const place = { region, accountId, services: { sqs, secrets } };
+  const place = { region, accountId, services: { sqs, secrets, cloudformation } };
   return rightsOf(service, request, place).map(({ action, resource }) => `${action} on ${resource}`);
 }
 
@@ -59,7 +66,69 @@ test.each([
   [invoke(FUNCTION), FUNCTION],
   [invoke(`${accountId}:function:f`), FUNCTION],
 ])('an invocation by %s is on %s', (path, resource) => {
-  expect(rights('lambda', '', {}, path)).toEqual([`lambda:InvokeFunction on ${resource}`]);
+  expect(rights('lambda', '', {}, { path })).toEqual([`lambda:InvokeFunction on ${resource}`]);
+});
+
+describe('calls that describe functions', () => {
+  const get = (path: string): readonly string[] =>
+    rights('lambda', '', '', { path: `/2015-03-31/functions${path}`, method: 'GET' });
+
+  test('when functions are listed, then the right is on no resource', () => {
+    for (const path of ['', '/', '/?MaxItems=1']) expect(get(path)).toEqual(['lambda:ListFunctions on *']);
+  });
+
+  test.each([
+    ['/f', `lambda:GetFunction on ${FUNCTION}`],
+    ['/f?Qualifier=live', `lambda:GetFunction on ${FUNCTION}:live`],
+    ['/f/configuration', `lambda:GetFunctionConfiguration on ${FUNCTION}`],
+    [`/${encodeURIComponent(FUNCTION)}/configuration`, `lambda:GetFunctionConfiguration on ${FUNCTION}`],
+  ])('when %s is asked for, then the right is %s', (path, right) => {
+    expect(get(path)).toEqual([right]);
+  });
+
+  test('when the path is another one, then no right is needed: Lambda rejects the call', () => {
+    expect(get('/f/policy')).toEqual([]);
+  });
+});
+
+describe('calls of CloudFormation', () => {
+  const stack = (path: string): string => `arn:aws:cloudformation:${region}:${accountId}:stack/${path}`;
+  const call = (parameters: Record<string, string>): readonly string[] =>
+    rights('cloudformation', '', new URLSearchParams(parameters).toString());
+
+  beforeAll(() => {
+    cloudformation.add({
+      name: 'Mine',
+      id: stack('Mine/1234'),
+      createdAt: 0,
+      parameters: [],
+      tags: {},
+      outputs: [],
+      resources: [],
+    });
+  });
+
+  test.each([
+    ['Mine', stack('Mine/1234')],
+    [stack('Mine/1234'), stack('Mine/1234')],
+    ['Other', stack('Other/*')],
+    [stack('Other/5'), stack('Other/5')],
+  ])('when DescribeStacks names %s, then the right is on %s', (StackName, resource) => {
+    expect(call({ Action: 'DescribeStacks', StackName })).toEqual([`cloudformation:DescribeStacks on ${resource}`]);
+  });
+
+  test('when DescribeStacks names no stack, then ListStacks is needed, too', () => {
+    expect(call({ Action: 'DescribeStacks' })).toEqual([
+      'cloudformation:DescribeStacks on *',
+      `cloudformation:ListStacks on ${stack('*/*')}`,
+    ]);
+    expect(call({ Action: 'ListStacks' })).toEqual([`cloudformation:ListStacks on ${stack('*/*')}`]);
+    expect(call({ Action: 'ListExports' })).toEqual(['cloudformation:ListExports on *']);
+  });
+
+  test('when a call has no action, then no right is needed: CloudFormation rejects the call', () => {
+    expect(call({})).toEqual([]);
+  });
 });
 
 test('lists are on no resource', () => {
@@ -83,5 +152,5 @@ test('a call that names nothing needs nothing: its service refuses it', () => {
   ]) {
     for (const service of ['dynamodb', 'sqs', 'secrets'] as const) expect(rights(service, 'X', body)).toEqual([]);
   }
-  expect(rights('lambda', '', {}, '/2015-03-31/functions/')).toEqual([]);
+  expect(rights('lambda', '', {}, { path: '/2015-03-31/functions/' })).toEqual([]);
 });

@@ -1,7 +1,7 @@
-// The shell around the core: sockets, timers, promises and listeners of a real client, with sockets that a test controls.
+// RealtimeClient: sockets, timers, promises and listeners around the core. The sockets are controlled by the tests.
 import { RealtimeClient, RealtimeError, type WebSocketConstructor, type WebSocketLike } from '../../../client/src';
 import { Emitter } from '../../../client/src/emitter';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { cursorAt, message } from '../../support/client/client-harness';
 
 class FakeSocket implements WebSocketLike {
@@ -42,7 +42,7 @@ function connect(token: () => string | Promise<string> = () => 'abc', url = 'wss
 
 async function live(): Promise<{ client: RealtimeClient; socket: FakeSocket }> {
   const client = connect();
-  await until(() => FakeSocket.all.length > 0, 'a socket is made');
+  await until(() => FakeSocket.all.length > 0, 'a socket is created');
   const [socket] = FakeSocket.all as [FakeSocket];
   client.channel('chat:room').subscribe();
   socket.onopen?.();
@@ -62,20 +62,20 @@ test.each([
   [{ url: 'localhost:4101', token: 'abc' }, 'got: "localhost:4101"'],
   [{ url: 'https://somewhere/v1', token: 'abc' }, 'wss://'],
   [{ url: 'wss://somewhere/v1' }, 'token'],
-  [{ url: 'wss://somewhere/v1', fallbackUrls: 'wss://a', token: 'abc' }, '`fallbackUrls` must be a list'],
+  [{ url: 'wss://somewhere/v1', fallbackUrls: 'wss://a', token: 'abc' }, '`fallbackUrls` must be an array'],
   [{ url: 'wss://somewhere/v1', fallbackUrls: ['wss://a', 'a'], token: 'abc' }, 'fallbackUrls` must be wss://'],
-])('refuses the options %j at once', (options, said) => {
+])('when the options are %j, then the constructor throws', (options, said) => {
   expect(() => new RealtimeClient(options as never)).toThrow(said);
 });
 
-test('offers our subprotocol, and the token as another', async () => {
+test('when it connects, then it offers the subprotocol, and the token as another one', async () => {
   const { client, socket } = await live();
   expect(socket.protocols).toEqual(['cdk-realtime.v1', 'cdk-realtime.token.abc']);
   expect([client.state, client.channel('chat:room').state]).toEqual(['connected', 'live']);
   expect(client.latency).toBeGreaterThanOrEqual(0);
 });
 
-test('publish resolves with ids and places; a batch with one for each', async () => {
+test('when a batch is acknowledged, then publishAll resolves with an id and a position for each message', async () => {
   const { client, socket } = await live();
   const channel = client.channel('chat:room');
   const both = channel.publishAll([{ data: 1, id: 'a' }, { data: 2 }]);
@@ -91,7 +91,7 @@ test('publish resolves with ids and places; a batch with one for each', async ()
   ]);
 });
 
-test('publish says that it may have been published before, when the application does', async () => {
+test('given the option retry, when a message is published, then the request has the field retry', async () => {
   const { client, socket } = await live();
   client
     .channel('chat:room')
@@ -104,7 +104,7 @@ test('publish says that it may have been published before, when the application 
   expect(socket.sent.slice(-2)).toMatchObject([{ messages: [{ id: 'a', data: 1 }], retry: true }, { retry: true }]);
 });
 
-test('close() rejects what is under way, and closes the socket', async () => {
+test('given a call without an answer, when the client is closed, then the call rejects and the socket is closed', async () => {
   const { client, socket } = await live();
   const call = client.channel('chat:room').publish(1);
   client.close();
@@ -113,11 +113,11 @@ test('close() rejects what is under way, and closes the socket', async () => {
   expect([socket.closedWith, client.state]).toEqual([1_000, 'closed']);
 });
 
-test('data that can not be written rejects, and leaves the client whole', async () => {
+test('when data that JSON can not hold is published, then the call rejects, and the client still reconnects', async () => {
   const { client, socket } = await live();
   await expect(client.channel('chat:room').publish(1n)).rejects.toMatchObject({ error: 'message_invalid' });
   client.reconnect();
-  await until(() => FakeSocket.all.length > 1, 'another socket is made');
+  await until(() => FakeSocket.all.length > 1, 'another socket is created');
   FakeSocket.all[1]!.onopen?.();
   expect([socket.closedWith, client.state]).toEqual([1_000, 'connected']);
 });
@@ -130,8 +130,8 @@ test.each([
     },
   ],
   ['rejects', () => Promise.reject(new Error('no session'))],
-  ['gives none', () => Promise.resolve(undefined as unknown as string)],
-])('a token provider that %s is told as the reason', async (_, provider) => {
+  ['resolves without one', () => Promise.resolve(undefined as unknown as string)],
+])('when the token provider %s, then the state is disconnected, with the reason', async (_, provider) => {
   const client = new RealtimeClient({ url: 'wss://somewhere', token: provider, webSocket });
   clients.push(client);
   const reasons: (Error | undefined)[] = [];
@@ -143,7 +143,7 @@ test.each([
   expect(reasons[0]).toMatchObject({ error: 'token_provider_failed', cause: expect.any(Error) });
 });
 
-test('an address that no WebSocket takes is told as connect_failed', async () => {
+test('when the WebSocket refuses the address, then the state is disconnected with connect_failed', async () => {
   const client = new RealtimeClient({ url: 'wss://bad', token: 'abc', webSocket });
   clients.push(client);
   const reasons: (Error | undefined)[] = [];
@@ -155,7 +155,7 @@ test('an address that no WebSocket takes is told as connect_failed', async () =>
   expect(reasons[0]).toMatchObject({ error: 'connect_failed', message: expect.stringContaining('not an address') });
 });
 
-test('another address is used once the main one has failed twice; a client says which region it is in', async () => {
+test('when the main address has failed twice, then a fallback is used, and the client reports its region', async () => {
   const fallbackUrls = ['wss://bad', 'wss://b/v1?stage=1'];
   const client = new RealtimeClient({ url: 'wss://a/v1', fallbackUrls, token: 'abc', webSocket });
   clients.push(client);
@@ -168,7 +168,7 @@ test('another address is used once the main one has failed twice; a client says 
     client.reconnect();
   }
   await until(() => FakeSocket.all.length === 3, 'the main address is tried again');
-  // What no WebSocket takes is passed over, and the next is tried at once.
+  // The address that the WebSocket refuses is skipped at once.
   FakeSocket.all[2]!.onclose!();
   const [, , , socket] = FakeSocket.all;
   socket!.onopen!();
@@ -183,28 +183,28 @@ test('another address is used once the main one has failed twice; a client says 
   expect([client.state, client.region, regions]).toEqual(['connected', 'us-east-1', ['us-east-1']]);
 });
 
-test('close() before the connection is open calls off every try', async () => {
+test('given a socket that is connecting, when the client is closed, then the socket is closed too', async () => {
   const client = connect();
-  await until(() => FakeSocket.all.length > 0, 'a socket is made');
+  await until(() => FakeSocket.all.length > 0, 'a socket is created');
   client.close();
   FakeSocket.all[0]!.onopen?.();
   expect([FakeSocket.all[0]!.closedWith, client.state]).toEqual([1_000, 'closed']);
 });
 
-test('binary frames are ignored', async () => {
+test('when a binary frame arrives, then it is ignored', async () => {
   const { client, socket } = await live();
   socket.onmessage?.({ data: new ArrayBuffer(3) });
   expect(client.state).toBe('connected');
 });
 
-test('the same name gives the same channel; a name that is none is refused', () => {
+test('channel(): the same name returns the same object; an invalid name or cursor throws', () => {
   const client = connect();
   expect(client.channel('chat:a')).toBe(client.channel('chat:a'));
   expect(() => client.channel('chat')).toThrow(RealtimeError);
   expect(() => client.channel('chat:b', { cursor: 'x' })).toThrow(expect.objectContaining({ error: 'cursor_invalid' }));
 });
 
-test('without a WebSocket it says what to do', () => {
+test('given no global WebSocket, then the constructor throws, and names the option', () => {
   const { WebSocket: global } = globalThis as { WebSocket?: unknown };
   delete (globalThis as { WebSocket?: unknown }).WebSocket;
   try {
@@ -215,11 +215,11 @@ test('without a WebSocket it says what to do', () => {
 });
 
 describe('in a browser', () => {
-  const looks = new Set<() => void>();
+  const listeners = new Set<() => void>();
   const page = {
     visibilityState: 'visible',
-    addEventListener: (_: string, look: () => void) => looks.add(look),
-    removeEventListener: (_: string, look: () => void) => looks.delete(look),
+    addEventListener: (_: string, listener: () => void) => listeners.add(listener),
+    removeEventListener: (_: string, listener: () => void) => listeners.delete(listener),
   };
   beforeEach(() => {
     page.visibilityState = 'visible';
@@ -229,25 +229,25 @@ describe('in a browser', () => {
     delete (globalThis as { document?: unknown }).document;
   });
 
-  test('a client that is closed no longer watches the page', () => {
+  test('when the client is closed, then its listener of the page is removed', () => {
     const client = connect();
-    expect(looks.size).toBe(1);
+    expect(listeners.size).toBe(1);
     client.close();
-    expect(looks.size).toBe(0);
+    expect(listeners.size).toBe(0);
   });
 
-  test('a page that was opened in the background asks for nothing until somebody looks, then at once', async () => {
+  test('given a page that was opened in the background, when it becomes visible, then there is one sync at once', async () => {
     page.visibilityState = 'hidden';
     const { socket } = await live();
     const asked = (): number => socket.sent.filter(({ action }) => action === 'sync').length;
     page.visibilityState = 'visible';
-    for (const look of looks) look();
+    for (const listener of listeners) listener();
     expect(asked()).toBe(1);
   });
 });
 
 describe('listeners', () => {
-  test('one that throws keeps neither the others nor the cursor back, and its error surfaces', async () => {
+  test('when a listener throws, then other listeners and the cursor are not affected, and the error surfaces', async () => {
     const { client, socket } = await live();
     const surfaced: unknown[] = [];
     const { queueMicrotask: original } = globalThis;
@@ -271,7 +271,7 @@ describe('listeners', () => {
     expect(surfaced).toEqual([new Error('mine'), new Error('mine')]);
   });
 
-  test('removed ones are not told any more, even by the event under way', () => {
+  test('when a listener removes another one during an event, then that one is not called', () => {
     const emitter = new Emitter<{ event: readonly [number] }>();
     const seen: string[] = [];
     emitter.on('event', () => {

@@ -1,4 +1,4 @@
-// A server that lags behind: what is on its way is asked for, and what is not missing costs next to nothing.
+// A server whose replica lags: pending messages are requested again, at low cost.
 import { HOLD } from '../../../client/src/core/channel/channel';
 import { MAX_WAIT, PENDING_RETRY } from '../../../client/src/core/channel/pending-origins';
 import { SYNC_INTERVAL } from '../../../client/src/core/channel/sync';
@@ -45,7 +45,7 @@ function synced(): void {
   client.advance(SYNC_INTERVAL);
 }
 
-describe('a busy channel of another region, whose pushes are faster than its replication', () => {
+describe('a busy channel whose pushes are faster than its replication', () => {
   const EVERY = 250;
   /** Answers as a replica that is so far behind. */
   const serve = (seq: number, lag: number): void => {
@@ -68,7 +68,7 @@ describe('a busy channel of another region, whose pushes are faster than its rep
     served = { sync: 0, subscribe: 0 };
   });
 
-  test.each([750, 5_000])('costs a few reads a minute, no subscribe, and looks whole (%d ms behind)', (lag) => {
+  test.each([750, 5_000])('it costs a few syncs a minute, no subscribe, and no verdict (%d ms behind)', (lag) => {
     client.connect();
     client.core.subscribe(CHANNEL);
     const minutes = 3;
@@ -83,7 +83,7 @@ describe('a busy channel of another region, whose pushes are faster than its rep
     expect(client.of('channelState').map(({ state }) => state)).toEqual(['subscribing', 'live']);
   });
 
-  test('a resume there is pending for a moment, then complete', () => {
+  test('when it resumes, then the verdict is `pending`, then `complete`', () => {
     client.core.channel(CHANNEL).restore(cursorAt(50));
     client.connect();
     client.core.subscribe(CHANNEL);
@@ -96,8 +96,8 @@ describe('a busy channel of another region, whose pushes are faster than its rep
   });
 });
 
-describe('asking again', () => {
-  test('after a resume, with growing pauses, until it is whole; it writes nothing at the server', () => {
+describe('retries', () => {
+  test('given a pending resume, then syncs follow with growing delays until it is complete, without a subscribe', () => {
     client.core.setVisible(false);
     client.core.channel(CHANNEL).restore(cursorAt(1));
     client.connect();
@@ -118,7 +118,7 @@ describe('asking again', () => {
     expect([asked('subscribe'), asked()]).toEqual([1, 8]);
   });
 
-  test('goes on when there was no answer', () => {
+  test('when a sync is not answered, then another one follows', () => {
     synced();
     pending();
     client.advance(PENDING_RETRY);
@@ -126,7 +126,7 @@ describe('asking again', () => {
     expect(asked()).toBe(3);
   });
 
-  test('ends with an answer that is whole, with the subscription, and with the connection', () => {
+  test('when the answer is complete, the channel detaches, or the connection is lost, then there are no more', () => {
     synced();
     pending();
     client.advance(PENDING_RETRY);
@@ -141,7 +141,7 @@ describe('asking again', () => {
     expect(client.timers.has(`pending ${CHANNEL}`)).toBe(false);
   });
 
-  test('is one request for all channels', () => {
+  test('given several pending channels, then one request covers all', () => {
     client.live(3);
     client.live(3, 'chat:other');
     client.advance(SYNC_INTERVAL);
@@ -153,7 +153,7 @@ describe('asking again', () => {
     ]);
   });
 
-  test('is done from where the server had nothing, however far pushes have led since', () => {
+  test('when pushes have moved the cursor, then a retry still asks from the pending position', () => {
     synced();
     client.push([4, 5]);
     pending();
@@ -166,7 +166,7 @@ describe('asking again', () => {
     expect([asked('subscribe'), client.verdicts]).toEqual([1, []]);
   });
 
-  test('begins with the first pause again, once a push or an answer has filled some of it', () => {
+  test('when a push or an answer brought something, then the delay restarts', () => {
     synced();
     for (let i = 0; i < 4; i++) {
       pending();
@@ -181,7 +181,7 @@ describe('asking again', () => {
     expect([wait(), client.seqs, asked('subscribe')]).toEqual([PENDING_RETRY, [4, 5, 6], 1]);
   });
 
-  test('tells what has been lost by subscribing', () => {
+  test('when the answer reports a loss, then it subscribes again', () => {
     synced();
     pending();
     client.advance(PENDING_RETRY);
@@ -190,8 +190,8 @@ describe('asking again', () => {
   });
 });
 
-describe('what the application is told', () => {
-  test('nothing, of a lag that is over when it is asked for again', () => {
+describe('reports to the application', () => {
+  test('when the first retry is complete, then nothing is reported', () => {
     synced();
     pending();
     client.advance(PENDING_RETRY);
@@ -199,7 +199,7 @@ describe('what the application is told', () => {
     expect([client.verdicts, client.seqs, asked('subscribe')]).toEqual([[], [4], 1]);
   });
 
-  test('pending, once, when it stays; and complete', () => {
+  test('when the retry is pending too, then `pending` is reported once, and `complete` at the end', () => {
     synced();
     for (let i = 0; i < 3; i++) {
       pending();
@@ -210,15 +210,15 @@ describe('what the application is told', () => {
     expect(verdicts()).toEqual(['pending', 'complete']);
   });
 
-  test('that the channel has ended, when the place is one of a version to come', () => {
+  test('when the cursor is of a later version, then the channel detaches with the reason', () => {
     synced();
     pending({ cursor: '2!future' });
     expect(client.of('channelState').at(-1)).toMatchObject({ state: 'detached', reason: { error: 'cursor_invalid' } });
   });
 });
 
-describe('gaps meanwhile', () => {
-  test('where the server has nothing: no subscribe, that is asked for anyway; what comes fills it', () => {
+describe('gaps while origins are pending', () => {
+  test('given a gap at the pending position, then there is no subscribe, and the retry fills it', () => {
     synced();
     pending();
     client.push([5]);
@@ -229,7 +229,7 @@ describe('gaps meanwhile', () => {
     expect([client.seqs, asked('subscribe')]).toEqual([[4, 5], 1]);
   });
 
-  test('in the log of another region are repaired as ever', () => {
+  test('given a gap of another origin, then it is repaired as usual', () => {
     const at = encodeCursor({ [ORIGIN]: { epoch: EPOCH, seq: 3 }, [US]: { epoch: EPOCH, seq: 3 } });
     client.connect();
     client.core.subscribe(CHANNEL);
@@ -241,7 +241,7 @@ describe('gaps meanwhile', () => {
     expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: at });
   });
 
-  test('behind what the server had not, but a push brought since, are repaired as ever', () => {
+  test('given a gap behind a push that passed the pending position, then it is repaired as usual', () => {
     synced();
     pending();
     client.push([4]);
@@ -250,7 +250,7 @@ describe('gaps meanwhile', () => {
     expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(4) });
   });
 
-  test('that the answer leaves are repaired', () => {
+  test('given a gap that the retry does not fill, then it is repaired as usual', () => {
     synced();
     pending();
     client.push([6]);

@@ -1,6 +1,6 @@
-// Several addresses are opened, each a moment after the one before: the first that is open is used.
+// Addresses are tried in turn, each with a head start before the next. The first one that opens is used.
 import type { WebSocketLike } from '../../../client/src';
-import { Race } from '../../../client/src/happy-eyeballs';
+import { HappyEyeballs } from '../../../client/src/happy-eyeballs';
 
 class FakeSocket implements WebSocketLike {
   public onopen: (() => void) | null = null;
@@ -10,9 +10,9 @@ class FakeSocket implements WebSocketLike {
   public closed = false;
   public constructor(public readonly url: string) {}
   public send(): void {
-    throw new Error('nothing is sent in a race');
+    throw new Error('nothing is sent while connecting');
   }
-  /** As a browser's: its events come, or not, whoever closed it. */
+  /** A browser's socket emits its events after close() too. */
   public close(): void {
     this.closed = true;
     this.onerror!();
@@ -21,18 +21,18 @@ class FakeSocket implements WebSocketLike {
 }
 
 let sockets: FakeSocket[];
-let told: unknown[];
+let results: unknown[];
 const urls = (): string[] => sockets.map(({ url }) => url);
 
-function race(...addresses: string[]): Race {
-  const connect = (url: string): FakeSocket => {
+function connect(...addresses: string[]): HappyEyeballs {
+  const open = (url: string): FakeSocket => {
     if (url === 'bad') throw new SyntaxError('not an address');
     sockets.push(new FakeSocket(url));
     return sockets.at(-1)!;
   };
-  const made = new Race(addresses, connect, {
-    opened: (socket, url) => told.push(['opened', url, sockets.find((one) => one === socket)?.url]),
-    failed: (reason) => told.push(['failed', reason?.message]),
+  const made = new HappyEyeballs(addresses, open, {
+    opened: (socket, url) => results.push(['opened', url, sockets.find((one) => one === socket)?.url]),
+    failed: (reason) => results.push(['failed', reason?.message]),
   });
   made.start();
   return made;
@@ -41,23 +41,23 @@ function race(...addresses: string[]): Race {
 beforeEach(() => {
   jest.useFakeTimers();
   sockets = [];
-  told = [];
+  results = [];
 });
 afterEach(() => {
   expect(jest.getTimerCount()).toBe(0);
   jest.useRealTimers();
 });
 
-test('the first is open soon: no other is tried', () => {
-  race('a', 'b');
+test('when the first address opens within its head start, then no other is tried', () => {
+  connect('a', 'b');
   jest.advanceTimersByTime(1_499);
   sockets[0]!.onopen!();
   jest.advanceTimersByTime(10_000);
-  expect([urls(), told, sockets[0]!.closed]).toEqual([['a'], [['opened', 'a', 'a']], false]);
+  expect([urls(), results, sockets[0]!.closed]).toEqual([['a'], [['opened', 'a', 'a']], false]);
 });
 
-test('the next is tried 1.5 s later, and so on; whichever is open first is used, and the others are closed', () => {
-  race('a', 'b', 'c');
+test('when an address is not open after 1.5 s, then the next is tried too; when one opens, the others are closed', () => {
+  connect('a', 'b', 'c');
   jest.advanceTimersByTime(1_500);
   expect(urls()).toEqual(['a', 'b']);
   jest.advanceTimersByTime(1_500);
@@ -66,11 +66,11 @@ test('the next is tried 1.5 s later, and so on; whichever is open first is used,
   // Too late.
   sockets[2]!.onopen!();
   expect(sockets.map(({ closed }) => closed)).toEqual([true, false, true]);
-  expect(told).toEqual([['opened', 'b', 'b']]);
+  expect(results).toEqual([['opened', 'b', 'b']]);
 });
 
-test('when one fails, the next is tried at once', () => {
-  race('a', 'b', 'c');
+test('when an address fails, then the next is tried at once', () => {
+  connect('a', 'b', 'c');
   sockets[0]!.onclose!();
   expect(urls()).toEqual(['a', 'b']);
   // The next has its whole head start.
@@ -79,34 +79,34 @@ test('when one fails, the next is tried at once', () => {
   jest.advanceTimersByTime(1);
   expect(urls()).toEqual(['a', 'b', 'c']);
   sockets[2]!.onopen!();
-  expect(told).toEqual([['opened', 'c', 'c']]);
+  expect(results).toEqual([['opened', 'c', 'c']]);
 });
 
-test('it has failed when all have', () => {
-  race('a', 'b');
+test('when all addresses have failed, then it has failed', () => {
+  connect('a', 'b');
   jest.advanceTimersByTime(1_500);
   sockets[1]!.onclose!();
-  expect(told).toEqual([]);
+  expect(results).toEqual([]);
   sockets[0]!.onclose!();
-  expect(told).toEqual([['failed', undefined]]);
+  expect(results).toEqual([['failed', undefined]]);
 });
 
-test('an address that no WebSocket takes has failed, and tells why when it was the last', () => {
-  race('bad', 'b');
+test('when the WebSocket refuses an address, then it has failed, with the reason if it was the last', () => {
+  connect('bad', 'b');
   expect(urls()).toEqual(['b']);
   sockets[0]!.onclose!();
-  race('bad');
-  expect(told).toEqual([
+  connect('bad');
+  expect(results).toEqual([
     ['failed', undefined],
     ['failed', expect.stringContaining('not an address')],
   ]);
 });
 
-test('one that is called off closes what it has begun, and tells nobody', () => {
-  const begun = race('a', 'b', 'c');
+test('when it is closed, then its sockets are closed, and the listener gets no result', () => {
+  const begun = connect('a', 'b', 'c');
   jest.advanceTimersByTime(1_500);
   begun.close();
   jest.advanceTimersByTime(10_000);
   for (const socket of sockets) socket.onopen!();
-  expect([urls(), sockets.map(({ closed }) => closed), told]).toEqual([['a', 'b'], [true, true], []]);
+  expect([urls(), sockets.map(({ closed }) => closed), results]).toEqual([['a', 'b'], [true, true], []]);
 });

@@ -1,16 +1,17 @@
-// Who plays in a recovery scenario: a network, a client that reaches it through a fault proxy, and a publisher that does not.
+// The rig of the recovery scenarios: a network, clients that reach it through a fault proxy, and a publisher that reaches it directly.
 import WebSocket from 'ws';
 import type { Channel, ChannelMessage, GapEvent, RealtimeClientOptions } from '../../../client/src';
 import { RealtimeClient, RealtimeError } from '../../../client/src';
 import type { Capabilities } from '../../../protocol';
 import { FaultProxy } from '../../support/local/fault-proxy';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { CATALOG, type ScenarioId } from './catalog';
 
 /** The region of the network: the only origin. */
 export const ORIGIN = 'eu-west-1';
 
-/** A channel as its listeners see it. */
+/** A channel, with all events that its listeners got. */
 export interface Watched {
   readonly channel: Channel;
   readonly messages: ChannelMessage[];
@@ -20,7 +21,7 @@ export interface Watched {
   /** Names of the errors that came with a state. */
   readonly reasons: string[];
   readonly live: () => Promise<void>;
-  /** Waits until so much has come, and compares all of it. */
+  /** Waits for that many messages, and compares the data of all. */
   readonly got: (...data: unknown[]) => Promise<void>;
 }
 
@@ -28,8 +29,8 @@ function nameOf(reason: Error): string {
   return reason instanceof RealtimeError ? reason.error : String(reason);
 }
 
-/** A client that reaches the network through the proxy, and keeps what it is told. */
-export class Witness {
+/** A client that reaches the network through the proxy, and records its events. */
+export class TestClient {
   public readonly states: string[] = [];
   public readonly reasons: string[] = [];
   public readonly client: RealtimeClient;
@@ -57,7 +58,12 @@ export class Witness {
     });
     channel.subscribe((message) => messages.push(message));
     return {
-      ...{ channel, messages, verdicts, gaps, states, reasons },
+      channel,
+      messages,
+      verdicts,
+      gaps,
+      states,
+      reasons,
       live: () => until(() => channel.state === 'live', `${name} is live`),
       got: async (...data) => {
         await until(() => messages.length >= data.length, `${name} has ${data.length} messages`);
@@ -70,21 +76,26 @@ export class Witness {
     return until(() => this.client.state === 'connected', 'the client is connected');
   }
 
-  /** Ends a wait of the client now that takes seconds or minutes in earnest; `rotate` or `request`, for example. */
-  public ring(kind: string): void {
-    for (const name of this.waits(kind)) {
+  /** Fires the client's timers of a kind now, such as `rotate` or `request`, instead of after seconds or minutes. */
+  public fireTimers(kind: string): void {
+    for (const name of this.timersOf(kind)) {
       this.cancel(name);
       this.inner.fire(name);
     }
   }
 
-  /** The client sleeps through its own wait, as on a laptop whose lid was closed. */
-  public oversleep(kind: string): void {
-    for (const name of this.waits(kind)) this.cancel(name);
+  /** Cancels the client's timers of a kind, as if its computer slept. */
+  public cancelTimers(kind: string): void {
+    for (const name of this.timersOf(kind)) this.cancel(name);
   }
 
-  public waits(kind: string): string[] {
-    return [...this.inner.timers.keys()].filter((name) => name.split(' ')[0] === kind);
+  public timersOf(kind: string): string[] {
+    return this.timers.filter((name) => name.split(' ')[0] === kind);
+  }
+
+  /** Names of the client's timers. */
+  public get timers(): string[] {
+    return [...this.inner.timers.keys()];
   }
 
   private cancel(name: string): void {
@@ -97,8 +108,8 @@ export class Witness {
   }
 }
 
-export class Scene {
-  private readonly witnesses: Witness[] = [];
+export class Rig {
+  private readonly testClients: TestClient[] = [];
 
   private constructor(
     public readonly network: LocalNetwork,
@@ -106,23 +117,27 @@ export class Scene {
     private readonly publisher: RealtimeClient,
   ) {}
 
-  public static async start(): Promise<Scene> {
+  public static async start(): Promise<Rig> {
     const network = await startNetwork();
-    return new Scene(network, await FaultProxy.start(network.ws), network.client('publisher'));
+    return new Rig(network, await FaultProxy.start(network.ws), network.client('publisher'));
   }
 
-  public witness(options: Partial<RealtimeClientOptions> = {}): Witness {
-    const witness = new Witness({ url: this.proxy.url, token: () => this.network.token('witness'), ...options });
-    this.witnesses.push(witness);
-    return witness;
+  public testClient(options: Partial<RealtimeClientOptions> = {}): TestClient {
+    const testClient = new TestClient({
+      url: this.proxy.url,
+      token: () => this.network.token('testClient'),
+      ...options,
+    });
+    this.testClients.push(testClient);
+    return testClient;
   }
 
-  /** Publishes one message each, past the proxy. */
+  /** Publishes messages one by one, without the proxy. */
   public async publish(channel: string, ...data: unknown[]): Promise<void> {
     for (const one of data) await this.publisher.channel(channel).publish(one);
   }
 
-  /** The same by the other function, which does not know where the channel's log stood. */
+  /** Publishes over HTTP: another function, which has not cached the position of the channel's log. */
   public async publishByHttp(
     channel: string,
     data: unknown,
@@ -137,15 +152,15 @@ export class Scene {
     return { status: response.status, body: await response.json() };
   }
 
-  /** Everything that is stored of a channel, oldest first. */
+  /** The stored data of a channel, oldest first. */
   public async stored(channel: string): Promise<unknown[]> {
     const { messages } = await this.publisher.channel(channel).history({ direction: 'forwards' });
     return messages.map(({ data }) => data);
   }
 
   /**
-   * The retention passes for a channel's first messages, or for all of its log: what a day does, done to the rows. The
-   * database has deleted what had expired.
+   * Lets the retention of a channel's first messages pass, or of its whole log: changes the rows as if a day had passed, and lets
+   * DynamoDB delete the expired ones.
    */
   public async expire(channel: string, upTo = Number.POSITIVE_INFINITY): Promise<void> {
     const past = Math.floor(Date.now() / 1000) - 7_200;
@@ -168,13 +183,15 @@ export class Scene {
     pk: string,
   ): Promise<Record<string, { S?: string; N?: string }>[]> {
     const { Items } = await this.call('Query', {
-      ...{ TableName: this.network.tables[table], ConsistentRead: true, KeyConditionExpression: 'pk = :pk' },
+      TableName: this.network.tables[table],
+      ConsistentRead: true,
+      KeyConditionExpression: 'pk = :pk',
       ExpressionAttributeValues: { ':pk': { S: pk } },
     });
     return Items;
   }
 
-  /** The server forgets something, as after a false 410, or an operator's mistake. */
+  /** Deletes a row of the connections table, as after a false 410 or an operator's mistake. */
   public async forget(pk: string, sk: string): Promise<void> {
     await this.call('DeleteItem', {
       TableName: this.network.tables.connections,
@@ -182,9 +199,9 @@ export class Scene {
     });
   }
 
-  /** Between two scenarios. */
+  /** Resets the rig between two scenarios. */
   public clear(): void {
-    for (const { client } of this.witnesses.splice(0)) client.close();
+    for (const { client } of this.testClients.splice(0)) client.close();
     this.proxy.reset();
   }
 
@@ -201,28 +218,28 @@ export class Scene {
   }
 }
 
-/** The scene of a test file. */
-export function stage(): () => Scene {
-  let scene: Scene;
+/** Starts and stops the rig of a test file. */
+export function useRig(): () => Rig {
+  let rig: Rig;
   beforeAll(async () => {
-    scene = await Scene.start();
+    rig = await Rig.start();
   });
   afterEach(() => {
-    scene.clear();
+    rig.clear();
   });
   afterAll(async () => {
-    await scene.stop();
+    await rig.stop();
   });
-  return () => scene;
+  return () => rig;
 }
 
-/** A test by the id of a scenario; its name is what the catalog says. */
+/** Defines the test of a scenario. Its title is from the catalog. */
 export function scenario(id: ScenarioId, run: () => Promise<void>): void {
   const { asserts } = CATALOG.find((one) => one.id === id)!;
   test(`${id}: ${asserts}`, run);
 }
 
-/** Rights to some channels. */
+/** All rights to some channels. */
 export function rights(...patterns: string[]): Capabilities {
   return Object.fromEntries(patterns.map((pattern) => [pattern, ['subscribe', 'publish', 'history'] as const]));
 }

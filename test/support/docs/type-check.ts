@@ -36,13 +36,13 @@ export function typeCheck(texts: ReadonlyMap<string, string>, options: ts.Compil
   const names = new Map([...texts.keys()].map((name, index) => [path.join(root, `snippet-${index}.ts`), name]));
   const compilerOptions = { ...OPTIONS, ...options };
   const host = ts.createCompilerHost(compilerOptions);
-  const { getSourceFile, fileExists, readFile } = host;
   const textOf = (file: string): string | undefined => texts.get(names.get(path.normalize(file)) ?? '');
-  host.fileExists = (file) => textOf(file) !== undefined || fileExists(file);
-  host.readFile = (file) => textOf(file) ?? readFile(file);
+  const disk = { ...host };
+  host.fileExists = (file) => textOf(file) !== undefined || disk.fileExists(file);
+  host.readFile = (file) => textOf(file) ?? disk.readFile(file);
   host.getSourceFile = (file, version, ...rest) => {
     const text = textOf(file);
-    return text === undefined ? getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
+    return text === undefined ? disk.getSourceFile(file, version, ...rest) : ts.createSourceFile(file, text, version);
   };
   const program = ts.createProgram([...names.keys()], compilerOptions, host);
   return [...names].flatMap(([file, name]) => {

@@ -1,4 +1,4 @@
-// Publishes that are not awaited: they keep their order, share frames, and each gets its own answer.
+// Publishes that are not awaited: they keep their order, share batches, and each call gets its own answer.
 import fc from 'fast-check';
 import type { PublishOk } from '../../../protocol';
 import { CHANNEL, ClientHarness, EPOCH, ORIGIN, type Sent, URL } from '../../support/client/client-harness';
@@ -18,19 +18,26 @@ const frames = (channel = CHANNEL): string[][] =>
     .map(ids);
 const publishAll = (...all: string[]): number =>
   client.call((call) => {
-    client.core.call('publish', CHANNEL, { messages: all.map((id) => ({ id, data: id })) }, call);
+    client.core.call({
+      kind: 'publish',
+      channel: CHANNEL,
+      fields: { messages: all.map((id) => ({ id, data: id })) },
+      call: call,
+    });
   });
-/** Acknowledges a frame, the newest if none is given: its messages stand from `seq` on. */
+/** Acknowledges a batch (by default the newest one): its messages are stored from `seq` on. */
 function acknowledge(seq: number, frame = client.sent('publish').at(-1)!): void {
   client.reply(frame, ok(ids(frame), seq));
 }
 const ok = (all: readonly string[], seq: number): PublishOk => ({
-  ...{ origin: ORIGIN, epoch: EPOCH, ids: all },
+  origin: ORIGIN,
+  epoch: EPOCH,
+  ids: all,
   seqs: all.map((_, i) => seq + i),
 });
 
 describe('order', () => {
-  test('one frame of a channel is under way; what is published meanwhile goes out together after it', () => {
+  test('given a publish in flight, when more are made, then they are sent together after its answer', () => {
     client.connect();
     const calls = ['a', 'b', 'c', 'd'].map((id) => client.publish(id, id));
     expect(frames()).toEqual([['a']]);
@@ -42,20 +49,20 @@ describe('order', () => {
     );
   });
 
-  test('channels do not wait for each other', () => {
+  test('given a publish in flight, then publishes to another channel are sent', () => {
     client.connect();
     client.publish(1, 'a');
     client.publish(1, 'b', undefined, OTHER);
     expect([frames(), frames(OTHER)]).toEqual([[['a']], [['b']]]);
   });
 
-  test('what gathers before there is a connection goes out together', () => {
+  test('given publishes while disconnected, when it connects, then they are sent together', () => {
     for (const id of ['a', 'b', 'c']) client.publish(1, id);
     client.openNext();
     expect(frames()).toEqual([['a', 'b', 'c']]);
   });
 
-  test('on the connection after a lost one, what was under way goes first, as it was', () => {
+  test('when the connection is lost, then the batch in flight is sent first on the next one, unchanged', () => {
     const first = client.connect();
     for (const id of ['a', 'b', 'c']) client.publish(1, id);
     acknowledge(1);
@@ -70,7 +77,7 @@ describe('order', () => {
     expect(frames().at(-1)).toEqual(['d']);
   });
 
-  test('data is what it was when it was published', () => {
+  test('when data changes after the call, then the original is sent', () => {
     client.connect();
     client.publish(1, 'a');
     const data = { n: 1 };
@@ -81,8 +88,8 @@ describe('order', () => {
   });
 });
 
-describe('a frame', () => {
-  test('holds whole calls, and no more messages than the server takes', () => {
+describe('a batch', () => {
+  test('holds whole calls, and at most 25 messages', () => {
     client.connect();
     client.publish(1, 'first');
     for (let i = 0; i < 24; i++) client.publish(i, `m${i}`);
@@ -94,7 +101,7 @@ describe('a frame', () => {
     expect(client.outcome(pair)).toEqual({ value: ok(['x', 'y'], 26) });
   });
 
-  test('holds no more bytes than the server takes', () => {
+  test('holds at most 24 KB', () => {
     client.connect();
     client.publish(1, 'first');
     const empty = '[{"id":"a","data":""},{"id":"b","data":""}]'.length;
@@ -108,7 +115,7 @@ describe('a frame', () => {
     expect(frames()).toEqual([['first'], ['a', 'b'], ['c'], ['d']]);
   });
 
-  test('holds an id only once, as the server wants it', () => {
+  test('holds each id once', () => {
     client.connect();
     for (const id of ['first', 'same', 'other', 'same']) client.publish(1, id);
     acknowledge(1);
@@ -116,7 +123,7 @@ describe('a frame', () => {
     expect(frames()).toEqual([['first'], ['same', 'other'], ['same']]);
   });
 
-  test('without places, as in namespaces of ordering: fifo, each call gets its ids', () => {
+  test('given a namespace of ordering: fifo, then each call gets its ids without positions', () => {
     client.connect();
     const calls = ['a', 'b', 'c'].map((id) => client.publish(1, id));
     acknowledge(1);
@@ -124,7 +131,7 @@ describe('a frame', () => {
     expect(client.outcome(calls[2]!)).toEqual({ value: { origin: ORIGIN, ids: ['c'] } });
   });
 
-  test('that is refused for good: each call is tried by itself, and one bad one fails alone', () => {
+  test('when it is refused for good, then each call is sent alone, and only the bad one fails', () => {
     client.connect();
     const [, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => client.publish(1, id));
     acknowledge(1);
@@ -141,7 +148,7 @@ describe('a frame', () => {
     ]);
   });
 
-  test('that is refused for now is tried again as it is', () => {
+  test('when it is refused for now, then it is retried unchanged', () => {
     client.connect();
     for (const id of ['a', 'b', 'c']) client.publish(1, id);
     acknowledge(1);
@@ -152,8 +159,8 @@ describe('a frame', () => {
   });
 });
 
-describe('the time of a call', () => {
-  test('that is over before it was sent: it is not sent any more', () => {
+describe('the timeout of a call', () => {
+  test('when it passes before the call was sent, then it is not sent', () => {
     client.connect();
     client.publish(1, 'a');
     const late = client.publish(1, 'b', 300);
@@ -164,7 +171,7 @@ describe('the time of a call', () => {
     expect(frames()).toEqual([['a'], ['c']]);
   });
 
-  test('that is over while it is under way: the frame goes on for the others', () => {
+  test('when it passes while the batch is in flight, then the batch goes on for the other calls', () => {
     const first = client.connect();
     client.publish(1, 'a');
     const late = client.publish(1, 'b', 300);
@@ -181,7 +188,7 @@ describe('the time of a call', () => {
     expect([client.of('resolve').length, client.of('reject').length]).toEqual([2, 1]);
   });
 
-  test('that is over for all of a frame: the next goes out, and silence is looked into', () => {
+  test('when it passes for all calls of a batch, then the next batch is sent, and the socket is pinged', () => {
     client.answersPings = false;
     client.connect();
     client.publish(1, 'a', 300);
@@ -194,7 +201,7 @@ describe('the time of a call', () => {
   });
 });
 
-describe('published again with the same id', () => {
+describe('a message that is published again with the same id', () => {
   const retries = (): (readonly [ids: string, retry: boolean])[] =>
     client.sent('publish').map((one) => [ids(one).join(), (one as { retry?: boolean }).retry === true]);
   const timedOut = (): void => {
@@ -203,7 +210,7 @@ describe('published again with the same id', () => {
     client.advance(10_000);
   };
 
-  test('after a timeout, it says from the first try on that it may be stored, and goes alone', () => {
+  test('after a timeout, then it is sent alone, with the field retry from the first try on', () => {
     timedOut();
     client.publish(1, 'other');
     client.publish(1, 'a');
@@ -218,7 +225,7 @@ describe('published again with the same id', () => {
     ]);
   });
 
-  test('what was never sent is not looked for', () => {
+  test('given that it was never sent, then the field retry is absent', () => {
     client.publish(1, 'a', 300);
     client.advance(300);
     client.openNext();
@@ -226,7 +233,7 @@ describe('published again with the same id', () => {
     expect(retries()).toEqual([['a', false]]);
   });
 
-  test('what was sent together is sent together again, since the server knows it only so; each has its own answer', () => {
+  test('given a batch of several calls, then the whole batch is sent again, and each call gets its answer', () => {
     client.connect();
     for (const id of ['first', 'a', 'b']) client.publish(1, id);
     acknowledge(1);
@@ -242,7 +249,7 @@ describe('published again with the same id', () => {
     expect(frames().at(-1)).toEqual(['c']);
   });
 
-  test('while the frame is still under way for others: its answer is the answer', () => {
+  test('while its batch is in flight for other calls, then the answer to the batch settles it', () => {
     client.connect();
     client.publish(1, 'first');
     client.publish(1, 'a', 300);
@@ -255,7 +262,7 @@ describe('published again with the same id', () => {
     expect(frames()).toEqual([['first'], ['a', 'b']]);
   });
 
-  test('when it is known meanwhile that it was stored: answered at once', () => {
+  test('when the answer to its batch arrived meanwhile, then it resolves at once', () => {
     client.connect();
     client.publish(1, 'first');
     client.publish(1, 'b');
@@ -269,7 +276,7 @@ describe('published again with the same id', () => {
     expect([...client.timers.keys()].filter((name) => name.startsWith('publish'))).toEqual([]);
   });
 
-  test('with other data, it goes alone', () => {
+  test('with other data, then it is sent alone', () => {
     client.connect();
     for (const id of ['first', 'a', 'b']) client.publish(1, id);
     acknowledge(1);
@@ -278,7 +285,7 @@ describe('published again with the same id', () => {
     expect(retries().at(-1)).toEqual(['a', true]);
   });
 
-  test('after an answer, it is as any other', () => {
+  test('after an answer, then the field retry is absent', () => {
     timedOut();
     client.publish(1, 'a');
     acknowledge(1);
@@ -286,7 +293,7 @@ describe('published again with the same id', () => {
     expect(retries().map(([, retry]) => retry)).toEqual([false, true, false]);
   });
 
-  test('what was refused for good was not stored, unless an earlier try was', () => {
+  test('after a refusal for good, then the field retry is present only if there was an earlier try', () => {
     client.connect();
     client.publish(1, 'a');
     client.refuse(client.sent('publish').at(-1)!, 'capability_missing');
@@ -298,11 +305,16 @@ describe('published again with the same id', () => {
     expect(retries().map(([, retry]) => retry)).toEqual([false, false, true, true]);
   });
 
-  test('by another run of the program: the application says so', () => {
+  test('given the option retry, then it is sent alone, with the field retry', () => {
     client.connect();
     client.publish(1, 'first');
     client.call((call) => {
-      client.core.call('publish', CHANNEL, { messages: [{ id: 'a', data: 1 }], retry: true }, call);
+      client.core.call({
+        kind: 'publish',
+        channel: CHANNEL,
+        fields: { messages: [{ id: 'a', data: 1 }], retry: true },
+        call: call,
+      });
     });
     client.publish(1, 'b');
     acknowledge(1);
@@ -314,7 +326,7 @@ describe('published again with the same id', () => {
     ]);
   });
 
-  test('only the last thousand ids are remembered', () => {
+  test('when its id is older than the last thousand, then the field retry is absent', () => {
     client.connect();
     for (let i = 0; i <= 1_000; i++) client.publish(1, `m${i}`, i + 1);
     client.advance(1_001);
@@ -328,7 +340,7 @@ describe('published again with the same id', () => {
   });
 });
 
-test('close() rejects what is under way and what waits, once', () => {
+test('when the client is closed, then calls in flight and waiting calls reject once', () => {
   client.connect();
   for (const id of ['a', 'b', 'c']) client.publish(1, id);
   client.core.close();
@@ -347,10 +359,10 @@ type Step =
   | { readonly type: 'gateway' | 'drop' | 'open' | 'rotate' }
   | { readonly type: 'wait'; readonly ms: number };
 
-/** A server that carries out what came to it in any order, and knows a publish that is sent again by the whole of it. */
+/** A server that handles requests in any order, and recognizes a repeated publish by its whole batch. */
 class Server {
   public readonly logs: Record<string, string[]> = { [CHANNEL]: [], [OTHER]: [] };
-  /** What was published, by call: in which channel, with which ids, and whether it is for the first time. */
+  /** Publishes by call: the channel, the ids, and whether they are published for the first time. */
   public readonly calls = new Map<number, { channel: string; ids: readonly string[]; isFirst: boolean }>();
   private readonly entries = new Map<string, number>();
   private readonly open = new Set<number>();
@@ -378,7 +390,7 @@ class Server {
         break;
       }
       case 'again': {
-        // Once at a time, as an application would that waits for what becomes of it.
+        // Once at a time, like an application that awaits the result.
         const failed = client.of('reject').map(({ call }) => this.calls.get(call)!);
         const all = failed[step.pick % Math.max(1, failed.length)];
         const last = [...this.calls].findLast(([, one]) => one.ids === all?.ids)?.[0] ?? 0;
@@ -421,7 +433,7 @@ class Server {
   private publish(channel: string, all: readonly string[], timeout: number | undefined, isFirst: boolean): void {
     const call = client.call((one) => {
       const messages = all.map((id) => ({ id, data: id }));
-      client.core.call('publish', channel, { messages }, one, timeout);
+      client.core.call({ kind: 'publish', channel, fields: { messages }, call: one, timeout });
     });
     this.calls.set(call, { channel, ids: all, isFirst });
   }
@@ -476,7 +488,7 @@ const steps = fc.array(
 
 const isRising = (numbers: readonly number[]): boolean => numbers.every((one, i) => i === 0 || numbers[i - 1]! < one);
 
-test('for any order of events: first sent in the order of the calls, stored in it, and each call settled once', () => {
+test('for any schedule, then messages are sent and stored in the order of the calls, and each call settles once', () => {
   fc.assert(
     fc.property(steps, (schedule) => {
       client = new ClientHarness();
@@ -486,7 +498,7 @@ test('for any order of events: first sent in the order of the calls, stored in i
       const settled = [...client.of('resolve'), ...client.of('reject')].map(({ call }) => call);
       expect(settled.sort((a, b) => a - b)).toEqual([...server.calls.keys()]);
       for (const channel of [CHANNEL, OTHER]) {
-        // Ids are counted up as they are published; what is published again has its place from then on.
+        // Ids count up in the order of the calls. Messages that are published again are not compared.
         const again = new Set([...server.calls.values()].flatMap((one) => (one.isFirst ? [] : one.ids)));
         const sent = [...new Set(frames(channel).flat())].filter((id) => !again.has(id));
         expect(isRising(sent.map((id) => Number(id.slice(1))))).toBe(true);
@@ -498,7 +510,7 @@ test('for any order of events: first sent in the order of the calls, stored in i
         });
         expect(isRising(acknowledged.sort(([a], [b]) => a - b).map(([, seq]) => seq))).toBe(true);
       }
-      // What is sent again is what was sent; and it leaves nothing behind.
+      // A retry has the same text. No timer is left.
       const texts = new Map<number, string>();
       for (const { text } of client.of('send').filter((one) => one.text.includes('publish'))) {
         const { id } = JSON.parse(text);
@@ -512,7 +524,7 @@ test('for any order of events: first sent in the order of the calls, stored in i
   );
 }, 60_000);
 
-test('when requests are carried out in their order, what is published again with its id is stored once', () => {
+test('given a server that keeps the order, for any schedule, then a message that is published again is stored once', () => {
   fc.assert(
     fc.property(steps, (schedule) => {
       client = new ClientHarness();

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
-export const root = path.join(__dirname, '..', '..');
+export const root = path.join(__dirname, '..', '..', '..');
 
 /** A fenced block. */
 export interface Fence {

@@ -1,15 +1,15 @@
 import type { Logger } from '../../core/runtime';
-import type { Poster, PostOutcome } from '../../core/connections/transport';
+import type { DeliveryOutcome, Transport } from '../../core/connections/transport';
 import { type CallbackClient, PostToConnectionCommand } from './';
 
-/** Posts frames, and tells what became of them. */
-export class ManagementApiPoster implements Poster {
+/** Delivers frames to the connections of an API Gateway WebSocket API. */
+export class ApiGatewayTransport implements Transport {
   public constructor(
     private readonly client: CallbackClient,
     private readonly logger: Logger,
   ) {}
 
-  public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
+  public async deliver(connectionId: string, frame: Uint8Array): Promise<DeliveryOutcome> {
     try {
       await this.client.send(new PostToConnectionCommand({ ConnectionId: connectionId, Data: frame }));
       return 'delivered';
@@ -21,8 +21,11 @@ export class ManagementApiPoster implements Poster {
   }
 }
 
-/** The SDK's third version has no `statusCode` on errors; the name and `$metadata` tell. */
-export function outcomeOf(error: unknown): PostOutcome {
+/**
+ * Outcome of a rejected `PostToConnection`. Errors of version 3 of the SDK have the status in `$metadata`, not in `statusCode`.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ */
+export function outcomeOf(error: unknown): DeliveryOutcome {
   const { name, $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
   const status = $metadata?.httpStatusCode;
   if (name === 'GoneException' || status === 410) return 'gone';
