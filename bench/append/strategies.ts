@@ -1,4 +1,4 @@
-// Four ways to give the messages of a channel a dense order, all in the same kind of table with the same rows.
+// Four strategies that give the messages of a channel a gapless order, with the same kind of table and rows.
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
@@ -33,18 +33,18 @@ export interface Strategy {
 
 const ORIGIN = 'eu-west-1';
 const RETENTION = 86_400_000;
-/** As long as an epoch of ours, so that rows are of one size. */
+/** As long as an epoch of our append, so that rows have the same size. */
 const EPOCH = '0'.repeat(9);
-/** Where the others keep a channel's counter; ours keeps its header there. */
+/** Sort key of a channel's counter; our append stores its header there. */
 export const HEADER = '!';
 
-/** One conditional write at the tail's next place: lambda/core/log/append.ts itself, with its adapter. */
+/** One conditional write at the place after the tail: lambda/core/log/append.ts, with its adapter. */
 export const ours: Strategy = { name: 'ours', writers: each(compareAndSet) };
-/** What most samples do: a counter, then the message. */
+/** A counter, then the message, as most samples do it. */
 export const counterThenPut: Strategy = { name: 'counter+put', writers: each(counted) };
-/** Counter and message at once. */
+/** Counter and message in one transaction. */
 export const transaction: Strategy = { name: 'transaction', writers: each(transacted) };
-/** What `ordering: fifo` does: whoever publishes waits in a line, and one writer (lambda/core/publish/fifo-writer.ts) appends what has gathered. */
+/** As `ordering: fifo` does it: publishes wait in a queue, and one writer (lambda/core/publish/fifo-writer.ts) appends them in batches. */
 export const fifo: Strategy = {
   name: 'ours, fifo',
   writers: (clients, table) => {
@@ -74,11 +74,11 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
   };
 }
 
-/** Appends as the writer of an ordered channel does; nobody is subscribed. */
+/** Appends as the writer of a FIFO channel does, without subscribers. */
 export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
-  const nobody = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
-  const nowhere = {
+  const noSubscribers = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
+  const noPosts = {
     transport: { deliver: () => Promise.resolve('delivered' as const) },
     pool: new FairPool(POOL_SIZE),
     rateLimiter: new RateLimiter(runtime, apiGatewayQuota(1_000_000)),
@@ -87,7 +87,7 @@ export function queued(logs: LogStore, runtime: Runtime): Writer {
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, logger: silent };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: noSubscribers, ...noPosts, logger: silent };
   let sequence = 0;
   return async (channel, messages) => {
     sequence += 1;
@@ -117,7 +117,7 @@ function counted(client: DynamoDBDocumentClient, table: string, from: string): W
   };
 }
 
-/** Optimistic as ours, with the same patience, and it remembers counters as ours does tails. */
+/** Optimistic, with the same number of attempts as our append. It remembers counters as our append remembers tails. */
 function transacted(client: DynamoDBDocumentClient, table: string, from: string): Writer {
   const counters = new Map<string, number>();
   return async (channel, messages) => {
@@ -171,8 +171,12 @@ function row(channel: string, seq: number, from: string, messages: readonly Benc
   const ts = Date.now();
   const expiry = Math.ceil((ts + RETENTION + DELETE_GRACE) / 1000);
   return {
-    ...{ pk: partition({ channel, origin: ORIGIN }), sk: `${EPOCH}#${String(seq).padStart(12, '0')}` },
-    ...{ t: ts, f: from, m: JSON.stringify(messages.map((message) => ({ ...message, enc: 'json' }))) },
-    ...{ x: expiry, p: expiry },
+    pk: partition({ channel, origin: ORIGIN }),
+    sk: `${EPOCH}#${String(seq).padStart(12, '0')}`,
+    t: ts,
+    f: from,
+    m: JSON.stringify(messages.map((message) => ({ ...message, enc: 'json' }))),
+    x: expiry,
+    p: expiry,
   };
 }

@@ -14,26 +14,24 @@ export const IMPORT_ZONES = {
   lambda: ['protocol', 'lib/contract'],
   client: ['protocol'],
   local: [],
-  load: ['protocol', 'client'],
+  load: ['protocol', 'lib/contract', 'client'],
   cli: ['protocol', 'lib/contract', 'client', 'local', 'load'],
   // Examples import packages by name, as users do.
   examples: [],
-  scripts: ['protocol', 'lib', 'bin', 'lambda', 'client', 'local', 'load', 'cli'],
-  bench: [
+  scripts: [
     'protocol',
     'lib',
+    'bin',
     'lambda',
     'client',
     'local',
     'load',
-    'scripts',
-    // Exceptions that the target layout removes.
-    'cli/network/local-networks.ts',
-    'test/conformance/targets.ts',
-    'test/simulation/kernel.ts',
-    'test/simulation/random.ts',
-    'test/support/memory/memory.ts',
+    'cli',
+    // Data of the generated pages, which tests check too.
+    'test/support/templates',
+    'test/integration/recovery/catalog.ts',
   ],
+  bench: ['protocol', 'lib', 'lambda', 'client', 'local', 'load', 'scripts'],
   test: ['protocol', 'lib', 'bin', 'lambda', 'client', 'local', 'load', 'cli', 'examples', 'scripts', 'bench'],
 };
 

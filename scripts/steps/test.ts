@@ -10,14 +10,14 @@ const jestReport = path.join(mkdtempSync(path.join(tmpdir(), 'jest-')), 'report.
 
 /** The longest first, where nothing needs another order. */
 const STEPS: readonly Step[] = [
-  { name: 'generated', command: ['node', 'scripts/generate.mjs', '--check'] },
-  { name: 'build', command: ['node', 'scripts/build.mjs'] },
+  { name: 'generated', command: [bin('tsx'), 'scripts/generate.ts', '--check'] },
+  { name: 'build', command: [bin('tsx'), 'scripts/build.ts'] },
   { name: 'eslint', command: [bin('eslint'), '.', '--max-warnings', '0'] },
   { name: 'types', command: [bin('tsc'), '--noEmit', '-p', 'tsconfig.json'] },
   { name: 'oxlint', command: [bin('oxlint'), '-c', 'oxlint.config.mjs', '--type-aware', '--deny-warnings'] },
   { name: 'format', command: [bin('prettier'), '--check', '--log-level', 'warn', '.'] },
-  { name: 'readme', command: ['node', 'scripts/jsii.mjs', 'rosetta'], needs: ['build'] },
-  { name: 'api-docs', command: ['node', 'scripts/jsii.mjs', 'docs', '--check'], needs: ['build'] },
+  { name: 'readme', command: [bin('tsx'), 'scripts/jsii.ts', 'rosetta'], needs: ['build'] },
+  { name: 'api-docs', command: [bin('tsx'), 'scripts/jsii.ts', 'docs', '--check'], needs: ['build'] },
   {
     name: 'jest',
     command: [bin('jest'), '--json', '--outputFile', jestReport, '--maxWorkers', '2'],
@@ -25,7 +25,7 @@ const STEPS: readonly Step[] = [
     cores: 2,
   },
   { name: 'mutants', command: [bin('tsx'), 'scripts/mutants.ts'], isBackground: true },
-  { name: 'simulation', command: ['node', 'scripts/sim.mjs', '--seeds', '300'], isBackground: true },
+  { name: 'simulation', command: [bin('tsx'), 'scripts/sim.ts', '--seeds', '300'], isBackground: true },
 ];
 const names = STEPS.map(({ name }) => name);
 

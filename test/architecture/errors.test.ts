@@ -21,7 +21,8 @@ function sources(...folders: string[]): { readonly file: string; readonly text: 
 
 describe('the error catalog', () => {
   test('given the catalog, then the files generated from it are current', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/generate.mjs', '--check'], {
+    const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [tsx, 'scripts/generate.ts', '--check'], {
       cwd: root,
       encoding: 'utf8',
     });

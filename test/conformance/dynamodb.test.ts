@@ -3,9 +3,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CASES } from './cases';
+import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
 import { markdown } from './report';
 import { type Result, runAll, wrongNote } from './results';
-import { startDynamoDbLocal, startOurs } from './targets';
+import { startOurs } from './targets';
 
 let results: readonly Result[];
 let isJarRun = false;

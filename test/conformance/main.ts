@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { CASES } from './cases';
 import { markdown, summary, table } from './report';
 import { runAll, wrongNote } from './results';
-import { startDynamoDbLocal, startOurs } from './targets';
+import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
+import { startOurs } from './targets';
 
 const DOC = path.join(__dirname, '..', '..', 'docs', 'reference', 'conformance-dynamodb.md');
 const HELP = `npm run conformance -- [--only <text>] [--json] [--check] [--help]

@@ -51,7 +51,7 @@ function build(): string {
         .some((part) => NOT_COPIED.includes(part)),
   });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
-  node(copy, 'scripts/build.mjs');
+  node(copy, path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), 'scripts/build.ts');
   return copy;
 }
 

@@ -4,7 +4,7 @@ import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
 import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
 import { HistoryReader } from './history-reader';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import { NETWORK_URL, regionUrl, SimSocket } from './socket';
 import { SubscriptionRecorder } from './subscription-recorder';
 import type { World } from './world';

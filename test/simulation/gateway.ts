@@ -7,7 +7,7 @@ import { connectionOf } from '../../lambda/core/connections/connection-lifetime'
 import type { DeliveryOutcome, TransportEvents } from '../../lambda/core/connections/transport';
 import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import type { Link } from './link';
 import type { SimRegion } from './region';
 import type { World } from './world';

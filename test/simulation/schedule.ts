@@ -78,7 +78,10 @@ export async function runSchedule(
 function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
   if (isLowLatency) {
     const isDelayed = (rates['replica-delayed'] ?? 0) > 0;
-    const lateAcross = { after: MAX_CROSS_REGION_DELAY, unless: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION };
+    const lateAcross = {
+      after: MAX_CROSS_REGION_DELAY,
+      ignoredFor: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION,
+    };
     return { lateAfter: MAX_LOW_LATENCY_DELAY, lateAcross };
   }
   // A client that waits for a token counts as connected, and receives nothing.

@@ -2,7 +2,7 @@
 // replicas in other regions. Items are plain objects with `pk` and `sk`.
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
-import type { Kernel } from './kernel';
+import type { Kernel } from '../../load/simulation/kernel';
 import type { Random } from './random';
 
 export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };

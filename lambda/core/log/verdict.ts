@@ -1,5 +1,5 @@
 // The verdicts on a client's position in one origin's log, as one table: docs/decisions/0007 and 0010 give the reasons.
-// scripts/verdicts-page.mjs prints it to docs/reference/verdicts.md, so this file imports types only.
+// scripts/verdicts-page.ts prints it to docs/reference/verdicts.md, so this file imports types only.
 import type { Verdict } from '../../../protocol';
 
 /** A client's position in a log. */

@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { networksOf } from '../../../cli/network/local-networks';
+import { networksOf } from '../../../load/clients/local-networks';
 import { RealtimeClient } from '../../../client/src';
 import { mintToken } from '../../../client/src/token';
 import { type Cloud, type CloudLog, type CloudOptions, type LocalRegion, startCloud } from '../../../local';

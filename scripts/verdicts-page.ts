@@ -1,16 +1,15 @@
 // docs/reference/verdicts.md, from the table of verdicts in lambda/core/log/verdict.ts.
-import { readFileSync } from 'node:fs';
-import esbuild from 'esbuild';
+import { RUN_ENDS as RUN_END_RULINGS, UNREACHABLE, VERDICTS } from '../lambda/core/log/verdict';
 
-const TABLE = new URL('../lambda/core/log/verdict.ts', import.meta.url);
+type Descriptions = Readonly<Record<string, string>>;
 
-const POSITIONS = {
+const POSITIONS: Descriptions = {
   neverBegun: 'never begun',
   epochStart: 'epoch start',
   at: 'at a message',
   ended: 'epoch ended',
 };
-const FINDINGS = {
+const FINDINGS: Descriptions = {
   holderIsLast: 'The entry of the position is the last of the log.',
   replicating: 'No entry follows. The position, or an entry before it, is still replicating to this region.',
   forgottenHolder: 'No entry follows. The entry of the position is past its deletion time, and is all that is left.',
@@ -23,7 +22,7 @@ const FINDINGS = {
   laterEpoch: 'The first message of a later epoch is live.',
   gapInLaterEpoch: 'A later message of a later epoch is live. Those before it are gone.',
 };
-const HEADERS = {
+const HEADERS: Descriptions = {
   unread: 'not read',
   absent: 'none',
   open: 'names the position’s epoch, which is open',
@@ -33,13 +32,13 @@ const HEADERS = {
   behind: 'older than the entry: still replicating',
   other: 'names any other epoch',
 };
-const CURSORS = {
+const CURSORS: Descriptions = {
   stay: 'stays',
   end: 'to the end of the log',
   pastExpired: 'past the expired entries; ask again',
   messages: 'past the returned messages',
 };
-const RUN_ENDS = {
+const RUN_ENDS: Descriptions = {
   read: 'The log, or the read, ends.',
   limit: 'The reply is full.',
   hole: 'An entry of the epoch is still replicating to this region.',
@@ -47,25 +46,33 @@ const RUN_ENDS = {
   laterEpoch: 'A later epoch begins.',
 };
 
-/** verdict.ts imports types only, so it runs by itself. */
-async function readTable() {
-  const { code } = await esbuild.transform(readFileSync(TABLE, 'utf8'), { loader: 'ts', format: 'esm' });
-  return import(`data:text/javascript,${encodeURIComponent(code)}`);
+interface Ruling {
+  readonly verdict: string;
+  readonly cursor: string;
+}
+type Rulings = Ruling | Readonly<Record<string, Ruling>>;
+
+interface Row {
+  readonly position: string;
+  readonly ruling: Ruling;
 }
 
 /** @throws Error when the page has no description of a key of the table */
-function describe(descriptions, key) {
-  if (descriptions[key] === undefined) throw new Error(`scripts/verdicts-page.mjs does not describe ${key}`);
-  return descriptions[key];
+function describe(descriptions: Descriptions, key: string): string {
+  const description = descriptions[key];
+  if (description === undefined) throw new Error(`scripts/verdicts-page.ts does not describe ${key}`);
+  return description;
 }
 
+const isRuling = (rulings: Rulings): rulings is Ruling => typeof rulings.verdict === 'string';
+
 /** One row for each ruling; positions with equal rulings share a row. */
-function rowsOf(rulings, unreachable) {
-  if (rulings.verdict !== undefined) return [{ position: 'any', ruling: rulings }];
-  const rows = [];
+function rowsOf(rulings: Rulings): readonly Row[] {
+  if (isRuling(rulings)) return [{ position: 'any', ruling: rulings }];
+  const rows: { position: string; ruling: Ruling }[] = [];
   for (const [kind, ruling] of Object.entries(rulings)) {
     const position = describe(POSITIONS, kind);
-    if (ruling === unreachable) continue;
+    if (ruling === UNREACHABLE) continue;
     const same = rows.find((row) => row.ruling.verdict === ruling.verdict && row.ruling.cursor === ruling.cursor);
     if (same === undefined) rows.push({ position, ruling });
     else same.position += `, ${position}`;
@@ -73,19 +80,21 @@ function rowsOf(rulings, unreachable) {
   return rows;
 }
 
-export async function verdictsPage() {
-  const { VERDICTS, RUN_ENDS: runEnds, UNREACHABLE } = await readTable();
-  const rows = Object.entries(VERDICTS).flatMap(([finding, headers]) =>
+/** The text of docs/reference/verdicts.md. */
+export function verdictsPage(): string {
+  const table = VERDICTS as unknown as Readonly<Record<string, Readonly<Record<string, Rulings>>>>;
+  const rows = Object.entries(table).flatMap(([finding, headers]) =>
     Object.entries(headers).flatMap(([header, rulings]) =>
-      rowsOf(rulings, UNREACHABLE).map(
+      rowsOf(rulings).map(
         ({ position, ruling: { verdict, cursor } }) =>
           `| ${describe(FINDINGS, finding)} | ${describe(HEADERS, header)} | ${position} | \`${verdict}\` | ${describe(CURSORS, cursor)} |`,
       ),
     ),
   );
-  const more = { true: 'yes', false: 'no', read: 'if the read was cut short' };
-  const ends = Object.entries(runEnds).map(
-    ([end, ruling]) => `| ${describe(RUN_ENDS, end)} | \`${ruling.verdict}\` | ${more[ruling.more]} |`,
+  const more: Descriptions = { true: 'yes', false: 'no', read: 'if the read was cut short' };
+  const ends = Object.entries(RUN_END_RULINGS).map(
+    ([end, ruling]) =>
+      `| ${describe(RUN_ENDS, end)} | \`${ruling.verdict}\` | ${describe(more, String(ruling.more))} |`,
   );
   return `# Verdicts
 

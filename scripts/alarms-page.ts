@@ -1,20 +1,13 @@
 // Writes docs/reference/alarms.md from the catalog of alarms and AWS's recommended alarms.
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import esbuild from 'esbuild';
-import { pricesOf } from './alarm-prices.mjs';
+import { CATALOG, REGION_IMPAIRED } from '../lib/monitoring/catalog';
+import { FUNCTIONS, QUEUES, TABLES } from '../lib/monitoring/components';
+import { type AlarmSpec, type MetricSpec, SECTIONS, type ResourceSelector } from '../lib/monitoring/alarm-spec';
+import { RECOMMENDED } from '../test/support/templates/aws-recommended-alarms';
+import { ASSUMED, healthCheckPrice, REGION_CHECKS, UNIT } from '../test/support/templates/health-check-price';
+import { alarmPrices, type KindPrices } from './alarm-prices';
 
-const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
-
-/** Loads a TypeScript module. Constructs and tests use them too. */
-async function load(file) {
-  const { outputFiles } = await esbuild.build({
-    ...{ absWorkingDir: root, entryPoints: [file], bundle: true, write: false, format: 'esm', platform: 'node' },
-  });
-  return import(`data:text/javascript,${encodeURIComponent(outputFiles[0].text)}`);
-}
-
-const NAMES = {
+/** Descriptions of what an alarm monitors, with the dimensions of its metric. */
+const NAMES: Readonly<Record<ResourceSelector['kind'], string>> = {
   webSocket: 'the WebSocket stage (`ApiId`, `Stage`)',
   http: 'the route of HTTP publishes, with detailed metrics (`ApiId`, `Method`, `Resource`, `Stage`)',
   callbacks: 'posts to connections, from the logs of the functions that post',
@@ -28,15 +21,19 @@ const NAMES = {
 };
 const MISSING = { notBreaching: 'is good', breaching: 'is bad' };
 
-const resourcesOf = ({ kind, components }) => NAMES[kind] + (components ?? []).map((name) => `\`${name}\``).join(', ');
-
-function metricOf({ namespace, name, statistic, shareOf, isPerOperation }) {
-  const metric = `\`${namespace} ${name}\``;
-  if (isPerOperation) return `${metric}, ${statistic}, summed over operations`;
-  return `${metric}, ${statistic}${shareOf ? `, as a share of ${shareOf.map((one) => `\`${one}\``).join(' + ')}` : ''}`;
+function resourcesOf(monitors: ResourceSelector): string {
+  const components = 'components' in monitors ? monitors.components : [];
+  return NAMES[monitors.kind] + components.map((name) => `\`${name}\``).join(', ');
 }
 
-function entry(spec) {
+function metricOf({ namespace, name, statistic, shareOf, isPerOperation }: MetricSpec): string {
+  const metric = `\`${namespace} ${name}\``;
+  if (isPerOperation === true) return `${metric}, ${statistic}, summed over operations`;
+  const share = shareOf === undefined ? '' : `, as a share of ${shareOf.map((one) => `\`${one}\``).join(' + ')}`;
+  return `${metric}, ${statistic}${share}`;
+}
+
+function entryOf(spec: AlarmSpec): string {
   const { id, title, monitors, metric, comparison, threshold, unit, datapoints, periods, missing, severity } = spec;
   return `<a id="${id}"></a>
 
@@ -54,15 +51,15 @@ Source of the numbers: ${spec.source}.
 `;
 }
 
-/** The price of health checks, as a section. They are not alarms, but users look for surprising costs here. */
-function healthChecksOf({ ASSUMED, REGION_CHECKS, UNIT, healthCheckPrice }) {
+/** The price of health checks, as a section. They are not alarms, but users look for unexpected costs here. */
+function healthCheckSection(): string {
   const { checks, requests, api, lambda, logs, looks, total } = healthCheckPrice(REGION_CHECKS, 1);
   const slow = healthCheckPrice(
-    REGION_CHECKS.map((one) => ({ ...one, interval: 30 })),
+    REGION_CHECKS.map((one) => ({ ...one, interval: 30 as const })),
     1,
   );
   const million = requests.toFixed(1);
-  const row = (what, how, dollars) => `| ${what} | ${how} | ${dollars.toFixed(2)} |`;
+  const row = (what: string, how: string, dollars: number): string => `| ${what} | ${how} | ${dollars.toFixed(2)} |`;
   const { checkers, milliseconds, memoryGigabytes, bytesLogged, warmFunctions, memorySeconds } = ASSUMED;
   return `<a id="health-checks"></a>
 
@@ -96,28 +93,47 @@ The first fifty checks of an account are free, except for their features. The ca
 $${slow.total.toFixed(2)}, and an unhealthy region leaves DNS after about 90 s instead of 30.`;
 }
 
-export async function alarmsPage() {
-  const { CATALOG, REGION_IMPAIRED } = await load('lib/monitoring/catalog/index.ts');
-  const { FUNCTIONS, QUEUES, TABLES } = await load('lib/monitoring/components.ts');
-  const { SECTIONS } = await load('lib/monitoring/alarm-spec.ts');
-  const { RECOMMENDED } = await load('test/support/templates/aws-recommended-alarms.ts');
-  const prices = await pricesOf(load);
-  const dollars = (name) => Number(prices.find((one) => one.name === name).standard.price);
-  const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
-  const healthChecks = healthChecksOf(await load('test/support/templates/health-check-price.ts'));
-  const impacts = [
+/** What users notice when a component fails, as rows of a table. */
+function impactRows(): readonly string[] {
+  return [
     ...Object.entries(FUNCTIONS).map(([role, { impact }]) => `| function \`${role}\` | ${impact} |`),
     ...Object.entries(QUEUES).map(([role, { impact }]) => `| queue \`${role}\` | ${impact} |`),
     ...Object.entries(TABLES).map(([role, { impact }]) => `| table \`${role}\` | ${impact} |`),
     ...Object.entries(TABLES)
       .filter(([, { lagImpact }]) => lagImpact !== undefined)
-      .map(([role, { lagImpact }]) => `| replication of \`${role}\` | ${lagImpact} |`),
+      .map(([role, { lagImpact }]) => `| replication of \`${role}\` | ${lagImpact ?? ''} |`),
   ];
-  const recommended = RECOMMENDED.map((one) => {
+}
+
+/** AWS's recommended alarms beside those of the catalog, as rows of a table. */
+function recommendedRows(): readonly string[] {
+  return RECOMMENDED.map((one) => {
     const { namespace, metric, statistic, condition, datapoints, periods, alarms = [], differs, declined } = one;
     const what = declined === undefined ? alarms.map((id) => `[\`${id}\`](#${id})`).join(', ') : 'declined';
     return `| \`${namespace} ${metric}\` | ${statistic} ${condition}, ${datapoints} of ${periods} | ${what} | ${declined ?? differs ?? ''} |`;
   });
+}
+
+function priceRows(prices: readonly KindPrices[]): readonly string[] {
+  return prices.map(({ name, standard, minimal }) => {
+    const cells = [standard, minimal].map(
+      ({ alarms, alarmMetrics, price }) => `${alarms} | ${alarmMetrics} | ${price}`,
+    );
+    return `| ${name} | ${cells.join(' | ')} |`;
+  });
+}
+
+/** The text of docs/reference/alarms.md. */
+export function alarmsPage(): string {
+  const prices = alarmPrices();
+  const dollars = (name: string): number => Number(prices.find((one) => one.name === name)?.standard.price);
+  const wholeNetwork = (3 * dollars('each region of 3') + dollars('routing to 3 regions')).toFixed(2);
+  return [introduction(), costs(priceRows(prices), wholeNetwork), impacts(), alarmSections(), recommendations()].join(
+    '',
+  );
+}
+
+function introduction(): string {
   return `<a id="alarms"></a>
 
 # Alarms
@@ -145,7 +161,11 @@ A notification says \`[P1] <backend> <region> <alarm>: <what is wrong>. Impact: 
 An alarm is named \`<network>-<id>\`, or \`<stack>-…-<id>\` without a network. If there can be several, the name ends with the watched resource: \`function-errors-message\`. Overrides take the id or the name. Every period is one
 minute. Each alarm states how it treats missing data: unused resources have no data, so missing data is good, except for metrics that are reported without use.
 
-## What it costs
+`;
+}
+
+function costs(rows: readonly string[], wholeNetwork: string): string {
+  return `## What it costs
 
 Dollars a month at the prices of us-east-1, without free tiers and notifications. The numbers are counted from the catalog; a test counts them in templates.
 
@@ -160,26 +180,23 @@ Dollars a month at the prices of us-east-1, without free tiers and notifications
 
 | | standard: alarms | metrics | $ a month | minimal: alarms | metrics | $ a month |
 |---|---|---|---|---|---|---|
-${prices
-  .map(({ name, standard, minimal }) => {
-    const cells = [standard, minimal].map(
-      ({ alarms, alarmMetrics, price }) => `${alarms} | ${alarmMetrics} | ${price}`,
-    );
-    return `| ${name} | ${cells.join(' | ')} |`;
-  })
-  .join('\n')}
+${rows.join('\n')}
 
 A network of three regions with a domain: $${wholeNetwork} a month.
 
-${healthChecks}
+${healthCheckSection()}
 
-<a id="impact"></a>
+`;
+}
+
+function impacts(): string {
+  return `<a id="impact"></a>
 
 ## Impact on users
 
 | if this fails | users notice |
 |---|---|
-${impacts.join('\n')}
+${impactRows().join('\n')}
 
 <a id="${REGION_IMPAIRED.id}"></a>
 
@@ -189,17 +206,25 @@ ${impacts.join('\n')}
 
 ${REGION_IMPAIRED.steps.map((step, index) => `${index + 1}. ${step}`).join('\n')}
 
-${SECTIONS.map((section) => {
-  const specs = CATALOG.filter((spec) => spec.section === section);
-  return `## ${section}\n\n${specs.map(entry).join('\n')}`;
-}).join('\n')}
-## What AWS recommends
+`;
+}
+
+function alarmSections(): string {
+  return `${SECTIONS.map((section) => {
+    const specs = CATALOG.filter((spec) => spec.section === section);
+    return `## ${section}\n\n${specs.map(entryOf).join('\n')}`;
+  }).join('\n')}
+`;
+}
+
+function recommendations(): string {
+  return `## What AWS recommends
 
 Every alarm that [AWS recommends](https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html) for the services of a
 network, and the alarm that covers it, or the reason why there is none. Where AWS treats missing data as missing, these alarms treat it as good: otherwise an alarm that is on would stay on until there is traffic.
 
 | metric | AWS | alarm | difference |
 |---|---|---|---|
-${recommended.join('\n')}
+${recommendedRows().join('\n')}
 `;
 }

@@ -1,38 +1,38 @@
-// `npm run bench:shards`: how the subscribers of channels lie in the table, when few channels have many and many have few.
+// `npm run bench:shards`: how the subscribers of channels are spread over shards, when their numbers follow Zipf's law.
 import { parseArgs } from 'node:util';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { runCommand, say, whole } from '../support/command';
+import { type Output, printProgress, printResults, runCommand, wholeNumber } from '../support/command';
 import { SHARD_TARGET } from '../../lambda/core/fanout/shards';
 import { seededRandom } from '../../local/support/random';
 import { Rig } from '../rig/cloud';
 import { OURS, oursDial, oursStack, subscribes } from '../rig/ours';
-import { tellOnce } from '../rig/tell';
+import { logErrorsOnce } from '../rig/error-log';
 import { table } from '../support/table';
-import { atMost, type Finding, least } from './judge';
-import { verdicts } from './report';
+import { atLeast, atMost, type Finding, verdicts } from '../support/findings';
 
 const HELP = `npm run bench:shards -- [--connections 4000] [--channels 1000] [--each 5] [--exponent 1] [--seed 1] [--json]
 
-Subscribes connections to channels by Zipf's law, and reads from the table how the subscribers of each channel are spread over its
-shards. Exits with 1 when few channels have several, the largest shard of one has more than twice its mean, or any has well above
-the ${SHARD_TARGET} that are meant; with 2 when it can't be run.
+Subscribes connections to channels by Zipf's law, then reads from the table how the subscribers of each channel are spread over its
+shards. Exits with 1 when too few channels have several shards, when the largest shard of a channel has more than twice the mean, or when a
+shard has far more than its target of ${SHARD_TARGET} subscribers; with 2 when the bench cannot run.
 
-  --connections N  that subscribe
-  --channels N     to choose from
-  --each N         channels of each connection, different ones
-  --exponent N     of Zipf's law
-  --seed N         of chance
-  --json           one JSON document instead of a table`;
+  --connections N  connections that subscribe
+  --channels N     channels to choose from
+  --each N         different channels of each connection
+  --exponent N     exponent of Zipf's law
+  --seed N         seed of the random choice
+  --json           print one JSON document instead of a table`;
 
-/** Largest shard of a channel, of its mean. One that has just been opened is nearly empty. */
-const MOST = 2;
-/** Subscribers of any shard, of what is meant: a worker's time grows with them. Not all newcomers are counted. */
-const MOST_OF_TARGET = 1.5;
-/** Channels with several shards. */
-const LEAST_SPLIT = 2;
-/** Shards of the largest: of two, none can have more than twice the mean. */
-const LEAST_SHARDS = 3;
+/** Largest shard of a channel as a multiple of the channel's mean. A shard that was just opened is nearly empty. */
+const MAX_OF_MEAN = 2;
+/** Subscribers of a shard as a multiple of its target: the time of a worker grows with them. Not all newcomers are counted. */
+const MAX_OF_TARGET = 1.5;
+/** Number of channels with several shards. */
+const MIN_SHARDED_CHANNELS = 2;
+/** Shards of the largest channel: of two shards, none can have more than twice the mean. */
+const MIN_SHARDS = 3;
+/** Channels in the table. */
 const SHOWN = 10;
 
 interface Measured {
@@ -43,9 +43,7 @@ interface Measured {
   readonly seed: number;
 }
 
-interface Options extends Measured {
-  readonly json: boolean;
-}
+interface Options extends Measured, Output {}
 
 interface ChannelShards {
   readonly channel: string;
@@ -53,11 +51,11 @@ interface ChannelShards {
   readonly shards: number;
   /** Subscribers of the largest shard. */
   readonly largest: number;
-  /** The same, of the mean. */
+  /** The same as a multiple of the mean. */
   readonly balance: number;
 }
 
-/** So many different channels for each connection, the first ones more often. */
+/** The channels of each connection: all different, and the first ones more often. */
 function choose({ connections, channels, each, exponent, seed }: Measured): readonly (readonly string[])[] {
   const random = seededRandom(seed, 'zipf');
   const sums: number[] = [];
@@ -73,7 +71,7 @@ function choose({ connections, channels, each, exponent, seed }: Measured): read
   });
 }
 
-/** Subscribers by channel and shard: rows `ch#<channel>#<shard>` / <connection>, where `!` is no connection. */
+/** Subscribers by channel and shard: rows with the partition key `ch#<channel>#<shard>` and the connection as sort key, or `!` for metadata. */
 async function readShards(rig: Rig): Promise<readonly ChannelShards[]> {
   const functions = rig.region.services.lambda.all();
   const TableName = functions.flatMap(({ config }) => config.environment.CONNECTIONS_TABLE ?? [])[0];
@@ -102,9 +100,9 @@ async function readShards(rig: Rig): Promise<readonly ChannelShards[]> {
 async function measure(options: Measured): Promise<readonly ChannelShards[]> {
   const rig = await Rig.start((app) => {
     oursStack(app, OURS.stack);
-  }, tellOnce(say));
+  }, logErrorsOnce(printProgress));
   try {
-    console.error(`${options.connections} connections subscribe to ${options.each} channels each`);
+    printProgress(`subscribing ${options.connections} connections to ${options.each} channels each`);
     const dial = await oursDial(rig, OURS.stack, []);
     const seats = Array.from({ length: options.connections }, (_, seat) => seat);
     await rig.seat({ ...dial, joins: choose(options).map(subscribes) }, seats);
@@ -118,14 +116,14 @@ function judge(channels: readonly ChannelShards[]): readonly Finding[] {
   const split = channels.filter(({ shards }) => shards > 1);
   const worst = Math.max(1, ...split.map(({ balance }) => balance));
   return [
-    // Without them, nothing has been shown.
-    least('channels with several shards', split.length, LEAST_SPLIT),
-    least('shards of the largest channel', channels[0]?.shards ?? 0, LEAST_SHARDS),
-    atMost('largest shard of a channel, of its mean', worst, MOST),
+    // With fewer shards, the other findings say nothing.
+    atLeast('channels with several shards', split.length, MIN_SHARDED_CHANNELS),
+    atLeast('shards of the largest channel', channels[0]?.shards ?? 0, MIN_SHARDS),
+    atMost('largest shard of a channel, as a multiple of its mean', worst, MAX_OF_MEAN),
     atMost(
-      `subscribers of the largest shard, of ${SHARD_TARGET}`,
+      `subscribers of the largest shard, as a multiple of ${SHARD_TARGET}`,
       Math.max(...channels.map(({ largest }) => largest)) / SHARD_TARGET,
-      MOST_OF_TARGET,
+      MAX_OF_TARGET,
     ),
   ];
 }
@@ -134,23 +132,30 @@ function report(channels: readonly ChannelShards[]): string {
   const rows = channels
     .slice(0, SHOWN)
     .map(({ channel, subscribers, shards, largest, balance }) => [
-      ...[channel, String(subscribers), String(shards), String(largest), balance.toFixed(2)],
+      channel,
+      String(subscribers),
+      String(shards),
+      String(largest),
+      balance.toFixed(2),
     ]);
-  const head = ['channel', 'subscribers', 'shards', 'largest shard', 'of mean'];
+  const head = ['channel', 'subscribers', 'shards', 'largest shard', 'x mean'];
   return `The ${SHOWN} largest of ${channels.length} channels:\n\n${table(head, rows)}`;
 }
 
 function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
-      ...{ connections: { type: 'string', default: '4000' }, channels: { type: 'string', default: '1000' } },
-      ...{ each: { type: 'string', default: '5' }, exponent: { type: 'string', default: '1' } },
-      ...{ seed: { type: 'string', default: '1' }, json: { type: 'boolean', default: false } },
+      connections: { type: 'string', default: '4000' },
+      channels: { type: 'string', default: '1000' },
+      each: { type: 'string', default: '5' },
+      exponent: { type: 'string', default: '1' },
+      seed: { type: 'string', default: '1' },
+      json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
   if (values.help) return 'help';
-  const read = (name: 'connections' | 'channels' | 'each' | 'seed'): number => whole(name, values[name]);
+  const read = (name: 'connections' | 'channels' | 'each' | 'seed'): number => wholeNumber(name, values[name]);
   const exponent = Number(values.exponent);
   if (!(exponent > 0)) throw new Error(`--exponent must be a number above 0, got: ${values.exponent}`);
   const [connections, channels, each] = [read('connections'), read('channels'), read('each')];
@@ -160,9 +165,7 @@ function readOptions(): Options | 'help' {
 async function run({ json, ...options }: Options): Promise<number> {
   const channels = await measure(options);
   const found = judge(channels);
-  console.log(
-    json ? JSON.stringify({ ...options, channels, findings: found }) : `${report(channels)}\n\n${verdicts(found)}`,
-  );
+  printResults({ ...options, channels, findings: found }, () => `${report(channels)}\n\n${verdicts(found)}`, { json });
   return found.every(({ holds }) => holds) ? 0 : 1;
 }
 

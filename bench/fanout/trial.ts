@@ -1,53 +1,55 @@
-// A contender with its audience: how many listen, what goes wrong with some of them, and what a publish to them comes to.
+// A contender with its audience: the number of subscribers, faults of some of their connections, and the measurements of publishes.
 import type { CallbackFault } from '../../local/services/apigateway';
 import type { Publication } from '../rig/audience-messages';
 import type { Rig, Usage } from '../rig/cloud';
 import type { Contender } from '../rig/contender';
 import { type Received, type Seat, textOf } from '../rig/recorder';
 
-/** What is measured. */
+/** The conditions of a measurement. */
 export interface Setting {
   readonly subscribers: number;
-  /** Of a message's text. */
+  /** Size of the text of a message. */
   readonly bytes: number;
-  /** How long a post takes. Milliseconds. */
+  /** Time of a post to a connection. Milliseconds. */
   readonly callback: number;
-  /** What befalls one subscriber of a hundred: its connection is gone (410), or a post to it is never answered. */
+  /** Fault of 1 % of the connections: gone (a post is answered with 410), or stuck (a post is never answered). @default - none */
   readonly fault?: Extract<CallbackFault, 'gone' | 'stuck'>;
 }
 
-/** What it came to. */
+/** The result of a measurement. */
 export interface Cell extends Setting {
   readonly contender: string;
   readonly publishes: number;
   readonly received: Received;
   readonly usage: Usage;
-  /** Functions had not ended long after the last delivery. */
+  /** Whether functions were still running long after the last delivery. */
   readonly hangs: boolean;
 }
 
 /**
- * After so long without a frame, what is missing is lost: longer than the SDK's clients need to sign ten thousand posts, before the
- * first of them is answered, and than ours waits for a stuck connection. Milliseconds.
+ * Time without a frame after which missing messages are lost: longer than SDK clients need to sign ten thousand posts before the
+ * first answer, and longer than our backend waits for a stuck connection. Milliseconds.
  */
-const PATIENCE = 15_000;
-/** So many publishes, or so many deliveries, whichever is less: before it counts, and then. */
+const LOST_AFTER = 15_000;
+/** Number of publishes, limited by the number of deliveries, in the warm-up and in the measurement. */
 const WARM_UP = { publishes: 40, deliveries: 4_000 };
 const MEASURED = { publishes: 100, deliveries: 6_000 };
-/** With many subscribers, at least so many: ours has many workers then, and each compiles its code as it runs. */
-const LEAST = { warmUp: 10, measured: 3 };
-/** With a fault: functions of some hang on each, and the local cloud runs only so many at once. */
-const FAULTY = 3;
-/** See Round. With faults, longer than ours waits for a stuck connection: else it is another instance's turn, which is cold. */
+/** Minimum number of publishes: with many subscribers our backend has many workers, and each compiles its code while it runs. */
+const MIN_PUBLISHES = { warmUp: 10, measured: 3 };
+/** Publishes with a fault: functions of some contenders hang on each, and the local cloud limits concurrent instances. */
+const PUBLISHES_WITH_FAULT = 3;
+/** Pause between publishes. Milliseconds. */
 const BETWEEN = 50;
+/** With faults, longer than our backend waits for a stuck connection. Otherwise another instance, a cold one, takes the next publish. */
 const BETWEEN_FAULTS = 4_000;
 const PUBLISHER: Seat = -1;
-const SHARE = 100;
+/** One connection of this many has the fault. */
+const FAULT_EVERY = 100;
 
-export class Stand {
+export class Trial {
   private seated = 0;
   private messages = 0;
-  /** Their connection was gone for one measurement: they are nobody's subscribers any more. */
+  /** Seats whose connection was gone in an earlier measurement: they are not subscribed any more. */
   private readonly gone = new Set<Seat>();
 
   public constructor(
@@ -55,7 +57,7 @@ export class Stand {
     private readonly contender: Contender,
   ) {}
 
-  /** Lets subscribers in until there are so many, and whoever publishes. */
+  /** Connects subscribers until there are this many, and the publisher. */
   public async grow(subscribers: number): Promise<void> {
     this.rig.healLatencies();
     const { contender, rig } = this;
@@ -66,10 +68,10 @@ export class Stand {
     this.seated = Math.max(this.seated, subscribers);
   }
 
-  /** Goes on with another contender that has the same stack: its functions start anew, and everybody stays. */
-  public async handOver(contender: Contender): Promise<Stand> {
+  /** Continues with another contender that has the same stack: its functions restart, and the audience stays connected. */
+  public async handOver(contender: Contender): Promise<Trial> {
     await this.rig.restart(contender.stack, contender.environment ?? {});
-    const next = new Stand(this.rig, contender);
+    const next = new Trial(this.rig, contender);
     next.seated = this.seated;
     next.messages = this.messages;
     for (const seat of this.gone) next.gone.add(seat);
@@ -79,29 +81,31 @@ export class Stand {
   public async leave(): Promise<void> {
     const seats = Array.from({ length: this.seated }, (_, seat) => seat);
     this.rig.healLatencies();
-    // Their functions have been measured: nobody needs thousands of goodbyes.
+    // Without thousands of invocations of $disconnect, which nothing measures.
     this.rig.region.services.apigateway.faults.dropDisconnects = true;
     await this.rig.audience.leave([PUBLISHER, ...seats]);
     this.rig.region.services.apigateway.faults.dropDisconnects = false;
   }
 
-  /** A publish goes to all who are seated: settings come with ever more subscribers. */
+  /** Measures a setting. All connected seats receive a publish, so the number of subscribers must not decrease. */
   public async measure(setting: Setting): Promise<Cell> {
     const { rig, contender } = this;
     await this.grow(setting.subscribers);
     const { fault, callback, subscribers } = setting;
-    const meant = fault === undefined ? [] : this.unlucky(fault);
+    const faulty = fault === undefined ? [] : this.faultySeats(fault);
     const ids = rig.connectionIds((await contender.dial(rig)).url);
     const { callbacks } = rig.region.services.apigateway.faults;
-    for (const seat of meant) callbacks.set(ids.get(seat) ?? '', fault ?? 'gone');
+    for (const seat of faulty) callbacks.set(ids.get(seat) ?? '', fault ?? 'gone');
     rig.emulateLatencies(callback);
     const healthy = Array.from({ length: this.seated }, (_, seat) => seat).filter(
-      (seat) => !meant.includes(seat) && !this.gone.has(seat),
+      (seat) => !faulty.includes(seat) && !this.gone.has(seat),
     );
     try {
-      // What a fault does to the first publish is a part of it: nobody warms up to that.
-      if (fault === undefined) await this.publish(setting, healthy, countOf(subscribers, WARM_UP, LEAST.warmUp));
-      const publishes = fault === undefined ? countOf(subscribers, MEASURED, LEAST.measured) : FAULTY;
+      // The effect of a fault on the first publish is part of the measurement, so there is no warm-up.
+      if (fault === undefined)
+        await this.publish(setting, healthy, countOf(subscribers, WARM_UP, MIN_PUBLISHES.warmUp));
+      const publishes =
+        fault === undefined ? countOf(subscribers, MEASURED, MIN_PUBLISHES.measured) : PUBLISHES_WITH_FAULT;
       const { result, usage, hangs } = await rig.using(contender.stack, () =>
         this.publish(setting, healthy, publishes),
       );
@@ -110,8 +114,8 @@ export class Stand {
       rig.healLatencies();
       callbacks.clear();
       if (fault === 'gone') {
-        for (const seat of meant) this.gone.add(seat);
-        await rig.audience.leave(meant);
+        for (const seat of faulty) this.gone.add(seat);
+        await rig.audience.leave(faulty);
       }
     }
   }
@@ -124,16 +128,16 @@ export class Stand {
     });
     const publishers = [contender.publisher === undefined ? 0 : PUBLISHER];
     const between = fault === undefined ? BETWEEN : BETWEEN_FAULTS;
-    return rig.audience.round({ publishers, publications, seats, between, patience: PATIENCE });
+    return rig.audience.round({ publishers, publications, seats, between, lostAfter: LOST_AFTER });
   }
 
-  /** One of a hundred, others for each fault; never the first, who may be the publisher. */
-  private unlucky(fault: string): readonly Seat[] {
-    const first = fault === 'gone' ? SHARE / 4 : (3 * SHARE) / 4;
-    return Array.from({ length: Math.floor(this.seated / SHARE) }, (_, i) => first + i * SHARE);
+  /** 1 % of the seats, others for each fault; never the first seat, which may publish. */
+  private faultySeats(fault: string): readonly Seat[] {
+    const first = fault === 'gone' ? FAULT_EVERY / 4 : (3 * FAULT_EVERY) / 4;
+    return Array.from({ length: Math.floor(this.seated / FAULT_EVERY) }, (_, i) => first + i * FAULT_EVERY);
   }
 }
 
-function countOf(subscribers: number, most: { publishes: number; deliveries: number }, least: number): number {
-  return Math.max(least, Math.min(most.publishes, Math.ceil(most.deliveries / subscribers)));
+function countOf(subscribers: number, limits: { publishes: number; deliveries: number }, min: number): number {
+  return Math.max(min, Math.min(limits.publishes, Math.ceil(limits.deliveries / subscribers)));
 }

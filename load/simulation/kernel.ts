@@ -1,4 +1,4 @@
-// Virtual time: a queue of events that run one at a time. Before the next event, every promise that can settle has settled.
+// Virtual time: a queue of events that run one at a time. Before the next event, every promise that can continue has continued.
 import TinyQueue from 'tinyqueue';
 
 /** A scheduled event, to be passed to `cancel`. */
@@ -8,10 +8,10 @@ export interface Scheduled {
   run: (() => void) | undefined;
 }
 
-/** Events that run before the process's other work gets a turn. */
+/** Number of events after which other work of the process gets a turn. */
 const EVENTS_PER_TURN = 20_000;
 
-/** The clock of a simulation. Everything that waits uses it. */
+/** The clock of a simulation. Everything that waits in the simulation waits for it. */
 export class Kernel {
   public events = 0;
   private time: number;
@@ -27,7 +27,7 @@ export class Kernel {
     return this.time;
   }
 
-  /** Schedules a callback after `ms`. Callbacks of the same time run in the order in which they were scheduled. */
+  /** Schedules an event in `ms` milliseconds. Events of the same moment run in the order in which they were scheduled. */
   public after(ms: number, run: () => void): Scheduled {
     const event = { at: this.time + Math.max(0, ms), order: this.order++, run };
     this.queue.push(event);
@@ -44,7 +44,7 @@ export class Kernel {
     });
   }
 
-  /** Runs the events up to a time. */
+  /** Runs all events up to a time. Milliseconds since 1970. */
   public run(until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
@@ -68,7 +68,7 @@ export class Kernel {
           return;
         }
         if (this.events % EVENTS_PER_TURN === 0) setImmediate(step);
-        // A tick queued by a microtask runs after the last microtask.
+        // A tick that a microtask queues runs when no microtask is left.
         else
           queueMicrotask(() => {
             process.nextTick(step);
