@@ -5,10 +5,10 @@ import type { Exports } from './cloudformation/assembly/intrinsics';
 import { type AssemblyStack, readAssembly } from './cloudformation/assembly/reader';
 import { type Clock, SystemClock } from './support/clock';
 import { type DynamoDbEngine, startDynalite } from './services/dynamodb';
-import { customDomainNames, Edge } from './network/custom-domains';
+import { customDomainNames, CustomDomainServer } from './network/custom-domains';
 import { IamService } from './services/iam';
-import { Turns } from './services/lambda/semaphore';
-import { Network } from './network/topology';
+import { Semaphore } from './services/lambda/semaphore';
+import { Topology } from './network/topology';
 import { Region } from './region';
 import { Replication, type ReplicationOptions } from './services/global-tables';
 import { replicaRegions } from './cloudformation/resources/aws-dynamodb-globaltable';
@@ -81,18 +81,18 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
     return route === undefined ? undefined : `${region?.endpoint}${route}`;
   };
   const route53 = new Route53Service({ clock, locate });
-  const network = new Network();
+  const network = new Topology();
   const { seed = 1 } = options;
   const meterOf: ReplicationOptions['meterOf'] = (name) =>
     regions.find(({ region }) => region === name)?.services.meter;
-  const replication = new Replication({ clock, network, seed, log, meterOf });
+  const replication = new Replication({ clock, topology: network, seed, log, meterOf });
   const global: GlobalServices = {
-    ...{ iam: new IamService(), network, replication, route53 },
+    iam: new IamService(), topology: network, replication, route53,
     inRegion: (name) => regions.find(({ region }) => region === name)?.services,
   };
-  const inits = new Turns(availableParallelism());
+  const inits = new Semaphore(availableParallelism());
   const names = customDomainNames(stacks);
-  let edge: Edge | undefined;
+  let edge: CustomDomainServer | undefined;
   let stopping: Promise<unknown> | undefined;
   const stop = async (): Promise<void> => {
     route53.stop();
@@ -123,7 +123,7 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         }),
       );
     }
-    if (names.size > 0) edge = new Edge({ clock, route53, locate, regions: regions.map(({ region }) => region) });
+    if (names.size > 0) edge = new CustomDomainServer({ clock, route53, locate, regions: regions.map(({ region }) => region) });
     const edgeUrl = await edge?.listen(port === 0 ? 0 : port + regions.length);
     const rewrite = addressRewriter(
       new Map(regions.map(({ region, endpoint }) => [region, endpoint])),

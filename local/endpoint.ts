@@ -9,8 +9,8 @@ import type { Clock } from './support/clock';
 import { roundTrip } from './network/latency';
 import { LocalError } from './support/errors';
 import { AccessControl, type Caller, callerOf } from './services/iam/access';
-import type { JudgedService } from './services/iam/rights';
-import type { Network } from './network/topology';
+import type { AuthorizedService } from './services/iam/rights';
+import type { Topology } from './network/topology';
 import type { Services } from './services/registry';
 import { parametersOf } from './services/cloudformation/request';
 import type { FaultyService } from './faults/service-faults';
@@ -34,7 +34,7 @@ const FAULTY_NAMES = {
 
 export interface EndpointOptions {
   readonly region: string;
-  readonly network: Network;
+  readonly network: Topology;
   readonly clock: Clock;
   /** Undefined while the region is still starting. */
   readonly services: () => Services | undefined;
@@ -94,7 +94,7 @@ export class Endpoint {
   }
 
   /** Breaks every connection off, as when the region goes down: nobody is told anything. */
-  public breakOff(): void {
+  public terminateConnections(): void {
     for (const socket of this.sockets) socket.destroy();
   }
 
@@ -187,9 +187,9 @@ export class Endpoint {
     };
     const met = { service: name ?? prefix, operation: operation === '' ? call.method : operation };
     const answer = async (): Promise<AwsResponse | undefined> => {
-      if ((await services.calls.meet(met, 'before')) === 'lost') return undefined;
+      if ((await services.callHooks.onCall(met, 'before')) === 'lost') return undefined;
       const result = name === undefined ? unknownService(prefix, path) : await this.serve(services, name, caller, call);
-      return (await services.calls.meet(met, 'after')) === 'lost' ? undefined : result;
+      return (await services.callHooks.onCall(met, 'after')) === 'lost' ? undefined : result;
     };
     const result = await answer();
     if (name !== undefined) this.meterTransfer(services, caller?.region, call, met, result);
@@ -205,13 +205,13 @@ export class Endpoint {
   /** The answer of a service: what is wrong with it comes first, then what its caller may do. */
   private async serve(
     services: Services,
-    name: JudgedService,
+    name: AuthorizedService,
     caller: Caller | undefined,
     call: AwsRequest,
   ): Promise<AwsResponse> {
     return (
-      (name === 'cloudformation' ? undefined : await services.faults.meet(FAULTY_NAMES[name])) ??
-      this.access.refusal(caller, name, call, services) ??
+      (name === 'cloudformation' ? undefined : await services.faults.apply(FAULTY_NAMES[name])) ??
+      this.access.check(caller, name, call, services) ??
       (await services[name].handle(call))
     );
   }

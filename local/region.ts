@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { ApiGatewayService, type GatewayLimits } from './services/apigateway';
-import { CallWatch } from './faults/call-hooks';
+import { CallHooks } from './faults/call-hooks';
 import type { Clock } from './support/clock';
 import { type DynamoDbEngine, DynamoDbService } from './services/dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './services/lambda';
-import type { Turns } from './services/lambda/semaphore';
+import type { Semaphore } from './services/lambda/semaphore';
 import { Meter } from './metering';
 import { seededRandom } from './support/random';
 import type { GlobalServices, Services } from './services/registry';
@@ -26,7 +26,7 @@ export interface RegionOptions {
   readonly seed: number;
   readonly dataDir?: string;
   /** See LambdaOptions. */
-  readonly inits: Turns;
+  readonly inits: Semaphore;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
 }
@@ -53,13 +53,13 @@ export class Region {
     const { region, accountId, clock, limits, inits } = options;
     const log = (entry: CloudLog): void => {
       // Nobody hears a region that is down.
-      if (options.global.network.isUp(region)) options.log(entry);
+      if (options.global.topology.isUp(region)) options.log(entry);
     };
     const dataDir = options.dataDir === undefined ? undefined : path.join(options.dataDir, region);
     // The server comes first: services need its address.
     const made: { region?: Region } = {};
     const server = new Endpoint({
-      ...{ region, clock, network: options.global.network },
+      region, clock, network: options.global.topology,
       services: () => (made.region?.isOpen === true ? made.region.services : undefined),
       onError: (error) => {
         log({ region, source: 'endpoint', level: 'error', message: describe(error), time: clock.now() });
@@ -81,8 +81,8 @@ export class Region {
       lambda,
       meter,
       apigateway: new ApiGatewayService({
-        ...{ region, accountId, clock, limits, log, meter },
-        invoker: faults.disturbed(lambda),
+        region, accountId, clock, limits, log, meter,
+        invoker: faults.wrapInvoker(lambda),
       }),
       cloudformation: new CloudFormationService(),
       dynamodb: new DynamoDbService(engine, clock, meter),
@@ -90,7 +90,7 @@ export class Region {
       faults,
       secrets: new SecretsManagerService(dataDir, meter),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint, meter }),
-      calls: new CallWatch(),
+      callHooks: new CallHooks(),
       log,
       now: () => clock.now(),
       onStart: (start) => starts.push(start),
@@ -107,18 +107,18 @@ export class Region {
   }
 
   public get isUp(): boolean {
-    return this.services.global.network.isUp(this.region);
+    return this.services.global.topology.isUp(this.region);
   }
 
   /** Everything stops at once, and nobody is told: sockets break, functions end, queues stand still. Tables keep their items. */
   public async goDown(): Promise<void> {
     const { apigateway, global, lambda, sqs } = this.services;
     if (!this.isUp) return;
-    global.network.setUp(this.region, false);
+    global.topology.setUp(this.region, false);
     apigateway.faults.isDown = true;
     for (const queue of sqs.all()) queue.isPaused = true;
-    apigateway.breakOff();
-    this.server.breakOff();
+    apigateway.terminateConnections();
+    this.server.terminateConnections();
     await lambda.suspend();
   }
 
@@ -127,7 +127,7 @@ export class Region {
     if (this.isUp) return;
     apigateway.faults.isDown = false;
     lambda.resume();
-    global.network.setUp(this.region, true);
+    global.topology.setUp(this.region, true);
     for (const queue of sqs.all()) queue.isPaused = false;
     global.replication.release();
   }

@@ -61,7 +61,7 @@ export class MeteredNetwork {
 
   /** AWS takes no time, as long as nothing is counted. */
   public healLatencies(): void {
-    for (const { services } of this.cloud.regions) services.faults.heal();
+    for (const { services } of this.cloud.regions) services.faults.clear();
   }
 
   /** A region's WebSocket address, and the subprotocols that let somebody in. */

@@ -28,10 +28,10 @@ export class Watch {
   private invocations: Span[] = [];
 
   public constructor(rig: Rig) {
-    const { calls, lambda } = rig.region.services;
-    const meet = calls.meet;
+    const { callHooks: calls, lambda } = rig.region.services;
+    const meet = calls.onCall;
     const begun = new WeakMap<AwsCall, number>();
-    calls.meet = (call, phase) => {
+    calls.onCall = (call, phase) => {
       if (phase === 'before') begun.set(call, now());
       else {
         const what = `${call.service} ${call.operation}`;

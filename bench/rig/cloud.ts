@@ -62,7 +62,7 @@ export class Rig {
     const count = (what: string): void => {
       this.requests[what] = (this.requests[what] ?? 0) + 1;
     };
-    services.calls.meet = ({ service, operation }, phase) => {
+    services.callHooks.onCall = ({ service, operation }, phase) => {
       if (phase === 'before') count(`${service} ${operation}`);
       return Promise.resolve(undefined);
     };
@@ -156,7 +156,7 @@ export class Rig {
   }
 
   public healLatencies(): void {
-    this.region.services.faults.heal();
+    this.region.services.faults.clear();
   }
 
   /** Resolves when no function has run for a while; false when that does not come within so many milliseconds. */

@@ -4,7 +4,7 @@ import { fetchFromDev } from '../server/dev-state';
 
 /** What `cdk-realtime switch --help` says of each switch. */
 export function switchesHelp(): string {
-  const lines = Object.entries(SWITCHES).map(([name, { about, fields }]) => {
+  const lines = Object.entries(SWITCHES).map(([name, { description: about, fields }]) => {
     const taken = fields.map((field) => (field.isOptional === true ? `[${field.name}=…]` : `<${field.name}>`));
     return `  ${[name, ...taken].join(' ')}\n      ${about}`;
   });

@@ -116,8 +116,8 @@ async function make(
   const type = resource.Type;
   const { unsupported } = deps;
   const context: ResourceContext<Services> = {
-    ...{ region: stack.region, accountId: stack.accountId, stackName: stack.name, logicalId, properties },
-    ...{ metadata: resource.Metadata ?? {}, assets: stack.assets, clock: deps.clock, services: deps.services },
+    region: stack.region, accountId: stack.accountId, stackName: stack.name, logicalId, properties,
+    metadata: resource.Metadata ?? {}, assets: stack.assets, clock: deps.clock, services: deps.services,
     physicalName: () => {
       const suffix = stableId(12, stack.region, stack.name, logicalId).toUpperCase();
       // Names of functions and queues are at most 64 and 80 characters.

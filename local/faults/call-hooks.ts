@@ -13,6 +13,6 @@ export type CallPhase = 'before' | 'after';
  * Meets every call of an AWS API by HTTP, for tests that let a function die or an answer get lost right there. `lost`: the
  * caller gets no answer, and before its effect, the call has none.
  */
-export class CallWatch {
-  public meet: (call: AwsCall, phase: CallPhase) => Promise<'lost' | undefined> = () => Promise.resolve(undefined);
+export class CallHooks {
+  public onCall: (call: AwsCall, phase: CallPhase) => Promise<'lost' | undefined> = () => Promise.resolve(undefined);
 }

@@ -47,13 +47,13 @@ export class ServiceFaults {
     this.faults.set(service, fault);
   }
 
-  public heal(service?: FaultyService): void {
+  public clear(service?: FaultyService): void {
     if (service === undefined) this.faults.clear();
     else this.faults.delete(service);
   }
 
   /** Lets a call meet the fault of its service: waits, and returns the error that it gets instead of an answer. */
-  public async meet(service: FaultyService): Promise<AwsResponse | undefined> {
+  public async apply(service: FaultyService): Promise<AwsResponse | undefined> {
     const met = await this.draw(service);
     return met === undefined ? undefined : failure(...ERRORS[service][met]);
   }
@@ -69,7 +69,7 @@ export class ServiceFaults {
   }
 
   /** How other services call functions, which meets Lambda's faults. */
-  public disturbed(invoker: FunctionInvoker): FunctionInvoker {
+  public wrapInvoker(invoker: FunctionInvoker): FunctionInvoker {
     return {
       invoke: async (nameOrArn, event) => {
         const met = await this.draw('lambda');

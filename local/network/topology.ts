@@ -1,5 +1,5 @@
 /** Which regions are up, and which of them reach each other: what the switchboard switches, and everything else asks. */
-export class Network {
+export class Topology {
   private readonly down = new Set<string>();
   private readonly cuts = new Set<string>();
 

@@ -1,10 +1,10 @@
 import type { ApiGatewayService } from './apigateway';
-import type { CallWatch } from '../faults/call-hooks';
+import type { CallHooks } from '../faults/call-hooks';
 import type { DynamoDbService } from './dynamodb';
 import type { IamService } from './iam';
 import type { LambdaService } from './lambda';
 import type { Meter } from '../metering';
-import type { Network } from '../network/topology';
+import type { Topology } from '../network/topology';
 import type { Replication } from './global-tables';
 import type { Route53Service } from './route53';
 import type { SecretsManagerService } from './secretsmanager';
@@ -16,7 +16,7 @@ import type { CloudLog } from '../types';
 /** What all regions of a cloud share. */
 export interface GlobalServices {
   readonly iam: IamService;
-  readonly network: Network;
+  readonly topology: Topology;
   readonly replication: Replication;
   readonly route53: Route53Service;
   /** The services of a region of this cloud. */
@@ -36,7 +36,7 @@ export interface Services {
   /** What the region has used that AWS would bill. */
   readonly meter: Meter;
   /** Calls of all of them by HTTP, for tests that put faults into them. */
-  readonly calls: CallWatch;
+  readonly callHooks: CallHooks;
   readonly log: (log: CloudLog) => void;
   /** On the cloud's clock. */
   now(): number;

@@ -3,12 +3,12 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { CallWatch } from '../../local/faults/call-hooks';
+import { CallHooks } from '../../local/faults/call-hooks';
 import type { Clock, Timer } from '../../local/support/clock';
 import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/services/dynamodb';
 import { HttpCaller } from '../../local/services/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
-import { Network } from '../../local/network/topology';
+import { Topology } from '../../local/network/topology';
 import { ServiceFaults } from '../../local/faults/service-faults';
 import type { Services } from '../../local/services/registry';
 import type { Target } from './run';
@@ -40,9 +40,9 @@ export async function startOurs(): Promise<RunningTarget> {
   const service = new DynamoDbService(await startDynalite(), clock);
   const faults = new ServiceFaults(clock, () => 0);
   const endpoint = new Endpoint({
-    ...{ region: 'eu-west-1', network: new Network(), clock },
+    region: 'eu-west-1', network: new Topology(), clock,
     // Nothing else is asked for.
-    services: () => ({ dynamodb: service, calls: new CallWatch(), faults }) as unknown as Services,
+    services: () => ({ dynamodb: service, calls: new CallHooks(), faults }) as unknown as Services,
     onError: (error) => {
       throw error;
     },

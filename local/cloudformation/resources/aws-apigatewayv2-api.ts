@@ -49,6 +49,6 @@ function readCors(cors: Readonly<Record<string, unknown>>): Cors {
     allowHeaders: texts(cors, 'AllowHeaders'),
     exposeHeaders: texts(cors, 'ExposeHeaders'),
     allowCredentials: flag(cors, 'AllowCredentials'),
-    ...(maxAge === undefined ? {} : { maxAge }),
+    maxAge,
   };
 }

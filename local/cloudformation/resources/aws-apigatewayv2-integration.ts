@@ -27,9 +27,9 @@ export const awsApiGatewayV2Integration: ResourceType<Services> = {
     if (properties.RequestParameters !== undefined || properties.ResponseParameters !== undefined)
       unsupported('parameter mapping is not emulated: requests and responses pass as they are');
     api.integrations.set(id, {
-      ...{ id, type },
+      id, type,
       ...(type === 'AWS_PROXY' ? { functionArn: functionOf(required(properties, 'IntegrationUri'), where) } : {}),
-      ...(timeout === undefined ? {} : { timeout }),
+      timeout,
     });
     return { ref: id, attributes: { IntegrationId: id } };
   },

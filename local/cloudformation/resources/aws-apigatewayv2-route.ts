@@ -23,9 +23,9 @@ export const awsApiGatewayV2Route: ResourceType<Services> = {
     const integrationId = text(properties, 'Target')?.replace('integrations/', '');
     const authorizerId = authorization === 'NONE' ? undefined : required(properties, 'AuthorizerId');
     api.routes.set(id, {
-      ...{ id, key, hasResponse: false },
-      ...(integrationId === undefined ? {} : { integrationId }),
-      ...(authorizerId === undefined ? {} : { authorizerId }),
+      id, key, hasResponse: false,
+      integrationId,
+      authorizerId,
     });
     return { ref: id, attributes: { RouteId: id } };
   },

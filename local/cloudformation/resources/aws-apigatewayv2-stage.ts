@@ -20,9 +20,9 @@ export const awsApiGatewayV2Stage: ResourceType<Services> = {
     const accessLogFormat = text(object(properties, 'AccessLogSettings'), 'Format');
     services.apigateway.api(required(properties, 'ApiId')).stages.set(name, {
       name,
-      ...(rateLimit === undefined ? {} : { rateLimit }),
-      ...(burstLimit === undefined ? {} : { burstLimit }),
-      ...(accessLogFormat === undefined ? {} : { accessLogFormat }),
+      rateLimit,
+      burstLimit,
+      accessLogFormat,
     });
     return { ref: name, attributes: {} };
   },

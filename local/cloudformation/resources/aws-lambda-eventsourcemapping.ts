@@ -36,14 +36,14 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
     };
     const isDisturbed = async (): Promise<boolean> => (await services.faults.draw('sqs')) !== undefined;
     const settings = {
-      ...{ queueArn, region },
+      queueArn, region,
       functionArn,
       batchSize: number(properties, 'BatchSize') ?? 10,
       batchingWindow: (number(properties, 'MaximumBatchingWindowInSeconds') ?? 0) * 1000,
       maxConcurrency: number(object(properties, 'ScalingConfig'), 'MaximumConcurrency') ?? DEFAULT_CONCURRENCY,
       reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
     };
-    const invoker = services.faults.disturbed(services.lambda);
+    const invoker = services.faults.wrapInvoker(services.lambda);
     const onRequest = (operation: string, bytes: number): void => {
       meterRequest(services.meter, queue.settings, `${operation} of a poller`, bytes);
     };

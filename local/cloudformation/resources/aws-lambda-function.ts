@@ -26,7 +26,7 @@ export const awsLambdaFunction: ResourceType<Services> = {
     const reservedConcurrency = number(properties, 'ReservedConcurrentExecutions');
     const role = text(properties, 'Role');
     services.lambda.addFunction({
-      ...{ name, arn, directory },
+      name, arn, directory,
       description: text(properties, 'Description'),
       handler: required(properties, 'Handler'),
       runtimeMajor: Number(major),
@@ -34,8 +34,8 @@ export const awsLambdaFunction: ResourceType<Services> = {
       memory: number(properties, 'MemorySize') ?? 128,
       architecture: texts(properties, 'Architectures').includes('arm64') ? 'arm64' : 'x86_64',
       environment: textMap(object(properties, 'Environment'), 'Variables'),
-      ...(role === undefined ? {} : { role }),
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+      role,
+      reservedConcurrency,
     });
     return resource;
   },

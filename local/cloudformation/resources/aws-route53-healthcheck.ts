@@ -30,7 +30,7 @@ export const awsRoute53HealthCheck: ResourceType<Services> = {
       if (interval !== 10 && interval !== 30) throw new Error('RequestInterval is 10 or 30');
       const path = text(config, 'ResourcePath') ?? '';
       services.global.route53.addHealthCheck({
-        ...{ kind: 'endpoint', id, inverted },
+        kind: 'endpoint', id, inverted,
         host: normalName(required(config, 'FullyQualifiedDomainName')),
         path: path.startsWith('/') ? path : `/${path}`,
         interval: interval * 1_000,

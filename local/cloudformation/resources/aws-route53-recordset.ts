@@ -34,14 +34,14 @@ export const awsRoute53RecordSet: ResourceType<Services> = {
       if (region !== undefined && COORDINATES[region] === undefined)
         unsupported(`where ${region} is is not known here: it counts as the farthest`);
       services.global.route53.addRecord({
-        ...{ name, type, values: texts(properties, 'ResourceRecords') },
+        name, type, values: texts(properties, 'ResourceRecords'),
         ...(alias === undefined
           ? {}
           : { alias: { name: normalName(alias), evaluatesTargetHealth: flag(target, 'EvaluateTargetHealth') } }),
-        ...(ttl === undefined ? {} : { ttl }),
-        ...(region === undefined ? {} : { region }),
-        ...(setIdentifier === undefined ? {} : { setIdentifier }),
-        ...(healthCheckId === undefined ? {} : { healthCheckId }),
+        ttl,
+        region,
+        setIdentifier,
+        healthCheckId,
       });
     }
     return { ref: name, attributes: {} };

@@ -16,7 +16,7 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
     const generates = properties.GenerateSecretString !== undefined;
     const arn = arnIn(region);
     services.secrets.create(arn, name, {
-      ...(stated === undefined ? {} : { stated }),
+      stated,
       ...(generates ? { generate: () => generated(object(properties, 'GenerateSecretString')) } : {}),
     });
     const value = services.secrets.value(arn);

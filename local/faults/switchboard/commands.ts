@@ -49,39 +49,39 @@ const service: Field = { name: 'service', kind: 'service' };
 
 /** Every switch: what it does, and its fields, in the order in which the command line takes them. */
 export const SWITCHES: Readonly<
-  Record<SwitchCommand['switch'], { readonly about: string; readonly fields: readonly Field[] }>
+  Record<SwitchCommand['switch'], { readonly description: string; readonly fields: readonly Field[] }>
 > = {
-  'region-down': { about: 'a region stops at once, and nobody is told', fields: [region] },
-  'region-up': { about: 'it comes back, with what its tables had', fields: [region] },
-  'pair-cut': { about: 'nothing passes between two regions', fields: pair },
-  'pair-heal': { about: 'they reach each other again', fields: pair },
-  'replication-pause': { about: 'tables are not replicated, one way', fields: between },
-  'replication-resume': { about: 'they are again', fields: between },
+  'region-down': { description: 'a region stops at once, and nobody is told', fields: [region] },
+  'region-up': { description: 'it comes back, with what its tables had', fields: [region] },
+  'pair-cut': { description: 'nothing passes between two regions', fields: pair },
+  'pair-heal': { description: 'they reach each other again', fields: pair },
+  'replication-pause': { description: 'tables are not replicated, one way', fields: between },
+  'replication-resume': { description: 'they are again', fields: between },
   'replication-lag': {
-    about: 'how long replication takes: half of it, and 99 in 100, in milliseconds',
+    description: 'how long replication takes: half of it, and 99 in 100, in milliseconds',
     fields: [...between, { name: 'p50', kind: 'milliseconds' }, { name: 'p99', kind: 'milliseconds' }],
   },
   'service-fault': {
-    about: `a service is slow (milliseconds), fails or throttles (a share of its calls): ${FAULTY_SERVICES.join(', ')}`,
+    description: `a service is slow (milliseconds), fails or throttles (a share of its calls): ${FAULTY_SERVICES.join(', ')}`,
     fields: [
-      ...[region, service],
+      region, service,
       { name: 'slow', kind: 'milliseconds', isOptional: true },
       { name: 'fail', kind: 'share', isOptional: true },
       { name: 'throttle', kind: 'share', isOptional: true },
     ],
   },
-  'service-heal': { about: 'it is well again', fields: [region, service] },
+  'service-heal': { description: 'it is well again', fields: [region, service] },
   'kill-functions': {
-    about: "the region's function instances end, or those whose name contains a text",
+    description: "the region's function instances end, or those whose name contains a text",
     fields: [region, { name: 'pattern', kind: 'text', isOptional: true }],
   },
-  'sockets-drop': { about: 'a share (0 to 1) of its WebSocket connections breaks', fields: [region, share] },
-  'sockets-half-open': { about: 'neither side of them hears the other, and neither knows', fields: [region, share] },
+  'sockets-drop': { description: 'a share (0 to 1) of its WebSocket connections breaks', fields: [region, share] },
+  'sockets-half-open': { description: 'neither side of them hears the other, and neither knows', fields: [region, share] },
   'connect-quota': {
-    about: 'API Gateway takes so many new connections a second (500 unless your account was given more)',
+    description: 'API Gateway takes so many new connections a second (500 unless your account was given more)',
     fields: [region, { name: 'rate', kind: 'rate' }],
   },
-  'heal-all': { about: 'everything is well again', fields: [] },
+  'heal-all': { description: 'everything is well again', fields: [] },
 };
 
 /**

@@ -1,7 +1,7 @@
 // The switchboard: breaks regions, the ways between them, and services, and mends them; and tells how everything stands.
 import { seededRandom } from '../../support/random';
 import type { Usage } from '../../metering';
-import type { Network } from '../../network/topology';
+import type { Topology } from '../../network/topology';
 import type { Region } from '../../region';
 import { defaultLag, type Replication } from '../../services/global-tables';
 import { readCommand, type SwitchCommand } from './commands';
@@ -10,7 +10,7 @@ export { type SwitchCommand, SWITCHES } from './commands';
 
 export interface SwitchboardOptions {
   readonly regions: readonly Region[];
-  readonly network: Network;
+  readonly network: Topology;
   readonly replication: Replication;
   readonly seed: number;
 }
@@ -51,14 +51,14 @@ export interface CloudState {
 }
 
 /** How often listeners are told, if anything has changed. Milliseconds. */
-const TELL_EVERY = 1_000;
+const PUBLISH_INTERVAL = 1_000;
 
 export class Switchboard {
   private readonly random: () => number;
   private readonly listeners = new Set<(state: CloudState) => void>();
   private readonly quotas = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private told = '';
+  private lastPublished = '';
 
   public constructor(private readonly options: SwitchboardOptions) {
     this.random = seededRandom(options.seed, 'switchboard');
@@ -79,8 +79,8 @@ export class Switchboard {
         ],
       })),
       pairs: replication.pairs.map(({ from, to, isPaused, lag, pending, lastLag, applied }) => ({
-        ...{ from, to, cut: network.isCut(from, to), replicationPaused: isPaused, lag, pending, applied },
-        ...(lastLag === undefined ? {} : { lastLag }),
+        from, to, cut: network.isCut(from, to), replicationPaused: isPaused, lag, pending, applied,
+        lastLag,
       })),
     };
   }
@@ -99,8 +99,8 @@ export class Switchboard {
     this.listeners.add(listener);
     listener(this.state());
     this.timer ??= setInterval(() => {
-      this.tell();
-    }, TELL_EVERY).unref();
+      this.publish();
+    }, PUBLISH_INTERVAL).unref();
     return () => {
       this.listeners.delete(listener);
       if (this.listeners.size > 0) return;
@@ -121,7 +121,7 @@ export class Switchboard {
         this.options.regions.map(({ region }) => region),
       ),
     );
-    this.tell();
+    this.publish();
   }
 
   private async carryOut(command: SwitchCommand): Promise<void> {
@@ -156,7 +156,7 @@ export class Switchboard {
         break;
       }
       case 'service-heal':
-        this.region(command.region).services.faults.heal(command.service);
+        this.region(command.region).services.faults.clear(command.service);
         break;
       case 'kill-functions': {
         const { region, pattern = '' } = command;
@@ -167,7 +167,7 @@ export class Switchboard {
       case 'sockets-half-open':
         for (const connection of this.region(command.region).services.apigateway.connections) {
           if (this.random() >= command.share) continue;
-          if (command.switch === 'sockets-drop') connection.breakOff();
+          if (command.switch === 'sockets-drop') connection.terminate();
           else connection.becomeHalfOpen();
         }
         break;
@@ -184,10 +184,10 @@ export class Switchboard {
     const { regions, network, replication } = this.options;
     for (const one of regions) {
       one.comeUp();
-      one.services.faults.heal();
+      one.services.faults.clear();
       one.services.apigateway.connectQuota = undefined;
       // Both ends learn that it is broken, at last.
-      for (const connection of one.services.apigateway.connections) if (connection.isHalfOpen) connection.breakOff();
+      for (const connection of one.services.apigateway.connections) if (connection.isHalfOpen) connection.terminate();
       for (const other of regions) network.setCut(one.region, other.region, false);
     }
     this.quotas.clear();
@@ -203,12 +203,12 @@ export class Switchboard {
     return this.options.regions.find(({ region }) => region === name) as Region;
   }
 
-  private tell(): void {
+  private publish(): void {
     if (this.listeners.size === 0) return;
     const state = this.state();
     const text = JSON.stringify(state);
-    if (text === this.told) return;
-    this.told = text;
+    if (text === this.lastPublished) return;
+    this.lastPublished = text;
     for (const listener of this.listeners) listener(state);
   }
 }

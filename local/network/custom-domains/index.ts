@@ -3,17 +3,17 @@
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Refusal, refuse } from '../../services/apigateway/refusal';
+import { UpgradeRejection, rejectUpgrade } from '../../services/apigateway/refusal';
 import type { Clock } from '../../support/clock';
 import { LocalError } from '../../support/errors';
 import { COORDINATES, type Locate, type Route53Service } from '../../services/route53';
 import { forwardHttp, forwardUpgrade } from './forward';
-import { type EdgeRequest, readRequest } from './request';
+import { type CustomDomainRequest, readRequest } from './request';
 import { CachingResolver } from './resolver';
 
 export { customDomainNames } from './names';
 
-export interface EdgeOptions {
+export interface CustomDomainOptions {
   readonly clock: Clock;
   readonly route53: Route53Service;
   readonly locate: Locate;
@@ -22,13 +22,13 @@ export interface EdgeOptions {
 }
 
 /** Every custom domain name of a cloud. */
-export class Edge {
+export class CustomDomainServer {
   private readonly server: Server;
   private readonly agent = new Agent({ keepAlive: true });
   private readonly resolver: CachingResolver;
   private readonly sockets = new Set<Duplex>();
 
-  public constructor(private readonly options: EdgeOptions) {
+  public constructor(private readonly options: CustomDomainOptions) {
     const { clock, route53 } = options;
     this.resolver = new CachingResolver(clock, (name, location) => route53.resolve(name, location));
     this.server = createServer((request, response) => {
@@ -84,23 +84,23 @@ export class Edge {
       return;
     }
     socket.on('error', () => undefined);
-    refuse(socket, way);
+    rejectUpgrade(socket, way);
   }
 
   /** The way to the region that the name resolves to, for that asker, now. */
-  private find({ host, path, query, location = this.home, asker }: EdgeRequest): URL | Refusal {
-    if (COORDINATES[location] === undefined) return new Refusal(400, `${location} is not a region of AWS.`);
+  private find({ host, path, query, location = this.home, resolverId: asker }: CustomDomainRequest): URL | UpgradeRejection {
+    if (COORDINATES[location] === undefined) return new UpgradeRejection(400, `${location} is not a region of AWS.`);
     const answer = this.resolver.lookUp(host, location, asker);
     if (answer === undefined) {
       const known = this.options.route53.names.join(', ');
-      return new Refusal(404, `${host} does not resolve. Names with records: ${known}.`);
+      return new UpgradeRejection(404, `${host} does not resolve. Names with records: ${known}.`);
     }
     const { region, chain } = answer;
     if (region === undefined || !this.options.regions.includes(region))
-      return new Refusal(502, `${chain.join(' -> ')} leads to no region of this cloud.`);
+      return new UpgradeRejection(502, `${chain.join(' -> ')} leads to no region of this cloud.`);
     const url = this.options.locate(region, host, path);
     // API Gateway's own word for a name, or a path below it, that no API of the region is mapped to.
-    if (url === undefined) return new Refusal(403, 'Forbidden');
+    if (url === undefined) return new UpgradeRejection(403, 'Forbidden');
     return new URL(`${url}${query}`);
   }
 

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { normalName } from '../../services/route53';
 
 /** A request to the front door: `/<host>/<path>?…`. */
-export interface EdgeRequest {
+export interface CustomDomainRequest {
   /** Empty for the front door itself. */
   readonly host: string;
   readonly path: string;
@@ -11,13 +11,13 @@ export interface EdgeRequest {
   /** Region that the client is in, or near to. */
   readonly location: string | undefined;
   /** Whose resolver remembers the answer. */
-  readonly asker: string | undefined;
+  readonly resolverId: string | undefined;
 }
 
 /** A header for those who can't change the URL. */
 const LOCATION_HEADER = 'x-client-location';
 
-export function readRequest({ url = '/', headers }: IncomingMessage): EdgeRequest {
+export function readRequest({ url = '/', headers }: IncomingMessage): CustomDomainRequest {
   const [, host = '', path = '', search = ''] = /^\/([^/?]*)([^?]*)\??(.*)$/.exec(url) ?? [];
   const parameters = search.split('&').filter((one) => one !== '');
   const given = new URLSearchParams(search);
@@ -29,7 +29,7 @@ export function readRequest({ url = '/', headers }: IncomingMessage): EdgeReques
     path: path === '' ? '/' : path,
     query: passed.length === 0 ? '' : `?${passed.join('&')}`,
     location: given.get('location') ?? (typeof header === 'string' ? header : undefined),
-    asker: given.get('asker') ?? undefined,
+    resolverId: given.get('asker') ?? undefined,
   };
 }
 

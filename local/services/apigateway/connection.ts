@@ -13,8 +13,8 @@ export interface Closing {
 export class Connection {
   /** When a message last came or went. Milliseconds since 1970. */
   public lastActiveAt: number;
-  private readonly end: Timer;
-  private idle: Timer;
+  private readonly maxDurationTimer: Timer;
+  private idleTimer: Timer;
   private closing: Closing | undefined;
   private halfOpen = false;
   /** Up to when its time was counted. Milliseconds since 1970. */
@@ -29,10 +29,10 @@ export class Connection {
   ) {
     this.lastActiveAt = clock.now();
     this.countedUntil = clock.now();
-    this.end = clock.after(limits.maxDuration, () => {
+    this.maxDurationTimer = clock.after(limits.maxDuration, () => {
       this.close(1001, 'Going away');
     });
-    this.idle = this.startIdle();
+    this.idleTimer = this.startIdleTimer();
   }
 
   public get id(): string {
@@ -45,7 +45,7 @@ export class Connection {
   }
 
   /** How long it was open since this was last asked. Milliseconds. */
-  public takeTime(): number {
+  public takeDuration(): number {
     const since = this.countedUntil;
     this.countedUntil = this.clock.now();
     return this.countedUntil - since;
@@ -55,8 +55,8 @@ export class Connection {
   public touch(): void {
     if (this.isClosing) return;
     this.lastActiveAt = this.clock.now();
-    this.clock.clear(this.idle);
-    this.idle = this.startIdle();
+    this.clock.clear(this.idleTimer);
+    this.idleTimer = this.startIdleTimer();
   }
 
   /** Sends a text frame; false when too much waits for this client already. To a connection that closes, nothing goes. */
@@ -78,7 +78,7 @@ export class Connection {
   }
 
   /** Breaks it off without a word. */
-  public breakOff(): void {
+  public terminate(): void {
     this.socket.terminate();
   }
 
@@ -89,12 +89,12 @@ export class Connection {
 
   /** What the connection ended with: what this side decided, or what the socket tells. */
   public closed(code: number, reason: string): Closing {
-    this.clock.clear(this.end);
-    this.clock.clear(this.idle);
+    this.clock.clear(this.maxDurationTimer);
+    this.clock.clear(this.idleTimer);
     return this.closing ?? { code, reason };
   }
 
-  private startIdle(): Timer {
+  private startIdleTimer(): Timer {
     return this.clock.after(this.limits.idle, () => {
       this.close(1001, 'Going away');
     });

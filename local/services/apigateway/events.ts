@@ -60,7 +60,7 @@ export function requestContext(
   const requestId = newExtendedRequestId();
   return {
     routeKey,
-    ...(authorizer === undefined ? {} : { authorizer }),
+    authorizer,
     ...(eventType === 'MESSAGE' ? { messageId: newExtendedRequestId() } : {}),
     eventType,
     extendedRequestId: requestId,

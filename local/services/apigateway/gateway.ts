@@ -98,7 +98,7 @@ export class Gateway {
   public logAccess(apiId: string, line: string): void {
     this.write('info', apiId, line);
     this.meter.add({
-      ...{ service: 'logs', unit: 'bytes ingested', resource: apiId, operation: 'access log', amount: logBytes(line) },
+      service: 'logs', unit: 'bytes ingested', resource: apiId, operation: 'access log', amount: logBytes(line),
     });
   }
 

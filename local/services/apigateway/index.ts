@@ -43,8 +43,8 @@ export class ApiGatewayService implements AwsService {
   }
 
   /** Breaks all connections off without a word, but those that are half-open: of them, nobody hears anything. */
-  public breakOff(): void {
-    for (const connection of this.connections) if (!connection.isHalfOpen) connection.breakOff();
+  public terminateConnections(): void {
+    for (const connection of this.connections) if (!connection.isHalfOpen) connection.terminate();
   }
 
   /** New connections a second, and at once; without a number, those of the limits. */

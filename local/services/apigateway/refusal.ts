@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { newConnectionId, newExtendedRequestId } from './ids';
 
 /** Why an upgrade is refused: an HTTP status and API Gateway's words. */
-export class Refusal extends Error {
+export class UpgradeRejection extends Error {
   public constructor(
     public readonly status: number,
     message: string,
@@ -13,7 +13,7 @@ export class Refusal extends Error {
 }
 
 /** Answers a request for an upgrade with a refusal. */
-export function refuse(socket: Duplex, { status, message }: Refusal): void {
+export function rejectUpgrade(socket: Duplex, { status, message }: UpgradeRejection): void {
   if (!socket.writable) return;
   const body = JSON.stringify({ message, connectionId: newConnectionId(), requestId: newExtendedRequestId() });
   const head = [

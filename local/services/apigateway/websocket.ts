@@ -19,12 +19,12 @@ import { TokenBucket } from './limits';
 import { mockResponse } from './mock';
 import type { ApiModel, Route, Stage } from './model';
 import { type ProxyResponse, proxyResponse } from './proxy-response';
-import { Refusal, refuse } from './refusal';
+import { UpgradeRejection, rejectUpgrade } from './refusal';
 import { selectRoute } from './route-selection';
 import { renderContext } from './templates';
 
 /** How long a client has to answer when the local cloud stops. Milliseconds. */
-const GOODBYE = 500;
+const CLOSE_TIMEOUT = 500;
 
 /** A client that may connect. */
 interface Admission {
@@ -37,7 +37,7 @@ interface Admission {
 export class WebSocketGateway {
   public readonly connections = new Map<string, Connection>();
   /** One for each connection: resolves when its `$disconnect` has run. */
-  private readonly endings = new Set<Promise<void>>();
+  private readonly pendingDisconnects = new Set<Promise<void>>();
   /** Connections that the quota refused. */
   public refusedConnects = 0;
   private connects: TokenBucket;
@@ -81,10 +81,10 @@ export class WebSocketGateway {
     socket.on('error', onError);
     try {
       const stage = api.stages.get(stageName);
-      if (stage === undefined) throw new Refusal(403, 'Forbidden');
+      if (stage === undefined) throw new UpgradeRejection(403, 'Forbidden');
       if (!this.connects.take()) {
         this.refusedConnects += 1;
-        throw new Refusal(429, 'Too Many Requests');
+        throw new UpgradeRejection(429, 'Too Many Requests');
       }
       const admission = await this.connect(api, stage, request);
       if (gone.signal.aborted) return;
@@ -94,15 +94,15 @@ export class WebSocketGateway {
         this.open(api, stage, admission, webSocket, socket);
       });
     } catch (error) {
-      if (!(error instanceof Refusal)) this.gateway.error(api.id, 'connect failed', error);
-      refuse(socket, error instanceof Refusal ? error : new Refusal(500, 'Internal server error'));
+      if (!(error instanceof UpgradeRejection)) this.gateway.error(api.id, 'connect failed', error);
+      rejectUpgrade(socket, error instanceof UpgradeRejection ? error : new UpgradeRejection(500, 'Internal server error'));
     }
   }
 
   private async connect(api: ApiModel, stage: Stage, request: IncomingMessage): Promise<Admission> {
     const { clock, region } = this.gateway;
     const facts: ConnectionFacts = {
-      ...{ apiId: api.id, stage: stage.name, region, connectedAt: clock.now() },
+      apiId: api.id, stage: stage.name, region, connectedAt: clock.now(),
       connectionId: newConnectionId(),
       handshake: readHandshake(request),
     };
@@ -111,15 +111,15 @@ export class WebSocketGateway {
     let context = requestContext(facts, 'CONNECT', '$connect', clock.now(), undefined);
     try {
       const authorizer = await authorize(this.gateway, api, route, facts);
-      context = { ...context, ...(authorizer === undefined ? {} : { authorizer }) };
+      context = { ...context, authorizer };
       const { statusCode, headers } = await this.connectRoute(api, route, facts, context);
-      if (statusCode < 200 || statusCode > 299) throw new Refusal(statusCode, STATUS_CODES[statusCode] ?? 'Error');
+      if (statusCode < 200 || statusCode > 299) throw new UpgradeRejection(statusCode, STATUS_CODES[statusCode] ?? 'Error');
       this.accessLog(api, stage, { ...context, status: statusCode });
       const [, subprotocol] =
         Object.entries(headers).find(([name]) => name.toLowerCase() === 'sec-websocket-protocol') ?? [];
       return { facts, authorizer, subprotocol };
     } catch (error) {
-      this.accessLog(api, stage, { ...context, status: error instanceof Refusal ? error.status : 500 });
+      this.accessLog(api, stage, { ...context, status: error instanceof UpgradeRejection ? error.status : 500 });
       throw error;
     }
   }
@@ -136,7 +136,7 @@ export class WebSocketGateway {
       return await this.invokeRoute(api, route, event, context);
     } catch (error) {
       this.gateway.error(api.id, '$connect failed', error);
-      throw new Refusal(502, 'Internal server error');
+      throw new UpgradeRejection(502, 'Internal server error');
     }
   }
 
@@ -172,8 +172,8 @@ export class WebSocketGateway {
         this.addTime(connection);
         void this.disconnect(api, stage, connection, connection.closed(code, reason.toString('utf8'))).finally(resolve);
       });
-    }).finally(() => this.endings.delete(ending));
-    this.endings.add(ending);
+    }).finally(() => this.pendingDisconnects.delete(ending));
+    this.pendingDisconnects.add(ending);
   }
 
   /** Frames of one connection are handled as they come, at once: API Gateway promises no order between them. */
@@ -222,10 +222,10 @@ export class WebSocketGateway {
 
   /** AWS does not say how it rounds the minutes of a connection: here they are not. */
   private addTime(connection: Connection): void {
-    const amount = connection.takeTime() / 60_000;
+    const amount = connection.takeDuration() / 60_000;
     const { apiId: resource } = connection.facts;
     this.gateway.meter.add({
-      ...{ service: 'apigateway', unit: 'connection minutes', resource, operation: 'connection', amount },
+      service: 'apigateway', unit: 'connection minutes', resource, operation: 'connection', amount,
     });
   }
 
@@ -281,11 +281,11 @@ export class WebSocketGateway {
   /** Ends every connection; resolves when each one's `$disconnect` has run. */
   public async stop(): Promise<void> {
     for (const connection of this.connections.values()) connection.close(1001, 'Going away');
-    const ended = Promise.all(this.endings);
-    const impatience = setTimeout(() => {
+    const ended = Promise.all(this.pendingDisconnects);
+    const closeTimeout = setTimeout(() => {
       for (const client of this.server.clients) client.terminate();
-    }, GOODBYE);
+    }, CLOSE_TIMEOUT);
     await ended;
-    clearTimeout(impatience);
+    clearTimeout(closeTimeout);
   }
 }

@@ -60,7 +60,7 @@ export class CapacityMeter {
   private add(isRead: boolean, table: string, operation: string, amount: number): void {
     const writes = this.isReplicated(table) ? 'replicated write request units' : 'write request units';
     this.meter.add({
-      ...{ service: 'dynamodb', resource: table, operation, amount },
+      service: 'dynamodb', resource: table, operation, amount,
       unit: isRead ? 'read request units' : writes,
     });
   }

@@ -3,7 +3,7 @@ import type { EngineAnswer } from './engine';
 import { answer, type Fields, validation } from './wire';
 
 const EXPRESSIONS = [
-  ...['KeyConditionExpression', 'UpdateExpression', 'ConditionExpression', 'FilterExpression', 'ProjectionExpression'],
+  'KeyConditionExpression', 'UpdateExpression', 'ConditionExpression', 'FilterExpression', 'ProjectionExpression',
 ];
 /** Bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_EXPRESSION = 4_096;
@@ -17,7 +17,7 @@ const NOT_EMULATED: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** The answer to a call that is refused for its parameters alone. */
-export function refusal(operation: string, fields: Fields): EngineAnswer | undefined {
+export function rejectCall(operation: string, fields: Fields): EngineAnswer | undefined {
   const left = notEmulated(operation, fields);
   if (left !== undefined) return unknownOperation(`${left} of the DynamoDB operation ${operation}`);
   for (const name of EXPRESSIONS) {

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { batchGet } from './batch-get';
-import { mendDynalite } from './dynalite-patches';
+import { patchDynalite } from './dynalite-patches';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { HttpCaller } from './http-caller';
 
@@ -12,12 +12,12 @@ import { HttpCaller } from './http-caller';
  * @param dataDir where tables are kept; in memory without it
  */
 export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
-  mendDynalite();
+  patchDynalite();
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const server = dynalite({
     // Tables are there at once: waiting half a second for each would only slow every start.
-    ...{ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 },
-    ...(dataDir === undefined ? {} : { path: dataDir }),
+    createTableMs: 0, updateTableMs: 0, deleteTableMs: 0,
+    path: dataDir,
   });
   // Its only caller keeps connections for as long as it likes: one that is closed under a call would fail it.
   server.keepAliveTimeout = 0;

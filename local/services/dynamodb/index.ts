@@ -2,13 +2,13 @@ import type { Clock } from '../../support/clock';
 import { Meter } from '../../metering';
 import type { AwsRequest, AwsResponse, AwsService } from '../../types';
 import { CapacityMeter, READS } from './capacity';
-import { refusal, unknownOperation } from './checks';
+import { rejectCall, unknownOperation } from './checks';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { KeyLocks } from './key-locks';
 import { StaleReads } from './stale-reads';
 import { Tables } from './tables';
 import { TimeToLive } from './time-to-live';
-import { completed } from './write-answers';
+import { completeAnswer } from './write-answers';
 import {
   answer,
   errorName,
@@ -141,7 +141,7 @@ export class DynamoDbService implements AwsService {
     const fault = this.fault(operation, table);
     if (fault !== undefined)
       return failure(fault.name, fault.message, fault.name === 'InternalServerError' ? 500 : 400);
-    const refused = refusal(operation, fields);
+    const refused = rejectCall(operation, fields);
     if (refused !== undefined) return refused;
     if (operation === 'UpdateTimeToLive') return this.timeToLive.update(fields);
     if (operation === 'DescribeTimeToLive') return this.timeToLive.describe(fields);
@@ -181,7 +181,7 @@ export class DynamoDbService implements AwsService {
       const before = watched ? await this.item(table, key) : undefined;
       const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
       const answered = price === 'free' ? await this.ask(operation, passed) : await this.metered(operation, passed);
-      const result = completed(answered, fields, schema, key);
+      const result = completeAnswer(answered, fields, schema, key);
       if (errorName(result) === 'ConditionalCheckFailedException' && price === 'metered') {
         const item = await this.item(table, key);
         this.capacity.failed(operation, table, item, fields.Item as Item | undefined);

@@ -12,7 +12,7 @@ const TOO_OLD = 5 * 365 * 86_400;
 /** The TTL setting of every table, and the sweeper. */
 export class TimeToLive {
   /** A fault: by itself, an item goes with the first sweep after it has expired, in the table's order. */
-  public readonly late = new LateDeletions();
+  public readonly lateDeletions = new LateDeletions();
   private readonly attributes = new Map<string, string>();
   private timer: Timer | undefined;
 
@@ -89,7 +89,7 @@ export class TimeToLive {
           TableName: table,
           // An attribute that is no number never expires; a comparison of other types is false.
           FilterExpression: '#ttl < :now AND #ttl > :old',
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          ExclusiveStartKey: start,
         }),
       );
       const { Items: items = [], LastEvaluatedKey: last } = parse(page.body) as {
@@ -98,7 +98,7 @@ export class TimeToLive {
       };
       const due = items
         .map((item) => ({ key: keyOf(item, names), expiry: Number(item[attribute]?.N) }))
-        .map(({ key, expiry }) => ({ key, at: this.late.dueAt(table, key, expiry) }))
+        .map(({ key, expiry }) => ({ key, at: this.lateDeletions.dueAt(table, key, expiry) }))
         .filter(({ at }) => at <= this.clock.now())
         .sort((one, other) => one.at - other.at);
       for (const { key } of due) {

@@ -4,7 +4,7 @@ import type { TableSchema } from './tables';
 import { answer, type Fields, type Item, parse } from './wire';
 
 /** @param fields of the call @param key of the item that was written */
-export function completed(
+export function completeAnswer(
   result: EngineAnswer,
   fields: Fields,
   schema: TableSchema | undefined,

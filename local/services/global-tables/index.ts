@@ -4,7 +4,7 @@
 import type { Clock } from '../../support/clock';
 import { type DynamoDbService, type ItemImage, itemSize } from '../dynamodb';
 import type { Meter } from '../../metering';
-import type { Network } from '../../network/topology';
+import type { Topology } from '../../network/topology';
 import { seededRandom } from '../../support/random';
 import type { CloudLog } from '../../types';
 import { defaultLag } from './lag';
@@ -16,7 +16,7 @@ export type { ReplicationPair } from './pair';
 
 export interface ReplicationOptions {
   readonly clock: Clock;
-  readonly network: Network;
+  readonly topology: Topology;
   /** Seed of the lags. */
   readonly seed: number;
   readonly log: (log: CloudLog) => void;
@@ -86,9 +86,9 @@ export class Replication {
   }
 
   private newPair(from: string, to: string): ReplicationPair {
-    const { clock, network, seed, log } = this.options;
+    const { clock, topology: network, seed, log } = this.options;
     return new ReplicationPair({
-      ...{ from, to, clock, lag: defaultLag(from, to), random: seededRandom(seed, `replication ${from} ${to}`) },
+      from, to, clock, lag: defaultLag(from, to), random: seededRandom(seed, `replication ${from} ${to}`),
       reaches: () => network.reaches(from, to),
       apply: (change) => this.apply(from, to, change),
       onError: (error) => {
@@ -102,8 +102,8 @@ export class Replication {
     const replica = this.tables.get(table)?.get(to);
     if (replica === undefined) return false;
     this.options.meterOf(from)?.add({
-      ...{ service: 'datatransfer', unit: 'bytes to other regions', resource: to },
-      ...{ operation: `dynamodb replication of ${table}`, amount: itemSize(image ?? key) },
+      service: 'datatransfer', unit: 'bytes to other regions', resource: to,
+      operation: `dynamodb replication of ${table}`, amount: itemSize(image ?? key),
     });
     return replica.dynamodb.replicate({ table, key, image }, async (write) => {
       if (!wins(version, replica.versions.of(item))) return false;

@@ -11,15 +11,15 @@ export interface Lag {
 }
 
 /** What reading, queueing and writing add to the way there and back, in the middle. Milliseconds. */
-const MIDDLE = 600;
+const PROCESSING = 600;
 /** With this, half of the writes over an ocean take about 0.7 s, and one in a hundred takes 2 s. */
-const TAIL = 3;
+const P99_FACTOR = 3;
 /** 99 in 100 of a normal distribution lie below so many standard deviations. */
 const Z99 = 2.3263;
 
 export function defaultLag(from: string, to: string): Lag {
-  const p50 = roundTrip(from, to) + MIDDLE;
-  return { p50, p99: p50 * TAIL };
+  const p50 = roundTrip(from, to) + PROCESSING;
+  return { p50, p99: p50 * P99_FACTOR };
 }
 
 /** Milliseconds. */

@@ -4,9 +4,9 @@ import { cloudFormationError } from '../cloudformation';
 import type { AwsResponse } from '../../types';
 import { accountOfRole } from './index';
 import type { Right, Verdict } from './policy';
-import type { JudgedService } from './rights';
+import type { AuthorizedService } from './rights';
 
-export interface RefusedCall {
+export interface DeniedCall {
   /** ARN of the caller's role. */
   readonly role: string;
   readonly functionName: string;
@@ -16,7 +16,7 @@ export interface RefusedCall {
 
 const CORAL_TYPE = 'com.amazon.coral.service#AccessDeniedException';
 
-export function accessDenied(service: JudgedService, call: RefusedCall): AwsResponse {
+export function accessDenied(service: AuthorizedService, call: DeniedCall): AwsResponse {
   const { action, resource } = call.right;
   const because = (name: string): string =>
     call.verdict === 'denied'
@@ -46,7 +46,7 @@ export function accessDenied(service: JudgedService, call: RefusedCall): AwsResp
   }
 }
 
-function message({ role, functionName }: RefusedCall, action: string, resource: string): string {
+function message({ role, functionName }: DeniedCall, action: string, resource: string): string {
   const user = `arn:aws:sts::${accountOfRole(role)}:assumed-role/${role.split('/').at(-1)}/${functionName}`;
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }

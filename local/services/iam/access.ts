@@ -3,7 +3,7 @@ import type { AwsRequest, AwsResponse } from '../../types';
 import type { Right, Verdict } from './policy';
 import { accountOfRole } from './';
 import { accessDenied } from './access-denied';
-import { type JudgedService, rightsOf } from './rights';
+import { type AuthorizedService, rightsOf } from './rights';
 
 /** Who makes a call. */
 export interface Caller {
@@ -20,14 +20,14 @@ export function callerOf(authorization: string | undefined): Caller | undefined 
 /** Lets functions do in one region what their roles allow, and others everything. */
 export class AccessControl {
   /** Refusals that were told: once each, as a function may go on asking. */
-  private readonly told = new Set<string>();
+  private readonly logged = new Set<string>();
 
   public constructor(private readonly region: string) {}
 
   /** The answer to a call that its caller may not make. */
-  public refusal(
+  public check(
     caller: Caller | undefined,
-    service: JudgedService,
+    service: AuthorizedService,
     request: AwsRequest,
     services: Services,
   ): AwsResponse | undefined {
@@ -40,16 +40,16 @@ export class AccessControl {
     for (const right of rightsOf(service, request, place)) {
       const verdict = iam.verdict(role, this.region, right);
       if (verdict === 'allowed') continue;
-      this.tell(home, caller, role, right, verdict);
+      this.logDenial(home, caller, role, right, verdict);
       return accessDenied(service, { role, functionName: caller.functionName, right, verdict });
     }
     return undefined;
   }
 
-  private tell(home: Services, { region, functionName }: Caller, role: string, right: Right, verdict: Verdict): void {
+  private logDenial(home: Services, { region, functionName }: Caller, role: string, right: Right, verdict: Verdict): void {
     const what = `${functionName} may not ${right.action} on ${right.resource}`;
-    if (this.told.has(`${region} ${what}`)) return;
-    this.told.add(`${region} ${what}`);
+    if (this.logged.has(`${region} ${what}`)) return;
+    this.logged.add(`${region} ${what}`);
     const Resource = right.resource.replace('{connectionId}', '*');
     const statement = JSON.stringify({ Effect: 'Allow', Action: right.action, Resource });
     const remedy =

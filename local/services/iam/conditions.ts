@@ -24,7 +24,7 @@ const TESTS: Readonly<Record<string, Test>> = {
  * Whether a request meets every condition; undefined when that can't be told, as there is a key that the local cloud
  * does not know, or an operator.
  */
-export function meets(condition: unknown, context: ConditionContext): boolean | undefined {
+export function conditionMatches(condition: unknown, context: ConditionContext): boolean | undefined {
   const results = Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries((keys ?? {}) as object).map(([key, patterns]) =>
       test(operator, asList(patterns).map(String), context[key.toLowerCase()]),

@@ -1,5 +1,5 @@
 import { AWS_MANAGED_POLICIES } from './managed-policies';
-import { judge, type Right, type Verdict } from './policy';
+import { evaluate, type Right, type Verdict } from './policy';
 
 export type { Right, Verdict } from './policy';
 
@@ -67,7 +67,7 @@ export class IamService {
       'aws:securetransport': 'true',
     };
     const documents = this.documentsOf(roleArn);
-    const verdict = documents === undefined ? 'allowed' : judge(documents, right, context);
+    const verdict = documents === undefined ? 'allowed' : evaluate(documents, right, context);
     this.verdicts.set(roleArn, known.set(asked, verdict));
     return verdict;
   }

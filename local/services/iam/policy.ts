@@ -1,6 +1,6 @@
 // Identity policies, judged as IAM does: a deny wins, and what is not allowed is denied.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-import { type ConditionContext, meets } from './conditions';
+import { type ConditionContext, conditionMatches } from './conditions';
 import { anyMatches, asList } from './match';
 
 /** What a call needs: an action on a resource. */
@@ -23,11 +23,11 @@ interface Statement {
 }
 
 /** @param documents of all policies that an identity has */
-export function judge(documents: readonly unknown[], right: Right, context: ConditionContext = {}): Verdict {
+export function evaluate(documents: readonly unknown[], right: Right, context: ConditionContext = {}): Verdict {
   const matching = documents.flatMap(statementsOf).filter((one) => concerns(one, right));
   // A condition that can't be judged here never refuses: a call that AWS would let through must not fail.
-  if (matching.some((one) => one.Effect === 'Deny' && meets(one.Condition, context) === true)) return 'denied';
-  const isAllowed = matching.some((one) => one.Effect === 'Allow' && meets(one.Condition, context) !== false);
+  if (matching.some((one) => one.Effect === 'Deny' && conditionMatches(one.Condition, context) === true)) return 'denied';
+  const isAllowed = matching.some((one) => one.Effect === 'Allow' && conditionMatches(one.Condition, context) !== false);
   return isAllowed ? 'allowed' : 'not allowed';
 }
 

@@ -8,7 +8,7 @@ import type { AwsRequest } from '../../types';
 import type { Right } from './policy';
 
 /** The services whose calls are judged. */
-export type JudgedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway' | 'cloudformation';
+export type AuthorizedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway' | 'cloudformation';
 
 /** Where a call is made. */
 export interface CallPlace {
@@ -21,7 +21,7 @@ export interface CallPlace {
 type Fields = Readonly<Record<string, unknown>>;
 
 /** By service. No rights are asked for where a call names nothing: its service tells that better. */
-const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPlace) => readonly Right[]>> = {
+const RIGHTS: Readonly<Record<AuthorizedService, (request: AwsRequest, place: CallPlace) => readonly Right[]>> = {
   dynamodb: dynamodbRights,
   sqs: sqsRights,
   secrets: secretRights,
@@ -30,7 +30,7 @@ const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPl
   cloudformation: cloudFormationRights,
 };
 
-export function rightsOf(service: JudgedService, request: AwsRequest, place: CallPlace): readonly Right[] {
+export function rightsOf(service: AuthorizedService, request: AwsRequest, place: CallPlace): readonly Right[] {
   return RIGHTS[service](request, place);
 }
 

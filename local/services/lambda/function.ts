@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { InvocationResult } from '../../types';
 import type { FunctionConfig } from './config';
 import { type FunctionError, Instance, STOPPED } from './instance';
-import type { Turns } from './semaphore';
+import type { Semaphore } from './semaphore';
 
 /** How a function tells what it does. */
 export type FunctionLog = (requestId: string | undefined, level: 'info' | 'error', text: string) => void;
@@ -21,31 +21,31 @@ export class LocalFunction {
   /** Init times of all instances so far, in milliseconds. */
   public readonly initTimes: number[] = [];
   /** Invocations that were let in. */
-  private entered = 0;
+  private admitted = 0;
   private readonly idle: Instance[] = [];
   private readonly busy = new Map<Instance, string>();
   private readonly starting = new Set<Instance>();
   /** Invocations that wait for an instance, and how many of them have had one ordered. */
   private readonly waiting: ((instance: Instance | undefined) => void)[] = [];
-  private ordered = 0;
+  private startsPending = 0;
 
   public constructor(
     public readonly config: FunctionConfig,
     private readonly environment: Readonly<Record<string, string>>,
     private readonly log: FunctionLog,
-    private readonly inits: Turns,
+    private readonly inits: Semaphore,
     private readonly billed: FunctionBilling,
   ) {}
 
   /** Takes a place for one invocation, to be left again; false when the function's own limit has none. */
-  public enter(): boolean {
-    if (this.entered >= (this.config.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return false;
-    this.entered += 1;
+  public tryAdmit(): boolean {
+    if (this.admitted >= (this.config.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return false;
+    this.admitted += 1;
     return true;
   }
 
-  public leave(): void {
-    this.entered -= 1;
+  public release(): void {
+    this.admitted -= 1;
   }
 
   /** Instances that are there, busy or not. */
@@ -77,8 +77,8 @@ export class LocalFunction {
       return { payload: JSON.parse(payload) as unknown };
     } finally {
       this.busy.delete(instance);
-      this.free(instance);
-      this.reap();
+      this.returnInstance(instance);
+      this.stopIdle();
     }
   }
 
@@ -102,15 +102,15 @@ export class LocalFunction {
     }
     return new Promise((resolve) => {
       this.waiting.push(resolve);
-      void this.order();
+      void this.startInstance();
     });
   }
 
   /** Starts an instance, unless by the time that it has its turn nobody waits for it any more. */
-  private async order(): Promise<void> {
-    this.ordered += 1;
-    await this.inits.take();
-    if (this.waiting.length >= this.ordered) {
+  private async startInstance(): Promise<void> {
+    this.startsPending += 1;
+    await this.inits.acquire();
+    if (this.waiting.length >= this.startsPending) {
       const instance: Instance = new Instance(this.config, this.environment, (text) => {
         this.log(this.busy.get(instance), 'info', text.trimEnd());
       });
@@ -123,19 +123,19 @@ export class LocalFunction {
       if (next !== undefined) next(instance);
       else if (instance.alive) this.idle.push(instance);
     }
-    this.ordered -= 1;
-    this.inits.end();
+    this.startsPending -= 1;
+    this.inits.release();
   }
 
   /** Whichever is free first takes the next invocation: one that was busy, or one that was started for it. */
-  private free(instance: Instance): void {
+  private returnInstance(instance: Instance): void {
     if (!instance.alive) return;
     const next = this.waiting.shift();
     if (next === undefined) this.idle.push(instance);
     else next(instance);
   }
 
-  private reap(): void {
+  private stopIdle(): void {
     const horizon = Date.now() - IDLE_LIFE;
     while (this.idle[0] !== undefined && this.idle[0].idleSince < horizon) void this.idle.shift()?.stop();
   }

@@ -7,7 +7,7 @@ import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, In
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { type FunctionBilling, LocalFunction } from './function';
 import { invokeAsync } from './invoke-async';
-import { Turns } from './semaphore';
+import { Semaphore } from './semaphore';
 
 export { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 
@@ -26,7 +26,7 @@ export interface LambdaOptions {
    */
   readonly machineConcurrency?: number;
   /** Instances that start at once, in all regions: starting is nothing but computing. */
-  readonly inits: Turns;
+  readonly inits: Semaphore;
   readonly meter?: Meter;
 }
 
@@ -53,12 +53,12 @@ export class LambdaService implements AwsService, FunctionInvoker {
   private readonly createdAt: number;
   private stopped = false;
   private suspended = false;
-  private readonly turns: Turns;
-  private readonly inits: Turns;
+  private readonly invocations: Semaphore;
+  private readonly inits: Semaphore;
   private readonly meter: Meter;
 
   public constructor(private readonly options: LambdaOptions) {
-    this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
+    this.invocations = new Semaphore(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
     this.meter = options.meter ?? new Meter();
     this.createdAt = options.clock.now();
@@ -106,18 +106,18 @@ export class LambdaService implements AwsService, FunctionInvoker {
     const found = this.find(nameOrArn);
     if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
     if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
-    if (this.hasStopped() || this.turns.all >= ACCOUNT_CONCURRENCY || !found.enter())
+    if (this.hasStopped() || this.invocations.heldOrWaiting >= ACCOUNT_CONCURRENCY || !found.tryAdmit())
       return { payload: null, throttled: true };
     const { clock } = this.options;
     const asked = clock.now();
-    await this.turns.take();
+    await this.invocations.acquire();
     try {
       // Whoever waited for long may have given up: what nobody waits for must not keep the others waiting.
       if (this.hasStopped() || clock.now() - asked > MAX_WAIT) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
-      found.leave();
-      this.turns.end();
+      found.release();
+      this.invocations.release();
     }
   }
 

@@ -14,10 +14,10 @@ export interface Observation extends ProbeResult {
  */
 export class Checker {
   /** A new check is healthy until there is enough data. */
-  public responds = true;
+  public isResponding = true;
   public last: Observation | undefined;
   /** Results in a row that speak against the status. */
-  private against = 0;
+  private contraryResults = 0;
   private timer: Timer | undefined;
   private isStopped = false;
 
@@ -42,9 +42,9 @@ export class Checker {
 
   private observe(result: ProbeResult): void {
     this.last = { ...result, time: this.clock.now() };
-    this.against = result.passed === this.responds ? 0 : this.against + 1;
-    if (this.against < this.check.threshold) return;
-    this.responds = result.passed;
-    this.against = 0;
+    this.contraryResults = result.passed === this.isResponding ? 0 : this.contraryResults + 1;
+    if (this.contraryResults < this.check.threshold) return;
+    this.isResponding = result.passed;
+    this.contraryResults = 0;
   }
 }

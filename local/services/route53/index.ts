@@ -78,7 +78,7 @@ export class Route53Service {
     return [...this.checks.values()].map((check) => {
       const last = this.checkers.get(check.id)?.last;
       const healthy = isHealthy(check.id, this.checks, (one) => this.responds(one));
-      return { check, healthy, ...(last === undefined ? {} : { last }) };
+      return { check, healthy, last };
     });
   }
 
@@ -92,7 +92,7 @@ export class Route53Service {
   }
 
   private responds(check: EndpointCheck): boolean {
-    return this.checkers.get(check.id)?.responds ?? true;
+    return this.checkers.get(check.id)?.isResponding ?? true;
   }
 
   private ask({ host, path, search }: EndpointCheck): Promise<ProbeResult> {

@@ -45,7 +45,7 @@ export class SecretsManagerService implements AwsService {
     const before = this.secrets.get(arn);
     const now = value.stated ?? before?.value ?? value.generate?.();
     if (before !== undefined && before.value === now) return;
-    this.secrets.set(arn, { arn, name, ...(now === undefined ? {} : { value: now }), versionId: randomUUID() });
+    this.secrets.set(arn, { arn, name, value: now, versionId: randomUUID() });
     if (this.file !== undefined) writeFileSync(this.file, JSON.stringify([...this.secrets.values()]), { mode: 0o600 });
   }
 

@@ -19,7 +19,7 @@ type BilledQueue = Pick<QueueSettings, 'name' | 'fifo'>;
 /** @param bytes of the messages in it */
 export function meterRequest(meter: Meter, queue: BilledQueue | undefined, operation: string, bytes: number): void {
   meter.add({
-    ...{ service: 'sqs', resource: queue?.name ?? '', operation, amount: stepsOf(bytes, STEP) },
+    service: 'sqs', resource: queue?.name ?? '', operation, amount: stepsOf(bytes, STEP),
     unit: queue?.fifo === true ? 'FIFO requests' : 'requests',
   });
 }

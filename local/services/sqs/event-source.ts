@@ -24,11 +24,11 @@ const MAX_EVENT = 6 * 1024 * 1024 - 1024;
 /** What a record holds besides body and attributes, at most. Bytes. */
 const RECORD_OVERHEAD = 2_048;
 /** How long a poller waits for messages before it asks again. Milliseconds. */
-const POLL = 20_000;
+const POLL_WAIT = 20_000;
 /** Most messages that one request receives or deletes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const REQUEST_MESSAGES = 10;
 /** How long it lets a queue be that failed it. Milliseconds. */
-const RETRY = 1_000;
+const FAILURE_DELAY = 1_000;
 
 /** Receives messages of a queue, invokes a function with them, and deletes what it succeeded with. */
 export class EventSourceMapping {
@@ -81,12 +81,12 @@ export class EventSourceMapping {
   private async fill(): Promise<readonly QueuedMessage[]> {
     const { batchSize, batchingWindow } = this.settings;
     if (await this.isDisturbed()) {
-      await new Promise<void>((resolve) => this.clock.after(RETRY, resolve));
+      await new Promise<void>((resolve) => this.clock.after(FAILURE_DELAY, resolve));
       return [];
     }
     const messages = this.receive(batchSize);
     if (messages.length === 0) {
-      await this.queue.wait(POLL);
+      await this.queue.wait(POLL_WAIT);
       return [];
     }
     const until = this.clock.now() + batchingWindow;

@@ -78,7 +78,7 @@ export class SqsService implements AwsService {
   public addQueue(settings: QueueSettings, deadLetterArn?: string): Queue {
     const hash = (body: string): string => createHash('sha256').update(body).digest('hex');
     const queue = new Queue(settings, this.options.clock, randomUUID, hash, undefined);
-    if (deadLetterArn !== undefined) queue.toDeadLetter = (message) => this.find(deadLetterArn)?.bury(message);
+    if (deadLetterArn !== undefined) queue.toDeadLetter = (message) => this.find(deadLetterArn)?.acceptDeadLetter(message);
     this.queues.set(settings.name, queue);
     return queue;
   }
@@ -208,8 +208,8 @@ function send(queue: Queue, fields: Fields): object {
   return {
     MessageId: message.id,
     MD5OfMessageBody: md5(body),
-    ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
-    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
+    MD5OfMessageAttributes: digest,
+    SequenceNumber: message.sequenceNumber,
   };
 }
 

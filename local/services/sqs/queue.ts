@@ -58,7 +58,7 @@ export class Queue {
   private paused = false;
   private sequence = 0n;
   /** When somebody received last. */
-  private looked = 0;
+  private lastReceiveAt = 0;
 
   /**
    * @param newId makes message ids and receipt handles
@@ -87,8 +87,8 @@ export class Queue {
       id: this.newId(),
       body: options.body,
       attributes: options.attributes ?? {},
-      ...(options.groupId === undefined ? {} : { groupId: options.groupId }),
-      ...(deduplicationId === undefined ? {} : { deduplicationId }),
+      groupId: options.groupId,
+      deduplicationId,
       ...(fifo ? { sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
       sentAt: now,
       receiveCount: 0,
@@ -96,7 +96,7 @@ export class Queue {
     };
     if (fifo && deduplicationId !== undefined) this.recent.set(twinKey, { message, until: now + DEDUPLICATION_WINDOW });
     this.messages.push(message);
-    this.wake();
+    this.notifyWaiters();
     return message;
   }
 
@@ -105,15 +105,15 @@ export class Queue {
    * was sent. FIFO: that begins anew, and the id stands in for the deduplication id.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
    */
-  public bury({ id, body, attributes, groupId, sentAt }: QueuedMessage): void {
+  public acceptDeadLetter({ id, body, attributes, groupId, sentAt }: QueuedMessage): void {
     const now = this.clock.now();
     const { fifo } = this.settings;
     this.messages.push({
-      ...{ id, body, attributes, receiveCount: 0, visibleAt: now, sentAt: fifo ? now : sentAt },
-      ...(groupId === undefined ? {} : { groupId }),
+      id, body, attributes, receiveCount: 0, visibleAt: now, sentAt: fifo ? now : sentAt,
+      groupId,
       ...(fifo ? { deduplicationId: id, sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
     });
-    this.wake();
+    this.notifyWaiters();
   }
 
   /** Takes up to `max` messages that are visible now; FIFO: in order, and of a group only while none is in flight. */
@@ -121,8 +121,8 @@ export class Queue {
     const now = this.clock.now();
     if (this.paused) return [];
     this.messages = this.messages.filter(({ sentAt }) => now < sentAt + this.settings.retention);
-    this.redrive(now);
-    this.looked = now;
+    this.moveDeadLetters(now);
+    this.lastReceiveAt = now;
     const taken: QueuedMessage[] = [];
     const blocked = new Set<string>();
     for (const message of this.messages) {
@@ -163,7 +163,7 @@ export class Queue {
   public delete(receipt: string): void {
     this.messages = this.messages.filter((message) => message.receipt !== receipt);
     // A group may go on.
-    this.wake();
+    this.notifyWaiters();
   }
 
   /** @returns false when the receipt is not that of a message in flight */
@@ -172,14 +172,14 @@ export class Queue {
     const message = this.messages.find((one) => one.receipt === receipt);
     if (message === undefined || message.visibleAt <= now) return false;
     message.visibleAt = now + timeout;
-    this.wake();
+    this.notifyWaiters();
     return true;
   }
 
   /** While it is paused nothing is received, as while its region is down. */
   public set isPaused(isPaused: boolean) {
     this.paused = isPaused;
-    this.wake();
+    this.notifyWaiters();
   }
 
   public purge(): void {
@@ -194,7 +194,7 @@ export class Queue {
     return { visible: this.messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
   }
 
-  private redrive(now: number): void {
+  private moveDeadLetters(now: number): void {
     const { maxReceiveCount } = this.settings;
     const { toDeadLetter } = this;
     if (maxReceiveCount === undefined || toDeadLetter === undefined) return;
@@ -207,16 +207,16 @@ export class Queue {
   /** When the next message shows that nobody has looked at: it may have done so since the last receive. */
   private nextVisible(): number {
     let next = Number.MAX_SAFE_INTEGER;
-    for (const { visibleAt } of this.messages) if (visibleAt > this.looked && visibleAt < next) next = visibleAt;
+    for (const { visibleAt } of this.messages) if (visibleAt > this.lastReceiveAt && visibleAt < next) next = visibleAt;
     return next;
   }
 
   /** Lets nobody wait any longer. */
   public stop(): void {
-    this.wake();
+    this.notifyWaiters();
   }
 
-  private wake(): void {
+  private notifyWaiters(): void {
     for (const waiter of [...this.waiters]) waiter();
   }
 }

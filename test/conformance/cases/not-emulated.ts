@@ -73,14 +73,10 @@ export const NOT_EMULATED: readonly Case[] = [
       call(
         'CreateTable',
         {
-          ...{
-            KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
             AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-          },
-          ...{
-            BillingMode: 'PAY_PER_REQUEST',
+          BillingMode: 'PAY_PER_REQUEST',
             StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
-          },
         },
         {
           error: 'UnknownOperationException',

@@ -2,8 +2,8 @@
 import db, { type Expression, type Operand, type Path, type StoredItem, type Value } from 'dynalite/db';
 import { beginsWith, contains, isEqual, order, sizeOf, typeOf } from './values';
 
-export function meets(item: StoredItem, { type, name, args }: Expression): boolean {
-  const nested = (i: number): boolean => meets(item, args[i] as Expression);
+export function matches(item: StoredItem, { type, name, args }: Expression): boolean {
+  const nested = (i: number): boolean => matches(item, args[i] as Expression);
   if (type === 'and') return nested(0) && nested(1);
   if (type === 'or') return nested(0) || nested(1);
   if (type === 'not') return !nested(0);

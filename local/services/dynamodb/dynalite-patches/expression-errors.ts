@@ -17,7 +17,7 @@ const MAX_LISTED = 100;
 const SCALARS = new Set(['S', 'N', 'B']);
 
 /** Replaces `parse`, so that a syntax error names the token as DynamoDB does, and `check` may refuse what was parsed. */
-export function mendParser(parser: Parser, check: (parsed: unknown) => string | undefined): void {
+export function patchParser(parser: Parser, check: (parsed: unknown) => string | undefined): void {
   const { parse } = parser;
   parser.parse = (text, options): unknown => {
     let parsed: unknown;
@@ -72,7 +72,7 @@ function wrongOperand({ type, args }: Expression): string | undefined {
 
 const UNKNOWN = 'Invalid function name; function: ';
 const CONDITION_FUNCTIONS = new Set([
-  ...['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains', 'size'],
+  'attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains', 'size',
 ]);
 
 /** Functions of conditions are known in updates, but not allowed. */

@@ -6,21 +6,21 @@ import conditionParser from 'dynalite/db/conditionParser';
 import projectionParser from 'dynalite/db/projectionParser';
 import updateParser from 'dynalite/db/updateParser';
 import scan from 'dynalite/validations/scan';
-import { meets } from './conditions';
-import { mendParser, wrongCondition, wrongUpdate } from './expression-errors';
-import { mendQueries } from './queries';
+import { matches } from './conditions';
+import { patchParser, wrongCondition, wrongUpdate } from './expression-errors';
+import { patchQueries } from './queries';
 import { consumedCapacity, itemSize } from './sizes';
 import { wrongIndexKey, wrongKey, wrongResult } from './stored-items';
 
-let mended = false;
+let isPatched = false;
 
-export function mendDynalite(): void {
-  if (mended) return;
-  mended = true;
+export function patchDynalite(): void {
+  if (isPatched) return;
+  isPatched = true;
   const { checkConditional, queryTable, updateIndexes, validateItem, validateKey } = db;
   db.itemSize = itemSize;
   db.addConsumedCapacity = consumedCapacity;
-  db.queryTable = mendQueries(queryTable);
+  db.queryTable = patchQueries(queryTable);
   db.validateItem = (item, table) => validateItem(item, table) ?? wrongKey(item, table) ?? wrongIndexKey(item, table);
   db.validateKey = (key, table, keySchema) =>
     validateKey(key, table, keySchema) ?? (keySchema === undefined ? wrongKey(key, table) : undefined);
@@ -29,7 +29,7 @@ export function mendDynalite(): void {
     const failed =
       condition === undefined
         ? checkConditional(data, existing)
-        : meets(existing ?? {}, condition.expression)
+        : matches(existing ?? {}, condition.expression)
           ? null
           : conditionFailed();
     return failed ?? prepareUpdate(data, existing);
@@ -41,9 +41,9 @@ export function mendDynalite(): void {
   };
   // Without this, a scan is never strongly consistent, nor charged for it.
   scan.types.ConsistentRead = 'Boolean';
-  mendParser(conditionParser, wrongCondition);
-  mendParser(updateParser, wrongUpdate);
-  mendParser(projectionParser, () => undefined);
+  patchParser(conditionParser, wrongCondition);
+  patchParser(updateParser, wrongUpdate);
+  patchParser(projectionParser, () => undefined);
 }
 
 /** Puts the parts of an update in order; an answer when there is nothing to do. */

@@ -1,13 +1,13 @@
 // What dynalite's Query and Scan leave out: filters by value, reads of a local index from its table, some refusals; and what they
 // get wrong: capacity, which they take from characters instead of bytes, and forget where nothing is found.
 import db, { type Call, type Done, type Index, type Page, type Table } from 'dynalite/db';
-import { meets } from './conditions';
+import { matches } from './conditions';
 import { isCapacityWanted, readCapacity } from './sizes';
 import { emptyKind } from './stored-items';
 
 type QueryTable = typeof db.queryTable;
 
-export function mendQueries(queryTable: QueryTable): QueryTable {
+export function patchQueries(queryTable: QueryTable): QueryTable {
   return (store, table, data, options, isLocal, fetchFromItemDb, startKeyNames, done) => {
     const indexes = isLocal === true ? table.LocalSecondaryIndexes : table.GlobalSecondaryIndexes;
     const index = indexes?.find(({ IndexName }) => IndexName === data.IndexName);
@@ -32,11 +32,11 @@ export function mendQueries(queryTable: QueryTable): QueryTable {
         return;
       }
       const { Items: all, ...counts } = page;
-      const found = filter === undefined ? all : all.filter((item) => meets(item, filter.expression));
+      const found = filter === undefined ? all : all.filter((item) => matches(item, filter.expression));
       const paths = projection?.paths ?? attributes;
       const items = paths === undefined ? found : found.map((item) => db.mapPaths(paths, item));
       done(null, {
-        ...{ ...counts, Count: found.length },
+        ...counts, Count: found.length,
         ...(select === 'COUNT' ? {} : { Items: items }),
         ...(isCounted ? { ConsumedCapacity: readCapacity(data, all) } : {}),
       });

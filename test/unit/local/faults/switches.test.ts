@@ -184,5 +184,5 @@ test.each([
 });
 
 test('every switch has a word on what it does', () => {
-  for (const { about } of Object.values(SWITCHES)) expect(about.length).toBeGreaterThan(10);
+  for (const { description: about } of Object.values(SWITCHES)) expect(about.length).toBeGreaterThan(10);
 });

@@ -2,7 +2,7 @@
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
-import { Edge } from '../../../../../local/network/custom-domains';
+import { CustomDomainServer } from '../../../../../local/network/custom-domains';
 import { Route53Service } from '../../../../../local/services/route53';
 import { ManualClock } from '../../../../support/manual-clock';
 import { until } from '../../../../support/local/local-cloud';
@@ -71,7 +71,7 @@ interface World {
   readonly check: () => Promise<void>;
 }
 
-const worlds: { edge: Edge; route53: Route53Service; regions: readonly BareRegion[] }[] = [];
+const worlds: { edge: CustomDomainServer; route53: Route53Service; regions: readonly BareRegion[] }[] = [];
 afterAll(() =>
   Promise.all(
     worlds.flatMap(({ edge, route53, regions }) => {
@@ -96,16 +96,16 @@ async function start(): Promise<World> {
     for (const name of [`ws-${region}.example.com`, `unmapped-${region}.example.com`])
       route53.addRecord({ ...always, name, alias: { name: regional, evaluatesTargetHealth: false } });
     route53.addHealthCheck({
-      ...{ kind: 'endpoint', id: region, host: `ws-${region}.example.com`, path: '/health' },
-      ...{ inverted: false, interval: 10_000, threshold: 2 },
+      kind: 'endpoint', id: region, host: `ws-${region}.example.com`, path: '/health',
+      inverted: false, interval: 10_000, threshold: 2,
     });
     route53.addRecord({
-      ...{ ...always, name: 'ws.example.com', region, setIdentifier: region, healthCheckId: region },
+      ...always, name: 'ws.example.com', region, setIdentifier: region, healthCheckId: region,
       alias: { name: `ws-${region}.example.com`, evaluatesTargetHealth: false },
     });
   }
   route53.addRecord({ name: 'elsewhere.example.com', type: 'A', values: ['192.0.2.1'], ttl: 300 });
-  const edge = new Edge({ clock, route53, locate, regions: REGIONS });
+  const edge = new CustomDomainServer({ clock, route53, locate, regions: REGIONS });
   worlds.push({ edge, route53, regions });
   const url = await edge.listen(0);
   let isRunning = false;
@@ -352,7 +352,7 @@ test('it stops with sockets open, and a port that is taken is told', async () =>
   const { socket } = await talk(`${url}/ws.example.com`);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   const { clock, route53 } = world;
-  const second = new Edge({ clock, route53, locate: () => undefined, regions: REGIONS });
+  const second = new CustomDomainServer({ clock, route53, locate: () => undefined, regions: REGIONS });
   await expect(second.listen(Number(new URL(url).port))).rejects.toMatchObject({ code: 'port_in_use' });
   await edge.stop();
   expect(await closed).toBe(1006);

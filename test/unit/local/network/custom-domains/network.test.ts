@@ -40,7 +40,7 @@ function httpApi(): Resources {
     Integration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
-        ...{ ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
+        ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0',
         IntegrationUri: arnOfFunction('health'),
       },
     },

@@ -63,7 +63,7 @@ test('by itself, the first sweep deletes all that has expired', async () => {
 
 test('late, items stay after they have expired, each for its own time, and go in no order', async () => {
   const draws = [0.9, 0.1, 0.5, 0.3];
-  service.timeToLive.late.set(48 * HOUR, () => draws.shift() ?? 0);
+  service.timeToLive.lateDeletions.set(48 * HOUR, () => draws.shift() ?? 0);
   await put(4);
   expect(await after(HOUR)).toEqual([0, 1, 2, 3]);
   expect(await after(4 * HOUR)).toEqual([0, 2, 3]);
@@ -73,7 +73,7 @@ test('late, items stay after they have expired, each for its own time, and go in
 });
 
 test('an item that is renewed meanwhile stays for its new time', async () => {
-  service.timeToLive.late.set(HOUR, () => 0.5);
+  service.timeToLive.lateDeletions.set(HOUR, () => 0.5);
   await put(2);
   expect(await after(60_000)).toEqual([0, 1]);
   await put(1);
@@ -82,9 +82,9 @@ test('an item that is renewed meanwhile stays for its new time', async () => {
 });
 
 test('when it is over, whatever has expired goes at once', async () => {
-  service.timeToLive.late.set(48 * HOUR, () => 0.9);
+  service.timeToLive.lateDeletions.set(48 * HOUR, () => 0.9);
   await put(3);
   expect(await after(HOUR)).toEqual([0, 1, 2]);
-  service.timeToLive.late.set(0);
+  service.timeToLive.lateDeletions.set(0);
   expect(await after(0)).toEqual([]);
 });

@@ -1,5 +1,5 @@
 // Which rights a call needs, where that is not simply its operation on what it names.
-import { type JudgedService, rightsOf } from '../../../../../local/services/iam/rights';
+import { type AuthorizedService, rightsOf } from '../../../../../local/services/iam/rights';
 import { SecretsManagerService } from '../../../../../local/services/secretsmanager';
 import { CloudFormationService } from '../../../../../local/services/cloudformation';
 import { SqsService } from '../../../../../local/services/sqs';
@@ -13,7 +13,7 @@ const cloudformation = new CloudFormationService();
 
 /** As texts: `action on resource`. */
 function rights(
-  service: JudgedService,
+  service: AuthorizedService,
   operation: string,
   body: unknown,
   { path = '/', method = 'POST' }: { readonly path?: string; readonly method?: string } = {},
@@ -21,8 +21,8 @@ function rights(
   const [route = '', query] = path.split('?');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request: AwsRequest = {
-    ...{ method, path: route, query: new URLSearchParams(query), headers: {}, operation },
-    ...{ body: Buffer.from(text), json: () => JSON.parse(text) as unknown },
+    method, path: route, query: new URLSearchParams(query), headers: {}, operation,
+    body: Buffer.from(text), json: () => JSON.parse(text) as unknown,
   };
   const place = { region, accountId, services: { sqs, secrets, cloudformation } };
   return rightsOf(service, request, place).map(({ action, resource }) => `${action} on ${resource}`);

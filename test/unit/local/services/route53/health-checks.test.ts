@@ -39,7 +39,7 @@ describe('a checker', () => {
       if (i === 0) void checker.run();
       else clock.advance(10_000);
       await settle();
-      seen.push(checker.responds);
+      seen.push(checker.isResponding);
     }
     checker.stop();
     return seen;
@@ -132,7 +132,7 @@ describe('the service', () => {
       },
     });
     route53.addRecord({
-      ...{ name: 'a.example.com', type: 'A', values: [] },
+      name: 'a.example.com', type: 'A', values: [],
       alias: { name: region, evaluatesTargetHealth: false },
     });
     route53.addHealthCheck(endpoint('a', { threshold: 1, path: '/health?deep=1' }));

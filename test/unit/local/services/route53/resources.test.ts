@@ -77,7 +77,7 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
       template: {
         Resources: {
           Latency: record({
-            ...{ Name: `ws.${DOMAIN}`, Type: 'A', Region: 'ca-central-1', SetIdentifier: 'ca', HostedZoneId: 'Z' },
+            Name: `ws.${DOMAIN}`, Type: 'A', Region: 'ca-central-1', SetIdentifier: 'ca', HostedZoneId: 'Z',
             AliasTarget: { DNSName: 'd-abc.execute-api.ca-central-1.amazonaws.com', HostedZoneId: 'Z' },
           }),
         },
@@ -93,7 +93,7 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
   expect(from('ap-northeast-1', 'AAAA')).toBe('ap-southeast-2');
   const nowhere = await fetch(`${cloud.edge!.url}/ws.${DOMAIN}`);
   expect([nowhere.status, (await nowhere.json()).message]).toEqual([
-    ...[502, expect.stringContaining('execute-api.ca-central-1.amazonaws.com leads to no region of this cloud.')],
+    502, expect.stringContaining('execute-api.ca-central-1.amazonaws.com leads to no region of this cloud.'),
   ]);
 });
 
@@ -101,8 +101,8 @@ test('a check has its defaults', async () => {
   const cloud = await start(one({ Check: check({ Type: 'HTTP', FullyQualifiedDomainName: 'A.example.com.' }) }));
   expect(cloud.route53.healthChecks.map((state) => state.check)).toEqual([
     {
-      ...{ kind: 'endpoint', id: expect.any(String), host: 'a.example.com', path: '/', inverted: false },
-      ...{ interval: 30_000, threshold: 3 },
+      kind: 'endpoint', id: expect.any(String), host: 'a.example.com', path: '/', inverted: false,
+      interval: 30_000, threshold: 3,
     },
   ]);
 });
@@ -123,7 +123,7 @@ test('what is not emulated is noted, and is not there', async () => {
     }),
   );
   expect(cloud.unsupported.map(({ logicalId }) => logicalId)).toEqual([
-    ...['Private', 'Text', 'Weighted', 'Far', 'Alarm', 'Mutual'],
+    'Private', 'Text', 'Weighted', 'Far', 'Alarm', 'Mutual',
   ]);
   expect(cloud.route53.names).toEqual(['far.example.com']);
   expect(cloud.route53.healthChecks).toEqual([]);
@@ -199,7 +199,7 @@ describe('addresses', () => {
     );
     const front = cloud.edge!.url.replace('http', 'ws');
     expect(Object.values(cloud.regions[0]!.stacks[0]!.outputs)).toEqual([
-      ...[`${front}/ws.example.com`, 'wss://a.b.example.com', 'https://example.org'],
+      `${front}/ws.example.com`, 'wss://a.b.example.com', 'https://example.org',
     ]);
   });
 
