@@ -22,19 +22,19 @@ export interface RegionOptions {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
   readonly global: GlobalServices;
-  /** Of everything that chance decides. */
+  /** Seed of all randomness. */
   readonly seed: number;
   readonly dataDir?: string;
-  /** See LambdaOptions. */
+  /** See `LambdaOptions`. */
   readonly inits: Semaphore;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
 }
 
-/** One region: its services, and the server by which they are reached. */
+/** One region: its services, and their HTTP server. */
 export class Region {
   public readonly region: string;
-  /** Whether every resource is there; before that, the server answers that it is still starting. */
+  /** Whether every resource exists. Before that, the server answers with 503. */
   public isOpen = false;
 
   private constructor(
@@ -48,18 +48,20 @@ export class Region {
     this.region = options.region;
   }
 
-  /** Starts the services. Their resources come later, from templates. */
+  /** Starts the services. Stacks create their resources afterwards. */
   public static async start(options: RegionOptions): Promise<Region> {
     const { region, accountId, clock, limits, inits } = options;
     const log = (entry: CloudLog): void => {
-      // Nobody hears a region that is down.
+      // A region that is down logs nothing.
       if (options.global.topology.isUp(region)) options.log(entry);
     };
     const dataDir = options.dataDir === undefined ? undefined : path.join(options.dataDir, region);
-    // The server comes first: services need its address.
+    // The server starts first: services need its address.
     const made: { region?: Region } = {};
     const server = new Endpoint({
-      region, clock, network: options.global.topology,
+      region,
+      clock,
+      topology: options.global.topology,
       services: () => (made.region?.isOpen === true ? made.region.services : undefined),
       onError: (error) => {
         log({ region, source: 'endpoint', level: 'error', message: describe(error), time: clock.now() });
@@ -81,7 +83,12 @@ export class Region {
       lambda,
       meter,
       apigateway: new ApiGatewayService({
-        region, accountId, clock, limits, log, meter,
+        region,
+        accountId,
+        clock,
+        limits,
+        log,
+        meter,
         invoker: faults.wrapInvoker(lambda),
       }),
       cloudformation: new CloudFormationService(),
@@ -100,7 +107,7 @@ export class Region {
     return made.region;
   }
 
-  /** Lets requests in and pollers poll, once every resource is there. */
+  /** Accepts requests and starts the pollers. Call it when every resource exists. */
   public open(): void {
     this.isOpen = true;
     for (const start of this.starts) start();
@@ -110,7 +117,7 @@ export class Region {
     return this.services.global.topology.isUp(this.region);
   }
 
-  /** Everything stops at once, and nobody is told: sockets break, functions end, queues stand still. Tables keep their items. */
+  /** Stops the region abruptly: sockets break without a close frame, functions end, queues pause. Tables keep their items. */
   public async goDown(): Promise<void> {
     const { apigateway, global, lambda, sqs } = this.services;
     if (!this.isUp) return;
@@ -135,7 +142,7 @@ export class Region {
   public async stop(): Promise<void> {
     for (const stop of this.stops) stop();
     const { apigateway, lambda, sqs, dynamodb, secrets } = this.services;
-    // Connections first, so that their $disconnect still finds its function; then the functions, then what they use.
+    // Connections stop first, so that $disconnect still finds its function; then the functions, then the services they use.
     await apigateway.stop();
     await lambda.stop();
     await sqs.stop();

@@ -111,7 +111,9 @@ export const call = (
   expect: Expectation = ok(),
   more: Partial<Step> = {},
 ): Step => ({
-  operation, fields: { TableName: '$table', ...fields }, expect,
+  operation,
+  fields: { TableName: '$table', ...fields },
+  expect,
   ...more,
 });
 /** A call of an operation that takes no `TableName`. */

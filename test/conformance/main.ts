@@ -45,12 +45,12 @@ async function main(): Promise<number> {
   if (values.json) {
     const rows = results.map(({ case: { id, what, aws, jar: note, notForJar }, ...outcome }) => ({
       id,
-        what,
-        aws,
-        ours: outcome.ours ?? 'ok',
-        jar: outcome.jarRun ? (outcome.jar ?? 'ok') : null,
-        note,
-        notForJar,
+      what,
+      aws,
+      ours: outcome.ours ?? 'ok',
+      jar: outcome.jarRun ? (outcome.jar ?? 'ok') : null,
+      note,
+      notForJar,
     }));
     process.stdout.write(`${JSON.stringify({ ...summary(results), cases: rows })}\n`);
   } else process.stdout.write(table(results));

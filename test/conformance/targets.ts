@@ -40,9 +40,11 @@ export async function startOurs(): Promise<RunningTarget> {
   const service = new DynamoDbService(await startDynalite(), clock);
   const faults = new ServiceFaults(clock, () => 0);
   const endpoint = new Endpoint({
-    region: 'eu-west-1', network: new Topology(), clock,
-    // Nothing else is asked for.
-    services: () => ({ dynamodb: service, calls: new CallHooks(), faults }) as unknown as Services,
+    region: 'eu-west-1',
+    topology: new Topology(),
+    clock,
+    // The endpoint uses no other service.
+    services: () => ({ dynamodb: service, callHooks: new CallHooks(), faults }) as unknown as Services,
     onError: (error) => {
       throw error;
     },

@@ -44,24 +44,30 @@ export class SimInbox {
     const bury = (): void => {
       world.faults.note('peer-dead-letter', region.name);
     };
-    this.queue = new Queue(
-      settings,
+    this.queue = new Queue(settings, {
       clock,
-      () => world.newId('q'),
-      (body) => body,
-      bury,
-    );
+      newId: () => world.newId('q'),
+      hash: (body) => body,
+      toDeadLetter: bury,
+    });
     this.function = new SimFunction(world, region, 'inbox', TIMEOUT, makeDeps);
     new EventSourceMapping(
-      this.queue,
-      { invoke: (_, event) => this.invoke(event as SQSEvent) },
-      clock,
-      (error) => {
-        throw error;
+      {
+        queueArn: 'inbox',
+        functionArn: 'inbox',
+        region: region.name,
+        batchSize: 10,
+        batchingWindow: 0,
+        maxConcurrency: 1_000,
+        reportsBatchItemFailures: true,
       },
       {
-        ...{ queueArn: 'inbox', functionArn: 'inbox', region: region.name, batchSize: 10, batchingWindow: 0 },
-        ...{ maxConcurrency: 1_000, reportsBatchItemFailures: true },
+        queue: this.queue,
+        invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
+        clock,
+        onError: (error) => {
+          throw error;
+        },
       },
     ).start();
   }

@@ -17,14 +17,13 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
     const arn = arnIn(region);
     services.secrets.create(arn, name, {
       stated,
-      ...(generates ? { generate: () => generated(object(properties, 'GenerateSecretString')) } : {}),
+      generate: generates ? () => generated(object(properties, 'GenerateSecretString')) : undefined,
     });
     const value = services.secrets.value(arn);
     for (const replica of replicaRegions(properties.ReplicaRegions)) {
       const there = services.global.inRegion(replica);
-      if (there === undefined)
-        context.unsupported(`there is no stack in ${replica}: the secret is not replicated there`);
-      else there.secrets.create(arnIn(replica), name, value === undefined ? {} : { stated: value });
+      if (there === undefined) context.unsupported(`no stack runs in ${replica}; the secret is not replicated there`);
+      else there.secrets.create(arnIn(replica), name, { stated: value });
     }
     return { ref: arn, attributes: { Id: arn } };
   },

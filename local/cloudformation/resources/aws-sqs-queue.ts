@@ -14,7 +14,8 @@ export const awsSqsQueue: ResourceType<Services> = {
     const maxReceiveCount = number(redrive, 'maxReceiveCount');
     services.sqs.addQueue(
       {
-        name, fifo,
+        name,
+        fifo,
         contentBasedDeduplication: flag(properties, 'ContentBasedDeduplication'),
         deduplicatesByGroup: text(properties, 'DeduplicationScope') === 'messageGroup',
         receiveWait: (number(properties, 'ReceiveMessageWaitTimeSeconds') ?? 0) * 1000,

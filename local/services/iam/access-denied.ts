@@ -1,4 +1,4 @@
-// How each service says that its caller may not do what it asks for.
+// Access-denied errors, in the format of each service.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 import { cloudFormationError } from '../cloudformation';
 import type { AwsResponse } from '../../types';
@@ -7,7 +7,7 @@ import type { Right, Verdict } from './policy';
 import type { AuthorizedService } from './rights';
 
 export interface DeniedCall {
-  /** ARN of the caller's role. */
+  /** ARN of the calling function's role. */
   readonly role: string;
   readonly functionName: string;
   readonly right: Right;
@@ -31,7 +31,7 @@ export function accessDenied(service: AuthorizedService, call: DeniedCall): AwsR
         Message: `${message(call, action, resource)} ${because(action)}`,
       });
     case 'sqs': {
-      // SQS writes actions in lower case.
+      // SQS names actions in lower case.
       const name = action.toLowerCase();
       const body = { __type: CORAL_TYPE, message: `${message(call, name, resource)} ${because(name)}` };
       return json(403, '1.0', body, { 'x-amzn-query-error': 'AccessDenied;Sender' });
@@ -41,7 +41,7 @@ export function accessDenied(service: AuthorizedService, call: DeniedCall): AwsR
     case 'lambda':
       return plain(`${message(call, action, resource)} ${because(action)}`);
     case 'apigateway':
-      // API Gateway does not tell why, and hides most of the account.
+      // API Gateway gives no reason, and masks most of the account id.
       return plain(message(call, action, resource.replace(/:\d{8}(\d{4}):/, ':********$1:')));
   }
 }
@@ -64,7 +64,7 @@ function json(
   };
 }
 
-/** Of services that tell what an error is by a header. */
+/** Error of a service that names the error in a header. */
 function plain(Message: string): AwsResponse {
   const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' };
   return { status: 403, headers, body: JSON.stringify({ Message }) };

@@ -5,26 +5,26 @@ import { accountOfRole } from './';
 import { accessDenied } from './access-denied';
 import { type AuthorizedService, rightsOf } from './rights';
 
-/** Who makes a call. */
+/** The function that makes a call. */
 export interface Caller {
   readonly region: string;
   readonly functionName: string;
 }
 
-/** The function that makes a call: its access key names it (local/services/lambda). Whoever else calls is nobody in particular. */
+/** Identifies the calling function by its access key (local/services/lambda). Undefined for every other caller. */
 export function callerOf(authorization: string | undefined): Caller | undefined {
   const [, region, functionName] = /Credential=local\.([a-z0-9-]+)\.([\w-]+)\//.exec(authorization ?? '') ?? [];
   return region === undefined || functionName === undefined ? undefined : { region, functionName };
 }
 
-/** Lets functions do in one region what their roles allow, and others everything. */
+/** Authorizes the calls to one region. Functions need a policy in their role; every other caller may do everything. */
 export class AccessControl {
-  /** Refusals that were told: once each, as a function may go on asking. */
+  /** Denials that are logged already: each is logged once, because functions retry. */
   private readonly logged = new Set<string>();
 
   public constructor(private readonly region: string) {}
 
-  /** The answer to a call that its caller may not make. */
+  /** Returns the error of a denied call; undefined when the call is allowed. */
   public check(
     caller: Caller | undefined,
     service: AuthorizedService,
@@ -40,20 +40,24 @@ export class AccessControl {
     for (const right of rightsOf(service, request, place)) {
       const verdict = iam.verdict(role, this.region, right);
       if (verdict === 'allowed') continue;
-      this.logDenial(home, caller, role, right, verdict);
+      this.logDenial(home, caller, { role, right, verdict });
       return accessDenied(service, { role, functionName: caller.functionName, right, verdict });
     }
     return undefined;
   }
 
-  private logDenial(home: Services, { region, functionName }: Caller, role: string, right: Right, verdict: Verdict): void {
+  private logDenial(
+    home: Services,
+    { region, functionName }: Caller,
+    { role, right, verdict }: { readonly role: string; readonly right: Right; readonly verdict: Verdict },
+  ): void {
     const what = `${functionName} may not ${right.action} on ${right.resource}`;
     if (this.logged.has(`${region} ${what}`)) return;
     this.logged.add(`${region} ${what}`);
     const Resource = right.resource.replace('{connectionId}', '*');
     const statement = JSON.stringify({ Effect: 'Allow', Action: right.action, Resource });
     const remedy =
-      verdict === 'denied' ? `a policy of its role denies it` : `its role ${role} needs a policy with ${statement}`;
+      verdict === 'denied' ? 'a policy of its role denies it' : `its role ${role} needs a policy with ${statement}`;
     home.log({ region, source: 'iam', level: 'error', message: `${what}: ${remedy}`, time: home.now() });
   }
 }

@@ -1,4 +1,4 @@
-/** Lets so many at once, and the others in the order in which they came. */
+/** A counting semaphore. Waiters acquire it in the order of arrival. */
 export class Semaphore {
   private held = 0;
   private readonly waiting: (() => void)[] = [];
@@ -9,7 +9,7 @@ export class Semaphore {
     return this.held + this.waiting.length;
   }
 
-  /** Resolves when it is this one's turn; `end` it. */
+  /** Resolves when a permit is acquired. Call `release` to return it. */
   public async acquire(): Promise<void> {
     if (this.held >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.held += 1;

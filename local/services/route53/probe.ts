@@ -1,13 +1,13 @@
-// How a health checker asks an endpoint.
+// One probe of a health checker.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 import { request } from 'node:http';
 
 export interface ProbeLimits {
-  /** To establish a connection. Milliseconds. */
+  /** Time to establish a connection. Milliseconds. */
   readonly connect: number;
-  /** From there to the status, and from the status to the body. Milliseconds. */
+  /** Time from the connection to the status, and from the status to the body. Milliseconds. */
   readonly answer: number;
-  /** Where in the body a string is searched. Bytes. */
+  /** Length of the searched beginning of the body. Bytes. */
   readonly searched: number;
 }
 
@@ -15,15 +15,15 @@ export const AWS_PROBE_LIMITS: ProbeLimits = { connect: 4_000, answer: 2_000, se
 
 export interface ProbeResult {
   readonly passed: boolean;
-  /** In words like those of Route 53's status reports. */
+  /** Reason in the style of Route 53's status reports. */
   readonly reason: string;
 }
 
 /**
- * Asks once. Limits are on the wall clock, for what is asked runs no faster than this machine does.
+ * Probes an endpoint once. Uses the wall clock, because endpoints run in real time.
  *
- * @param url plain HTTP: there are no certificates here
- * @param host what the endpoint is told it was asked as
+ * @param url plain HTTP: the local cloud has no certificates
+ * @param host value of the Host header
  */
 export function probe(
   url: string,
@@ -36,8 +36,8 @@ export function probe(
     const end = (passed: boolean, reason: string): void => {
       clearTimeout(timer);
       resolve({ passed, reason });
-      // A string is sought in the beginning only: what follows is not waited for.
-      question.destroy();
+      // The rest of the body is not needed.
+      outgoing.destroy();
     };
     const within = (ms: number, what: string): void => {
       clearTimeout(timer);
@@ -46,7 +46,7 @@ export function probe(
       }, ms).unref();
     };
     const headers = { host, 'user-agent': 'Amazon-Route53-Health-Check-Service' };
-    const question = request(url, { agent: false, headers }, (response) => {
+    const outgoing = request(url, { agent: false, headers }, (response) => {
       const status = response.statusCode ?? 0;
       const told = `HTTP Status Code ${status}, ${response.statusMessage ?? ''}`;
       if (status < 200 || status > 399) {
@@ -73,14 +73,14 @@ export function probe(
       });
     });
     within(limits.connect, 'no connection');
-    question.on('socket', (socket) => {
+    outgoing.on('socket', (socket) => {
       socket.once('connect', () => {
         within(limits.answer, 'no answer');
       });
     });
-    question.on('error', (error) => {
+    outgoing.on('error', (error) => {
       end(false, `Failure: ${error.message}`);
     });
-    question.end();
+    outgoing.end();
   });
 }

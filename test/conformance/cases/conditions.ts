@@ -22,14 +22,20 @@ import {
 
 const operators = guide('Expressions.OperatorsAndFunctions');
 const item = {
-  pk: S('a'), s: S('hello'), e: S(''), n: N(10), f: BOOL(false), nothing: NULL, b: B('bytes'),
+  pk: S('a'),
+  s: S('hello'),
+  e: S(''),
+  n: N(10),
+  f: BOOL(false),
+  nothing: NULL,
+  b: B('bytes'),
   ss: SS('x', 'y'),
-    ns: NS(1, 2),
-    bs: BS('p', 'q'),
-    l: L(S('one'), N(2), L(S('in'))),
-    m: M({ k: S('v'), deep: L(N(5)) }),
-    n2: N('10.0'),
-    w: S('\uFF5E'),
+  ns: NS(1, 2),
+  bs: BS('p', 'q'),
+  l: L(S('one'), N(2), L(S('in'))),
+  m: M({ k: S('v'), deep: L(N(5)) }),
+  n2: N('10.0'),
+  w: S('\uFF5E'),
 };
 
 type Values = Record<string, Fields>;

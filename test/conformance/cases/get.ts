@@ -4,10 +4,13 @@ const page = api('GetItem');
 const projection = guide('Expressions.ProjectionExpressions');
 const names = guide('Expressions.ExpressionAttributeNames');
 const item = {
-  pk: S('a'), s: S('x'), n: N(1), status: S('new'),
+  pk: S('a'),
+  s: S('x'),
+  n: N(1),
+  status: S('new'),
   m: M({ a: S('1'), b: M({ c: S('2'), d: S('3') }) }),
-    l: L(S('l0'), M({ k: S('l1'), z: N(9) }), S('l2')),
-    'dot.ted': S('d'),
+  l: L(S('l0'), M({ k: S('l1'), z: N(9) }), S('l2')),
+  'dot.ted': S('d'),
 };
 const given = [item];
 const projected = (ProjectionExpression: string, Item: Record<string, unknown>, ExpressionAttributeNames?: object) =>

@@ -74,9 +74,9 @@ export const NOT_EMULATED: readonly Case[] = [
         'CreateTable',
         {
           KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-            AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
           BillingMode: 'PAY_PER_REQUEST',
-            StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
+          StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
         },
         {
           error: 'UnknownOperationException',

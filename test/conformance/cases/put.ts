@@ -28,8 +28,18 @@ const types = guide('HowItWorks.NamingRulesDataTypes');
 const values = api('AttributeValue');
 const limits = guide('Constraints');
 const everyType = {
-  pk: S('a'), s: S('text'), n: N('-12.5'), b: B('bytes'), yes: BOOL(true), no: BOOL(false), nothing: NULL,
-  ss: SS('x', 'y'), ns: NS(1, 2), bs: BS('p', 'q'), l: L(S('z'), N(1), L()), m: M({ in: M({ deep: S('d') }) }),
+  pk: S('a'),
+  s: S('text'),
+  n: N('-12.5'),
+  b: B('bytes'),
+  yes: BOOL(true),
+  no: BOOL(false),
+  nothing: NULL,
+  ss: SS('x', 'y'),
+  ns: NS(1, 2),
+  bs: BS('p', 'q'),
+  l: L(S('z'), N(1), L()),
+  m: M({ in: M({ deep: S('d') }) }),
 };
 /** An item of `size` bytes: names and values of both attributes count. */
 const sized = (size: number) => ({ pk: S('a'), d: S('x'.repeat(size - 4)) });

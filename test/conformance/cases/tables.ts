@@ -73,9 +73,9 @@ export const TABLE_CASES: readonly Case[] = [
         has({
           Table: {
             TableName: '$table',
-              TableStatus: 'ACTIVE',
-              KeySchema: TABLES.indexed.KeySchema,
-              BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
+            TableStatus: 'ACTIVE',
+            KeySchema: TABLES.indexed.KeySchema,
+            BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
             ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
             LocalSecondaryIndexes: [
               { IndexName: 'byL', Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['v'] } },

@@ -97,7 +97,11 @@ export async function cloudOf(
   clouds.push(cloud);
   const region = cloud.regions[0]!;
   return {
-    cloud, region, logs, services: region.services, outputs: region.stacks[0]!.outputs,
+    cloud,
+    region,
+    logs,
+    services: region.services,
+    outputs: region.stacks[0]!.outputs,
     sdk: { region: REGION, endpoint: region.endpoint, credentials, maxAttempts: 1 },
     invoke: (name, event) => region.services.lambda.invoke(name, event),
     stop: () => cloud.stop(),
@@ -109,8 +113,13 @@ export function fn(name: string, code: string, properties: object = {}): object 
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
-      FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 10, MemorySize: 256,
-      Code: { ZipFile: code }, ...properties,
+      FunctionName: name,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Timeout: 10,
+      MemorySize: 256,
+      Code: { ZipFile: code },
+      ...properties,
     },
   };
 }

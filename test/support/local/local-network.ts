@@ -35,7 +35,12 @@ export async function startNetwork(options: Partial<CloudOptions> = {}): Promise
   ) => mintToken({ secret, clientId, capabilities, expiresIn });
   return {
     tables: await tablesOf(region),
-    cloud, region, logs, token, ws: network.ws, http: network.http,
+    cloud,
+    region,
+    logs,
+    token,
+    ws: network.ws,
+    http: network.http,
     client: (clientId) => {
       const client = new RealtimeClient({
         url: network.ws,

@@ -32,7 +32,9 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
     resources.Authorizer = {
       Type: 'AWS::ApiGatewayV2::Authorizer',
       Properties: {
-        ApiId, AuthorizerType: 'REQUEST', AuthorizerUri: uriOf(authorizer.target),
+        ApiId,
+        AuthorizerType: 'REQUEST',
+        AuthorizerUri: uriOf(authorizer.target),
         IdentitySource: authorizer.identitySources ?? [],
       },
     };
@@ -52,15 +54,20 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
       resources[`Answer${i}`] = {
         Type: 'AWS::ApiGatewayV2::IntegrationResponse',
         Properties: {
-          ApiId, IntegrationId: { Ref: `Integration${i}` }, IntegrationResponseKey: '$default',
-          TemplateSelectionExpression: '200', ResponseTemplates: { '200': mock },
+          ApiId,
+          IntegrationId: { Ref: `Integration${i}` },
+          IntegrationResponseKey: '$default',
+          TemplateSelectionExpression: '200',
+          ResponseTemplates: { '200': mock },
         },
       };
     }
     resources[`Route${i}`] = {
       Type: 'AWS::ApiGatewayV2::Route',
       Properties: {
-        ApiId, RouteKey: key, Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] },
+        ApiId,
+        RouteKey: key,
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] },
         ...(key === '$connect' && authorizer !== undefined
           ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }
           : {}),

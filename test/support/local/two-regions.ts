@@ -87,7 +87,9 @@ export async function twoRegions(options: Partial<CloudOptions> = {}): Promise<T
   };
   const Key = (pk: string): object => ({ Key: { pk: { S: pk } } });
   return {
-    cloud, clock, regions,
+    cloud,
+    clock,
+    regions,
     put: async (region, pk, value, more = {}) => {
       await call(region, 'PutItem', { Item: { pk: { S: pk }, v: { S: value }, ...more } });
     },

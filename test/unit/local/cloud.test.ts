@@ -26,10 +26,10 @@ const TABLE = {
     GlobalSecondaryIndexes: [
       {
         IndexName: 'by-g',
-          KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'ALL' },
+        KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'ALL' },
         ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
-          ContributorInsightsSpecification: { Enabled: true },
+        ContributorInsightsSpecification: { Enabled: true },
       },
     ],
   },
@@ -104,7 +104,10 @@ test('alarms, what they look at, and whom they tell do not stand in the way', as
   const stack = new Stack(app, 'Watched');
   const logGroup = new LogGroup(stack, 'Logs');
   const metric = new MetricFilter(stack, 'Filter', {
-    logGroup, filterPattern: FilterPattern.literal('ERROR'), metricNamespace: 'mine', metricName: 'Errors',
+    logGroup,
+    filterPattern: FilterPattern.literal('ERROR'),
+    metricNamespace: 'mine',
+    metricName: 'Errors',
   }).metric();
   const alarm = new Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
   alarm.addAlarmAction(
@@ -194,11 +197,11 @@ test('when it stops nothing is left: a process that used it all exits by itself'
   });
   await build({
     bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      external: ['ws', 'dynalite'],
-      outfile: path.join(folder, 'child.cjs'),
-      logLevel: 'silent',
+    platform: 'node',
+    format: 'cjs',
+    external: ['ws', 'dynalite'],
+    outfile: path.join(folder, 'child.cjs'),
+    logLevel: 'silent',
     stdin: {
       resolveDir: root,
       loader: 'ts',

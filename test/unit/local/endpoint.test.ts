@@ -48,7 +48,9 @@ test('what is not emulated is refused by name', async () => {
     return [response.status, response.headers.get('x-amzn-errortype'), (await response.json()).message];
   };
   expect(await call('/', { 'x-amz-target': 'Kinesis_20131202.ListStreams' })).toEqual([
-    400, 'UnknownOperationException', 'The local cloud does not emulate the AWS API Kinesis_20131202.',
+    400,
+    'UnknownOperationException',
+    'The local cloud does not emulate the AWS API Kinesis_20131202.',
   ]);
   expect((await call('/some/path', {}))[2]).toBe('The local cloud does not emulate a request to /some/path.');
   expect((await call('/', { 'x-amz-target': 'constructor.x' }))[0]).toBe(400);

@@ -1,5 +1,5 @@
-// What dynalite's Query and Scan leave out: filters by value, reads of a local index from its table, some refusals; and what they
-// get wrong: capacity, which they take from characters instead of bytes, and forget where nothing is found.
+// Patches of dynalite's Query and Scan. Added: filters by value, reads of unprojected attributes of a local index, and some
+// validation. Corrected: capacity, which dynalite computes from characters instead of bytes and omits without results.
 import db, { type Call, type Done, type Index, type Page, type Table } from 'dynalite/db';
 import { matches } from './conditions';
 import { isCapacityWanted, readCapacity } from './sizes';
@@ -19,7 +19,7 @@ export function patchQueries(queryTable: QueryTable): QueryTable {
     }
     const fetch = fetchFromItemDb || missing.length > 0;
     const { _filter: filter, _projection: projection, AttributesToGet: attributes, Select: select, ...rest } = data;
-    // Of an index, dynalite tells its and the table's part; filters of the old kind it applies itself.
+    // dynalite reports the capacity of an index and its table itself, and applies legacy filters itself.
     const isLegacy = data.QueryFilter !== undefined || data.ScanFilter !== undefined;
     const isCounted = isCapacityWanted(data) && index === undefined && !isLegacy;
     if (filter === undefined && !isCounted) {
@@ -36,7 +36,8 @@ export function patchQueries(queryTable: QueryTable): QueryTable {
       const paths = projection?.paths ?? attributes;
       const items = paths === undefined ? found : found.map((item) => db.mapPaths(paths, item));
       done(null, {
-        ...counts, Count: found.length,
+        ...counts,
+        Count: found.length,
         ...(select === 'COUNT' ? {} : { Items: items }),
         ...(isCounted ? { ConsumedCapacity: readCapacity(data, all) } : {}),
       });
@@ -45,7 +46,7 @@ export function patchQueries(queryTable: QueryTable): QueryTable {
   };
 }
 
-/** Attributes that a projection names and the index does not hold. */
+/** Attributes of a projection that the index does not contain. */
 function unprojected({ _projection: projection }: Call, index: Index, table: Table): string[] {
   const { ProjectionType: type, NonKeyAttributes: others = [] } = index.Projection;
   if (projection === undefined || type === 'ALL') return [];

@@ -1,4 +1,4 @@
-// Rules for keys and for what an item may become, which dynalite does not check or checks in characters.
+// Validation of keys and of updated items, which dynalite omits or does in characters.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 import db, { type StoredItem, type Table, type Value } from 'dynalite/db';
 import { itemSize, significantDigits } from './sizes';
@@ -8,11 +8,11 @@ const HASH_BYTES = 2_048;
 const RANGE_BYTES = 1_024;
 const DIGITS = 38;
 const MAX_ITEM = 400 * 1_024;
-/** Magnitudes of the largest and the smallest number. */
+/** Exponents of the largest and the smallest number. */
 const LARGEST = 125;
 const SMALLEST = -130;
 
-/** What is wrong with the key of an item, if something is. */
+/** Error of an invalid key; undefined when the key is valid. */
 export function wrongKey(item: StoredItem, table: Table): Error | undefined {
   for (const [i, { AttributeName: name }] of table.KeySchema.entries()) {
     const value = item[name] ?? {};
@@ -28,7 +28,7 @@ export function wrongKey(item: StoredItem, table: Table): Error | undefined {
   return undefined;
 }
 
-/** A key of an index is never empty. */
+/** Error of an empty index key; undefined when no index key is empty. */
 export function wrongIndexKey(item: StoredItem, table: Table): Error | undefined {
   for (const index of [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])]) {
     for (const { AttributeName: name } of index.KeySchema) {
@@ -44,13 +44,13 @@ export function wrongIndexKey(item: StoredItem, table: Table): Error | undefined
   return undefined;
 }
 
-/** `string` or `binary` for an empty one. */
+/** Type of an empty value: `string` or `binary`; undefined for every other value. */
 export function emptyKind(value: Value | undefined): string | undefined {
   if (value?.S === '') return 'string';
   return value?.B === '' ? 'binary' : undefined;
 }
 
-/** What is wrong with an item that an update has made. */
+/** Error of an item that results from an update; undefined when the item is valid. */
 export function wrongResult(item: StoredItem, table: Table): Error | undefined {
   if (itemSize(item) > MAX_ITEM) {
     return db.validationError('Item size to update has exceeded the maximum allowed size');
@@ -71,7 +71,7 @@ function wrongNumber(value: Value): Error | undefined {
     return (inner as Value[]).map(wrongNumber).find((error) => error !== undefined);
   }
   const text = String(content);
-  // Neither digits nor magnitude of a short text can be out of range.
+  // A number in a short text can't be out of range.
   if (text.length <= DIGITS) return undefined;
   const digits = significantDigits(text);
   const [whole = '', rest = ''] = text.replace('-', '').split('.');

@@ -27,8 +27,10 @@ beforeAll(async () => {
         },
       },
       routes: {
-        $connect: { target: 'backend' }, $default: { target: 'backend', responds: true },
-        silent: { target: 'backend' }, ping: { mock: '{"pong":1}', responds: true },
+        $connect: { target: 'backend' },
+        $default: { target: 'backend', responds: true },
+        silent: { target: 'backend' },
+        ping: { mock: '{"pong":1}', responds: true },
       },
     }),
     Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP', Name: 'http' } },
@@ -36,7 +38,9 @@ beforeAll(async () => {
     HttpIntegration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
-        ApiId, IntegrationType: 'AWS_PROXY', IntegrationUri: arnOfFunction('backend'),
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: arnOfFunction('backend'),
         PayloadFormatVersion: '2.0',
       },
     },

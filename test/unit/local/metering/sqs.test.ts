@@ -16,7 +16,8 @@ let cloud: TestCloud;
 let sqs: SQSClient;
 
 const queue = (QueueName: string, more: object = {}): object => ({
-  Type: 'AWS::SQS::Queue', Properties: { QueueName, ...more },
+  Type: 'AWS::SQS::Queue',
+  Properties: { QueueName, ...more },
 });
 const mapping = (target: string, more: object = {}): object => ({
   Type: 'AWS::Lambda::EventSourceMapping',

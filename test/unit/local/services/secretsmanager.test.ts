@@ -97,8 +97,14 @@ test('a generated secret is the same after a restart; a stated one follows the t
 
 test('generated characters are those that are allowed, one of each kind at least', () => {
   const options = {
-    length: 5, excludeCharacters: '', excludeLowercase: false, excludeUppercase: false, excludeNumbers: false,
-    excludePunctuation: false, includeSpace: true, requireEachKind: true,
+    length: 5,
+    excludeCharacters: '',
+    excludeLowercase: false,
+    excludeUppercase: false,
+    excludeNumbers: false,
+    excludePunctuation: false,
+    includeSpace: true,
+    requireEachKind: true,
   };
   for (let i = 0; i < 50; i++) {
     const each = generateSecret(options);

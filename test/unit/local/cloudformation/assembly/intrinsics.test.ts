@@ -223,7 +223,8 @@ describe('stacks', () => {
   test('with circles are refused, and do not hang', async () => {
     const circle = { A: queue({ QueueName: { Ref: 'B' } }), B: { ...queue(), DependsOn: 'A' } };
     await expect(run({ Test: { template: { Resources: circle } } })).rejects.toMatchObject({
-      code: 'template_unsupported', message: expect.stringContaining('A -> B -> A'),
+      code: 'template_unsupported',
+      message: expect.stringContaining('A -> B -> A'),
     });
   });
 

@@ -32,7 +32,8 @@ describe('an assembly of the CDK', () => {
     expect([...names].sort()).toEqual(['Outer-ASecond', 'Outer-Inner-Deep', 'Outer-ZFirst', 'named']);
     expect(names.indexOf('Outer-ZFirst')).toBeLessThan(names.indexOf('Outer-ASecond'));
     expect(stacks.find(({ name }) => name === 'Outer-Inner-Deep')).toMatchObject({
-      region: 'us-west-2', accountId: '111122223333',
+      region: 'us-west-2',
+      accountId: '111122223333',
     });
     // An environment-agnostic stack has to be somewhere.
     expect(stacks.find(({ name }) => name === 'named')).toMatchObject({
@@ -46,7 +47,9 @@ describe('an assembly of the CDK', () => {
     const app = new App({ outdir: temporaryFolder() });
     const stack = new Stack(app, 'Assets');
     const handler = new Function(stack, 'Fn', {
-      runtime: Runtime.NODEJS_24_X, handler: 'index.handler', code: Code.fromAsset(code),
+      runtime: Runtime.NODEJS_24_X,
+      handler: 'index.handler',
+      code: Code.fromAsset(code),
     });
     new CfnOutput(stack, 'Name', { value: handler.functionName });
     const [read] = readAssembly(app.synth().directory);
@@ -59,14 +62,16 @@ describe('an assembly of the CDK', () => {
 describe('what is refused', () => {
   test('a folder without an assembly', () => {
     expect(failure(temporaryFolder())).toMatchObject({
-      code: 'assembly_missing', message: expect.stringContaining('npx cdk synth'),
+      code: 'assembly_missing',
+      message: expect.stringContaining('npx cdk synth'),
     });
   });
 
   test('a schema newer than this reader', () => {
     const folder = writeFiles(temporaryFolder(), { 'manifest.json': '{"version":"999.0.0","artifacts":{}}' });
     expect(failure(folder)).toMatchObject({
-      code: 'assembly_invalid', message: expect.stringContaining('has schema 999.0.0'),
+      code: 'assembly_invalid',
+      message: expect.stringContaining('has schema 999.0.0'),
     });
     writeFileSync(path.join(folder, 'manifest.json'), '{"version":"x","artifacts":{}}');
     expect(failure(folder).code).toBe('assembly_invalid');
@@ -100,7 +105,8 @@ describe('what is refused', () => {
       B: { template: {}, dependencies: ['A'] },
     });
     expect(failure(folder)).toMatchObject({
-      code: 'assembly_invalid', message: expect.stringContaining('A -> B -> A'),
+      code: 'assembly_invalid',
+      message: expect.stringContaining('A -> B -> A'),
     });
   });
 });

@@ -96,11 +96,20 @@ async function start(): Promise<World> {
     for (const name of [`ws-${region}.example.com`, `unmapped-${region}.example.com`])
       route53.addRecord({ ...always, name, alias: { name: regional, evaluatesTargetHealth: false } });
     route53.addHealthCheck({
-      kind: 'endpoint', id: region, host: `ws-${region}.example.com`, path: '/health',
-      inverted: false, interval: 10_000, threshold: 2,
+      kind: 'endpoint',
+      id: region,
+      host: `ws-${region}.example.com`,
+      path: '/health',
+      inverted: false,
+      interval: 10_000,
+      threshold: 2,
     });
     route53.addRecord({
-      ...always, name: 'ws.example.com', region, setIdentifier: region, healthCheckId: region,
+      ...always,
+      name: 'ws.example.com',
+      region,
+      setIdentifier: region,
+      healthCheckId: region,
       alias: { name: `ws-${region}.example.com`, evaluatesTargetHealth: false },
     });
   }

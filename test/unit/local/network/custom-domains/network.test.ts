@@ -40,7 +40,9 @@ function httpApi(): Resources {
     Integration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
-        ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0',
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
         IntegrationUri: arnOfFunction('health'),
       },
     },
@@ -124,7 +126,7 @@ test('health and evacuation move the name of a network, and back', async () => {
   expect(await answers()).toBe('eu-west-1 hello');
   await checked(1);
   expect(await answers()).toBe('us-east-1 hello');
-  expect((await fetch(`${cloud.edge!.url}/http-eu-west-1.${DOMAIN}/health`)).status).toBe(503);
+  expect((await fetch(`${cloud.customDomains!.url}/http-eu-west-1.${DOMAIN}/health`)).status).toBe(503);
 
   say('eu-west-1', { health: 200, evacuated: [] });
   await checked(3);
@@ -140,7 +142,7 @@ test('health and evacuation move the name of a network, and back', async () => {
 });
 
 test('an API has its stage and path below its names', async () => {
-  const { url } = cloud.edge!;
+  const { url } = cloud.customDomains!;
   const evacuated = await fetch(`${url}/http.${DOMAIN}/evacuated/x?location=us-east-1`);
   expect(await evacuated.json()).toEqual({ evacuated: null });
   expect((await fetch(`${url}/http-us-east-1.${DOMAIN}/health`)).status).toBe(200);
@@ -149,9 +151,9 @@ test('an API has its stage and path below its names', async () => {
 });
 
 test('a connection through the front door ends with a goodbye when the cloud stops', async () => {
-  const client = await connect({ outputs: { ws: `${cloud.edge!.url.replace('http', 'ws')}/ws.${DOMAIN}` } });
+  const client = await connect({ outputs: { ws: `${cloud.customDomains!.url.replace('http', 'ws')}/ws.${DOMAIN}` } });
   expect(client.status).toBe(101);
   await cloud.stop();
   expect((await client.closed).code).toBe(1001);
-  await expect(fetch(cloud.edge!.url)).rejects.toThrow('fetch failed');
+  await expect(fetch(cloud.customDomains!.url)).rejects.toThrow('fetch failed');
 });

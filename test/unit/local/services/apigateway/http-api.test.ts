@@ -132,7 +132,9 @@ describe('routes', () => {
     const staged = await start(httpApi(['GET /x/{id}'], { stageName: 'prod' }));
     const event = await (await fetch(`${staged.outputs.url}/prod/x/1`)).json();
     expect(event).toMatchObject({
-      routeKey: 'GET /x/{id}', rawPath: '/prod/x/1', pathParameters: { id: '1' },
+      routeKey: 'GET /x/{id}',
+      rawPath: '/prod/x/1',
+      pathParameters: { id: '1' },
       requestContext: { stage: 'prod', http: { path: '/prod/x/1' } },
     });
     expect((await fetch(`${staged.outputs.url}/x/1`)).status).toBe(403);
@@ -142,7 +144,8 @@ describe('routes', () => {
 describe('events', () => {
   test('have the shape of payload format 2.0', async () => {
     const response = await fetch(`${url}/a/exact?x=1&x=2&y=%C3%BC&z`, {
-      method: 'POST', body: '{"a":"ü"}',
+      method: 'POST',
+      body: '{"a":"ü"}',
       headers: { 'content-type': 'application/json', 'X-My': 'v', cookie: 'one=1; two=2', 'user-agent': 'tester' },
     });
     const event = await response.json();
@@ -162,11 +165,13 @@ describe('events', () => {
       queryStringParameters: { x: '1,2', y: 'ü', z: '' },
       requestContext: {
         accountId: '111122223333',
-          apiId,
-          domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
-          domainPrefix: apiId,
+        apiId,
+        domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
+        domainPrefix: apiId,
         http: { method: 'POST', path: '/a/exact', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'tester' },
-        requestId: expect.any(String), routeKey: 'POST /a/exact', stage: '$default',
+        requestId: expect.any(String),
+        routeKey: 'POST /a/exact',
+        stage: '$default',
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
         timeEpoch: expect.any(Number),
       },
@@ -269,10 +274,12 @@ describe('CORS', () => {
     const preflight = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
     expect(await ask('OPTIONS', preflight)).toEqual({
       status: 204,
-        'allow-origin': 'https://a.example',
-        'allow-methods': 'GET,POST',
-        'allow-headers': 'authorization',
-      'expose-headers': 'x-one', 'max-age': '300', 'allow-credentials': 'true',
+      'allow-origin': 'https://a.example',
+      'allow-methods': 'GET,POST',
+      'allow-headers': 'authorization',
+      'expose-headers': 'x-one',
+      'max-age': '300',
+      'allow-credentials': 'true',
     });
     expect(await ask('OPTIONS', { ...preflight, origin: 'https://b.example' })).toMatchObject({
       'allow-origin': 'https://b.example',

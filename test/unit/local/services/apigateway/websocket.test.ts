@@ -65,14 +65,16 @@ describe('a message', () => {
     expect(await route('{"action":"loud"}')).toBe('loud');
     for (const text of [
       '{"action":"nope"}',
-        '{"action":"$connect"}',
-        '{"action":1}',
-        '{"other":"loud"}',
-        'not json',
-        '[]',
-        'null',
-        '"loud"',
-      '{"action":null}', '{"action":{"loud":1}}', '',
+      '{"action":"$connect"}',
+      '{"action":1}',
+      '{"other":"loud"}',
+      'not json',
+      '[]',
+      'null',
+      '"loud"',
+      '{"action":null}',
+      '{"action":{"loud":1}}',
+      '',
     ]) {
       expect(await route(text)).toBe('$default');
     }
@@ -94,7 +96,9 @@ describe('a message', () => {
     clouds.push(bare);
     const { ask, socket } = await connect(bare);
     expect(JSON.parse(await ask('{"action":"nope"}'))).toEqual({
-      message: 'Forbidden', connectionId: expect.stringMatching(/^[\w-]{15}=$/), requestId: expect.any(String),
+      message: 'Forbidden',
+      connectionId: expect.stringMatching(/^[\w-]{15}=$/),
+      requestId: expect.any(String),
     });
     expect(JSON.parse(await ask('{"action":"loud"}')).routeKey).toBe('loud');
     expect(socket.readyState).toBe(socket.OPEN);
@@ -117,7 +121,9 @@ describe('a message', () => {
     const { ask } = await connect(failing);
     for (const text of ['throw', '{"action":"throw"}', 'hang', 'undefined', 'extra']) {
       expect(JSON.parse(await ask(text))).toEqual({
-        message: 'Internal server error', connectionId: expect.any(String), requestId: expect.any(String),
+        message: 'Internal server error',
+        connectionId: expect.any(String),
+        requestId: expect.any(String),
       });
     }
     expect(failing.logs.some(({ message }) => message.includes('Endpoint request timed out'))).toBe(true);
@@ -152,7 +158,8 @@ describe('a MOCK integration', () => {
   test('whose template is more than text is refused before anything runs', async () => {
     for (const mock of ["$input.json('$')", '#set($a = 1)', '$util.escape()', '${context.apiId}', '$a']) {
       await expect(start({ routes: { ping: { mock } } })).rejects.toMatchObject({
-        code: 'template_unsupported', message: expect.stringContaining('which is not emulated'),
+        code: 'template_unsupported',
+        message: expect.stringContaining('which is not emulated'),
       });
     }
   });
@@ -220,9 +227,15 @@ describe('events', () => {
     const [opened, message, closed] = events(seen);
     const apiId = seen.outputs.ws!.split('/').at(-2);
     const common = {
-      apiId, stage: 'v1', domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`, messageDirection: 'IN',
-      connectionId: opened.requestContext.connectionId, connectedAt: expect.any(Number),
-      requestId: expect.any(String), extendedRequestId: expect.any(String), requestTimeEpoch: expect.any(Number),
+      apiId,
+      stage: 'v1',
+      domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
+      messageDirection: 'IN',
+      connectionId: opened.requestContext.connectionId,
+      connectedAt: expect.any(Number),
+      requestId: expect.any(String),
+      extendedRequestId: expect.any(String),
+      requestTimeEpoch: expect.any(Number),
       requestTime: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
       identity: { sourceIp: '127.0.0.1', userAgent: 'tester' },
     };
@@ -331,7 +344,9 @@ describe('limits', () => {
     const id = timed.services.apigateway.connectionIds[2]!;
     const push = (): Promise<Response> =>
       fetch(`${timed.outputs.http}/@connections/${encodeURIComponent(id)}`, {
-        method: 'POST', body: 'pushed', headers: { authorization: 'AWS4-HMAC-SHA256 signed' },
+        method: 'POST',
+        body: 'pushed',
+        headers: { authorization: 'AWS4-HMAC-SHA256 signed' },
       });
     clock.advance(9 * 60_000);
     await busy.ask('{"action":"loud"}');

@@ -31,7 +31,9 @@ test('updates, batches and deletions too', async () => {
   const item = (pk: string): object => ({ pk: { S: pk }, v: { S: 'batch' } });
   await call('BatchWriteItem', { RequestItems: { shared: [{ PutRequest: { Item: item('batch') } }] } });
   await call('UpdateItem', {
-    TableName: 'shared', Key: { pk: { S: 'updated' } }, UpdateExpression: 'SET v = :v',
+    TableName: 'shared',
+    Key: { pk: { S: 'updated' } },
+    UpdateExpression: 'SET v = :v',
     ExpressionAttributeValues: { ':v': { S: 'set' } },
   });
   await remove(A, 'gone');

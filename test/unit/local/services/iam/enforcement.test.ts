@@ -71,7 +71,8 @@ const RESOURCES: Resources = {
       AttributeDefinitions: ['pk', 'owner'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       GlobalSecondaryIndexes: [
         {
-          IndexName: 'byOwner', KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
+          IndexName: 'byOwner',
+          KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
           Projection: { ProjectionType: 'ALL' },
         },
       ],
@@ -101,7 +102,8 @@ const RESOURCES: Resources = {
     Type: 'AWS::IAM::Policy',
     DependsOn: 'attached',
     Properties: {
-      PolicyName: 'attached', Roles: [{ Ref: 'attachedRole' }],
+      PolicyName: 'attached',
+      Roles: [{ Ref: 'attachedRole' }],
       PolicyDocument: document(allow('dynamodb:GetItem', TABLE)),
     },
   },
@@ -162,17 +164,22 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
   [
     {
-      service: 'dynamodb', command: 'BatchWriteItem',
+      service: 'dynamodb',
+      command: 'BatchWriteItem',
       input: { RequestItems: { items: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] } },
     },
     (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:BatchWriteItem', TABLE)],
   ],
   [
     {
-      service: 'dynamodb', command: 'Query',
+      service: 'dynamodb',
+      command: 'Query',
       input: {
-        TableName: 'items', IndexName: 'byOwner', KeyConditionExpression: '#o = :o',
-        ExpressionAttributeNames: { '#o': 'owner' }, ExpressionAttributeValues: { ':o': { S: 'me' } },
+        TableName: 'items',
+        IndexName: 'byOwner',
+        KeyConditionExpression: '#o = :o',
+        ExpressionAttributeNames: { '#o': 'owner' },
+        ExpressionAttributeValues: { ':o': { S: 'me' } },
       },
     },
     (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:Query', `${TABLE}/index/byOwner`)],
@@ -183,7 +190,8 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
   [
     () => ({
-      service: 'sqs', command: 'SendMessageBatch',
+      service: 'sqs',
+      command: 'SendMessageBatch',
       input: { QueueUrl: queueUrl(), Entries: [{ Id: '1', MessageBody: 'hello' }] },
     }),
     (name) => [expect.stringMatching(/^AccessDenied/), 403, said(name, 'sqs:sendmessage', QUEUE)],
@@ -232,7 +240,9 @@ test('a post to a connection is refused without the right, and done with it', as
   const { socket, texts } = await connect(cloud);
   const [ConnectionId] = cloud.services.apigateway.connectionIds;
   const post = (command: string, more = {}): Call => ({
-    service: 'apigatewaymanagementapi', command, input: { ConnectionId, ...more },
+    service: 'apigatewaymanagementapi',
+    command,
+    input: { ConnectionId, ...more },
     options: { endpoint: cloud.outputs.http },
   });
   const posting = post('PostToConnection', { Data: 'hello' });
@@ -240,7 +250,8 @@ test('a post to a connection is refused without the right, and done with it', as
   const resource = (method: string): string =>
     `arn:aws:execute-api:${REGION}:********3333:${apiId}/v1/${method}/@connections/{connectionId}`;
   const refused = (name: string, method: string): unknown[] => [
-    'AccessDeniedException', 403,
+    'AccessDeniedException',
+    403,
     `User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}-role/${name} is not authorized to perform: ` +
       `execute-api:ManageConnections on resource: ${resource(method)}`,
   ];

@@ -21,8 +21,13 @@ function rights(
   const [route = '', query] = path.split('?');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request: AwsRequest = {
-    method, path: route, query: new URLSearchParams(query), headers: {}, operation,
-    body: Buffer.from(text), json: () => JSON.parse(text) as unknown,
+    method,
+    path: route,
+    query: new URLSearchParams(query),
+    headers: {},
+    operation,
+    body: Buffer.from(text),
+    json: () => JSON.parse(text) as unknown,
   };
   const place = { region, accountId, services: { sqs, secrets, cloudformation } };
   return rightsOf(service, request, place).map(({ action, resource }) => `${action} on ${resource}`);

@@ -49,7 +49,9 @@ test('the Invoke API answers 202 before the function has run; what is given up i
   );
   for (const name of ['once', 'never']) {
     const response = await fetch(`${cloud.region.endpoint}/2015-03-31/functions/${name}/invocations`, {
-      method: 'POST', body: '{}', headers: { 'x-amz-invocation-type': 'Event' },
+      method: 'POST',
+      body: '{}',
+      headers: { 'x-amz-invocation-type': 'Event' },
     });
     expect([response.status, await response.text()]).toEqual([202, '']);
   }

@@ -132,7 +132,9 @@ describe('the service', () => {
       },
     });
     route53.addRecord({
-      name: 'a.example.com', type: 'A', values: [],
+      name: 'a.example.com',
+      type: 'A',
+      values: [],
       alias: { name: region, evaluatesTargetHealth: false },
     });
     route53.addHealthCheck(endpoint('a', { threshold: 1, path: '/health?deep=1' }));

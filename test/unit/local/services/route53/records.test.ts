@@ -17,14 +17,20 @@ function alias(name: string, to: string, rest: Partial<DnsRecord> = {}): Given {
 
 /** Three latency records of one name, each with a health check of the region's name. */
 const LATENCY = ['eu-west-1', 'us-east-1', 'ap-southeast-2'].map((region) => ({
-  name: 'ws.example.com', region, setIdentifier: region, healthCheckId: region,
+  name: 'ws.example.com',
+  region,
+  setIdentifier: region,
+  healthCheckId: region,
   values: [region],
 }));
 
 test('a simple record: its addresses, for its time to live; names of other types and unknown ones have none', () => {
   const records = recordsOf({ name: 'a.example.com', ttl: 300, values: ['192.0.2.1', '192.0.2.2'] });
   expect(records.resolve('A.Example.COM.', 'A', 'eu-west-1', ALL_HEALTHY)).toEqual({
-    chain: ['a.example.com'], addresses: ['192.0.2.1', '192.0.2.2'], ttl: 300, healthy: true,
+    chain: ['a.example.com'],
+    addresses: ['192.0.2.1', '192.0.2.2'],
+    ttl: 300,
+    healthy: true,
   });
   expect(records.resolve('a.example.com', 'AAAA', 'eu-west-1', ALL_HEALTHY)).toBeUndefined();
   expect(records.resolve('b.example.com', 'A', 'eu-west-1', ALL_HEALTHY)).toBeUndefined();
@@ -35,8 +41,11 @@ test('aliases are followed to a region, whether anything is there or not', () =>
   const regional = 'd-abc123.execute-api.sa-east-1.amazonaws.com';
   const records = recordsOf(alias('ws.example.com', 'ws-sa.example.com'), alias('ws-sa.example.com', regional));
   expect(records.resolve('ws.example.com', 'A', 'eu-west-1', ALL_HEALTHY)).toEqual({
-    chain: ['ws.example.com', 'ws-sa.example.com', regional], addresses: [], region: 'sa-east-1',
-    ttl: ALIAS_TTL, healthy: true,
+    chain: ['ws.example.com', 'ws-sa.example.com', regional],
+    addresses: [],
+    region: 'sa-east-1',
+    ttl: ALIAS_TTL,
+    healthy: true,
   });
 });
 
@@ -97,11 +106,15 @@ describe('latency records', () => {
 
   test('the health of an alias is that of its target, if it evaluates that', () => {
     const of = (region: string, evaluatesTargetHealth: boolean): Given => ({
-      name: 'ws.example.com', region, setIdentifier: region,
+      name: 'ws.example.com',
+      region,
+      setIdentifier: region,
       alias: { name: `ws-${region}.example.com`, evaluatesTargetHealth },
     });
     const target = (region: string): Given => ({
-      name: `ws-${region}.example.com`, healthCheckId: region, values: [region],
+      name: `ws-${region}.example.com`,
+      healthCheckId: region,
+      values: [region],
     });
     const regions = ['eu-west-1', 'us-east-1'];
     const resolved = (evaluates: boolean): unknown =>

@@ -77,7 +77,11 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
       template: {
         Resources: {
           Latency: record({
-            Name: `ws.${DOMAIN}`, Type: 'A', Region: 'ca-central-1', SetIdentifier: 'ca', HostedZoneId: 'Z',
+            Name: `ws.${DOMAIN}`,
+            Type: 'A',
+            Region: 'ca-central-1',
+            SetIdentifier: 'ca',
+            HostedZoneId: 'Z',
             AliasTarget: { DNSName: 'd-abc.execute-api.ca-central-1.amazonaws.com', HostedZoneId: 'Z' },
           }),
         },
@@ -91,9 +95,10 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
   expect(from('eu-west-1', 'A')).toBe('ca-central-1');
   expect(from('eu-west-1', 'AAAA')).toBe('eu-west-1');
   expect(from('ap-northeast-1', 'AAAA')).toBe('ap-southeast-2');
-  const nowhere = await fetch(`${cloud.edge!.url}/ws.${DOMAIN}`);
+  const nowhere = await fetch(`${cloud.customDomains!.url}/ws.${DOMAIN}`);
   expect([nowhere.status, (await nowhere.json()).message]).toEqual([
-    502, expect.stringContaining('execute-api.ca-central-1.amazonaws.com leads to no region of this cloud.'),
+    502,
+    expect.stringContaining('execute-api.ca-central-1.amazonaws.com leads to no region of this cloud.'),
   ]);
 });
 
@@ -101,8 +106,13 @@ test('a check has its defaults', async () => {
   const cloud = await start(one({ Check: check({ Type: 'HTTP', FullyQualifiedDomainName: 'A.example.com.' }) }));
   expect(cloud.route53.healthChecks.map((state) => state.check)).toEqual([
     {
-      kind: 'endpoint', id: expect.any(String), host: 'a.example.com', path: '/', inverted: false,
-      interval: 30_000, threshold: 3,
+      kind: 'endpoint',
+      id: expect.any(String),
+      host: 'a.example.com',
+      path: '/',
+      inverted: false,
+      interval: 30_000,
+      threshold: 3,
     },
   ]);
 });
@@ -123,7 +133,12 @@ test('what is not emulated is noted, and is not there', async () => {
     }),
   );
   expect(cloud.unsupported.map(({ logicalId }) => logicalId)).toEqual([
-    'Private', 'Text', 'Weighted', 'Far', 'Alarm', 'Mutual',
+    'Private',
+    'Text',
+    'Weighted',
+    'Far',
+    'Alarm',
+    'Mutual',
   ]);
   expect(cloud.route53.names).toEqual(['far.example.com']);
   expect(cloud.route53.healthChecks).toEqual([]);
@@ -175,13 +190,13 @@ describe('addresses', () => {
         template: { Resources: { Domain: domain({ 'Fn::Join': ['.', ['ws-us', 'example.com']] }) } },
       },
     });
-    const front = cloud.edge!.url.replace('http', 'ws');
+    const front = cloud.customDomains!.url.replace('http', 'ws');
     const [eu] = cloud.regions;
     expect((await eu!.services.lambda.invoke('env', {})).payload).toEqual([
       `${front}/ws.example.com`,
       `{"eu-west-1":"${front}/ws.example.com","us-east-1":"${front}/ws-us.example.com/v1"}`,
     ]);
-    expect(eu!.stacks[0]!.outputs).toEqual({ o0: `${cloud.edge!.url}/ws.example.com` });
+    expect(eu!.stacks[0]!.outputs).toEqual({ o0: `${cloud.customDomains!.url}/ws.example.com` });
   });
 
   test('of a wildcard are those of its records; names without an API keep theirs', async () => {
@@ -197,14 +212,16 @@ describe('addresses', () => {
         outputs('wss://ws.example.com', 'wss://a.b.example.com', 'https://example.org'),
       ),
     );
-    const front = cloud.edge!.url.replace('http', 'ws');
+    const front = cloud.customDomains!.url.replace('http', 'ws');
     expect(Object.values(cloud.regions[0]!.stacks[0]!.outputs)).toEqual([
-      `${front}/ws.example.com`, 'wss://a.b.example.com', 'https://example.org',
+      `${front}/ws.example.com`,
+      'wss://a.b.example.com',
+      'https://example.org',
     ]);
   });
 
   test('without a domain name there is no front door; its port follows those of the regions', async () => {
-    expect((await start(one({}))).edge).toBeUndefined();
+    expect((await start(one({}))).customDomains).toBeUndefined();
     const stacks = { ...one({ D: domain('a.example.com') }), U: { region: 'us-east-1', template: {} } };
     // Somebody else may have the ports that follow a free one.
     const from = async (port: number): Promise<[number, Cloud]> => {
@@ -212,6 +229,6 @@ describe('addresses', () => {
       return cloud === undefined ? from(port + 10) : [port, cloud];
     };
     const [port, cloud] = await from(24_000);
-    expect(cloud.edge?.url).toBe(`http://127.0.0.1:${port + 2}`);
+    expect(cloud.customDomains?.url).toBe(`http://127.0.0.1:${port + 2}`);
   });
 });

@@ -24,13 +24,18 @@ function world(queueSettings: Partial<QueueSettings> = {}, settings: Partial<Eve
   let ids = 0;
   const queue = new Queue(
     {
-      name: 'q', fifo: false, contentBasedDeduplication: false, deduplicatesByGroup: false, receiveWait: 0,
-      visibilityTimeout: 30_000, delay: 0, retention: 1e9, maxBytes: 1024 * 1024, ...queueSettings,
+      name: 'q',
+      fifo: false,
+      contentBasedDeduplication: false,
+      deduplicatesByGroup: false,
+      receiveWait: 0,
+      visibilityTimeout: 30_000,
+      delay: 0,
+      retention: 1e9,
+      maxBytes: 1024 * 1024,
+      ...queueSettings,
     },
-    clock,
-    () => `id-${(ids += 1)}`,
-    (body) => body,
-    undefined,
+    { clock, newId: () => `id-${(ids += 1)}`, hash: (body) => body },
   );
   const dead: QueuedMessage[] = [];
   queue.toDeadLetter = (message) => dead.push(message);
@@ -46,14 +51,19 @@ function world(queueSettings: Partial<QueueSettings> = {}, settings: Partial<Eve
         finish: (result) => resolve({ payload: null, ...result }),
       });
     });
-  const mapping = new EventSourceMapping(queue, { invoke }, clock, (error) => errors.push(error), {
-    queueArn: 'arn:aws:sqs:eu-west-1:1:q',
+  const mapping = new EventSourceMapping(
+    {
+      queueArn: 'arn:aws:sqs:eu-west-1:1:q',
       functionArn: 'f',
       region: 'eu-west-1',
       batchSize: 10,
       batchingWindow: 0,
-    maxConcurrency: 1_000, reportsBatchItemFailures: false, ...settings,
-  });
+      maxConcurrency: 1_000,
+      reportsBatchItemFailures: false,
+      ...settings,
+    },
+    { queue, invoker: { invoke }, clock, onError: (error) => errors.push(error) },
+  );
   running.push(mapping);
   const send = (...bodies: string[]): void => {
     for (const body of bodies) queue.send({ body });
@@ -73,11 +83,15 @@ test('a batch is one invocation; what succeeds is deleted', async () => {
   await called(2);
   expect(calls.map(({ bodies }) => bodies)).toEqual([['a', 'b', 'c'], ['d']]);
   expect(calls[0]!.records[0]).toEqual({
-    messageId: 'id-1', receiptHandle: expect.any(String), body: 'a', messageAttributes: {},
+    messageId: 'id-1',
+    receiptHandle: expect.any(String),
+    body: 'a',
+    messageAttributes: {},
     md5OfBody: '0cc175b9c0f1b6a831c399e269772661',
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:eu-west-1:1:q',
-    awsRegion: 'eu-west-1', attributes: expect.objectContaining({ ApproximateReceiveCount: '1' }),
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:1:q',
+    awsRegion: 'eu-west-1',
+    attributes: expect.objectContaining({ ApproximateReceiveCount: '1' }),
   });
   calls[0]!.finish({});
   await until(() => queue.counts().inFlight === 1, 'the first batch is deleted');

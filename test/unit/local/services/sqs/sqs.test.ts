@@ -112,7 +112,9 @@ describe('a standard queue', () => {
     const sent = await send('plain', 'hello ü', { MessageAttributes });
     const [message] = await receive('plain', { VisibilityTimeout: 0 });
     expect(message).toMatchObject({
-      MessageId: sent.MessageId, Body: 'hello ü', MessageAttributes,
+      MessageId: sent.MessageId,
+      Body: 'hello ü',
+      MessageAttributes,
       Attributes: {
         SenderId: expect.any(String),
         ApproximateReceiveCount: '1',

@@ -2,7 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newConnectionId, newExtendedRequestId } from './ids';
 
-/** Why an upgrade is refused: an HTTP status and API Gateway's words. */
+/** Rejection of a WebSocket upgrade: HTTP status, and API Gateway's message. */
 export class UpgradeRejection extends Error {
   public constructor(
     public readonly status: number,
@@ -12,7 +12,7 @@ export class UpgradeRejection extends Error {
   }
 }
 
-/** Answers a request for an upgrade with a refusal. */
+/** Answers an upgrade request with its rejection. */
 export function rejectUpgrade(socket: Duplex, { status, message }: UpgradeRejection): void {
   if (!socket.writable) return;
   const body = JSON.stringify({ message, connectionId: newConnectionId(), requestId: newExtendedRequestId() });
