@@ -1,5 +1,5 @@
-// Every case against the local cloud, which must do as AWS documents; and against DynamoDB Local, which must do so too unless
-// the case says what it does instead.
+// Runs every case against the local cloud, which must behave as AWS documents, and against DynamoDB Local, which must do so too
+// unless the case documents a difference.
 import { CASES } from './cases';
 import { runCase } from './run';
 import { type RunningTarget, startDynamoDbLocal, startOurs } from './targets';

@@ -59,7 +59,7 @@ async function main(): Promise<number> {
   );
   for (const [id, text] of wrong) if (text !== undefined) process.stderr.write(`${id}: ${text}\n`);
   const failed = wrong.some(([, text]) => text !== undefined);
-  // Without every result there is nothing to compare the document with.
+  // The document contains all results, so it is written only when every case ran.
   if (values.only !== undefined || jar === undefined || failed) return failed ? 1 : 0;
   const text = await markdown(results);
   const current = existsSync(DOC) ? readFileSync(DOC, 'utf8') : '';

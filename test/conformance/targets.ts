@@ -1,4 +1,4 @@
-// What the cases are run against: the local cloud by its HTTP wire, and DynamoDB Local directly.
+// Targets of the cases: the local cloud over HTTP, and DynamoDB Local directly.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -17,7 +17,7 @@ export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** A clock that goes on when told, and fires no timers. */
+/** A clock that is advanced by hand, and fires no timers. */
 class HandClock implements Clock {
   public offset = 0;
 
@@ -34,7 +34,7 @@ class HandClock implements Clock {
   }
 }
 
-/** The local cloud's DynamoDB, as a function reaches it. */
+/** The local cloud's DynamoDB, over the endpoint that functions use. */
 export async function startOurs(): Promise<RunningTarget> {
   const clock = new HandClock();
   const service = new DynamoDbService(await startDynalite(), clock);
@@ -66,7 +66,7 @@ export async function startOurs(): Promise<RunningTarget> {
   };
 }
 
-/** DynamoDB Local, or why it can't be had here. */
+/** DynamoDB Local, or the reason why it can't run. */
 export async function startDynamoDbLocal(): Promise<JarEngine | string> {
   if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java here';
   let folder: string;
@@ -78,7 +78,7 @@ export async function startDynamoDbLocal(): Promise<JarEngine | string> {
   return startJar(undefined, { folder });
 }
 
-/** The npm package that carries the jar. Its dependencies, hundreds, are of no use here: only the archive itself is fetched. */
+/** npm package that contains the jar. Only its archive is fetched, without its hundreds of dependencies. */
 const PACKAGE = 'amplify-dynamodb-simulator';
 const VERSION = '2.9.30';
 const INTEGRITY = 'sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==';

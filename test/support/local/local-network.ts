@@ -19,7 +19,7 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-/** The construct, synthesized and run: the bundled handlers behind real sockets. */
+/** The construct, synthesized and run in the local cloud, with the bundled handlers and real sockets. */
 export async function startNetwork(options: Partial<CloudOptions> = {}): Promise<LocalNetwork> {
   const logs: CloudLog[] = [];
   const cloud = await startCloud({ assembly: exampleAssembly(), log: (line) => logs.push(line), ...options });

@@ -1,13 +1,13 @@
-// A WebSocket API for tests of the local cloud, and a bare client of it.
+// A WebSocket API for tests of the local cloud, and a minimal client.
 import WebSocket from 'ws';
 import { arnOfFunction, type Resources, type TestCloud, until } from './local-cloud';
 
 export interface TestRoute {
-  /** The function; none for MOCK. */
+  /** Function of the integration; undefined for MOCK. */
   readonly target?: string;
   readonly responds?: boolean;
   readonly timeout?: number;
-  /** What a MOCK integration answers. */
+  /** Response of a MOCK integration. */
   readonly mock?: string;
 }
 
@@ -93,13 +93,13 @@ export const WEBSOCKET_OUTPUTS = {
 
 export interface Client {
   readonly socket: WebSocket;
-  /** 101, or the status of the refusal. */
+  /** 101, or the status of the rejection. */
   readonly status: number;
-  /** Body of the refusal. */
+  /** Body of the rejection. */
   readonly refusal: string;
   readonly texts: string[];
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** Sends, and returns the next text that comes. */
+  /** Sends a message, and returns the next received one. */
   readonly ask: (text: string) => Promise<string>;
 }
 

@@ -1,7 +1,7 @@
 import { Meter } from '../../../../local/metering';
 import { SecretsManagerService } from '../../../../local/services/secretsmanager';
 
-test('a call that is answered counts', async () => {
+test('when a call succeeds, then it is billed', async () => {
   const meter = new Meter();
   const secrets = new SecretsManagerService(undefined, meter);
   secrets.create('arn:aws:secretsmanager:eu-west-1:1:secret:known', 'known', { stated: 'value' });

@@ -1,4 +1,4 @@
-// A network of two regions as templates have it: names, health checks and the front door in front of real APIs.
+// A network of two regions from templates: names, health checks and the custom domain server in front of real APIs.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Cloud, startCloud } from '../../../../../local';
@@ -17,7 +17,7 @@ import { DOMAIN, mappingsOf, regionalNames, routing } from '../../../../support/
 const REGIONS = ['eu-west-1', 'us-east-1'];
 const folder = temporaryFolder();
 
-/** What the region's `/health` and `/evacuated/…` say: read from a file at each request. */
+/** Responses of the region's `/health` and `/evacuated/…`, read from a file at each request. */
 function say(region: string, state: { health: number; evacuated: readonly string[] }): void {
   writeFileSync(path.join(folder, region), JSON.stringify(state));
 }
@@ -91,7 +91,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-/** So many times ten seconds: a round of the health checks of `/health`, a third of one of the others. */
+/** Lets rounds of ten seconds pass: the interval of the checks of `/health`, and a third of that of the others. */
 async function checked(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i += 1) {
     clock.advance(10_000);
@@ -104,7 +104,7 @@ async function checked(rounds: number): Promise<void> {
   }
 }
 
-/** Which region answers a client that is in Europe, on a connection of its own. */
+/** Region that answers a client in Europe, on a new connection. */
 async function answers(): Promise<string> {
   const ws = cloud.regions.at(-1)!.stacks.find(({ name }) => name === 'Routing')!.outputs.ws!;
   const client = await connect({ outputs: { ws } }, { query: '?location=eu-central-1' });
@@ -113,8 +113,8 @@ async function answers(): Promise<string> {
   return text;
 }
 
-test('health and evacuation move the name of a network, and back', async () => {
-  // The evacuation checks are inverted: they need their data first.
+test('when a region fails or is drained, then the name of the network moves, and returns', async () => {
+  // The evacuation checks are inverted: they need results first.
   await until(() => cloud.route53.healthChecks.filter(({ last }) => last !== undefined).length === 4, 'all have asked');
   expect(cloud.route53.resolve(`ws.${DOMAIN}`, 'eu-central-1')).toMatchObject({ region: 'eu-west-1', healthy: false });
   await checked(6);
@@ -132,7 +132,7 @@ test('health and evacuation move the name of a network, and back', async () => {
   await checked(3);
   expect(await answers()).toBe('eu-west-1 hello');
 
-  // The peer says that Europe is drained.
+  // The peer reports Europe as drained.
   say('us-east-1', { health: 200, evacuated: ['eu-west-1'] });
   await checked(9);
   expect(await answers()).toBe('us-east-1 hello');
@@ -141,16 +141,16 @@ test('health and evacuation move the name of a network, and back', async () => {
   expect(await answers()).toBe('eu-west-1 hello');
 });
 
-test('an API has its stage and path below its names', async () => {
+test('given API mappings, then requests reach stage and path', async () => {
   const { url } = cloud.customDomains!;
   const evacuated = await fetch(`${url}/http.${DOMAIN}/evacuated/x?location=us-east-1`);
   expect(await evacuated.json()).toEqual({ evacuated: null });
   expect((await fetch(`${url}/http-us-east-1.${DOMAIN}/health`)).status).toBe(200);
-  // A WebSocket API has nothing for a plain request.
+  // A WebSocket API rejects a request without an upgrade.
   expect((await fetch(`${url}/ws.${DOMAIN}/`)).status).toBe(403);
 });
 
-test('a connection through the front door ends with a goodbye when the cloud stops', async () => {
+test('when the cloud stops, then connections through the custom domain server close with a close frame', async () => {
   const client = await connect({ outputs: { ws: `${cloud.customDomains!.url.replace('http', 'ws')}/ws.${DOMAIN}` } });
   expect(client.status).toBe(101);
   await cloud.stop();
