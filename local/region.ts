@@ -31,21 +31,30 @@ export interface RegionOptions {
   readonly log: (log: CloudLog) => void;
 }
 
+interface RegionParts {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly server: Endpoint;
+  readonly services: Services;
+  /** Callbacks that run when every resource exists. */
+  readonly starts: readonly (() => void)[];
+  readonly stops: readonly (() => void)[];
+}
+
 /** One region: its services, and their HTTP server. */
 export class Region {
   public readonly region: string;
   /** Whether every resource exists. Before that, the server answers with 503. */
   public isOpen = false;
 
-  private constructor(
-    options: RegionOptions,
-    public readonly endpoint: string,
-    private readonly server: Endpoint,
-    public readonly services: Services,
-    private readonly starts: readonly (() => void)[],
-    private readonly stops: readonly (() => void)[],
-  ) {
-    this.region = options.region;
+  /** URL of the server. */
+  public readonly endpoint: string;
+  public readonly services: Services;
+
+  private constructor(private readonly parts: RegionParts) {
+    this.region = parts.region;
+    this.endpoint = parts.endpoint;
+    this.services = parts.services;
   }
 
   /** Starts the services. Stacks create their resources afterwards. */
@@ -103,14 +112,14 @@ export class Region {
       onStart: (start) => starts.push(start),
       onStop: (stop) => stops.push(stop),
     };
-    made.region = new Region(options, endpoint, server, services, starts, stops);
+    made.region = new Region({ region, endpoint, server, services, starts, stops });
     return made.region;
   }
 
   /** Accepts requests and starts the pollers. Call it when every resource exists. */
   public open(): void {
     this.isOpen = true;
-    for (const start of this.starts) start();
+    for (const start of this.parts.starts) start();
   }
 
   public get isUp(): boolean {
@@ -125,7 +134,7 @@ export class Region {
     apigateway.faults.isDown = true;
     for (const queue of sqs.all()) queue.isPaused = true;
     apigateway.terminateConnections();
-    this.server.terminateConnections();
+    this.parts.server.terminateConnections();
     await lambda.suspend();
   }
 
@@ -140,13 +149,13 @@ export class Region {
   }
 
   public async stop(): Promise<void> {
-    for (const stop of this.stops) stop();
+    for (const stop of this.parts.stops) stop();
     const { apigateway, lambda, sqs, dynamodb, secrets } = this.services;
     // Connections stop first, so that $disconnect still finds its function; then the functions, then the services they use.
     await apigateway.stop();
     await lambda.stop();
     await sqs.stop();
-    await this.server.stop();
+    await this.parts.server.stop();
     await dynamodb.stop();
     await secrets.stop();
   }

@@ -2,11 +2,11 @@ import { SWITCHES } from '../../local';
 import { RealtimeError } from '../../protocol';
 import { fetchFromDev } from '../server/dev-state';
 
-/** What `cdk-realtime switch --help` says of each switch. */
+/** Section of `cdk-realtime switch --help` that describes each switch. */
 export function switchesHelp(): string {
-  const lines = Object.entries(SWITCHES).map(([name, { description: about, fields }]) => {
+  const lines = Object.entries(SWITCHES).map(([name, { description, fields }]) => {
     const taken = fields.map((field) => (field.isOptional === true ? `[${field.name}=…]` : `<${field.name}>`));
-    return `  ${[name, ...taken].join(' ')}\n      ${about}`;
+    return `  ${[name, ...taken].join(' ')}\n      ${description}`;
   });
   return `\nSwitches:\n${lines.join('\n')}\n\nExamples:\n  cdk-realtime switch region-down eu-west-1\n  cdk-realtime switch service-fault us-east-1 dynamodb slow=200 throttle=0.1\n  cdk-realtime switch heal-all\n`;
 }

@@ -14,11 +14,11 @@ export const awsDynamoDbGlobalTable: ResourceType<Services> = {
     const definition = replicas.length > 0 ? { ...context, properties: others } : context;
     const table = await makeTable(definition);
     for (const replica of replicas) {
-      const there = global.inRegion(replica);
+      const replicaServices = global.inRegion(replica);
       // Every replica region of a template has been started, so this does not happen.
-      if (there === undefined) continue;
-      await makeTable({ ...definition, region: replica, services: there });
-      global.replication.join(table.ref, replica, there.dynamodb);
+      if (replicaServices === undefined) continue;
+      await makeTable({ ...definition, region: replica, services: replicaServices });
+      global.replication.join(table.ref, replica, replicaServices.dynamodb);
     }
     if (replicas.length > 0) global.replication.join(table.ref, region, services.dynamodb);
     return table;

@@ -21,9 +21,10 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
     });
     const value = services.secrets.value(arn);
     for (const replica of replicaRegions(properties.ReplicaRegions)) {
-      const there = services.global.inRegion(replica);
-      if (there === undefined) context.unsupported(`no stack runs in ${replica}; the secret is not replicated there`);
-      else there.secrets.create(arnIn(replica), name, { stated: value });
+      const replicaServices = services.global.inRegion(replica);
+      if (replicaServices === undefined)
+        context.unsupported(`no stack runs in ${replica}; the secret is not replicated there`);
+      else replicaServices.secrets.create(arnIn(replica), name, { stated: value });
     }
     return { ref: arn, attributes: { Id: arn } };
   },

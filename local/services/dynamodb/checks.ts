@@ -45,7 +45,7 @@ export function rejectCall(operation: string, fields: Fields): EngineAnswer | un
       'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
     );
   }
-  const wrong = operation === 'Query' || operation === 'Scan' ? wrongSelect(operation, fields) : undefined;
+  const wrong = operation === 'Query' || operation === 'Scan' ? selectError(operation, fields) : undefined;
   return wrong === undefined ? undefined : validation(wrong);
 }
 
@@ -64,7 +64,7 @@ function notEmulated(operation: string, fields: Fields): string | undefined {
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html, Select */
-function wrongSelect(operation: string, fields: Fields): string | undefined {
+function selectError(operation: string, fields: Fields): string | undefined {
   const { Select: select, IndexName: index } = fields;
   const projection = ['ProjectionExpression', 'AttributesToGet'].find((name) => fields[name] !== undefined);
   if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {

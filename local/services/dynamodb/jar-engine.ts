@@ -60,10 +60,10 @@ export async function startJar(dataDir?: string, options: JarOptions = {}): Prom
   const stop = async (): Promise<void> => {
     process.off('exit', kill);
     caller.stop();
-    await end(child);
+    await endProcess(child);
   };
   try {
-    await answers(caller, child);
+    await waitUntilReady(caller, child);
   } catch (error) {
     await stop();
     throw error;
@@ -83,7 +83,7 @@ export function findJar(): string | undefined {
 }
 
 /** Waits until the engine answers a call. */
-async function answers(caller: HttpCaller, child: ChildProcess): Promise<void> {
+async function waitUntilReady(caller: HttpCaller, child: ChildProcess): Promise<void> {
   let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
     stderr = `${stderr}${chunk.toString('utf8')}`.slice(-2_000);
@@ -113,7 +113,7 @@ async function answers(caller: HttpCaller, child: ChildProcess): Promise<void> {
   await Promise.race([up(), failed]);
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
     child.once('exit', () => {

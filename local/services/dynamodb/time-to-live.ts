@@ -35,7 +35,7 @@ export class TimeToLive {
   public async update(fields: Fields): Promise<EngineAnswer> {
     const table = tableNameOf(fields);
     const { Enabled: enabled, AttributeName: attribute } = (fields.TimeToLiveSpecification ?? {}) as Fields;
-    const wrong = wrongSpecification(fields.TimeToLiveSpecification as Fields | undefined);
+    const wrong = specificationError(fields.TimeToLiveSpecification as Fields | undefined);
     if (wrong !== undefined || typeof attribute !== 'string')
       return validation(`1 validation error detected: ${wrong}`);
     if ((await this.deps.keyNames(table)) === undefined) return notFound(table);
@@ -127,7 +127,7 @@ export class TimeToLive {
   }
 }
 
-function wrongSpecification(specification: Fields | undefined): string | undefined {
+function specificationError(specification: Fields | undefined): string | undefined {
   const wrong = (field: string, value: string, constraint: string): string =>
     `Value ${value} at 'timeToLiveSpecification${field}' failed to satisfy constraint: Member must ${constraint}`;
   if (specification == null) return wrong('', 'null', 'not be null');

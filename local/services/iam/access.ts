@@ -33,14 +33,14 @@ export class AccessControl {
   ): AwsResponse | undefined {
     if (caller === undefined) return undefined;
     const { iam } = services.global;
-    const home = services.global.inRegion(caller.region);
-    const role = home?.lambda.roleOf(caller.functionName);
-    if (home === undefined || role === undefined || !iam.hasRole(role)) return undefined;
+    const callerServices = services.global.inRegion(caller.region);
+    const role = callerServices?.lambda.roleOf(caller.functionName);
+    if (callerServices === undefined || role === undefined || !iam.hasRole(role)) return undefined;
     const place = { region: this.region, accountId: accountOfRole(role), services };
     for (const right of rightsOf(service, request, place)) {
       const verdict = iam.verdict(role, this.region, right);
       if (verdict === 'allowed') continue;
-      this.logDenial(home, caller, { role, right, verdict });
+      this.logDenial(callerServices, caller, { role, right, verdict });
       return accessDenied(service, { role, functionName: caller.functionName, right, verdict });
     }
     return undefined;

@@ -55,9 +55,9 @@ export class IamService {
    * @param region region of the call
    */
   public verdict(roleArn: string, region: string, right: Right): Verdict {
-    const asked = `${region} ${right.action} ${right.resource}`;
+    const cacheKey = `${region} ${right.action} ${right.resource}`;
     const known = this.verdicts.get(roleArn) ?? new Map<string, Verdict>();
-    const before = known.get(asked);
+    const before = known.get(cacheKey);
     if (before !== undefined) return before;
     const context = {
       'aws:principalaccount': accountOfRole(roleArn),
@@ -68,7 +68,7 @@ export class IamService {
     };
     const documents = this.documentsOf(roleArn);
     const verdict = documents === undefined ? 'allowed' : evaluate(documents, right, context);
-    this.verdicts.set(roleArn, known.set(asked, verdict));
+    this.verdicts.set(roleArn, known.set(cacheKey, verdict));
     return verdict;
   }
 

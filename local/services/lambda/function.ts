@@ -60,18 +60,18 @@ export class LocalFunction {
 
   public async invoke(event: unknown): Promise<InvocationResult> {
     const requestId = randomUUID();
-    const started = performance.now();
+    const requestedAt = performance.now();
     const instance = await this.takeInstance();
     if (instance === undefined) return this.failed(requestId, STOPPED);
     const isCold = instance.isNew;
     instance.isNew = false;
     this.busy.set(instance, requestId);
-    const begun = performance.now();
+    const invokedAt = performance.now();
     try {
       const outcome = await instance.invoke(JSON.stringify(event === undefined ? {} : event), requestId);
-      this.deps.bill(performance.now() - begun, isCold ? instance.initMs : undefined);
+      this.deps.bill(performance.now() - invokedAt, isCold ? instance.initMs : undefined);
       const init = isCold && instance.initMs !== undefined ? ` Init Duration: ${instance.initMs.toFixed(2)} ms` : '';
-      const duration = (performance.now() - started).toFixed(2);
+      const duration = (performance.now() - requestedAt).toFixed(2);
       this.deps.log(requestId, 'info', `REPORT RequestId: ${requestId} Duration: ${duration} ms${init}`);
       if ('error' in outcome) return this.failed(requestId, outcome.error);
       const { payload = 'null' } = outcome;

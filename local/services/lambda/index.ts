@@ -108,11 +108,11 @@ export class LambdaService implements AwsService, FunctionInvoker {
     if (this.hasStopped() || this.invocations.heldOrWaiting >= ACCOUNT_CONCURRENCY || !found.tryAdmit())
       return { payload: null, throttled: true };
     const { clock } = this.options;
-    const asked = clock.now();
+    const requestedAt = clock.now();
     await this.invocations.acquire();
     try {
       // After a long wait the caller may have given up, and running its invocation would delay the others.
-      if (this.hasStopped() || clock.now() - asked > MAX_WAIT) return { payload: null, throttled: true };
+      if (this.hasStopped() || clock.now() - requestedAt > MAX_WAIT) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
       found.release();

@@ -103,6 +103,6 @@ export class Route53Service {
     const [route = '', ...query] = path.split('?');
     const url = this.options.locate(region, host, route);
     if (url === undefined) return fail(`${region} does not answer for ${host}`);
-    return probe([url, ...query].join('?'), host, search, this.options.limits);
+    return probe({ url: [url, ...query].join('?'), host, search, limits: this.options.limits });
   }
 }

@@ -19,18 +19,19 @@ export interface ProbeResult {
   readonly reason: string;
 }
 
-/**
- * Probes an endpoint once. Uses the wall clock, because endpoints run in real time.
- *
- * @param url plain HTTP: the local cloud has no certificates
- * @param host value of the Host header
- */
-export function probe(
-  url: string,
-  host: string,
-  search: string | undefined,
-  limits: ProbeLimits = AWS_PROBE_LIMITS,
-): Promise<ProbeResult> {
+export interface ProbeRequest {
+  /** Plain HTTP: the local cloud has no certificates. */
+  readonly url: string;
+  /** Value of the Host header. */
+  readonly host: string;
+  /** Text that the beginning of the body must contain. @default - the status decides */
+  readonly search?: string;
+  /** @default - those of AWS */
+  readonly limits?: ProbeLimits;
+}
+
+/** Probes an endpoint once. Uses the wall clock, because endpoints run in real time. */
+export function probe({ url, host, search, limits = AWS_PROBE_LIMITS }: ProbeRequest): Promise<ProbeResult> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const end = (passed: boolean, reason: string): void => {
@@ -48,26 +49,26 @@ export function probe(
     const headers = { host, 'user-agent': 'Amazon-Route53-Health-Check-Service' };
     const outgoing = request(url, { agent: false, headers }, (response) => {
       const status = response.statusCode ?? 0;
-      const told = `HTTP Status Code ${status}, ${response.statusMessage ?? ''}`;
+      const statusText = `HTTP Status Code ${status}, ${response.statusMessage ?? ''}`;
       if (status < 200 || status > 399) {
-        end(false, `Failure: ${told}`);
+        end(false, `Failure: ${statusText}`);
         return;
       }
       if (search === undefined) {
-        end(true, `Success: ${told}`);
+        end(true, `Success: ${statusText}`);
         return;
       }
       within(limits.answer, 'no body');
       let seen = Buffer.alloc(0);
-      const judge = (): void => {
+      const searchBody = (): void => {
         const found = seen.subarray(0, limits.searched).includes(search);
-        end(found, found ? `Success: ${told}, string found` : `Failure: ${told}, string not found`);
+        end(found, found ? `Success: ${statusText}, string found` : `Failure: ${statusText}, string not found`);
       };
       response.on('data', (chunk: Buffer) => {
         seen = Buffer.concat([seen, chunk]);
-        if (seen.length >= limits.searched) judge();
+        if (seen.length >= limits.searched) searchBody();
       });
-      response.on('end', judge);
+      response.on('end', searchBody);
       response.on('error', (error) => {
         end(false, `Failure: ${error.message}`);
       });

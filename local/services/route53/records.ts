@@ -83,11 +83,11 @@ export class Records {
       const region = regionOfApiName(at);
       if (region !== undefined) return { chain, addresses: [], region, ttl: ALIAS_TTL, healthy };
       const group = this.groups.get(keyOf(at, type)) ?? [];
-      const fit = group.filter((record) => this.isHealthy(record, isHealthy));
+      const healthyRecords = group.filter((record) => this.isHealthy(record, isHealthy));
       // "If no record is healthy, all records are healthy": an answer that may fail is better than none.
-      const chosen = nearest(fit.length === 0 ? group : fit, location);
+      const chosen = nearest(healthyRecords.length === 0 ? group : healthyRecords, location);
       if (chosen === undefined) return undefined;
-      healthy &&= fit.length > 0;
+      healthy &&= healthyRecords.length > 0;
       if (chosen.alias === undefined) return { chain, addresses: chosen.values, ttl: chosen.ttl ?? ALIAS_TTL, healthy };
       at = chosen.alias.name;
     }
@@ -113,7 +113,8 @@ function keyOf(name: string, type: RecordType): string {
 }
 
 function nearest(group: readonly DnsRecord[], location: string): DnsRecord | undefined {
-  const far = (record: DnsRecord): number => (record.region === undefined ? 0 : distance(location, record.region));
+  const distanceTo = (record: DnsRecord): number =>
+    record.region === undefined ? 0 : distance(location, record.region);
   const [first, ...others] = group;
-  return others.reduce((best, one) => (best !== undefined && far(one) < far(best) ? one : best), first);
+  return others.reduce((best, one) => (best !== undefined && distanceTo(one) < distanceTo(best) ? one : best), first);
 }

@@ -63,7 +63,7 @@ const DEDUPLICATION_WINDOW = 300_000;
 
 export class Queue {
   private messages: QueuedMessage[] = [];
-  private readonly recent = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
+  private readonly deduplications = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
   private readonly waiters = new Set<() => void>();
   private paused = false;
   private sequence = 0n;
@@ -91,11 +91,11 @@ export class Queue {
     const { fifo, contentBasedDeduplication, deduplicatesByGroup, delay } = this.settings;
     const deduplicationId =
       options.deduplicationId ?? (fifo && contentBasedDeduplication ? this.hash(options.body) : undefined);
-    const twinKey = `${deduplicatesByGroup ? (options.groupId ?? '') : ''}\0${deduplicationId ?? ''}`;
+    const deduplicationKey = `${deduplicatesByGroup ? (options.groupId ?? '') : ''}\0${deduplicationId ?? ''}`;
     if (fifo && deduplicationId !== undefined) {
-      for (const [id, { until }] of this.recent) if (until <= now) this.recent.delete(id);
-      const twin = this.recent.get(twinKey);
-      if (twin !== undefined) return twin.message;
+      for (const [id, { until }] of this.deduplications) if (until <= now) this.deduplications.delete(id);
+      const earlier = this.deduplications.get(deduplicationKey);
+      if (earlier !== undefined) return earlier.message;
     }
     const message: QueuedMessage = {
       id: this.newId(),
@@ -108,7 +108,8 @@ export class Queue {
       receiveCount: 0,
       visibleAt: now + (options.delay ?? delay),
     };
-    if (fifo && deduplicationId !== undefined) this.recent.set(twinKey, { message, until: now + DEDUPLICATION_WINDOW });
+    if (fifo && deduplicationId !== undefined)
+      this.deduplications.set(deduplicationKey, { message, until: now + DEDUPLICATION_WINDOW });
     this.messages.push(message);
     this.notifyWaiters();
     return message;

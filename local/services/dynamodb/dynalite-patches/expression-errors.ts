@@ -48,12 +48,12 @@ function tokenAt(text: string, offset: number): string {
 }
 
 /** Error of a condition that compares values without an order, or has too many operands of IN. */
-export function wrongCondition(parsed: unknown): string | undefined {
+export function conditionError(parsed: unknown): string | undefined {
   if (typeof parsed !== 'object' || parsed === null || !('expression' in parsed)) return undefined;
-  return wrongOperand(parsed.expression as Expression);
+  return operandError(parsed.expression as Expression);
 }
 
-function wrongOperand({ type, args }: Expression): string | undefined {
+function operandError({ type, args }: Expression): string | undefined {
   const listed = args.length - 1;
   if (type === 'in' && listed > MAX_LISTED) {
     return `The IN operator is provided with too many operands; number of operands: ${listed}`;
@@ -61,7 +61,7 @@ function wrongOperand({ type, args }: Expression): string | undefined {
   for (const operand of args) {
     if (Array.isArray(operand)) continue;
     if ('args' in operand) {
-      const wrong = wrongOperand(operand as Expression);
+      const wrong = operandError(operand as Expression);
       if (wrong !== undefined) return wrong;
     } else if (WITH_ORDER.has(type) && !SCALARS.has(typeOf(operand as Value))) {
       return `Incorrect operand type for operator or function; operator or function: ${type}, operand type: ${typeOf(operand as Value)}`;
@@ -81,7 +81,7 @@ const CONDITION_FUNCTIONS = new Set([
 ]);
 
 /** Error of a condition function in an update expression. */
-export function wrongUpdate(parsed: unknown): string | undefined {
+export function updateError(parsed: unknown): string | undefined {
   if (typeof parsed !== 'string' || !parsed.startsWith(UNKNOWN)) return undefined;
   const name = parsed.slice(UNKNOWN.length);
   return CONDITION_FUNCTIONS.has(name)

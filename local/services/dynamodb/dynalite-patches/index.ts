@@ -7,10 +7,10 @@ import projectionParser from 'dynalite/db/projectionParser';
 import updateParser from 'dynalite/db/updateParser';
 import scan from 'dynalite/validations/scan';
 import { matches } from './conditions';
-import { patchParser, wrongCondition, wrongUpdate } from './expression-errors';
+import { patchParser, conditionError, updateError } from './expression-errors';
 import { patchQueries } from './queries';
 import { consumedCapacity, itemSize } from './sizes';
-import { wrongIndexKey, wrongKey, wrongResult } from './stored-items';
+import { indexKeyError, keyError, updateResultError } from './stored-items';
 
 let isPatched = false;
 
@@ -21,9 +21,9 @@ export function patchDynalite(): void {
   db.itemSize = itemSize;
   db.addConsumedCapacity = consumedCapacity;
   db.queryTable = patchQueries(queryTable);
-  db.validateItem = (item, table) => validateItem(item, table) ?? wrongKey(item, table) ?? wrongIndexKey(item, table);
+  db.validateItem = (item, table) => validateItem(item, table) ?? keyError(item, table) ?? indexKeyError(item, table);
   db.validateKey = (key, table, keySchema) =>
-    validateKey(key, table, keySchema) ?? (keySchema === undefined ? wrongKey(key, table) : undefined);
+    validateKey(key, table, keySchema) ?? (keySchema === undefined ? keyError(key, table) : undefined);
   db.checkConditional = (data, existing) => {
     const { _condition: condition } = data;
     const failed =
@@ -35,14 +35,14 @@ export function patchDynalite(): void {
     return failed ?? prepareUpdate(data, existing);
   };
   db.updateIndexes = (store, table, existing, item, done) => {
-    const wrong = item === null ? undefined : wrongResult(item, table);
+    const wrong = item === null ? undefined : updateResultError(item, table);
     if (wrong !== undefined) done(wrong);
     else updateIndexes(store, table, existing, item, done);
   };
   // dynalite ignores ConsistentRead of a scan, and does not count its capacity.
   scan.types.ConsistentRead = 'Boolean';
-  patchParser(conditionParser, wrongCondition);
-  patchParser(updateParser, wrongUpdate);
+  patchParser(conditionParser, conditionError);
+  patchParser(updateParser, updateError);
   patchParser(projectionParser, () => undefined);
 }
 

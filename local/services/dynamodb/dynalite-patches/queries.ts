@@ -12,7 +12,7 @@ export function patchQueries(queryTable: QueryTable): QueryTable {
     const indexes = isLocal === true ? table.LocalSecondaryIndexes : table.GlobalSecondaryIndexes;
     const index = indexes?.find(({ IndexName }) => IndexName === data.IndexName);
     const missing = index === undefined ? [] : unprojected(data, index, table);
-    const wrong = wrongQuery(data, index, isLocal === true, missing);
+    const wrong = queryError(data, index, isLocal === true, missing);
     if (wrong !== undefined) {
       done(wrong);
       return;
@@ -55,7 +55,7 @@ function unprojected({ _projection: projection }: Call, index: Index, table: Tab
   return projection.paths.map(([head]) => String(head)).filter((head) => !held.has(head));
 }
 
-function wrongQuery(data: Call, index: Index | undefined, isLocal: boolean, missing: string[]): Error | undefined {
+function queryError(data: Call, index: Index | undefined, isLocal: boolean, missing: string[]): Error | undefined {
   for (const [name, { AttributeValueList: values = [] }] of Object.entries(data.KeyConditions ?? {})) {
     const kind = values.map(emptyKind).find((one) => one !== undefined);
     if (kind === undefined) continue;

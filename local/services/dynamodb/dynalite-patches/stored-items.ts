@@ -13,7 +13,7 @@ const LARGEST = 125;
 const SMALLEST = -130;
 
 /** Error of an invalid key; undefined when the key is valid. */
-export function wrongKey(item: StoredItem, table: Table): Error | undefined {
+export function keyError(item: StoredItem, table: Table): Error | undefined {
   for (const [i, { AttributeName: name }] of table.KeySchema.entries()) {
     const value = item[name] ?? {};
     const type = typeOf(value);
@@ -29,7 +29,7 @@ export function wrongKey(item: StoredItem, table: Table): Error | undefined {
 }
 
 /** Error of an empty index key; undefined when no index key is empty. */
-export function wrongIndexKey(item: StoredItem, table: Table): Error | undefined {
+export function indexKeyError(item: StoredItem, table: Table): Error | undefined {
   for (const index of [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])]) {
     for (const { AttributeName: name } of index.KeySchema) {
       const kind = emptyKind(item[name]);
@@ -51,24 +51,24 @@ export function emptyKind(value: Value | undefined): string | undefined {
 }
 
 /** Error of an item that results from an update; undefined when the item is valid. */
-export function wrongResult(item: StoredItem, table: Table): Error | undefined {
+export function updateResultError(item: StoredItem, table: Table): Error | undefined {
   if (itemSize(item) > MAX_ITEM) {
     return db.validationError('Item size to update has exceeded the maximum allowed size');
   }
   return (
-    wrongIndexKey(item, table) ??
+    indexKeyError(item, table) ??
     Object.values(item)
-      .map(wrongNumber)
+      .map(numberError)
       .find((error) => error !== undefined)
   );
 }
 
-function wrongNumber(value: Value): Error | undefined {
+function numberError(value: Value): Error | undefined {
   const content = value[typeOf(value)];
   if (value.N === undefined) {
     if (typeof content !== 'object' || content === null || value.SS !== undefined || value.BS !== undefined) return;
     const inner = value.NS === undefined ? Object.values(content) : [];
-    return (inner as Value[]).map(wrongNumber).find((error) => error !== undefined);
+    return (inner as Value[]).map(numberError).find((error) => error !== undefined);
   }
   const text = String(content);
   // A number in a short text can't be out of range.

@@ -177,7 +177,7 @@ describe('a probe', () => {
     [503, false],
   ])('when the endpoint answers %s, then the result follows the status', async (status, expected) => {
     const url = await serve((_, response) => response.writeHead(status).end());
-    const result = await probe(url, 'a.example.com', undefined);
+    const result = await probe({ url, host: 'a.example.com' });
     expect(result.passed).toBe(expected);
     expect(result.reason).toContain(`HTTP Status Code ${status}`);
   });
@@ -188,7 +188,7 @@ describe('a probe', () => {
       seen.push([method, headers.host, headers['user-agent']]);
       response.end();
     });
-    await probe(url, 'http-eu-west-1.example.com', undefined);
+    await probe({ url, host: 'http-eu-west-1.example.com' });
     expect(seen).toEqual([['GET', 'http-eu-west-1.example.com', 'Amazon-Route53-Health-Check-Service']]);
   });
 
@@ -204,17 +204,17 @@ describe('a probe', () => {
       for (const piece of pieces) response.write(piece);
       response.end();
     });
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(expected);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(expected);
   });
 
   test('when the string is found with an error status, then the probe fails', async () => {
     const url = await serve((_, response) => response.writeHead(500).end('evacuated'));
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(false);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(false);
   });
 
   test('when the body is endless, then its first 5,120 bytes count', async () => {
     const url = await serve((_, response) => response.write('evacuated'.padEnd(6_000)));
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(true);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(true);
   });
 
   test.each<[string, RequestListener, string | undefined, string]>([
@@ -228,7 +228,7 @@ describe('a probe', () => {
       'aborted',
     ],
   ])('when the endpoint %s, then the probe fails with a reason', async (_, listener, search, reason) => {
-    const result = await probe(await serve(listener), 'a.example.com', search, soon);
+    const result = await probe({ url: await serve(listener), host: 'a.example.com', search, limits: soon });
     expect(result.passed).toBe(false);
     expect(result.reason).toContain(reason);
   });
@@ -236,7 +236,7 @@ describe('a probe', () => {
   test('when no server listens, then the probe fails', async () => {
     const url = await serve(() => undefined);
     await new Promise((resolve) => servers.at(-1)!.close(resolve));
-    expect(await probe(url, 'a.example.com', undefined)).toEqual({
+    expect(await probe({ url, host: 'a.example.com' })).toEqual({
       passed: false,
       reason: expect.stringContaining('ECONNREFUSED'),
     });
