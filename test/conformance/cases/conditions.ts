@@ -1,3 +1,4 @@
+// All cases of this group are in one file, although it is long: they are data and share the helpers at the top.
 import {
   api,
   B,

@@ -21,7 +21,7 @@ const WRITTEN: Readonly<Record<string, readonly Case[]>> = {
   GetItem: GET,
   DeleteItem: DELETE,
   Conditions: CONDITIONS,
-  'Expressions that are refused': EXPRESSIONS,
+  'Rejected expressions': EXPRESSIONS,
   UpdateItem: UPDATE,
   Query: QUERY,
   Indexes: INDEXES,
