@@ -12,18 +12,6 @@ export default {
   // Cycles of types count: two files that name each other's types can't be read one after the other.
   rules: { 'import/no-cycle': ['error', { ignoreTypes: false }] },
   overrides: [
-    // Cycles that the move to the target layout removes: delete this entry then.
-    {
-      files: [
-        'lambda/core/**/*.ts',
-        'lib/**/*.ts',
-        'local/**/*.ts',
-        'load/measures/*.ts',
-        'test/failover/*.ts',
-        'test/simulation/*.ts',
-      ],
-      rules: off('import/no-cycle'),
-    },
     {
       files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
       rules: oxlintRules.forJavaScript,
