@@ -41,9 +41,23 @@ describe('verify', () => {
 
 describe('breaches', () => {
   const row = (strategy: string, more: Partial<Row> = {}): Row => ({
-    ...{ group: 'many-own', strategy, writers: 64, messages: 1, publishes: 100, publishesPerSecond: 100 },
-    ...{ messagesPerSecond: 100, refused: 0, p50: 5, p99: 9, requests: 2, requestMs: 10, writes: 2, reads: 0 },
-    ...{ conflicts: 0, conflictWrites: 0, findings: NONE },
+    group: 'many-own',
+    strategy,
+    writers: 64,
+    messages: 1,
+    publishes: 100,
+    publishesPerSecond: 100,
+    messagesPerSecond: 100,
+    refused: 0,
+    p50: 5,
+    p99: 9,
+    requests: 2,
+    requestMs: 10,
+    writes: 2,
+    reads: 0,
+    conflicts: 0,
+    conflictWrites: 0,
+    findings: NONE,
     ...more,
   });
   const rows = (mine: Partial<Row>, counter: Partial<Row> = {}): Row[] => [
@@ -51,7 +65,10 @@ describe('breaches', () => {
     row('counter+put', counter),
   ];
   const death = (strategy: string, more: Partial<Findings>, deaths = 10): Deaths => ({
-    ...{ strategy, publishes: 200, deaths, findings: { ...NONE, ...more } },
+    strategy,
+    publishes: 200,
+    deaths,
+    findings: { ...NONE, ...more },
   });
 
   test('when all requirements are met, then there are none', () => {

@@ -12,7 +12,9 @@ const widths = (svg: string): number[] =>
 test('the segments of a stacked bar are as wide as their values, and the longest bar fills the chart', () => {
   const part = (name: string, value: number, kind: number) => ({ name, value, kind });
   const svg = stacks({
-    ...{ title: 'a < b', unit: 'ms', kinds: ['one', 'two'] },
+    title: 'a < b',
+    unit: 'ms',
+    kinds: ['one', 'two'],
     stacks: [
       { name: 'long', parts: [part('first', 30, 0), part('second', 70, 1)] },
       { name: 'short', parts: [part('only', 25, 0)] },
@@ -46,8 +48,15 @@ test('the stages of a publish are drawn until its last subscriber has the messag
     ],
     functions: [
       {
-        ...{ name: 'connect', subscribers: 0, memory: 512, invocations: 1, cpu: 1, duration: 20, emulated: 5 },
-        ...{ measured: curve, undisturbed: curve },
+        name: 'connect',
+        subscribers: 0,
+        memory: 512,
+        invocations: 1,
+        cpu: 1,
+        duration: 20,
+        emulated: 5,
+        measured: curve,
+        undisturbed: curve,
       },
     ],
   };

@@ -7,16 +7,32 @@ import { median } from '../../../bench/support/median';
 import type { Usage } from '../../../local';
 
 const messages = (amount: number): Usage => ({
-  ...{ service: 'apigateway', unit: 'WebSocket messages', resource: 'api', operation: 'PostToConnection', amount },
+  service: 'apigateway',
+  unit: 'WebSocket messages',
+  resource: 'api',
+  operation: 'PostToConnection',
+  amount,
 });
 const time = (amount: number): Usage => ({
-  ...{ service: 'lambda', unit: 'arm64 GB-ms', resource: 'f', operation: 'Invoke', amount },
+  service: 'lambda',
+  unit: 'arm64 GB-ms',
+  resource: 'f',
+  operation: 'Invoke',
+  amount,
 });
 const writes = (amount: number, unit: 'write request units' | 'replicated write request units'): Usage => ({
-  ...{ service: 'dynamodb', unit, resource: 't', operation: 'PutItem', amount },
+  service: 'dynamodb',
+  unit,
+  resource: 't',
+  operation: 'PutItem',
+  amount,
 });
 const out: Usage = {
-  ...{ service: 'datatransfer', unit: 'bytes to the internet', resource: 'api', operation: 'x', amount: 1e9 },
+  service: 'datatransfer',
+  unit: 'bytes to the internet',
+  resource: 'api',
+  operation: 'x',
+  amount: 1e9,
 };
 
 test('given usage of several kinds, then a bill has the sum and the price of each kind', () => {

@@ -9,10 +9,24 @@ function cell(contender: string, subscribers: number, cpu: number, changes: Part
   const delivered = 2 * subscribers;
   const times = { count: delivered, p50: 10, p99: 20, max: 30 };
   return {
-    ...{ contender, subscribers, bytes: 200, callback: 20, publishes: 2, hangs: false },
+    contender,
+    subscribers,
+    bytes: 200,
+    callback: 20,
+    publishes: 2,
+    hangs: false,
     received: {
-      ...{ expected: delivered, delivered, lost: 0, acknowledged: 2, lostAcknowledged: 0, duplicated: 0, reordered: 0 },
-      ...{ frames: delivered, billed: delivered, latency: times, toLast: times },
+      expected: delivered,
+      delivered,
+      lost: 0,
+      acknowledged: 2,
+      lostAcknowledged: 0,
+      duplicated: 0,
+      reordered: 0,
+      frames: delivered,
+      billed: delivered,
+      latency: times,
+      toLast: times,
     },
     usage: {
       cpu: { init: 0, warm: (cpu * delivered) / 1_000 },

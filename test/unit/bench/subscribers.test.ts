@@ -5,7 +5,15 @@ import { breakEven, type Cell, dollarsOfRead, dollarsOfVisit, savedShare } from 
 import { MeteredTable } from '../../../bench/subscribers/table';
 
 const cell = (join: number, leave: number, reads: number): Cell => ({
-  ...{ layout: 'a', subscribers: 1_000, growing: join, join, leave, reads, pages: 1, bytes: 50, decoding: 1 },
+  layout: 'a',
+  subscribers: 1_000,
+  growing: join,
+  join,
+  leave,
+  reads,
+  pages: 1,
+  bytes: 50,
+  decoding: 1,
 });
 
 test('prices are those of write and read units of DynamoDB', () => {

@@ -81,8 +81,16 @@ describe('drain', () => {
     const before = Date.now();
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect(line(result)).toEqual({
-      ...{ network: 'chat', region: 'eu-west-1', via: 'us-east-1', since: aws.marks.get('eu-west-1') },
-      ...{ connections: 3, within: 10_000, moved: 3, gone: 0, failed: 0, isEmpty: false },
+      network: 'chat',
+      region: 'eu-west-1',
+      via: 'us-east-1',
+      since: aws.marks.get('eu-west-1'),
+      connections: 3,
+      within: 10_000,
+      moved: 3,
+      gone: 0,
+      failed: 0,
+      isEmpty: false,
       undo: 'npx cdk-realtime return eu-west-1',
     });
     expect(aws.marks.get('eu-west-1')).toBeGreaterThanOrEqual(before);
@@ -174,7 +182,10 @@ describe('the passes of drain', () => {
     const outcome = await moveAway(
       { control, print: (text) => said.push(text), now: () => now, wait },
       {
-        ...{ region: 'eu-west-1', since: now, fixedWithin: undefined, isRepeated: true },
+        region: 'eu-west-1',
+        since: now,
+        fixedWithin: undefined,
+        isRepeated: true,
         load: LOAD,
         ...moving,
       },
@@ -381,7 +392,8 @@ describe('the network', () => {
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
     const result = await inAws('drain', 'us-east-1', ...network, '--yes', '--once', '--json');
     expect(line(result)).toMatchObject({
-      ...{ via: 'eu-west-1', moved: 3 },
+      via: 'eu-west-1',
+      moved: 3,
       undo: 'npx cdk-realtime return us-east-1 --network chat --regions eu-west-1,us-east-1',
     });
   });

@@ -17,8 +17,15 @@ const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 /** A network with a domain, as read from an assembly. */
 function wanted(regions: readonly string[], others: Partial<WantedNetwork> = {}): WantedNetwork {
   return {
-    ...{ name: 'Chat', path: 'Chat', regions, formerRegions: [], account: '111122223333', domain: 'rt.example' },
-    ...{ ownsZone: false, retention: 7 * 86_400, encryptionKeyId: undefined },
+    name: 'Chat',
+    path: 'Chat',
+    regions,
+    formerRegions: [],
+    account: '111122223333',
+    domain: 'rt.example',
+    ownsZone: false,
+    retention: 7 * 86_400,
+    encryptionKeyId: undefined,
     tables: { names: ['Chat-messages', 'Chat-channels'], areOwn: true, areProtected: true },
     ...others,
   };
@@ -213,8 +220,15 @@ describe('wantedNetwork', () => {
   test('reads a network with a domain, former regions and a key', () => {
     const props = { domain: RealtimeDomain.newZone('rt.example'), formerRegions: [THIRD], encryptionKeyId: KEY };
     expect(wantedNetwork(assemblyOf({ Chat: props }), undefined)).toEqual({
-      ...{ name: 'Chat', path: 'Chat', regions: [HOME, SECOND], formerRegions: [THIRD] },
-      ...{ account: undefined, domain: 'rt.example', ownsZone: true, retention: 604_800, encryptionKeyId: KEY },
+      name: 'Chat',
+      path: 'Chat',
+      regions: [HOME, SECOND],
+      formerRegions: [THIRD],
+      account: undefined,
+      domain: 'rt.example',
+      ownsZone: true,
+      retention: 604_800,
+      encryptionKeyId: KEY,
       tables: { names: ['Chat-messages', 'Chat-channels'], areOwn: true, areProtected: true },
     });
   });
@@ -223,8 +237,12 @@ describe('wantedNetwork', () => {
     const domain = RealtimeDomain.fromHostedZone({ domain: 'rt.example', hostedZoneId: 'Z1', zoneName: 'example' });
     const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
     expect(wantedNetwork(assemblyOf({ Chat: { domain, tables } }, 'Production'), undefined)).toMatchObject({
-      ...{ name: 'Production-Chat', path: 'Production/Chat', account: '111122223333', ownsZone: false },
-      ...{ formerRegions: [], encryptionKeyId: undefined },
+      name: 'Production-Chat',
+      path: 'Production/Chat',
+      account: '111122223333',
+      ownsZone: false,
+      formerRegions: [],
+      encryptionKeyId: undefined,
       tables: { names: ['mine', 'ours'], areOwn: false, areProtected: false },
     });
   });

@@ -8,35 +8,60 @@ type Event<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> & { t?: num
 
 const begun = (id: string, channel = CHANNEL): Event => ({ type: 'publish-begun', channel, from: 'p', ids: [id] });
 const stored = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
-  ...{ type: 'stored', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seq, from: 'p', ids: [id], expires: 1e9 },
+  type: 'stored',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  epoch: 'e1',
+  seq,
+  from: 'p',
+  ids: [id],
+  expires: 1e9,
   ...more,
 });
 const acknowledged = (seq: number, id = `m${seq}`): Event => ({
-  ...{ type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seqs: [seq], ids: [id] },
+  type: 'publish-acknowledged',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  epoch: 'e1',
+  seqs: [seq],
+  ids: [id],
 });
 const delivered = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
-  ...{ type: 'delivered', subscriber: 's', channel: CHANNEL, origin: ORIGIN, epoch: 'e1', seq, id, from: 'p' },
+  type: 'delivered',
+  subscriber: 's',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  epoch: 'e1',
+  seq,
+  id,
+  from: 'p',
   ...more,
 });
 const subscribed = (seq = 0): Event => ({
-  ...{ type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: { [ORIGIN]: { epoch: 'e1', seq } } },
+  type: 'subscribed',
+  subscriber: 's',
+  channel: CHANNEL,
+  cursor: { [ORIGIN]: { epoch: 'e1', seq } },
 });
 const unsubscribed: Event = { type: 'unsubscribed', subscriber: 's', channel: CHANNEL };
 const gap = (after: number, next: number): Event => ({
-  ...{ type: 'gap', subscriber: 's', channel: CHANNEL, origin: ORIGIN },
-  ...{ after: { epoch: 'e1', seq: after }, next: { epoch: 'e1', seq: next } },
+  type: 'gap',
+  subscriber: 's',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  after: { epoch: 'e1', seq: after },
+  next: { epoch: 'e1', seq: next },
 });
 const judged = (from: number, to: number, more: object = {}): Event => ({
-  ...{
-    type: 'judged',
-    subscriber: 's',
-    channel: CHANNEL,
-    region: ORIGIN,
-    askedAt: 5_000,
-    verdict: 'complete',
-    more: false,
-  },
-  ...{ from: { [ORIGIN]: { epoch: 'e1', seq: from } }, to: { [ORIGIN]: { epoch: 'e1', seq: to } } },
+  type: 'judged',
+  subscriber: 's',
+  channel: CHANNEL,
+  region: ORIGIN,
+  askedAt: 5_000,
+  verdict: 'complete',
+  more: false,
+  from: { [ORIGIN]: { epoch: 'e1', seq: from } },
+  to: { [ORIGIN]: { epoch: 'e1', seq: to } },
   ...more,
 });
 /** An answer of a region to a subscriber without a cursor. */

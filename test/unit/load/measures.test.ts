@@ -9,10 +9,18 @@ const [A, B] = ['eu-west-1', 'us-east-1'] as const;
 const CHANNEL = 'chat:room';
 const place = (seq: number) => ({ channel: CHANNEL, origin: A, epoch: 'e', seq, from: 'ada' });
 const stored = (t: number, seq: number): HistoryEvent => ({
-  ...{ type: 'stored', t, ...place(seq), ids: [`m${seq}`], expires: 1e12 },
+  type: 'stored',
+  t,
+  ...place(seq),
+  ids: [`m${seq}`],
+  expires: 1e12,
 });
 const delivered = (t: number, subscriber: string, seq: number): HistoryEvent => ({
-  ...{ type: 'delivered', t, subscriber, ...place(seq), id: `m${seq}` },
+  type: 'delivered',
+  t,
+  subscriber,
+  ...place(seq),
+  id: `m${seq}`,
 });
 const acknowledged = (t: number, seq: number): readonly HistoryEvent[] => [
   { type: 'publish-begun', t: t - 50, channel: CHANNEL, from: 'ada', ids: [`m${seq}`] },
@@ -133,13 +141,17 @@ describe('report', () => {
 
   test('charts scale to their values', () => {
     const chart = lineChart({
-      ...{ title: 'T', unit: 'u', marks: [{ x: 5, name: 'lost' }] },
+      title: 'T',
+      unit: 'u',
+      marks: [{ x: 5, name: 'lost' }],
       lines: [{ name: 'one', color: '#000', points: [[0, 0] as const, [10, 400] as const] }],
     });
     expect(chart).toContain('M64.0 210.0L888.0 34.0');
     expect(chart).toContain('>lost</text>');
     const logarithmic = lineChart({
-      ...{ title: 'T', unit: 'u', logarithmic: true },
+      title: 'T',
+      unit: 'u',
+      logarithmic: true,
       lines: [{ name: 'one', color: '#000', points: [[0, 1] as const, [10, 1_000] as const] }],
     });
     expect(logarithmic).toContain('>1,000</text>');
