@@ -103,7 +103,7 @@ async function runVariant(variant: Variant, { regions, load }: Options): Promise
   say(`\n${variant.title}`);
   const network = await startNetwork(regions);
   try {
-    return await runExperiment(network, variant, load, say);
+    return await runExperiment(network, { variant, load, say });
   } finally {
     await network.stop();
   }

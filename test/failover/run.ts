@@ -53,18 +53,21 @@ const ARRIVALS = 8;
 /** How long a client retries a publish. Milliseconds. */
 const PUBLISH_TIMEOUT = 60_000;
 
-export async function runExperiment(
-  network: Network,
-  variant: Variant,
-  load: LoadOptions,
-  say: (text: string) => void,
-): Promise<Experiment> {
+export interface ExperimentOptions {
+  readonly variant: Variant;
+  readonly load: LoadOptions;
+  /** Prints progress. */
+  readonly say: (text: string) => void;
+}
+
+export async function runExperiment(network: Network, options: ExperimentOptions): Promise<Experiment> {
+  const { variant, load, say } = options;
   const recording = new Recording(() => Date.now());
-  const { members, homes, listeners } = await connectClients(network, load, recording, say);
+  const { members, homes, listeners } = await connectClients(network, recording, options);
   const start = recording.history[0]?.t ?? Date.now();
   const timeline: { at: number; name: string }[] = [];
   const losses: { region: string; t: number }[] = [];
-  const injected = injectFailure(network, variant, load.seconds, ({ name, loses }) => {
+  const injected = injectFailure(network, options, ({ name, loses }) => {
     if (loses !== undefined) losses.push({ region: loses, t: Date.now() });
     const at = (Date.now() - start) / 1_000;
     timeline.push({ at, name });
@@ -109,10 +112,10 @@ const channelOf = (i: number, channels: number): string => `chat:room.${i % chan
 /** Connects and subscribes every client before the first publish. */
 async function connectClients(
   network: Network,
-  { clients, channels, subscriptions }: LoadOptions,
   recording: Recording,
-  say: (text: string) => void,
+  { load, say }: ExperimentOptions,
 ): Promise<Audience> {
+  const { clients, channels, subscriptions } = load;
   const homes = new Map<string, string>();
   const listeners = new Map<string, number>();
   const members: Member[] = [];
@@ -160,8 +163,7 @@ async function publishAll(members: readonly Member[], load: LoadOptions): Promis
 /** Runs the steps of a variant at their times. */
 async function injectFailure(
   network: Network,
-  variant: Variant,
-  seconds: number,
+  { variant, load: { seconds } }: ExperimentOptions,
   onStep: (step: Step) => void,
 ): Promise<void> {
   const started = Date.now();

@@ -95,7 +95,8 @@ export class SimRegion {
     public readonly name: string,
   ) {
     const { kernel, random, faults } = world;
-    const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
+    const table = (part: string): SimTable =>
+      new SimTable({ name: `${part}@${name}`, kernel, random: random.fork(), faults });
     const ignore = (): void => undefined;
     this.logger = {
       info: ignore,

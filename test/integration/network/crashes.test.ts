@@ -113,7 +113,8 @@ describe.each(['before', 'after'] as const)('a crash %s each AWS call of a publi
     const points = await atEveryPoint('orders:queue', phase, 'Writer', async (channel, id) => {
       recorder.publishStarted('server', channel, id);
       queue.send({
-        ...{ groupId: channel, deduplicationId: id },
+        groupId: channel,
+        deduplicationId: id,
         body: JSON.stringify({ channel, from: 'server', messages: [{ id, data: id, enc: 'json' }] }),
       });
       await until(() => queue.counts().visible + queue.counts().inFlight === 0, 'the queue is empty');
