@@ -70,7 +70,7 @@ async function attemptOnce(
 ): Promise<unknown> {
   const { faults, random, kernel } = instance.world;
   const input = command.input as Input;
-  const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
+  const name = `${command.constructor.name.replace(/Command\d*/, '')} ${input.TableName ?? ''}`;
   const isWrite = ![GetCommand, QueryCommand, ScanCommand].some((kind) => command instanceof kind);
   const latency = faults.occurs('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
   const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];
