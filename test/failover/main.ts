@@ -3,10 +3,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { runCommand, say } from '../../bench/support/command';
+import type { Experiment, LoadOptions, Variant } from './experiment';
 import { startNetwork } from './network';
 import { reportOf } from './report';
-import { type Experiment, type LoadOptions, runExperiment } from './run';
-import { type Variant, VARIANTS } from './variants';
+import { runExperiment } from './run';
+import { VARIANTS } from './variants';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];
 

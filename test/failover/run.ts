@@ -4,47 +4,10 @@ import WebSocket from 'ws';
 import { Member } from '../../load/clients/member';
 import { Recording } from '../../load/clients/recording';
 import type { Stored } from '../../load/checker';
-import { measure, type Measures, type Quantiles, withoutService } from '../../load/measures';
+import { measure, withoutService } from '../../load/measures';
+import type { Experiment, LoadOptions, Step, Variant } from './experiment';
 import { differences, readLogs } from './logs';
 import type { Network } from './network';
-import type { Step, Variant } from './variants';
-
-export interface LoadOptions {
-  /** Clients, spread evenly over the regions. */
-  readonly clients: number;
-  readonly channels: number;
-  /** Channels that each client subscribes to. */
-  readonly subscriptions: number;
-  /** Clients that also publish. */
-  readonly publishers: number;
-  /** Publishes per second, of all clients together. */
-  readonly rate: number;
-  /** Duration of publishing in seconds. */
-  readonly seconds: number;
-}
-
-export interface Experiment {
-  readonly variant: string;
-  readonly title: string;
-  readonly about: string;
-  readonly regions: readonly string[];
-  readonly load: LoadOptions;
-  /** The injected steps, in seconds since the run started. */
-  readonly timeline: readonly { readonly at: number; readonly name: string }[];
-  /** For each lost region: how long its clients were without service, and how many did not return. */
-  readonly lost: readonly { readonly region: string; readonly in?: Quantiles; readonly never: number }[];
-  /** Connections refused by the connect quota. */
-  readonly refusedConnects: number;
-  /** Seconds from the end of publishing until every client had every message. */
-  readonly settledIn: number;
-  /** Differences between the regions' tables at the end. */
-  readonly differences: readonly string[];
-  /** Messages in the logs. */
-  readonly stored: number;
-  /** Expected deliveries: each message times its channel's subscribers. */
-  readonly expected: number;
-  readonly measures: Measures;
-}
 
 /** Longest wait for deliveries: longer than the client's sync interval, after which a missing last message is found. Milliseconds. */
 const SETTLE_WITHIN = 150_000;

@@ -3,9 +3,10 @@ import type { Identity } from '../../lambda/core/auth/capabilities';
 import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
 import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
+import { NETWORK_URL, regionUrl } from './addresses';
 import { HistoryReader } from './history-reader';
 import type { Scheduled } from './kernel';
-import { NETWORK_URL, regionUrl, SimSocket } from './socket';
+import { SimSocket } from './socket';
 import { SubscriptionRecorder } from './subscription-recorder';
 import type { World } from './world';
 

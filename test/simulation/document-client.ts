@@ -12,7 +12,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Expression } from './expressions';
 import type { Instance } from './instance';
-import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
+import type { Item } from './item';
+import { ConditionFailed, type Condition, type SimTable } from './table';
 
 /** Attempts of a request, and the timeout of each in milliseconds, as set by lambda/adapters/dynamodb/client.ts. */
 const SDK_LIMITS = { attempts: 3, timeout: 3_000 };

@@ -3,8 +3,9 @@ import { DELETE_GRACE } from '../../lambda/core/log/append';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';
-import type { Item, SimTable } from './table';
-import type { World } from './world';
+import type { Item } from './item';
+import type { SimTable } from './table';
+import type { WorldServices } from './world-services';
 
 /** Longest pause of replication. Milliseconds. */
 const MAX_PAUSE = 120_000;
@@ -39,7 +40,7 @@ export interface Replication {
 }
 
 /** Replicates the regions' global tables, and records what each origin stores. */
-export function replicate(world: World, regions: readonly SimRegion[]): Replication {
+export function replicate(world: WorldServices, regions: readonly SimRegion[]): Replication {
   const all: Route[] = [];
   for (const from of regions) {
     const others = regions.filter((region) => region !== from);
@@ -89,7 +90,7 @@ function hasEntriesInTransit({ from: { name }, inTransit }: Route, channel: stri
   });
 }
 
-function send(world: World, route: Route, change: Change): void {
+function send(world: WorldServices, route: Route, change: Change): void {
   const { key } = change;
   const { kernel, faults, random } = world;
   const direction = `${route.from.name} to ${route.to.name}`;
@@ -111,7 +112,7 @@ function send(world: World, route: Route, change: Change): void {
 }
 
 /** @param write the number of the write on this route */
-function arrive(world: World, route: Route, change: Change, write: number): void {
+function arrive(world: WorldServices, route: Route, change: Change, write: number): void {
   const { item, key } = change;
   const { kernel, random } = world;
   // A region that is down neither sends nor receives.
@@ -130,7 +131,7 @@ function arrive(world: World, route: Route, change: Change, write: number): void
 }
 
 /** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */
-function recordStored(world: World, item: Item, lookedBack: boolean): void {
+function recordStored(world: WorldServices, item: Item, lookedBack: boolean): void {
   const { pk, sk, f: from, m: messages, x: expires } = item;
   if (sk.startsWith('!')) return;
   const [channel = '', origin = ''] = pk.split('#');

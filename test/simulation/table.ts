@@ -2,10 +2,9 @@
 // replicas in other regions. Items are plain objects with `pk` and `sk`.
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
+import type { Item } from './item';
 import type { Kernel } from './kernel';
 import type { Random } from './random';
-
-export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
 /** A condition does not hold for the stored item. */
 export class ConditionFailed extends Error {
