@@ -106,7 +106,7 @@ export class SimClient {
     this.core = this.start();
     for (const [channel, cursor] of cursors) {
       if (cursor !== undefined) this.core.channel(channel).restore(cursor);
-      // Without a cursor, the subscription starts anew.
+      // Without a cursor, the next answer starts a new subscription.
       else this.recorder.forget(channel);
       this.core.subscribe(channel);
     }

@@ -121,12 +121,12 @@ export class SimTable {
     this.write(item, key);
   }
 
-  /** The database catches up: deletes what has expired. */
-  public deleteExpired(isMeant: (pk: string) => boolean): void {
+  /** Deletes the expired items of matching partitions. */
+  public deleteExpired(isIncluded: (pk: string) => boolean): void {
     const now = this.options.kernel.now();
     const items = [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
     for (const { pk, sk, x } of items) {
-      if (isMeant(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
+      if (isIncluded(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
     }
   }
 
