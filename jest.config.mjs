@@ -1,9 +1,15 @@
-/** One runner for every room. The transform carries the mutants (see test/mutants/mutants.mjs), so that a check can be seen red. */
+/** One runner for the tests of every folder. */
+const swc = {
+  jsc: { parser: { syntax: 'typescript', decorators: false }, target: 'es2022', keepClassNames: true },
+  module: { type: 'commonjs' },
+  sourceMaps: 'inline',
+};
+
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/cdk.out/'],
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/client/dist/', '<rootDir>/assets/'],
-  transform: { '^.+\\.[cm]?[tj]sx?$': '<rootDir>/test/support/jest/transform.mjs' },
+  transform: { '^.+\\.[cm]?[tj]sx?$': ['@swc/jest', swc] },
   // Packages published as ES modules only; jest's own loader takes CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(jose)/)'],
   globalSetup: '<rootDir>/test/support/jest/global-setup.mjs',

@@ -3,9 +3,9 @@ import { RealtimeError } from '../protocol';
 const UNITS = { s: 1, m: 60, h: 3_600, d: 86_400 } as const;
 
 /**
- * Reads `30s`, `5m`, `1h`, `1d`, in seconds.
+ * Reads a duration such as `30s`, `5m`, `1h` or `1d`. Returns seconds.
  *
- * @param option whose value it is
+ * @param option name of the option, for errors
  * @throws RealtimeError cli_usage
  */
 export function readDuration(option: string, text: string): number {

@@ -1,18 +1,18 @@
 import { LocalError } from '../local';
 import { RealtimeError } from '../protocol';
 
-/** Exit codes: the command failed, or was not given right. */
+/** Exit codes of a command that failed, and of one with wrong options or arguments. */
 export const FAILURE = 1;
 export const USAGE = 2;
 
-/** Anything thrown, as an error of the catalog. */
+/** Converts anything thrown into an error of the catalog. */
 export function asCatalogError(error: unknown): RealtimeError {
   if (error instanceof RealtimeError) return error;
   if (error instanceof LocalError) return new RealtimeError(error.code, error.message, { cause: error });
   return new RealtimeError('internal', error instanceof Error ? error.message : String(error), { cause: error });
 }
 
-/** Tells what went wrong, for a person or, as one line of JSON, for a program; returns the exit code. */
+/** Prints an error as text, or as one line of JSON. Returns the exit code. */
 export function report(error: unknown, json: boolean): number {
   const known = asCatalogError(error);
   const { help, ...wire } = known.toWire();

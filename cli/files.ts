@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * A file that ships with the command line: beside the bundle in the package, or where it comes from in the source tree.
- * Which file goes where stands in scripts/cli.mjs.
+ * Path of a file that ships with the command line: beside the bundle in the package, or its source in the source tree.
+ * scripts/cli.mjs copies the files.
  */
 export function shippedFile(name: `page/${string}` | 'client.mjs'): string {
   const beside = path.join(__dirname, name);

@@ -7,43 +7,43 @@ import { report, USAGE } from './errors';
 import { version } from './files';
 import { plan, type PlanOptions } from './commands/plan';
 import { publish, type PublishOptions } from './commands/publish';
-import { bringBack, type ReturnOptions } from './commands/return';
-import { flip, switchesHelp } from './commands/switch';
+import { returnRegion, type ReturnOptions } from './commands/return';
+import { setSwitch, switchesHelp } from './commands/switch';
 import { tail, type TailOptions } from './commands/tail';
 import { token, type TokenOptions } from './commands/token';
 
 const program = new Command('cdk-realtime')
-  .description('A realtime backend in your own AWS account: run it on this machine, and talk to it')
+  .description('Runs a realtime backend on this machine, and operates it in your own AWS account')
   .version(version())
   .exitOverride()
   .showHelpAfterError(false)
   .configureOutput({ writeErr: () => undefined });
 
-const json = (): Option => new Option('--json', 'print JSON, for a program').default(false);
+const json = (): Option => new Option('--json', 'print JSON').default(false);
 const url = (): Option =>
   new Option('--url <url>', 'WebSocket address of a network').default(undefined, 'the local cloud of this folder');
 const tokenOption = (): Option =>
   new Option('--token <token>', 'the token to connect with').default(undefined, 'one that allows everything');
 
-const NETWORK = 'a network in AWS, with --regions or --assembly (otherwise that of the local cloud of this folder)';
-const REGIONS = 'its regions, with commas';
-const CHANNELS_TABLE = "its table of channels, when that was brought along (otherwise the network's own)";
-const ASSEMBLY = 'take its name and regions from a cloud assembly, such as cdk.out';
+const NETWORK = 'name of a network in AWS, with --regions or --assembly (default: the local cloud of this folder)';
+const REGIONS = 'regions of the network, separated by commas';
+const CHANNELS_TABLE = "name of the Channels table, if the network does not own it (default: the network's own table)";
+const ASSEMBLY = 'cloud assembly, such as cdk.out, to read the name and the regions from';
 
 program
   .command('dev')
-  .description('run a synthesized app on this machine, with a page where two browsers can talk')
-  .option('--app <command>', 'synthesize first, with this command')
-  .option('--assembly <folder>', 'the cloud assembly to run', 'cdk.out')
-  .option('--port <port>', 'port of the page; regions get those that follow; 0 for any', port, 4100)
-  .option('--data <folder>', 'keep tables and secrets there between starts (otherwise in memory)')
-  .option('--speed <factor>', 'let time pass faster for idle limits, queues and expiry', positive, 1)
+  .description('Runs a synthesized app on this machine, with a chat page.')
+  .option('--app <command>', 'command of the CDK app, to synthesize it first')
+  .option('--assembly <folder>', 'cloud assembly to run', 'cdk.out')
+  .option('--port <port>', 'port of the page; regions get the next ports; 0 picks free ports', port, 4100)
+  .option('--data <folder>', 'folder that keeps tables and secrets between starts (default: in memory)')
+  .option('--speed <factor>', 'factor by which time passes faster for idle limits, queues and expiry', positive, 1)
   .addOption(
-    new Option('--dynamodb <engine>', 'what stores tables: built in, or the DynamoDB Local jar (needs Java)')
+    new Option('--dynamodb <engine>', 'storage of tables: dynalite (built in), or the DynamoDB Local jar (needs Java)')
       .choices(Object.keys(DYNAMODB_ENGINES))
       .default('dynalite'),
   )
-  .option('--verbose', 'print what functions and APIs log', false)
+  .option('--verbose', 'print the logs of functions and APIs', false)
   .addOption(json())
   .addHelpText(
     'after',
@@ -63,23 +63,21 @@ program
 
 program
   .command('plan')
-  .description(
-    'tell the steps from the regions that a network has to those that the app wants, one a deploy; does none',
-  )
-  .option('--assembly <folder>', 'the cloud assembly of the app as it is to be', 'cdk.out')
-  .option('--network <name>', 'which one, where the assembly has several')
-  .option('--from <regions>', 'regions that it has, with commas, or none (otherwise its tables in AWS are asked)')
+  .description('Prints the deploys that add or remove regions. Changes nothing.')
+  .option('--assembly <folder>', 'cloud assembly of the app with the new regions', 'cdk.out')
+  .option('--network <name>', 'name of the network, if the assembly has several')
+  .option('--from <regions>', 'deployed regions separated by commas, or none (default: read from its tables in AWS)')
   .addOption(json())
   .addHelpText('after', '\nExample:\n  npx cdk synth --quiet && cdk-realtime plan --from eu-west-1,us-east-1\n')
   .action((options: PlanOptions) => plan(options));
 
 program
   .command('publish <channel> <data>')
-  .description('publish a message; data is JSON or a text, - reads lines from standard input')
+  .description('Publishes JSON or text. With -, publishes each line of standard input.')
   .addOption(url())
   .addOption(tokenOption())
-  .option('--id <id>', 'message id, to publish it again with --retry')
-  .option('--retry', 'it may have been published before with this --id: look for it first, among the last 200', false)
+  .option('--id <id>', 'message id')
+  .option('--retry', 'store the message only if none of the last 200 messages has its --id', false)
   .addOption(json())
   .addHelpText(
     'after',
@@ -89,23 +87,23 @@ program
 
 program
   .command('tail <channel>')
-  .description("print a channel's messages as they come; at the end, the cursor to go on from")
+  .description('Prints the messages of a channel as they arrive. At the end, prints the cursor to continue from.')
   .addOption(url())
   .addOption(tokenOption())
-  .option('--cursor <cursor>', 'resume there (otherwise from now)')
-  .option('--count <n>', 'end after so many messages', count)
+  .option('--cursor <cursor>', 'cursor to resume from (default: new messages only)')
+  .option('--count <n>', 'number of messages after which to stop', count)
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime tail chat:lobby --count 1\n')
   .action((channel: string, options: TailOptions) => tail(channel, options));
 
 program
   .command('token')
-  .description('make a token')
-  .option('--client <name>', 'who the bearer is', 'dev')
-  .option('--allow <pattern=actions...>', 'what it allows, such as chat:*=subscribe,publish,history', [])
-  .option('--expires <duration>', 'how long it is good for: 30s, 5m, 1h, 1d', '1h')
-  .option('--secret-id <arn>', 'sign with this secret of AWS Secrets Manager (otherwise that of the local cloud)')
-  .option('--region <region>', 'region of the secret (otherwise that of its ARN, or AWS_REGION)')
+  .description('Prints a token.')
+  .option('--client <name>', 'client id', 'dev')
+  .option('--allow <pattern=actions...>', 'capabilities, such as chat:*=subscribe,publish,history', [])
+  .option('--expires <duration>', 'lifetime of the token: 30s, 5m, 1h, 1d', '1h')
+  .option('--secret-id <arn>', 'secret of AWS Secrets Manager to sign with (default: that of the local cloud)')
+  .option('--region <region>', 'region of the secret (default: that of its ARN, or AWS_REGION)')
   .addOption(json())
   .addHelpText(
     'after',
@@ -115,23 +113,23 @@ program
 
 program
   .command('drain <region>')
-  .description('take a region out of service: new connections go to the others, and those that it has move there')
+  .description('Takes a region out of service. New connections go to other regions, and existing ones move there.')
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
   .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', 'write the mark in this region (otherwise any other that answers)')
+  .option('--via <region>', 'region to write the drain mark in (default: any other region that answers)')
   .option(
     '--within <duration>',
-    'in how much time they move: 30s, 5m (otherwise what the connect quota of the others allows)',
+    'time in which connections move: 30s, 5m (default: what the connect quota of the other regions allows)',
   )
-  .option('--once', 'do not wait for those that connect before DNS has changed, to tell them as well', false)
-  .option('--yes', 'do not ask', false)
+  .option('--once', 'stop after one pass', false)
+  .option('--yes', 'do not ask for confirmation', false)
   .addOption(json())
   .addHelpText(
     'after',
-    '\nConnections are told again, some minutes apart, until there are none. Ctrl-C ends that; the region stays drained.\n' +
-      'Without a domain nothing leads new connections elsewhere: they are told once.\n' +
+    '\nRepeats until the region is empty, because clients connect to it until DNS has changed. Ctrl-C stops the command; the region stays\n' +
+      'drained. Without a domain, new connections are not redirected, and the command stops after one pass.\n' +
       '\nExamples:\n  cdk-realtime drain eu-west-1\n' +
       '  cdk-realtime drain eu-west-1 --network chat --regions eu-west-1,us-east-1 --yes\n',
   )
@@ -139,26 +137,29 @@ program
 
 program
   .command('return <region>')
-  .description('take a drained region back into service')
+  .description('Returns a drained region to service.')
   .option('--network <name>', NETWORK)
   .option('--regions <regions>', REGIONS)
   .option('--channels-table <name>', CHANNELS_TABLE)
   .option('--assembly <folder>', ASSEMBLY)
-  .option('--via <region>', 'write it in this region (otherwise any other that answers, or else itself)')
+  .option(
+    '--via <region>',
+    'region to write the change in (default: any other region that answers, or else the region)',
+  )
   .addOption(json())
   .addHelpText('after', '\nExample:\n  cdk-realtime return eu-west-1\n')
-  .action((region: string, options: ReturnOptions) => bringBack(region, options));
+  .action((region: string, options: ReturnOptions) => returnRegion(region, options));
 
 program
   .command('switch <switch> [fields...]')
-  .description('break something in the running local cloud, or mend it')
+  .description('Injects a fault into the running local cloud, or removes it.')
   .addOption(json())
   .addHelpText('after', switchesHelp)
-  .action((name: string, fields: string[], options: { json: boolean }) => flip(name, fields, options));
+  .action((name: string, fields: string[], options: { json: boolean }) => setSwitch(name, fields, options));
 
 for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
 
-/** Room is left above it: regions get the ports that follow. */
+/** The maximum leaves ports for regions, which get the next ones. */
 function port(value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65_500)
     throw new InvalidArgumentError('It must be a whole number from 0 to 65500.');
@@ -184,7 +185,7 @@ async function main(): Promise<number> {
     return 0;
   } catch (error) {
     if (!(error instanceof CommanderError)) return report(error, wantsJson);
-    // Help and version end the same way as errors, with exit code 0.
+    // Commander reports help and version as errors with exit code 0.
     if (error.exitCode === 0) return 0;
     if (error.code === 'commander.help') {
       process.stderr.write(program.helpInformation());
@@ -194,13 +195,13 @@ async function main(): Promise<number> {
   }
 }
 
-// Whoever reads our output may have had enough, as `| head -1` does.
+// A reader of the output may close the pipe, as `| head -1` does.
 process.stdout.on('error', ({ code }: NodeJS.ErrnoException) => {
   process.exit(code === 'EPIPE' ? 0 : 1);
 });
 
 void main().then((code) => {
   process.exitCode = code;
-  // Sockets and timers of a client that is being closed must not hold the command up.
+  // Sockets and timers of a closing client must not delay the end of the command.
   if (code !== 0) process.exit(code);
 });

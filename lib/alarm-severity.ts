@@ -1,9 +1,9 @@
-/** How soon somebody has to look at an alarm. Each has a topic of its own. */
+/** How soon an alarm needs attention. Alarms of each severity notify a topic of their own. */
 export enum AlarmSeverity {
-  /** Now, at any hour: users are losing something. */
+  /** Page: immediately, at any hour. Users are affected now. */
   P1 = 'P1',
-  /** Within hours: users notice, or will, and nothing is lost yet. */
+  /** Within hours. Users are affected or will be, and no messages are lost yet. */
   P2 = 'P2',
-  /** In working hours: a ticket. */
+  /** Ticket: within working hours. */
   P3 = 'P3',
 }

@@ -3,29 +3,46 @@ import { ChannelOrdering, type Namespace } from './namespace';
 import { secondsOf } from './util/duration';
 import type { PropCheck } from './util/prop-check';
 
-/** Lambda allows 4 KB for all variables; the others need less than 1 KB. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/**
+ * Bytes of the `NAMESPACES` variable. Lambda limits all variables of a function to 4 KB; the others need less than 1 KB.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 export const MAX_NAMESPACES_BYTES = 3_000;
 
 /**
- * Notes what is wrong with the namespaces of a backend, or with any one of them. Without types, none at all gets here too.
+ * Checks the namespaces of a backend, and each of them.
  *
- * @param room bytes that a function's environment has for them
+ * @param namespaces undefined is possible in JavaScript
+ * @param maxBytes bytes of a function's environment that are left for them
  */
-export function checkNamespaces(check: PropCheck, namespaces: readonly Namespace[] | undefined, room: number): void {
-  const given = namespaces ?? [];
-  const names = given.map(({ name }) => name);
+export function checkNamespaces(
+  check: PropCheck,
+  namespaces: readonly Namespace[] | undefined,
+  maxBytes: number,
+): void {
+  const all = namespaces ?? [];
+  const names = all.map(({ name }) => name);
   const fix = "For example `[Namespace.durable('chat')]`.";
-  check.check(names.length > 0, 'namespaces', 'must name at least one namespace', names, fix);
-  check.check(new Set(names).size === names.length, 'namespaces', 'must name each namespace once', names, fix);
-  for (const [index, namespace] of given.entries()) namespace._check(check, `namespaces[${index}]`);
-  const bytes = Buffer.byteLength(namespacesJson(given));
-  check.check(
-    bytes <= room,
-    'namespaces',
-    `must fit ${room} bytes of a function's environment`,
-    `${bytes} bytes for ${names.length} namespaces`,
-    'Give channels segments instead of namespaces of their own.',
-  );
+  check.require(names.length > 0, {
+    prop: 'namespaces',
+    rule: 'must contain at least one namespace',
+    got: names,
+    fix,
+  });
+  check.require(new Set(names).size === names.length, {
+    prop: 'namespaces',
+    rule: 'must contain each name once',
+    got: names,
+    fix,
+  });
+  for (const [index, namespace] of all.entries()) namespace._check(check, `namespaces[${index}]`);
+  const bytes = Buffer.byteLength(namespacesJson(all));
+  check.require(bytes <= maxBytes, {
+    prop: 'namespaces',
+    rule: `must fit ${maxBytes} bytes of a function's environment`,
+    got: `${bytes} bytes for ${names.length} namespaces`,
+    fix: 'Use segments of channel names instead of more namespaces.',
+  });
 }
 
 /** Content of the `NAMESPACES` variable (lib/contract/environment.ts). */
@@ -35,7 +52,7 @@ export function namespacesJson(namespaces: readonly Namespace[]): string {
     {
       kind: kind as NamespaceSettings['kind'],
       retention: secondsOf(retention),
-      // The default is left out: Lambda limits the size of all variables.
+      // The default is left out to save space.
       ordering: ordering === ChannelOrdering.DIRECT ? undefined : ordering,
     },
   ]);

@@ -6,13 +6,13 @@ import { isKnown, type PropCheck } from './util/prop-check';
 /** Options of a durable namespace. */
 export interface DurableNamespaceOptions {
   /**
-   * How long messages can be caught up on. A whole number of seconds, from 1 minute to 365 days.
+   * How long messages are stored, and can be read after a reconnect. A whole number of seconds, from 1 minute to 365 days.
    *
    * @default Duration.hours(24)
    */
   readonly retention?: Duration;
   /**
-   * How publishes get their place in a channel's order.
+   * How publishes are appended to the log of a channel.
    *
    * @default ChannelOrdering.DIRECT
    */
@@ -20,30 +20,33 @@ export interface DurableNamespaceOptions {
 }
 
 /**
- * How publishes get their place in a channel's order. Every subscriber sees every channel in its order with either.
+ * How publishes are appended to the log of a channel. With either, every subscriber receives the messages of a channel in the
+ * order of its log.
  *
- * Changing an ordering is for a quiet moment: while it changes, publishes of both ways meet, and one that is sent again may be
- * stored twice. The queue goes with the last FIFO namespace: before that, stop publishing, and let it run empty.
+ * Change the ordering of a namespace while few publishes arrive: during the deployment, publishes of both kinds run, and a publish
+ * that is retried may be stored twice. The queue is deleted with the last FIFO namespace: stop publishing and let the queue drain
+ * before you remove it.
  */
 export enum ChannelOrdering {
   /**
-   * Each publish writes to the log itself: the fastest, and the acknowledgement tells the place. Publishers that meet on one
-   * channel try again, so it is for channels with few publishes at once (`docs/experiments/performance.md`).
+   * Each publish appends to the log itself. This is the fastest, and the acknowledgement contains the position in the log.
+   * Concurrent publishes to one channel retry, so use it for channels with few concurrent publishers (`docs/experiments/performance.md`).
    */
   DIRECT = 'direct',
   /**
-   * Publishes go through an SQS FIFO queue, with one writer at a time for each channel, which writes all that has come
-   * meanwhile at once: for channels with many publishers at the same time. An acknowledgement means that the queue has stored
-   * the message; its place in the log comes later. Messages take some tens of milliseconds longer.
+   * Publishes go through an SQS FIFO queue. One writer at a time for each channel appends all queued publishes together. Use it for
+   * channels with many concurrent publishers. An acknowledgement means that the queue has stored the message; its position in the
+   * log is assigned later. Messages take some tens of milliseconds longer.
    */
   FIFO = 'fifo',
 }
 
-/** Channels that share a purpose: how long their messages are kept, and what is promised for them. */
+/** A group of channels with the same retention and delivery guarantee. */
 export class Namespace {
   /**
-   * A namespace whose messages are stored: acknowledged after the write, delivered in order, and caught up on after a
-   * dropout, for the retention. Its rules are checked by the construct that it is given to.
+   * A namespace whose messages are stored. A publish is acknowledged after the message is stored, and subscribers receive messages
+   * in order, including those of the retention that they missed while disconnected. The construct that the namespace is passed to
+   * validates it.
    *
    * @param name 1 to 32 of a-z, 0-9, _ and -; begins with a letter
    */
@@ -53,43 +56,42 @@ export class Namespace {
   }
 
   private constructor(
-    /** The name before the colon. */
+    /** The part of a channel name before the colon. */
     public readonly name: string,
-    /** What is promised for its channels. */
+    /** Delivery guarantee of its channels. */
     public readonly kind: string,
-    /** How long messages can be caught up on. */
+    /** How long messages are stored. */
     public readonly retention: Duration,
-    /** How publishes get their place in a channel's order. */
+    /** How publishes are appended to the log of a channel. */
     public readonly ordering: ChannelOrdering,
   ) {}
 
   /**
-   * Notes what is wrong with it; `prop` is where it stands in the props of the construct that it was given to.
+   * Checks the namespace.
    *
+   * @param prop path of the namespace in the construct's props
    * @internal
    */
   public _check(check: PropCheck, prop: string): void {
-    check.check(
-      isKnown(this.name) && NAMESPACE_PATTERN.test(this.name),
-      `${prop}.name`,
-      'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter',
-      this.name,
-      'It stands before the colon of every channel: `chat` in `chat:room.42`.',
-    );
+    check.require(isKnown(this.name) && NAMESPACE_PATTERN.test(this.name), {
+      prop: `${prop}.name`,
+      rule: 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter',
+      got: this.name,
+      fix: 'Channel names begin with it: `chat` in `chat:room.42`.',
+    });
     const seconds = secondsOf(this.retention);
-    check.check(
-      Number.isInteger(seconds) && seconds >= MIN_RETENTION_SECONDS && seconds <= MAX_RETENTION_SECONDS,
-      `${prop}.retention`,
-      'must be a whole number of seconds from 1 minute to 365 days',
-      this.retention,
-      'Use a value that is known at synth, for example `Duration.hours(24)`.',
-    );
-    check.check(
-      Object.values(ChannelOrdering).includes(this.ordering),
-      `${prop}.ordering`,
-      'must be a ChannelOrdering',
-      this.ordering,
-      'Leave it out for ChannelOrdering.DIRECT.',
-    );
+    const isInRange = seconds >= MIN_RETENTION_SECONDS && seconds <= MAX_RETENTION_SECONDS;
+    check.require(Number.isInteger(seconds) && isInRange, {
+      prop: `${prop}.retention`,
+      rule: 'must be a whole number of seconds from 1 minute to 365 days',
+      got: this.retention,
+      fix: 'Use a value that is known at synthesis, for example `Duration.hours(24)`.',
+    });
+    check.require(Object.values(ChannelOrdering).includes(this.ordering), {
+      prop: `${prop}.ordering`,
+      rule: 'must be a ChannelOrdering',
+      got: this.ordering,
+      fix: 'Omit it for ChannelOrdering.DIRECT.',
+    });
   }
 }

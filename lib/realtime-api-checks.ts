@@ -1,49 +1,57 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import type { ThrottleSettings } from 'aws-cdk-lib/aws-apigatewayv2';
-import type { RealtimeApiProps } from './realtime-api';
 import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespace-checks';
+import type { RealtimeApiProps } from './realtime-api-props';
 import { isKnown, type PropCheck } from './util/prop-check';
 
-/** What a backend and a network have in common. */
+/** Props that a backend and a network share. */
 type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'requestQuota' | 'removalPolicy'>;
 
+const OMIT = 'Omit it for the default.';
+
 /**
- * Notes what is wrong with the props of a backend, the namespaces' and the auth's included.
+ * Checks the props of a backend, those of namespaces and auth included.
  *
- * @param room bytes that a function's environment has for the namespaces
+ * @param maxNamespacesBytes bytes of a function's environment that are left for the namespaces
  */
-export function checkBackend(check: PropCheck, props: BackendProps, room = MAX_NAMESPACES_BYTES): void {
+export function checkBackend(
+  check: PropCheck,
+  props: BackendProps,
+  maxNamespacesBytes: number = MAX_NAMESPACES_BYTES,
+): void {
   const { namespaces, auth, throttle, requestQuota, removalPolicy } = props;
-  checkNamespaces(check, namespaces, room);
+  checkNamespaces(check, namespaces, maxNamespacesBytes);
   auth?._check(check, 'auth');
   checkThrottle(check, 'throttle', throttle);
-  checkNumber(check, 'requestQuota', requestQuota, { whole: true, fix: 'Leave it out for the default.' });
-  check.check(
-    removalPolicy !== RemovalPolicy.SNAPSHOT,
-    'removalPolicy',
-    'must be something that DynamoDB tables can do',
-    removalPolicy,
-    'Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
-  );
+  checkPositiveInteger(check, 'requestQuota', requestQuota);
+  check.require(removalPolicy !== RemovalPolicy.SNAPSHOT, {
+    prop: 'removalPolicy',
+    rule: 'must be a policy that DynamoDB supports',
+    got: removalPolicy,
+    fix: 'Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
+  });
 }
 
-/** Notes what is wrong with limits of a stage; `prop` is where they stand. */
+/**
+ * Checks the request limits of a stage.
+ *
+ * @param prop path of the limits in the construct's props
+ */
 export function checkThrottle(check: PropCheck, prop: string, throttle: ThrottleSettings | undefined): void {
-  for (const [name, value] of Object.entries(throttle ?? {})) {
-    const fix = 'Leave it out for the default.';
-    checkNumber(check, `${prop}.${name}`, value, { whole: name === 'burstLimit', fix });
-  }
+  checkPositive(check, `${prop}.rateLimit`, throttle?.rateLimit);
+  checkPositiveInteger(check, `${prop}.burstLimit`, throttle?.burstLimit);
 }
 
-/** Notes what is wrong with a number that has to be above 0. One that is known at deployment only passes. */
-export function checkNumber(
-  check: PropCheck,
-  prop: string,
-  value: unknown,
-  { whole, fix }: { readonly whole: boolean; readonly fix: string },
-): void {
-  if (value === undefined || !isKnown(value)) return;
-  const ok = typeof value === 'number' && Number.isFinite(value) && value > 0;
-  check.check(ok, prop, 'must be greater than 0', value, fix);
-  check.check(!whole || !ok || Number.isInteger(value), prop, 'must be a whole number', value, fix);
+/** Checks that a number is a whole number above 0. Undefined and tokens are accepted. */
+export function checkPositiveInteger(check: PropCheck, prop: string, value: number | undefined): void {
+  if (!checkPositive(check, prop, value) || value === undefined || !isKnown(value)) return;
+  check.require(Number.isInteger(value), { prop, rule: 'must be a whole number', got: value, fix: OMIT });
+}
+
+function checkPositive(check: PropCheck, prop: string, value: number | undefined): boolean {
+  if (value === undefined || !isKnown(value)) return true;
+  // In JavaScript it may not be a number.
+  const isPositive = Number.isFinite(value) && value > 0;
+  check.require(isPositive, { prop, rule: 'must be greater than 0', got: value, fix: OMIT });
+  return isPositive;
 }

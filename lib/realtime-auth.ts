@@ -1,77 +1,77 @@
 import { isKnown, type PropCheck } from './util/prop-check';
 
-/** An identity provider whose tokens the network trusts. */
+/** An identity provider whose tokens the backend accepts. */
 export interface TokenIssuerOptions {
-  /** The tokens' `iss` claim, to the letter: an https URL, such as `https://cognito-idp.eu-west-1.amazonaws.com/<pool>`. */
+  /** The exact `iss` claim of its tokens: an https URL, such as `https://cognito-idp.eu-west-1.amazonaws.com/<pool>`. */
   readonly issuer: string;
-  /** The tokens' `aud` claim. Not empty. */
+  /** The `aud` claim of its tokens. Not empty. */
   readonly audience: string;
   /**
-   * Where the issuer publishes its keys.
+   * URL of the issuer's JSON Web Key Set: an https URL.
    *
    * @default - the issuer, followed by /.well-known/jwks.json
    */
   readonly jwksUri?: string;
 }
 
-/** How the network knows who somebody is. Every connection and every HTTP request carries a JWT; nothing is open. */
+/** How the backend authenticates clients and servers. Every connection and every publish by HTTP carries a JWT. */
 export class RealtimeAuth {
   /**
-   * Tokens signed (HS256) with a secret that the stack makes in Secrets Manager. Your backend mints them with
-   * `mintToken` of `cdk-realtime-client/token`, and you with `cdk-realtime token`.
+   * Accepts tokens signed (HS256) with a secret that the stack creates in Secrets Manager. Your backend signs them with `mintToken`
+   * of `cdk-realtime-client/token`; the command line does so with `cdk-realtime token`.
    */
   public static networkSecret(): RealtimeAuth {
     return new RealtimeAuth(undefined, undefined, undefined);
   }
 
   /**
-   * Tokens of an identity provider, verified against the keys it publishes (RS256, ES256 or EdDSA). They carry the
-   * capabilities in their `cap` claim. The options are checked by the construct that it is given to.
+   * Accepts tokens of an identity provider, verified against its published keys (RS256, ES256 or EdDSA). Their `cap` claim contains
+   * the capabilities. The construct that this is passed to validates the options.
    */
   public static issuer(options: TokenIssuerOptions): RealtimeAuth {
     const { audience } = options;
-    // Without types, an environment variable that is not set gets here; it must not mean the network's own secret.
+    // In JavaScript, an unset environment variable makes this undefined. It must not select the network's own secret.
     const issuer = options.issuer as string | undefined;
     const jwksUri = options.jwksUri ?? `${issuer?.replace(/\/$/, '')}/.well-known/jwks.json`;
     return new RealtimeAuth(issuer, audience, jwksUri);
   }
 
   private constructor(
-    /** The trusted issuer; undefined when tokens are signed with the network's own secret. */
+    /** The accepted issuer; undefined when tokens are signed with the network's own secret. */
     public readonly issuerUrl: string | undefined,
-    /** The audience that tokens of the issuer must carry. */
+    /** The audience that tokens of the issuer must have. */
     public readonly audience: string | undefined,
-    /** Where the issuer's keys are. */
+    /** URL of the issuer's JSON Web Key Set. */
     public readonly jwksUri: string | undefined,
   ) {}
 
   /**
-   * Notes what is wrong with it; `prop` is where it stands in the props of the construct that it was given to.
+   * Checks the options of an issuer.
    *
+   * @param prop path of this object in the construct's props
    * @internal
    */
   public _check(check: PropCheck, prop: string): void {
     const { issuerUrl, audience, jwksUri } = this;
     if (jwksUri === undefined) return;
-    const mustBeHttps = (name: string, got: string | undefined): void => {
-      check.check(isHttps(got), `${prop}.${name}`, 'must be an https URL', got, EXAMPLE);
+    const requireHttps = (name: string, got: string | undefined): void => {
+      check.require(isHttps(got), { prop: `${prop}.${name}`, rule: 'must be an https URL', got, fix: EXAMPLE });
     };
-    mustBeHttps('issuer', issuerUrl);
-    // One that was made from the issuer is as wrong as the issuer, and that is said already.
-    if (!jwksUri.startsWith(String(issuerUrl))) mustBeHttps('jwksUri', jwksUri);
-    check.check(
-      !isKnown(audience) || Boolean(audience?.trim()),
-      `${prop}.audience`,
-      'must not be empty',
-      audience,
-      'Name the audience that your tokens carry in `aud`.',
-    );
+    requireHttps('issuer', issuerUrl);
+    // A key set URL derived from the issuer is as invalid as the issuer: report it once.
+    if (!jwksUri.startsWith(String(issuerUrl))) requireHttps('jwksUri', jwksUri);
+    check.require(!isKnown(audience) || Boolean(audience?.trim()), {
+      prop: `${prop}.audience`,
+      rule: 'must not be empty',
+      got: audience,
+      fix: 'Use the audience that your tokens have in `aud`.',
+    });
   }
 }
 
 const EXAMPLE = 'For example `https://example.eu.auth0.com/`.';
 
-/** A token may turn out to be any address, unless its beginning is known to be another scheme. */
+/** Whether a URL is https. A token is accepted unless its known beginning is another scheme. */
 function isHttps(text: string | undefined): boolean {
   if (text === undefined) return false;
   return isKnown(text) ? URL.canParse(text) && text.startsWith('https://') : !/^http:/i.test(text);

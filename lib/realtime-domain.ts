@@ -1,18 +1,19 @@
 import { Duration } from 'aws-cdk-lib';
 import { isKnown, type PropCheck } from './util/prop-check';
 
-/** How Route 53 finds out that a region does not serve. */
+/** How Route 53 checks the health of a region. */
 export interface RealtimeDomainOptions {
   /**
-   * Time between two requests of a health checker to a region's `/health`; some sixteen checkers ask. 10 or 30 seconds; what 10
-   * cost is in docs/reference/alarms.md. A check that exists is replaced when it changes. Whether a region is evacuated is asked every 30.
+   * Time between two requests of one health checker to a region's `/health`; about 16 checkers send requests. 10 or 30 seconds;
+   * docs/reference/alarms.md has the price of both. Changing it replaces the health check. Whether a region is evacuated is checked every 30
+   * seconds.
    *
    * @default Duration.seconds(10)
    * @see https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-creating-values.html
    */
   readonly healthCheckInterval?: Duration;
   /**
-   * So many answers in a row turn a checker's mind. 1 to 10.
+   * Consecutive results before a health checker changes state. 1 to 10.
    *
    * @default 3
    */
@@ -22,56 +23,56 @@ export interface RealtimeDomainOptions {
 /** Options of {@link RealtimeDomain.newZone}. */
 export interface NewZoneDomainOptions extends RealtimeDomainOptions {
   /**
-   * The id of the zone that the network made, `Z…`: output HostedZoneId of the global stack. Write it down after the first
-   * deploy, so that a region can be deployed while the first one is down.
+   * Id of the hosted zone that the network created, `Z…`: output HostedZoneId of the global stack. Set it after the first
+   * deployment, so that a region can be deployed while the home region is down.
    *
-   * @default - each deploy reads it from the global stack
+   * @default - each deployment reads it from the global stack
    */
   readonly hostedZoneId?: string;
 }
 
 /** Options of {@link RealtimeDomain.fromHostedZone}. */
 export interface HostedZoneDomainOptions extends RealtimeDomainOptions {
-  /** What `ws.` and `http.` are put before: the zone's name, or a name within it. */
+  /** Domain of the network: the zone's name, or a name within the zone. Clients connect to `ws.<domain>`. */
   readonly domain: string;
-  /** The public hosted zone's id, known at synth: `Z…`. */
+  /** Id of the public hosted zone, known at synthesis: `Z…`. */
   readonly hostedZoneId: string;
-  /** The zone's name. */
+  /** Name of the hosted zone. */
   readonly zoneName: string;
 }
 
 /**
- * The domain that clients find a network by: `ws.<domain>` and `http.<domain>` lead to the nearest healthy region,
- * `ws-<region>.<domain>` and `http-<region>.<domain>` to one region.
+ * The domain of a network. `ws.<domain>` and `http.<domain>` resolve to the nearest healthy region; `ws-<region>.<domain>` and
+ * `http-<region>.<domain>` resolve to one region.
  */
 export class RealtimeDomain {
-  /** A domain in a public hosted zone that exists, in the account of the network. */
+  /** A domain in an existing public hosted zone of the network's account. */
   public static fromHostedZone(options: HostedZoneDomainOptions): RealtimeDomain {
     return new RealtimeDomain(options.domain, options.zoneName, false, options.hostedZoneId, options);
   }
 
   /**
-   * A domain with a new public hosted zone of its own. Certificates are validated through it, so the other stacks wait until it
-   * is reachable: deploy the global stack first, and enter the name servers of its NameServers output where the domain is
-   * registered, or as NS record in the zone above. After that, write the zone's id down as `hostedZoneId`.
+   * A domain with a new public hosted zone. Certificates are validated in it, so the other stacks wait until the zone is
+   * delegated: deploy the global stack first, and enter the name servers of its NameServers output at the domain's registrar, or as
+   * an NS record of the parent zone. Then set `hostedZoneId` to the id of the zone.
    */
   public static newZone(domain: string, options: NewZoneDomainOptions = {}): RealtimeDomain {
     return new RealtimeDomain(domain, domain, true, options.hostedZoneId, options);
   }
 
-  /** Time between two requests of a health checker to a region's `/health`. */
+  /** Time between two requests of one health checker to a region's `/health`. */
   public readonly healthCheckInterval: Duration;
-  /** So many answers in a row turn a checker's mind. */
+  /** Consecutive results before a health checker changes state. */
   public readonly failureThreshold: number;
 
   private constructor(
-    /** What `ws.` and `http.` are put before. */
+    /** Domain of the network. Clients connect to `ws.<domain>`. */
     public readonly domainName: string,
-    /** The name of its hosted zone. */
+    /** Name of its hosted zone. */
     public readonly zoneName: string,
-    /** Whether the network makes its hosted zone. */
+    /** Whether the network creates the hosted zone. */
     public readonly isNewZone: boolean,
-    /** The id of its hosted zone; undefined while the network's global stack alone knows it. */
+    /** Id of the hosted zone; undefined when deployments read it from the global stack. */
     public readonly hostedZoneId: string | undefined,
     options: RealtimeDomainOptions,
   ) {
@@ -80,44 +81,56 @@ export class RealtimeDomain {
   }
 
   /**
-   * Notes what is wrong with it; `prop` is where it stands in the props of the construct that it was given to.
+   * Checks the domain.
    *
+   * @param prop path of this object in the construct's props
    * @internal
    */
   public _check(check: PropCheck, prop: string): void {
-    const { domainName, zoneName, hostedZoneId, healthCheckInterval, failureThreshold } = this;
-    const isName = isKnown(domainName) && domainName.length <= MAX_DOMAIN && DOMAIN_RULE.test(domainName);
-    const nameRule = `must be a domain name in small letters, of at most ${MAX_DOMAIN} characters`;
-    check.check(isName, `${prop}.domain`, nameRule, domainName, 'For example `realtime.example.com`.');
-    const isWithin = isKnown(zoneName) && (domainName === zoneName || domainName.endsWith(`.${zoneName}`));
-    const within = 'must be the domain, or one above it';
-    check.check(!isName || isWithin, `${prop}.zoneName`, within, zoneName, 'Take it from the hosted zone.');
-    check.check(
-      hostedZoneId === undefined || (isKnown(hostedZoneId) && /^[A-Z0-9]{1,32}$/.test(hostedZoneId)),
-      `${prop}.hostedZoneId`,
-      'must be the id of a hosted zone, known at synth',
-      hostedZoneId,
-      'It is the same for all regions, so write it down: `Z0123456789ABCDEFGHIJ`.',
-    );
+    this.checkNames(check, prop);
+    const { healthCheckInterval, failureThreshold } = this;
     const interval = healthCheckInterval.isUnresolved() ? undefined : healthCheckInterval.toMilliseconds();
-    check.check(
-      interval === 10_000 || interval === 30_000,
-      `${prop}.healthCheckInterval`,
-      'must be 10 or 30 seconds',
-      healthCheckInterval,
-      'Leave it out for 10.',
-    );
-    check.check(
-      Number.isInteger(failureThreshold) && failureThreshold >= 1 && failureThreshold <= 10,
-      `${prop}.failureThreshold`,
-      'must be a whole number from 1 to 10',
-      failureThreshold,
-      'Leave it out for 3.',
-    );
+    check.require(interval === 10_000 || interval === 30_000, {
+      prop: `${prop}.healthCheckInterval`,
+      rule: 'must be 10 or 30 seconds',
+      got: healthCheckInterval,
+      fix: 'Omit it for 10.',
+    });
+    check.require(Number.isInteger(failureThreshold) && failureThreshold >= 1 && failureThreshold <= 10, {
+      prop: `${prop}.failureThreshold`,
+      rule: 'must be a whole number from 1 to 10',
+      got: failureThreshold,
+      fix: 'Omit it for 3.',
+    });
+  }
+
+  private checkNames(check: PropCheck, prop: string): void {
+    const { domainName, zoneName, hostedZoneId } = this;
+    const isName = isKnown(domainName) && domainName.length <= MAX_DOMAIN && DOMAIN_PATTERN.test(domainName);
+    check.require(isName, {
+      prop: `${prop}.domain`,
+      rule: `must be a domain name in lower case, of at most ${MAX_DOMAIN} characters`,
+      got: domainName,
+      fix: 'For example `realtime.example.com`.',
+    });
+    const isWithin = isKnown(zoneName) && (domainName === zoneName || domainName.endsWith(`.${zoneName}`));
+    check.require(!isName || isWithin, {
+      prop: `${prop}.zoneName`,
+      rule: 'must be the domain, or a parent of it',
+      got: zoneName,
+      fix: 'Use the name of the hosted zone.',
+    });
+    const isId = hostedZoneId === undefined || (isKnown(hostedZoneId) && /^[A-Z0-9]{1,32}$/.test(hostedZoneId));
+    check.require(isId, {
+      prop: `${prop}.hostedZoneId`,
+      rule: 'must be the id of a hosted zone, known at synthesis',
+      got: hostedZoneId,
+      fix: 'Use a literal, since it is the same for all regions: `Z0123456789ABCDEFGHIJ`.',
+    });
   }
 }
 
-/** Two labels at least, none of them over 63 characters. */
-const DOMAIN_RULE = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
-/** The name of a certificate has at most 64, `*.` included. https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
+/** At least two labels of at most 63 characters. */
+const DOMAIN_PATTERN = /^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+/** The domain name of a certificate has at most 64 characters, `*.` included. https://docs.aws.amazon.com/acm/latest/APIReference/API_RequestCertificate.html */
 const MAX_DOMAIN = 62;

@@ -1,7 +1,7 @@
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 
-/** Rights on a {@link RealtimeApi} for your own functions and roles. */
+/** Grants permissions on a {@link RealtimeApi} to your own functions and roles. */
 export class RealtimeApiGrants {
   /** @param publishFunction the function that publishes */
   public constructor(private readonly publishFunction: IFunction) {}

@@ -7,19 +7,19 @@ import type { RealtimeAlarms } from './realtime-alarms';
 import type { RealtimeAuth } from './realtime-auth';
 import type { RealtimeDomain } from './realtime-domain';
 
-/** What can differ from one region of a network to another. */
+/** Options that can differ between the regions of a network. */
 export interface RealtimeRegionOptions {
   /**
-   * Most requests a second, and most at once, for each of the two stages.
+   * Requests a second and burst size of each of the two stages.
    *
    * @default - 1,000 a second, bursts of 500
    */
   readonly throttle?: ThrottleSettings;
   /**
-   * Requests a second that the account may make of API Gateway in the region: the quota L-8A5B8E43, which can be raised.
-   * Deliveries share it with what clients send, and keep to four fifths of it.
+   * Requests a second that API Gateway accepts from the account in the region: the adjustable quota L-8A5B8E43. Deliveries share it
+   * with requests of clients, and use at most four fifths of it.
    *
-   * @default - what an account has at first: 10,000, or 2,500 in some regions
+   * @default - the default quota: 10,000, or 2,500 in some regions
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   readonly requestQuota?: number;
@@ -36,117 +36,116 @@ export interface RealtimeRegionOptions {
    */
   readonly logRetention?: RetentionDays;
   /**
-   * Which alarms there are, and whom they tell. Topics have to be in the region, so they are of no use as a default for
-   * several.
+   * Alarms to create, and the topics they notify. Topics must be in the region, so don't pass them in `defaults` of a network with
+   * several regions.
    *
    * @default RealtimeAlarms.standard()
    */
   readonly alarms?: RealtimeAlarms;
   /**
-   * A certificate for `*.<domain>`, in this very region. Of no use as a default for all regions.
+   * ARN of a certificate for `*.<domain>` in the region. Allowed only in `overrides`, since each region needs its own.
    *
-   * @default - one is made, and validated in the domain's zone
+   * @default - a new certificate, validated in the domain's hosted zone
    */
   readonly certificateArn?: string;
   /**
-   * New connections a second that the account may open in the region: the quota L-9ED1E49A of API Gateway, which can be
-   * raised. Clients that move from another region keep below it.
+   * New connections a second that API Gateway accepts from the account in the region: the adjustable quota L-9ED1E49A. Clients that
+   * move from another region use at most 70 percent of it.
    *
    * @default 500
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   readonly connectQuota?: number;
   /**
-   * Connections that the region has at its busiest. When it would take its clients more than three minutes to come back in
-   * the other regions, synth warns, and tells the quota to ask for.
+   * Connections of the region at peak. If its clients would take more than three minutes to reconnect to the other regions,
+   * synthesis warns, with the quota that suffices.
    *
-   * @default - nothing is estimated
+   * @default - failover time is not estimated
    */
   readonly expectedConnections?: number;
 }
 
-/** Global tables that exist, with a replica in each region of the network, and a `pk` and `sk` of strings. */
+/** Existing global tables, with a replica in each region of the network, and keys `pk` and `sk` of type string. */
 export interface RealtimeNetworkTables {
-  /** Name of the table that holds the log of every channel. Its time-to-live attribute is `x`. */
+  /** Name of the table with the log of every channel. Its time-to-live attribute is `x`. */
   readonly messagesTableName: string;
-  /** Name of the table that holds what regions tell each other. Its time-to-live attribute is `x`. */
+  /** Name of the table with the channel state that regions share. Its time-to-live attribute is `x`. */
   readonly channelsTableName: string;
 }
 
 /** Props of {@link RealtimeNetwork}. */
 export interface RealtimeNetworkProps {
   /**
-   * The regions, each once; one will do. The first is home to what there is only once (tables, secret, zone), and stays the
-   * first. Add or remove one a deploy: `cdk-realtime plan` tells the steps.
+   * Regions of the network: at least one, all different. The first is the home region of the resources that exist once (tables,
+   * secret, hosted zone), and must stay the first. Add or remove one region a deployment: `cdk-realtime plan` prints the steps.
    */
   readonly regions: string[];
-  /** The namespaces of its channels; at least one, each name once. */
+  /** Namespaces of the channels: at least one, with different names. */
   readonly namespaces: Namespace[];
   /**
-   * Whose tokens are trusted, in every region.
+   * How clients and servers are authenticated, in every region.
    *
    * @default RealtimeAuth.networkSecret()
    */
   readonly auth?: RealtimeAuth;
   /**
-   * The domain by which clients find the nearest healthy region. Only in the partition `aws`, since health checks and zone need
+   * Domain that resolves to the nearest healthy region. Only in the partition `aws`, since health checks and hosted zone need
    * us-east-1.
    *
-   * @default - none: clients know the regions' own addresses, one as `url` and the others as `fallbackUrls`, and choose by
-   * themselves; drained regions can't tell them where to go
+   * @default - none: clients are configured with the URL of one region as `url` and those of the others as `fallbackUrls`, and choose
+   * among them; drained regions can't tell them where to move
    */
   readonly domain?: RealtimeDomain;
   /**
-   * What the names of its stacks, tables, queues and functions begin with; unique in the account. Another name is another
-   * network.
+   * Prefix of the names of stacks, tables, queues and functions, unique in the account. Changing it creates another network.
    *
-   * @default - made of the construct path: `Chat`, or `Production-Chat` in a stage
+   * @default - derived from the construct path: `Chat`, or `Production-Chat` in a stage
    */
   readonly networkName?: string;
   /**
-   * Id (`mrk-…`) of a multi-Region KMS key, with a replica in each region, that encrypts tables, queues and the token
-   * secret. Its policy has to leave rights to IAM, as that of a key made by the CDK does.
+   * Id (`mrk-…`) of a multi-Region KMS key with a replica in each region. It encrypts the tables, the queues and the token secret. Its
+   * key policy must delegate to IAM, as that of a key created by the CDK does.
    *
    * @default - keys that AWS owns or manages
    */
   readonly encryptionKeyId?: string;
   /**
-   * What becomes of messages, channel state, secret, zone and logs when their stacks go. With DESTROY, deletion protection and
-   * the zone's accelerated recovery are off. A region's own table of connections goes with it.
+   * Removal policy of the global tables, the secret, the hosted zone and the log groups. With DESTROY, deletion protection of the
+   * tables and accelerated recovery of the zone are off. The region's own table of connections is always deleted with its stack.
    *
    * @default RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE
    */
   readonly removalPolicy?: RemovalPolicy;
   /**
-   * Regions that have left the network, and whose messages are still read. For as long as the longest retention, then
-   * take them out.
+   * Regions that were removed from the network, and whose messages are still read. Remove them from the list after the longest
+   * retention.
    *
    * @default - none
    */
   readonly formerRegions?: string[];
   /**
-   * Global tables that exist already. Adding their replicas is then up to you.
+   * Existing global tables. You add and remove their replicas yourself.
    *
-   * @default - they are made
+   * @default - new tables
    */
   readonly tables?: RealtimeNetworkTables;
   /**
-   * Options for every region.
+   * Options of every region.
    *
-   * @default - see there
+   * @default - the defaults of the options
    */
   readonly defaults?: RealtimeRegionOptions;
   /**
-   * Options for single regions, by region. What is not given is as in `defaults`.
+   * Options of single regions, by region. They take precedence over `defaults`.
    *
-   * @default - all regions are alike
+   * @default - all regions have the options in `defaults`
    */
   readonly overrides?: Record<string, RealtimeRegionOptions>;
   /**
-   * Alarms on the health checks that lead clients to regions. They are in us-east-1, where their metrics are, and so are
-   * the topics that they tell.
+   * Alarms on the health checks of the domain, and the topics they notify. Alarms and topics are in us-east-1, as the metrics of
+   * health checks are.
    *
-   * @default - as in `defaults`, with topics of their own
+   * @default - as in `defaults`, with new topics
    */
   readonly routingAlarms?: RealtimeAlarms;
 }

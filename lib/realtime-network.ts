@@ -1,203 +1,216 @@
 import { CfnOutput, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { Certificate, CertificateValidation } from 'aws-cdk-lib/aws-certificatemanager';
+import { Certificate, CertificateValidation, type ICertificate } from 'aws-cdk-lib/aws-certificatemanager';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { HostedZone, type IHostedZone } from 'aws-cdk-lib/aws-route53';
 import { Construct, type IDependable } from 'constructs';
+import { TokenSecret } from './auth/token-secret';
 import { HEALTH_PATH } from './contract/http-routes';
-import { RegionAlarms } from './monitoring/region-alarms';
-import type { WatchedHealthCheck } from './monitoring/monitored-resources';
-import { type NetworkMembership, replicaKey } from './network/region-context';
-import { entryHost, partName, regionalHost, ROUTING_REGION, sharedHost, stackName } from './contract/names';
-import { checkNetwork } from './realtime-network-checks';
 import { DEFAULT_CONNECT_QUOTA } from './contract/limits';
-import { warnOfRehoming } from './network/failover-capacity';
-import { PropCheck, refusal } from './util/prop-check';
-import { type IRealtimeAlarms, RealtimeAlarms } from './realtime-alarms';
-import { RealtimeApi } from './realtime-api';
-import type { RealtimeDomain } from './realtime-domain';
-import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
+import { entryHost, partName, regionalHost, ROUTING_REGION, sharedHost, stackName } from './contract/names';
+import type { MonitoredHealthCheck } from './monitoring/monitored-resources';
+import { RegionAlarms } from './monitoring/region-alarms';
+import { warnOfSlowFailover } from './network/failover-capacity';
 import { NetworkZone } from './network/network-zone';
+import { type RegionContext, replicaKey } from './network/region-context';
 import { RegionRouting } from './network/region-routing';
 import { RegionalHost } from './network/regional-host';
+import type { IRealtimeAlarms } from './realtime-alarm-options';
+import { RealtimeAlarms } from './realtime-alarms';
+import { RealtimeApi } from './realtime-api';
+import type { RealtimeDomain } from './realtime-domain';
+import { checkNetwork } from './realtime-network-checks';
+import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
 import { NetworkTables } from './storage/network-tables';
 import type { NetworkTableNames } from './storage/realtime-tables';
-import { TokenSecret } from './auth/token-secret';
+import { PropCheck, propError } from './util/prop-check';
 
 /**
- * A realtime backend in several regions: a global stack in the first one, a stack in each, and with a domain one for routing.
- * Its stacks know each other by name only, so that each can be changed, and lost, by itself. For an account other than the
- * deployer's, put it into a Stage that has one.
+ * A realtime backend in several regions: a global stack in the home region, a stack in each region, and with a domain a routing stack
+ * in us-east-1. The stacks refer to each other's resources only by name, so that each can be changed, or fail, independently. To
+ * deploy to an account other than the deployer's, put the network into a Stage with that account.
  */
 export class RealtimeNetwork extends Construct {
-  /** What the names of its parts begin with. */
+  /** Prefix of the names of its resources. */
   public readonly networkName: string;
-  /** Its regions. */
+  /** Regions of the network. */
   public readonly regions: string[];
-  /** What there is only once; undefined when all of it was brought along. */
+  /** Stack of the resources that exist once; undefined when all of them are existing ones. */
   public readonly globalStack?: Stack;
-  /** The regions' stacks, in the order of `regions`. */
+  /** Stacks of the regions, in the order of `regions`. */
   public readonly regionalStacks: Stack[];
-  /** Health checks and latency records; undefined without a domain. */
+  /** Stack of health checks and latency records; undefined without a domain. */
   public readonly routingStack?: Stack;
-  /** Where clients find the nearest healthy region: `wss://ws.<domain>`; undefined without a domain. */
+  /** URL that resolves to the nearest healthy region, for clients: `wss://ws.<domain>`; undefined without a domain. */
   public readonly webSocketUrl?: string;
-  /** Where servers do: `https://http.<domain>`; undefined without a domain. */
+  /** URL that resolves to the nearest healthy region, for servers: `https://http.<domain>`; undefined without a domain. */
   public readonly httpUrl?: string;
-  /** Where the alarms on health checks go, in us-east-1; undefined without a domain, or when they are disabled. */
+  /** Alarms on the health checks, in us-east-1; undefined without a domain, or when they are disabled. */
   public readonly routingAlarms?: IRealtimeAlarms;
   private readonly props: RealtimeNetworkProps;
+  private readonly removalPolicy: RemovalPolicy;
   private readonly backends: ReadonlyMap<string, RealtimeApi>;
 
   /**
-   * @param scope an App, a Stage, or anything within
-   * @throws Error 61000 prop_invalid, which names every prop that breaks a rule
+   * @param scope an App, a Stage, or a construct within
+   * @throws Error 61000 prop_invalid, with every prop that breaks a rule
    */
   public constructor(scope: Construct, id: string, props: RealtimeNetworkProps) {
     super(scope, id);
     this.props = props;
     this.networkName = props.networkName ?? this.node.path.replaceAll('/', '-');
+    // The names of resources that a failed deployment creates must be free for the next one, so rollbacks delete them.
+    this.removalPolicy = props.removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
     const check = new PropCheck();
     checkNetwork(check, this, this.networkName, props);
     check.throwIfAny(this);
     this.regions = [...props.regions];
     const { domain } = props;
 
-    const global = this.makeGlobalStack();
-    if (global !== undefined) this.globalStack = global;
-    this.backends = new Map(this.regions.map((region) => [region, this.makeRegion(region)]));
+    this.globalStack = this.createGlobalStack();
+    this.backends = new Map(this.regions.map((region) => [region, this.createRegion(region)]));
     this.regionalStacks = [...this.backends.values()].map((backend) => Stack.of(backend));
     if (domain !== undefined) {
-      this.routingStack = this.makeStack('Routing', 'routing', ROUTING_REGION, 'health checks and latency records');
-      const healthChecks = this.addRouting(this.routingStack, domain);
-      const alarms = this.addRoutingAlarms(this.routingStack, healthChecks);
-      if (alarms !== undefined) this.routingAlarms = alarms;
       this.webSocketUrl = `wss://${sharedHost(domain.domainName, 'ws')}`;
       this.httpUrl = `https://${sharedHost(domain.domainName, 'http')}`;
-      new CfnOutput(this.routingStack, 'WebSocketUrl', {
-        value: this.webSocketUrl,
-        description: 'Where clients connect',
-      });
-      new CfnOutput(this.routingStack, 'HttpUrl', { value: this.httpUrl, description: 'Where servers publish' });
+      this.routingStack = this.createStack('Routing', 'routing', ROUTING_REGION, 'health checks and latency records');
+      const healthChecks = this.addRouting(this.routingStack, domain);
+      this.routingAlarms = this.addRoutingAlarms(this.routingStack, healthChecks);
+      this.addOutput(this.routingStack, 'WebSocketUrl', this.webSocketUrl, 'URL that clients connect to');
+      this.addOutput(this.routingStack, 'HttpUrl', this.httpUrl, 'URL that servers publish to');
     }
-    warnOfRehoming(
-      this.regions.map((region) => {
-        const { expectedConnections: connections } = this.optionsOf(region);
-        return { region, scope: this.regional(region), connections, quota: this.quotaOf(region) };
-      }),
-    );
+    this.warnOfSlowFailover();
   }
 
   /**
    * The backend of a region.
    *
-   * @throws Error 61000 prop_invalid, when it is not one of the network's regions
+   * @throws Error 61000 prop_invalid, when it is not a region of the network
    */
   public regional(region: string): RealtimeApi {
     const backend = this.backends.get(region);
     if (backend !== undefined) return backend;
-    throw refusal(this, 'region', 'must be one of the network', region, `It has ${this.regions.join(', ')}.`);
+    throw propError(this, {
+      prop: 'region',
+      rule: 'must be a region of the network',
+      got: region,
+      fix: `The network has ${this.regions.join(', ')}.`,
+    });
   }
 
-  /** Tables, secret and hosted zone, as far as they are to be made. */
-  private makeGlobalStack(): Stack | undefined {
+  /** Creates tables, secret and hosted zone, except those that exist already. */
+  private createGlobalStack(): Stack | undefined {
     const { auth, domain, tables, encryptionKeyId: keyId } = this.props;
-    const [home = '', ...replicas] = this.regions;
+    const [home = ''] = this.regions;
     const hasSecret = auth?.issuerUrl === undefined;
     const hasZone = domain?.isNewZone === true;
     if (tables !== undefined && !hasSecret && !hasZone) return undefined;
-    const removalPolicy = removalPolicyOf(this.props);
-    const stack = this.makeStack('Global', 'global', home, 'tables, token secret and hosted zone');
+    const stack = this.createStack('Global', 'global', home, 'tables, token secret and hosted zone');
     const keys = keyId === undefined ? [] : this.regions.map((region) => replicaKey(stack, region, keyId));
-    const [encryptionKey] = keys;
-    const encryption = encryptionKey === undefined ? {} : { encryptionKey };
-    const before: IDependable[] = [];
-    if (hasSecret) {
-      const secret = new TokenSecret(stack, 'TokenSecret', {
-        secretName: partName(this.networkName, 'token-key'),
-        replicaRegions: replicas.map((region, index) => {
-          const key = keys[index + 1];
-          return { region, ...(key === undefined ? {} : { encryptionKey: key }) };
-        }),
-        removalPolicy,
-        ...encryption,
-      });
-      before.push(secret);
+    const dependencies: IDependable[] = [];
+    if (hasSecret) dependencies.push(this.createSecret(stack, keys));
+    if (hasZone) {
+      const { removalPolicy } = this;
+      dependencies.push(new NetworkZone(stack, 'Zone', { zoneName: domain.zoneName, removalPolicy }));
     }
-    if (hasZone) before.push(new NetworkZone(stack, 'Zone', { zoneName: domain.zoneName, removalPolicy }));
-    if (tables === undefined) {
-      const replicaKeyArns = Object.fromEntries(
-        replicas.flatMap((region, index) => {
-          const key = keys[index + 1];
-          return key === undefined ? [] : [[region, key.keyArn] as const];
-        }),
-      );
-      const names = this.tableNames();
-      const options = { ...names, replicas, removalPolicy, ...encryption, replicaKeyArns };
-      // Last: tables are protected against deletion, by a rollback of what fails beside them, too.
-      new NetworkTables(stack, 'Tables', options).node.addDependency(...before);
-    }
+    // Last: if another resource fails, the rollback would be blocked by the deletion protection of the tables.
+    if (tables === undefined) this.createTables(stack, keys).node.addDependency(...dependencies);
     return stack;
   }
 
-  private makeRegion(region: string): RealtimeApi {
+  /** @param keys the key in each region, in the order of `regions`; empty without a key */
+  private createSecret(stack: Stack, keys: readonly IKey[]): TokenSecret {
+    const [, ...replicas] = this.regions;
+    const [encryptionKey, ...replicaKeys] = keys;
+    return new TokenSecret(stack, 'TokenSecret', {
+      secretName: partName(this.networkName, 'token-key'),
+      replicaRegions: replicas.map((region, index) => ({ region, encryptionKey: replicaKeys[index] })),
+      removalPolicy: this.removalPolicy,
+      encryptionKey,
+    });
+  }
+
+  /** @param keys the key in each region, in the order of `regions`; empty without a key */
+  private createTables(stack: Stack, keys: readonly IKey[]): NetworkTables {
+    const [, ...replicas] = this.regions;
+    const [encryptionKey, ...replicaKeys] = keys;
+    const { messagesTableName, channelsTableName } = this.tableNames();
+    const keyArns = replicaKeys.map((key, index): [string, string] => [replicas[index] ?? '', key.keyArn]);
+    return new NetworkTables(stack, 'Tables', {
+      messagesTableName,
+      channelsTableName,
+      replicas,
+      removalPolicy: this.removalPolicy,
+      encryptionKey,
+      replicaKeyArns: Object.fromEntries(keyArns),
+    });
+  }
+
+  private createRegion(region: string): RealtimeApi {
     const { namespaces, auth, domain, encryptionKeyId } = this.props;
-    const removalPolicy = removalPolicyOf(this.props);
     const { throttle, requestQuota, accessLogs, logRetention, certificateArn, alarms } = this.optionsOf(region);
-    const stack = this.makeStack(region, region, region, region);
+    const stack = this.createStack(region, region, region, region);
     if (this.globalStack !== undefined) stack.node.addDependency(this.globalStack);
     const realtime = new RealtimeApi(stack, 'Realtime', {
-      ...{ namespaces, auth, throttle, requestQuota, accessLogs, logRetention, alarms, removalPolicy },
-      ...(encryptionKeyId === undefined ? {} : { encryptionKey: replicaKey(stack, region, encryptionKeyId) }),
-      _network: this.membershipOf(region),
+      namespaces,
+      auth,
+      throttle,
+      requestQuota,
+      accessLogs,
+      logRetention,
+      alarms,
+      removalPolicy: this.removalPolicy,
+      encryptionKey: encryptionKeyId === undefined ? undefined : replicaKey(stack, region, encryptionKeyId),
+      _regionContext: this.regionContextOf(region),
     });
-    if (domain !== undefined) this.addHosts(stack, region, realtime, domain, certificateArn);
+    if (domain !== undefined) this.addHosts(realtime, region, domain, certificateArn);
     return realtime;
   }
 
-  /** The names that a region answers to: its own, and those that all regions share. */
+  /** Adds the custom domain names of a region: its own, and those that all regions share. */
   private addHosts(
-    stack: Stack,
-    region: string,
     realtime: RealtimeApi,
+    region: string,
     domain: RealtimeDomain,
     certificateArn: string | undefined,
   ): void {
     const { domainName } = domain;
-    const zone = this.zoneIn(stack, domain);
-    const certificate =
-      certificateArn === undefined
-        ? new Certificate(stack, 'Certificate', {
-            domainName: `*.${domainName}`,
-            validation: CertificateValidation.fromDns(zone),
-          })
-        : Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
+    const stack = Stack.of(realtime);
+    const zone = this.importZone(stack, domain);
+    const certificate = certificateIn(stack, { domainName, zone, certificateArn });
     const apis = [
       { id: 'WebSocket', host: 'ws', api: realtime.webSocketApi, stage: realtime.webSocketStage },
       { id: 'Http', host: 'http', api: realtime.httpApi, stage: realtime.httpStage },
     ] as const;
     for (const { id, host, api, stage } of apis) {
-      const own = regionalHost(domainName, host, region);
+      const regional = regionalHost(domainName, host, region);
       const shared = sharedHost(domainName, host);
       const entry = entryHost(domainName, host, region);
       const options = { api, stage, zone, certificate };
-      new RegionalHost(stack, `${id}RegionalHost`, { ...options, domainName: own, recordName: own });
+      new RegionalHost(stack, `${id}RegionalHost`, { ...options, domainName: regional, recordName: regional });
       new RegionalHost(stack, `${id}SharedHost`, { ...options, domainName: shared, recordName: entry });
     }
   }
 
-  /** Leads clients to the nearest region that serves and is not evacuated. When none is left, Route 53 uses all. */
-  private addRouting(stack: Stack, domain: RealtimeDomain): WatchedHealthCheck[] {
+  /**
+   * Adds health checks and latency records: the shared names resolve to the nearest region that is healthy and not evacuated. If no
+   * region is, Route 53 uses all.
+   */
+  private addRouting(stack: Stack, domain: RealtimeDomain): MonitoredHealthCheck[] {
     const { domainName, healthCheckInterval, failureThreshold } = domain;
     for (const regional of this.regionalStacks) stack.node.addDependency(regional);
-    const zone = this.zoneIn(stack, domain);
+    const zone = this.importZone(stack, domain);
     return this.regions.map((region, index) => {
-      // The next one in the list, so that each region is watched by another.
-      const peer = this.regions[(index + 1) % this.regions.length];
+      // The next region in the list, so that each region reports the evacuation of one other.
+      const peer = this.regions[(index + 1) % this.regions.length] ?? region;
       const healthHost = regionalHost(domainName, 'http', region);
       const { healthCheck } = new RegionRouting(stack, region, {
-        ...{ region, zone, healthCheckInterval, failureThreshold },
+        region,
+        zone,
+        healthCheckInterval,
+        failureThreshold,
         checkName: `${this.networkName} ${region}`,
         healthHost,
-        ...(peer === undefined || peer === region ? {} : { peerHost: regionalHost(domainName, 'http', peer) }),
+        peerHost: peer === region ? undefined : regionalHost(domainName, 'http', peer),
         hosts: (['ws', 'http'] as const).map((host) => ({
           id: host === 'ws' ? 'WebSocket' : 'Http',
           name: sharedHost(domainName, host),
@@ -208,26 +221,43 @@ export class RealtimeNetwork extends Construct {
     });
   }
 
-  private addRoutingAlarms(stack: Stack, healthChecks: WatchedHealthCheck[]): IRealtimeAlarms | undefined {
+  private addRoutingAlarms(stack: Stack, healthChecks: MonitoredHealthCheck[]): IRealtimeAlarms | undefined {
     const { defaults = {}, routingAlarms } = this.props;
     const alarms = routingAlarms ?? (defaults.alarms ?? RealtimeAlarms.standard())._withOwnTopics();
     if (!alarms.enabled) return undefined;
     return new RegionAlarms(stack, 'Alarms', {
-      ...{ alarms, watched: { healthChecks }, name: this.networkName, prefix: this.networkName },
-      // Names of dashboards are the account's, and those of the regions' dashboards end with their region.
+      alarms,
+      monitored: { healthChecks },
+      name: this.networkName,
+      prefix: this.networkName,
+      // Dashboard names are unique in the account, and those of the regions end with the region.
       dashboardName: stack.stackName,
     });
   }
 
-  private makeStack(id: string, name: string, region: string, what: string): Stack {
+  private addOutput(stack: Stack, id: string, value: string, description: string): void {
+    new CfnOutput(stack, id, { value, description });
+  }
+
+  private warnOfSlowFailover(): void {
+    const loads = this.regions.map((region) => ({
+      region,
+      scope: this.regional(region),
+      connections: this.optionsOf(region).expectedConnections,
+      quota: this.quotaOf(region),
+    }));
+    warnOfSlowFailover(loads);
+  }
+
+  private createStack(id: string, name: string, region: string, content: string): Stack {
     return new Stack(this, id, {
       stackName: stackName(this.networkName, name),
-      description: `cdk-realtime network ${this.networkName}: ${what}`,
+      description: `cdk-realtime network ${this.networkName}: ${content}`,
       env: { region },
     });
   }
 
-  private zoneIn(stack: Stack, { zoneName, hostedZoneId }: RealtimeDomain): IHostedZone {
+  private importZone(stack: Stack, { zoneName, hostedZoneId }: RealtimeDomain): IHostedZone {
     const [home = ''] = this.regions;
     return HostedZone.fromHostedZoneAttributes(stack, 'Zone', {
       zoneName,
@@ -235,25 +265,28 @@ export class RealtimeNetwork extends Construct {
     });
   }
 
-  private membershipOf(region: string): NetworkMembership {
+  private regionContextOf(region: string): RegionContext {
     const { formerRegions = [], domain, encryptionKeyId } = this.props;
     const others = this.regions.filter((other) => other !== region);
-    const quotas = (others.length === 0 ? [region] : others).map((one) => this.quotaOf(one));
+    const quotas = (others.length === 0 ? [region] : others).map((other) => this.quotaOf(other));
     return {
-      ...{ network: this.networkName, region, regions: this.regions, formerRegions },
+      networkName: this.networkName,
+      region,
+      regions: this.regions,
+      formerRegions,
       tables: this.tableNames(),
       connectQuota: Math.min(...quotas),
-      ...(domain === undefined ? {} : { domain: domain.domainName }),
-      ...(encryptionKeyId === undefined ? {} : { encryptionKeyId }),
+      domain: domain?.domainName,
+      encryptionKeyId,
     };
   }
 
   private tableNames(): NetworkTableNames {
-    const network = this.networkName;
+    const { tables } = this.props;
     return {
-      connectionsTableName: partName(network, 'connections'),
-      messagesTableName: this.props.tables?.messagesTableName ?? partName(network, 'messages'),
-      channelsTableName: this.props.tables?.channelsTableName ?? partName(network, 'channels'),
+      connectionsTableName: partName(this.networkName, 'connections'),
+      messagesTableName: tables?.messagesTableName ?? partName(this.networkName, 'messages'),
+      channelsTableName: tables?.channelsTableName ?? partName(this.networkName, 'channels'),
     };
   }
 
@@ -266,7 +299,17 @@ export class RealtimeNetwork extends Construct {
   }
 }
 
-/** What is made in vain goes with the deploy that failed: its name is needed for the next one. */
-function removalPolicyOf({ removalPolicy }: RealtimeNetworkProps): RemovalPolicy {
-  return removalPolicy ?? RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE;
+interface CertificateOptions {
+  readonly domainName: string;
+  readonly zone: IHostedZone;
+  readonly certificateArn: string | undefined;
+}
+
+/** The existing certificate of a region, or a new one. */
+function certificateIn(stack: Stack, { domainName, zone, certificateArn }: CertificateOptions): ICertificate {
+  if (certificateArn !== undefined) return Certificate.fromCertificateArn(stack, 'Certificate', certificateArn);
+  return new Certificate(stack, 'Certificate', {
+    domainName: `*.${domainName}`,
+    validation: CertificateValidation.fromDns(zone),
+  });
 }

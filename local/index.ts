@@ -2,6 +2,7 @@ export type { GatewayLimits } from './services/apigateway';
 export { type Clock, SystemClock, type Timer } from './support/clock';
 export { type Cloud, type CloudOptions, type LocalRegion, startCloud } from './cloud';
 export { type CloudState, type Switchboard, type SwitchCommand, SWITCHES } from './faults/switchboard';
+export { type AssemblyStack, readAssembly } from './cloudformation/assembly/reader';
 export { COORDINATES } from './network/coordinates';
 export { Meter, type Usage } from './metering';
 export { LocalError, type LocalErrorCode } from './support/errors';

@@ -7,27 +7,27 @@ export const MAX_CHANNEL_LENGTH = 164;
 /** Most segments after the namespace. */
 export const MAX_SEGMENTS = 8;
 
-/** A channel's name taken apart: `chat:room.42` is namespace `chat`, segments `room` and `42`. */
+/** A parsed channel name: `chat:room.42` has the namespace `chat` and the segments `room` and `42`. */
 export interface ChannelName {
   readonly name: string;
   readonly namespace: string;
   readonly segments: readonly string[];
 }
 
-/** What a namespace may look like: lower case first, so that it is readable in metrics and resource names. */
+/** A namespace. It begins with a lower-case letter, so that it reads well in metrics and resource names. */
 export const NAMESPACE_PATTERN = /^[a-z][a-z0-9_-]{0,31}$/;
 const SEGMENT_PATTERN = /^[A-Za-z0-9_-]+$/;
 
 /**
- * Takes a channel name apart.
+ * Parses a channel name.
  *
- * @throws RealtimeError channel_name_invalid, which names the rule that is broken and the value got
+ * @throws RealtimeError channel_name_invalid, with the violated rule and the value
  */
 export function parseChannel(name: unknown): ChannelName {
   const reject = (rule: string): never => {
     throw new RealtimeError('channel_name_invalid', `${rule}, got: ${printable(name)}.`);
   };
-  if (typeof name !== 'string') return reject('It must be a text');
+  if (typeof name !== 'string') return reject('It must be a string');
   if (name.length > MAX_CHANNEL_LENGTH) return reject(`It must have at most ${MAX_CHANNEL_LENGTH} characters`);
   const colon = name.indexOf(':');
   if (colon < 0) return reject('It must have a namespace and a colon, as in chat:room.42');
@@ -43,7 +43,7 @@ export function parseChannel(name: unknown): ChannelName {
   return { name, namespace, segments };
 }
 
-/** A value as an error message shows it: JSON, cut to a length that fits a log line. */
+/** A value as JSON for an error message, cut to at most 80 characters. */
 export function printable(value: unknown): string {
   const text = textOf(value);
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
@@ -51,11 +51,11 @@ export function printable(value: unknown): string {
 
 function textOf(value: unknown): string {
   try {
-    // JSON has no text for undefined and functions, whatever its type says.
+    // JSON.stringify returns undefined for undefined and for functions, contrary to its type.
     const text = JSON.stringify(value) as string | undefined;
     return text ?? String(value);
   } catch {
-    // Nested too deeply, in a circle, or a bigint.
+    // Too deeply nested, circular, or a bigint.
     return `a value of type ${typeof value} without JSON`;
   }
 }

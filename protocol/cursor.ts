@@ -1,28 +1,25 @@
 import { RealtimeError } from './errors';
 
-/**
- * The `seq` of a position behind everything that an epoch holds or will hold: it has ended, and what comes next begins
- * another epoch.
- */
+/** The `seq` of a position at the end of an epoch that has ended. The next message begins another epoch. */
 export const EPOCH_END = Number.MAX_SAFE_INTEGER;
 
-/** A place in the log of one origin region: everything up to and with `seq` has been seen. */
+/** A place in the log of one origin region: the client has seen all messages up to and including `seq`. */
 export interface Position {
-  /** The log's incarnation; empty when the origin had no log yet. */
+  /** The log's incarnation; empty when the origin has no log yet. */
   readonly epoch: string;
-  /** The last sequence number seen; 0 when none was, EPOCH_END when there will be no more. */
+  /** The last sequence number seen; 0 before the epoch's first message, EPOCH_END after its last. */
   readonly seq: number;
 }
 
-/** A place in a channel: one position for each origin region. Opaque to applications, travels as text. */
+/** A place in a channel: one position for each origin region. Sent as text, opaque to applications. */
 export type Cursor = Readonly<Record<string, Position>>;
 
-/** Whether a place comes after another in one log. */
+/** Whether a place is after another in one log. */
 export function isAfter(place: Position, position: Position): boolean {
   return place.epoch === position.epoch ? place.seq > position.seq : place.epoch > position.epoch;
 }
 
-/** For each origin the later of two positions: what one who has seen both has seen. */
+/** The later position of each origin: the cursor of a client that has seen everything up to both. */
 export function mergeCursors(a: Cursor, b: Cursor): Cursor {
   const later = Object.entries(b).filter(([origin, position]) => {
     const other = a[origin];
@@ -32,9 +29,9 @@ export function mergeCursors(a: Cursor, b: Cursor): Cursor {
 }
 
 const VERSION = '1';
-// The European Sovereign Cloud's regions begin with four letters.
+// Region names of the AWS European Sovereign Cloud begin with four letters.
 const ENTRY = /^([a-z]{2,4}(?:-[a-z]+)+-\d)~([0-9a-z]{0,16})~(0|[1-9]\d{0,15})$/;
-/** Longest cursor text: 16 regions with room to spare. */
+/** Longest cursor text. Characters: more than 16 regions need. */
 export const MAX_CURSOR_LENGTH = 1_024;
 
 /** Writes a cursor as URL-safe text: `1!eu-west-1~m3x0k2p9~18!us-east-1~…`, origins in alphabetic order. */

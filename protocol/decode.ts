@@ -22,10 +22,10 @@ type Fields = Readonly<Record<string, unknown>>;
 const MESSAGE_ID = /^[A-Za-z0-9_.:-]{1,64}$/;
 const ENCODING = /^[a-z0-9+-]{1,32}(\/[a-z0-9+-]{1,32}){0,7}$/;
 
-/** The outcome of reading a request frame: the request, or the error to reply with under whatever id could be read. */
+/** A decoded request frame, or the error to reply with. `id` is null if the frame's id can't be read. */
 export type Decoded = { readonly request: Request } | { readonly id: number | null; readonly error: RealtimeError };
 
-/** Reads a frame from a client. Never throws: bad input comes back as an error of the catalog. */
+/** Decodes a frame from a client. Never throws: invalid input is returned as an error of the catalog. */
 export function decodeRequest(text: string): Decoded {
   let id: number | null = null;
   try {
@@ -67,7 +67,7 @@ function readRequest(fields: Fields, id: number): Request {
       const channel = parseChannel(fields.channel).name;
       const retry = optional(fields, 'retry', isBoolean, 'must be true or false');
       const messages = readMessages(fields.messages);
-      return { action, id, channel, messages, ...(retry === undefined ? {} : { retry }) };
+      return { action, id, channel, messages, retry };
     }
     case 'history':
       return readHistory(fields, id);
@@ -82,7 +82,7 @@ function readSubscribe(fields: Fields, id: number): SubscribeRequest {
   const channel = parseChannel(fields.channel).name;
   const base = { action: 'subscribe' as const, id, channel };
   if (fields.cursor !== undefined && fields.rewind !== undefined) {
-    throw new RealtimeError('field_invalid', '`cursor` and `rewind` exclude each other.');
+    throw new RealtimeError('field_invalid', 'Use `cursor` or `rewind`, not both.');
   }
   if (fields.cursor !== undefined) {
     decodeCursor(fields.cursor);
@@ -108,12 +108,14 @@ function readHistory(fields: Fields, id: number): HistoryRequest {
   const until = optional(fields, 'until', isTime, 'must be milliseconds since 1970');
   if (fields.page !== undefined) decodeCursor(fields.page);
   return {
-    ...{ action: 'history', id, channel },
-    ...(limit === undefined ? {} : { limit }),
-    ...(direction === undefined ? {} : { direction }),
-    ...(since === undefined ? {} : { since }),
-    ...(until === undefined ? {} : { until }),
-    ...(fields.page === undefined ? {} : { page: fields.page as string }),
+    action: 'history',
+    id,
+    channel,
+    limit,
+    direction,
+    since,
+    until,
+    page: fields.page as string | undefined,
   };
 }
 
@@ -150,7 +152,7 @@ function isPageSize(value: unknown): value is number {
   return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MAX_PAGE;
 }
 
-/** Milliseconds since 1970, as far as JavaScript's dates go. */
+/** Milliseconds since 1970, up to the latest date of JavaScript. */
 function isTime(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= 8.64e15;
 }
@@ -160,7 +162,7 @@ function isDirection(value: unknown): value is HistoryDirection {
 }
 
 /**
- * Reads the messages of a publish, from a frame or from an HTTP body.
+ * Validates the messages of a publish, from a frame or from an HTTP body.
  *
  * @throws RealtimeError batch_invalid, message_invalid or payload_too_large
  */
@@ -170,7 +172,8 @@ export function readMessages(value: unknown): readonly OutgoingMessage[] {
   }
   const messages = value.map(readMessage);
   const ids = messages.flatMap(({ id }) => (id === undefined ? [] : [id]));
-  if (new Set(ids).size !== ids.length) throw new RealtimeError('message_invalid', 'The same `id` stands there twice.');
+  if (new Set(ids).size !== ids.length)
+    throw new RealtimeError('message_invalid', 'Message ids must be unique within a publish.');
   const bytes = utf8Length(JSON.stringify(messages));
   if (bytes > MAX_PUBLISH_BYTES) {
     throw new RealtimeError('payload_too_large', `Limit: ${MAX_PUBLISH_BYTES} bytes, got: ${bytes}.`);
@@ -187,7 +190,7 @@ function readMessage(value: unknown, index: number): OutgoingMessage {
   const reject = (rule: string, got: unknown): never => {
     throw new RealtimeError('message_invalid', `messages[${index}]${rule}, got: ${printable(got)}.`);
   };
-  // The message itself is a level more than its data.
+  // The message itself is one level above its data.
   if (isDeeper(value, MAX_DEPTH + 1)) return reject(`.data must be nested at most ${MAX_DEPTH} levels deep`, value);
   if (!isObject(value)) return reject(' must be an object', value);
   const { id, data, enc } = value;
@@ -198,5 +201,5 @@ function readMessage(value: unknown, index: number): OutgoingMessage {
   if (enc !== undefined && !(typeof enc === 'string' && ENCODING.test(enc))) {
     return reject('.enc must be a chain such as json or json/base64', enc);
   }
-  return { ...(id === undefined ? {} : { id }), data, ...(enc === undefined ? {} : { enc }) };
+  return { id, data, enc };
 }

@@ -1,24 +1,24 @@
 import { CATALOG } from './catalog.generated';
 
-/** How a client should go on after an error; the code's range says the same (protocol/errors/README.md). */
+/** How a client should react to an error. The code's range implies it (protocol/errors/README.md). */
 export type RetryClass = 'never' | 'renew' | 'reconnect' | 'backoff';
 
-/** The stable name of an error; a contract, like its code. */
+/** The name of an error. Like its code, it never changes. */
 export type ErrorName = keyof typeof CATALOG;
 
-/** An error as it travels in a reply frame or an HTTP body. */
+/** An error in a reply frame or an HTTP body. */
 export interface WireError {
   readonly code: number;
   readonly name: string;
   readonly message: string;
   readonly retry: RetryClass;
-  /** Where the code is explained. */
+  /** URL of the code's documentation. */
   readonly help: string;
 }
 
 const HELP = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/reference/errors.md';
 
-/** Every error that this project raises on purpose: a code of the catalog and what was wrong this time. */
+/** An error of the catalog. This project throws no other errors on purpose. */
 export class RealtimeError extends Error {
   public override readonly name = 'RealtimeError';
   public readonly code: number;
@@ -26,8 +26,8 @@ export class RealtimeError extends Error {
   public readonly retry: RetryClass;
 
   /**
-   * @param error the catalog's name
-   * @param detail what was wrong this time: the field, the rule, the value got
+   * @param error the error's name in the catalog
+   * @param detail what is wrong in this case: the field, the rule, the value
    */
   public constructor(error: ErrorName, detail?: string, options?: { cause?: unknown }) {
     const entry = CATALOG[error];
@@ -37,7 +37,7 @@ export class RealtimeError extends Error {
     this.retry = entry.retry;
   }
 
-  /** HTTP status for this error; 500 for errors that never travel by HTTP. */
+  /** The HTTP status of this error; 500 for errors that are never sent by HTTP. */
   public get status(): number {
     const entry = CATALOG[this.error];
     return 'status' in entry ? entry.status : 500;
@@ -53,7 +53,7 @@ export class RealtimeError extends Error {
     };
   }
 
-  /** An error from a reply frame. A name this version does not know keeps its code's behaviour by range. */
+  /** The error of a reply frame. If this version does not know the name, the code's range determines `retry`. */
   public static fromWire(wire: WireError): RealtimeError {
     const known = Object.hasOwn(CATALOG, wire.name) ? (wire.name as ErrorName) : undefined;
     const error = new RealtimeError(known ?? 'internal');
@@ -74,7 +74,7 @@ const RANGES: readonly (readonly [from: number, to: number, retry: RetryClass])[
   [80000, 80049, 'reconnect'],
 ];
 
-/** The retry behaviour that a code's range carries. */
+/** The retry behaviour that a code's range implies. */
 export function retryClassOf(code: number): RetryClass {
   return RANGES.find(([from, to]) => code >= from && code <= to)?.[2] ?? 'never';
 }

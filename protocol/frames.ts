@@ -2,38 +2,38 @@ import type { WireError } from './errors';
 
 /** The WebSocket subprotocol: name and version. Clients must offer it. */
 export const SUBPROTOCOL = 'cdk-realtime.v1';
-/** A client offers its token as a second subprotocol with this prefix, because browsers can't set headers on a WebSocket. */
+/** Prefix of the second subprotocol, which carries the token: browsers can't set headers on a WebSocket. */
 export const TOKEN_SUBPROTOCOL_PREFIX = 'cdk-realtime.token.';
 
 /**
- * Largest `messages` of one publish, as JSON in UTF-8: what a delivery adds around it must still fit one frame, which may
- * have 32 KB. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * Largest `messages` of one publish, as JSON in UTF-8. Bytes. A delivery adds fields, and must fit one frame of 32 KB.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
  */
 export const MAX_PUBLISH_BYTES = 24 * 1024;
 /** Most messages of one publish. */
 export const MAX_BATCH = 25;
-/** Most levels of arrays and objects in the data of a message: more would end in a stack that is too small. */
+/** Most levels of arrays and objects in the data of a message. Deeper values may overflow the stack of recursive code. */
 export const MAX_DEPTH = 100;
 /** Most messages of one history or subscribe reply. */
 export const MAX_PAGE = 100;
-/** Most channels that one connection may be subscribed to. */
+/** Most channels that one connection may subscribe to. */
 export const MAX_SUBSCRIPTIONS = 100;
 
 /**
- * What a capability may allow. `subscribe` includes catching up from a cursor, as far back as the log goes; `history` is
- * asking for pages, and subscribing with `rewind`.
+ * The actions of a capability. `subscribe` includes catching up from a cursor, as far back as the log goes. `history` allows
+ * requests for pages, and subscriptions with `rewind`.
  */
 export const CAPABILITY_ACTIONS = ['subscribe', 'publish', 'history'] as const;
 export type CapabilityAction = (typeof CAPABILITY_ACTIONS)[number];
-/** Channel patterns to the actions allowed on them: `{"chat:*": ["subscribe", "publish"]}`. */
+/** The allowed actions by channel pattern: `{"chat:*": ["subscribe", "publish"]}`. */
 export type Capabilities = Readonly<Record<string, readonly CapabilityAction[]>>;
 
 /** A message as a publisher sends it. */
 export interface OutgoingMessage {
-  /** Makes a retry take effect once, together with `retry` of the request. @default - the server makes one */
+  /** Together with `retry` of the request, lets a retry take effect once. @default - the server generates one */
   readonly id?: string;
   readonly data: unknown;
-  /** How `data` is encoded, outermost last. @default 'json' */
+  /** The encodings of `data`, outermost last. @default 'json' */
   readonly enc?: string;
 }
 
@@ -50,19 +50,22 @@ export interface Message {
   readonly enc: string;
 }
 
-/** A message with the log it stands in: what `subscribe` and `history` reply with. */
+/** A message with its log: the messages of `subscribe` and `history` replies. */
 export interface LocatedMessage extends Message {
   readonly origin: string;
   readonly epoch: string;
 }
 
 /**
- * What the server says of a resume: everything is here; some origins have holes or lag (ask again); older messages
- * are gone; the log began anew.
+ * The server's judgement of a resume (docs/reference/verdicts.md):
+ * - `complete`: no message is missing.
+ * - `pending`: messages of some origins are still replicating; ask again.
+ * - `expired`: older messages are past the retention.
+ * - `reset`: the log began anew.
  */
 export type Verdict = 'complete' | 'pending' | 'expired' | 'reset';
 
-/** How far back a subscription without a cursor begins: the last so many messages, or everything since a time. */
+/** Where a subscription without a cursor begins: with the last messages of a number, or at a time. */
 export type Rewind =
   | { /** 1 to 100. */ readonly last: number }
   | { /** Milliseconds since 1970. */ readonly since: number };
@@ -71,9 +74,9 @@ export interface SubscribeRequest {
   readonly action: 'subscribe';
   readonly id: number;
   readonly channel: string;
-  /** Where to resume. @default - from now, or from `rewind` */
+  /** The place to resume from. @default - from now, or from `rewind` */
   readonly cursor?: string;
-  /** Begins in the past, which needs the right to `history` too; not together with `cursor`. @default - from now */
+  /** Begins in the past. Needs the `history` capability; not together with `cursor`. @default - from now */
   readonly rewind?: Rewind;
 }
 export interface UnsubscribeRequest {
@@ -87,9 +90,9 @@ export interface PublishRequest {
   readonly channel: string;
   readonly messages: readonly OutgoingMessage[];
   /**
-   * The same publish was sent before, and its answer did not come: it is looked for in the channel's last 200 messages before
-   * it is stored. It is the same when all its messages are, in their order. In namespaces of `ordering: fifo` this says
-   * nothing: the queue knows the same messages again for five minutes.
+   * The same publish was sent before and got no answer. The server looks for it in the channel's last 200 messages before it
+   * stores it. Two publishes are the same if all their messages are, in order. Namespaces of `ordering: fifo` ignore this:
+   * their queue drops the same messages for five minutes.
    *
    * @default false
    */
@@ -101,22 +104,22 @@ export interface HistoryRequest {
   readonly channel: string;
   /** Most messages to return, 1 to 100. @default 50 */
   readonly limit?: number;
-  /** Newest first, or oldest first. @default 'backwards' */
+  /** Newest first (`backwards`), or oldest first. @default 'backwards' */
   readonly direction?: HistoryDirection;
-  /** Only messages from this time on. Milliseconds since 1970. @default - since the log begins */
+  /** Only messages from this time on. Milliseconds since 1970. @default - from the log's start */
   readonly since?: number;
   /** Only messages before this time. Milliseconds since 1970. @default - to the end of the log */
   readonly until?: number;
-  /** Continue a page: the `next` of the reply before, with the same direction and times. @default - the first page */
+  /** The `next` of the last reply; direction and times must be the same. @default - the first page */
   readonly page?: string;
 }
 export type HistoryDirection = 'backwards' | 'forwards';
 
-/** Asks what came since the cursors: closes gaps at the end of a log, which no later message shows. */
+/** Asks for the messages since the cursors. It finds lost messages at the end of a log, which leave no gap in later ones. */
 export interface SyncRequest {
   readonly action: 'sync';
   readonly id: number;
-  /** Channels to their cursors, 1 to 100. */
+  /** The cursor of each channel, 1 to 100. */
   readonly channels: Readonly<Record<string, string>>;
 }
 export interface PingRequest {
@@ -127,40 +130,40 @@ export type Request = SubscribeRequest | UnsubscribeRequest | PublishRequest | H
 export type Action = Request['action'] | 'ping';
 
 export interface SubscribeOk {
-  /** Take this cursor; it stands after `messages`. */
+  /** The cursor after `messages`. Replaces the client's cursor. */
   readonly cursor: string;
   readonly verdict: Verdict;
-  /** Origins that are not whole, for every verdict but `complete`. */
+  /** Origins with missing messages. @default - the verdict is `complete` */
   readonly origins?: readonly string[];
   readonly messages: readonly LocatedMessage[];
-  /** True when there is more to catch up on: subscribe again with `cursor`. */
+  /** Whether more messages follow: subscribe again with `cursor`. */
   readonly more: boolean;
-  /** The region that answers. */
+  /** The region that answered. */
   readonly region?: string;
   /**
-   * Other regions learn only now that somebody listens here, and push what comes from then on: `sync` after this for what
-   * was published meanwhile. Milliseconds. @default - they know
+   * When to send a `sync`: other regions push messages to this region only after they have learned of this subscription, and
+   * the sync finds those that were published before. Milliseconds. @default - other regions push already
    */
   readonly syncIn?: number;
 }
 export type UnsubscribeOk = Readonly<Record<string, never>>;
 export interface PublishOk {
   readonly origin: string;
-  /** The log's incarnation. Absent in namespaces of `ordering: fifo`, where a publish gets its place after the answer. */
+  /** The log's incarnation. Absent in namespaces of `ordering: fifo`, which store a publish after the answer. */
   readonly epoch?: string;
-  /** One for each message, in order. Absent when `epoch` is. */
+  /** The sequence number of each message, in order. Absent when `epoch` is. */
   readonly seqs?: readonly number[];
-  /** The ids, in order: those given, or made by the server. */
+  /** The id of each message, in order: the publisher's, or one that the server generated. */
   readonly ids: readonly string[];
 }
 export interface HistoryOk {
-  /** In the direction that was asked for, in an order that is the same for everyone: (ts, origin, seq). */
+  /** In the requested direction, ordered by (ts, origin, seq), which is the same for all readers. */
   readonly messages: readonly LocatedMessage[];
-  /** Give as `page` for the next page, also after an empty one. Absent when there is none. */
+  /** The `page` of the next request, also after an empty page. Absent on the last page. */
   readonly next?: string;
 }
 export interface SyncOk {
-  /** For each channel what `subscribe` would have answered, or why not. */
+  /** For each channel the answer of `subscribe`, or an error. */
   readonly channels: Readonly<Record<string, SubscribeOk | { readonly error: WireError }>>;
 }
 export interface OkByAction {
@@ -172,17 +175,17 @@ export interface OkByAction {
 }
 export type Ok = OkByAction[keyof OkByAction];
 
-/** A reply. `id` is null when the request's own could not be read. */
+/** A reply. `id` is null if the request's id could not be read. */
 export type Reply =
   | { readonly id: number; readonly ok: Ok }
   | { readonly id: number | null; readonly error: WireError };
 
-/** Answer of the `ping` route (a MOCK integration: no function runs). */
+/** The answer of the `ping` route, a MOCK integration: no function runs. */
 export interface Pong {
   readonly pong: true;
 }
 
-/** Messages of one channel and origin, delivered live. */
+/** New messages of one channel and origin. */
 export interface MessagesPush {
   readonly push: 'messages';
   readonly channel: string;
@@ -190,14 +193,14 @@ export interface MessagesPush {
   readonly epoch: string;
   readonly messages: readonly Message[];
 }
-/** This connection is to move: make a new one at some moment within, catch up there, then close this one. */
+/** Tells the client to move: open a new connection, catch up there, then close this one. */
 export interface MovePush {
   readonly push: 'move';
-  /** Milliseconds; each client picks a moment by chance, so that they don't all come at once. */
+  /** Time to move. Each client picks a random moment in it, so that they don't all reconnect at once. Milliseconds. */
   readonly within: number;
-  /** Where to connect, best first. @default - where the client would connect anyway */
+  /** Addresses to connect to, best first. @default - the client's own */
   readonly urls?: readonly string[];
-  /** Why, for people. */
+  /** The reason, for logs. */
   readonly reason: string;
 }
 export type Push = MessagesPush | MovePush;

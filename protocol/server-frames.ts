@@ -1,7 +1,7 @@
 import type { Push, Reply } from './frames';
 import { isObject } from './text';
 
-/** What a server may send: a reply, a push, or the answer to a ping. */
+/** A decoded frame from a server. `gateway` frames come from API Gateway itself. */
 export type ServerFrame =
   | { readonly kind: 'reply'; readonly reply: Reply }
   | { readonly kind: 'push'; readonly push: Push }
@@ -9,7 +9,7 @@ export type ServerFrame =
   | { readonly kind: 'gateway'; readonly message: string; readonly connectionId?: string; readonly requestId?: string }
   | { readonly kind: 'unknown' };
 
-/** Reads a frame from a server. Frames and fields that this version does not know are `unknown`, to be ignored. */
+/** Decodes a frame from a server. Never throws: frames that this version does not know are `unknown`, and clients ignore them. */
 export function decodeServerFrame(text: string): ServerFrame {
   let value: unknown;
   try {
@@ -27,14 +27,18 @@ export function decodeServerFrame(text: string): ServerFrame {
   if ((typeof value.id === 'number' || value.id === null) && (isObject(value.ok) || isObject(value.error))) {
     return { kind: 'reply', reply: value as unknown as Reply };
   }
-  // API Gateway's own words when an integration fails or a limit is met: {"message":"Internal server error",...}.
+  // API Gateway's own frame when an integration fails or a limit is exceeded: {"message":"Internal server error",...}.
   if (typeof value.message === 'string') {
     return {
       kind: 'gateway',
       message: value.message,
-      ...(typeof value.connectionId === 'string' ? { connectionId: value.connectionId } : {}),
-      ...(typeof value.requestId === 'string' ? { requestId: value.requestId } : {}),
+      connectionId: textOf(value.connectionId),
+      requestId: textOf(value.requestId),
     };
   }
   return { kind: 'unknown' };
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined;
 }

@@ -1,4 +1,5 @@
-// Bundles every deployed function into assets/<function>/index.js: what the constructs deploy and the local cloud runs.
+// @ts-check
+// Bundles every function into assets/<function>/index.js, which the constructs deploy and the local cloud runs.
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,7 @@ import { bundling } from './bundling.mjs';
 
 export const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Each file of lambda/handlers/ is one function, but for the wiring that they share. */
+/** Each file of lambda/handlers/ is one function, except for the wiring that they share. */
 export function functionNames() {
   return readdirSync(path.join(root, 'lambda', 'handlers'))
     .filter((file) => file !== 'wiring.ts')
@@ -15,21 +16,24 @@ export function functionNames() {
 }
 
 /**
- * Bundles all functions. Any esbuild warning fails the build: its output runs in our users' accounts.
+ * Bundles all functions. An esbuild warning fails the build, because the bundles run in the accounts of users.
  *
- * @param {{plugins?: import('esbuild').Plugin[]}} options plugins for tests that put a defect in
+ * @param {{plugins?: import('esbuild').Plugin[]}} options plugins of tests that plant a defect
  */
 export async function buildAssets({ plugins = [] } = {}) {
   const names = functionNames();
   const assets = path.join(root, 'assets');
-  // Only what is left of functions that are gone: other processes may be reading the rest.
+  // Removes only the bundles of former functions: other processes may be reading the rest.
   for (const old of existsSync(assets) ? readdirSync(assets) : []) {
     if (!names.includes(old)) rmSync(path.join(assets, old), { recursive: true, force: true });
   }
   return bundle({ plugins });
 }
 
-/** @param {Pick<import('esbuild').BuildOptions, 'plugins' | 'write'>} options */
+/**
+ * @param {Pick<import('esbuild').BuildOptions, 'plugins' | 'write'>} options
+ * @returns {Promise<import('esbuild').Metafile>}
+ */
 async function bundle(options) {
   const result = await esbuild.build({
     absWorkingDir: root,
@@ -45,29 +49,31 @@ async function bundle(options) {
   return result.metafile;
 }
 
-/** Whether a bundle is missing, or older than anything that it is made of. */
+/** Whether a bundle is missing, or older than one of its sources. */
 function areStale() {
   const built = functionNames().map((name) => changedAt(path.join(root, 'assets', name, 'index.js')) ?? 0);
   const files = ['lambda', path.join('lib', 'contract'), 'protocol'].flatMap((folder) =>
-    readdirSync(path.join(root, folder), { recursive: true }).map((file) => path.join(folder, file)),
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' }).map((file) => path.join(folder, file)),
   );
   const build = ['package-lock.json', 'scripts/assets.mjs', 'scripts/bundling.mjs'];
   const sources = [...files, ...build].map((file) => changedAt(path.join(root, file)));
   return Math.min(...built) < Math.max(...sources.map((time) => time ?? 0));
 }
 
+/** @param {string} file */
 function changedAt(file) {
   return statSync(file, { throwIfNoEntry: false })?.mtimeMs;
 }
 
+/** @param {readonly string[]} options */
 async function main(options) {
   if (options.includes('--metafile')) {
-    // What the bundles are made of, for the test that holds them to their budgets: nothing is written.
+    // The contents of the bundles, for the test of their sizes. Nothing is written.
     console.log(JSON.stringify(await bundle({ write: false })));
     return;
   }
-  // `--if-stale` is what cdk.json runs before every synth: most have nothing to do, and others may be reading the bundles.
-  // What it says goes to standard error, because standard output is the template's.
+  // cdk.json runs `--if-stale` before every synth: usually nothing has changed, and other processes may be reading the bundles.
+  // Output goes to standard error, because the template goes to standard output.
   const ifStale = options.includes('--if-stale');
   if (!ifStale || areStale()) {
     const { outputs } = await buildAssets();

@@ -1,4 +1,5 @@
-// Bundles the command line into dist/cli/, with everything that it needs beside it: the package has no dependencies.
+// @ts-check
+// Bundles the command line into dist/cli/, with the files that it needs, because the package has no dependencies.
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, chmodSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +8,11 @@ import esbuild from 'esbuild';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const out = path.join(root, 'dist', 'cli');
 
-/** dynalite requires its operations by names made at run time; a bundle needs to see them. */
+/**
+ * dynalite requires its operations by names that it computes at run time. This makes them patterns that esbuild can bundle.
+ *
+ * @type {import('esbuild').Plugin}
+ */
 const dynaliteOperations = {
   name: 'dynalite-operations',
   setup(build) {
@@ -35,7 +40,7 @@ export async function buildCli() {
     format: 'cjs',
     mainFields: ['module', 'main'],
     legalComments: 'none',
-    // Optional speed-ups of ws that nobody needs.
+    // Optional native accelerators of ws.
     external: ['bufferutil', 'utf-8-validate'],
     plugins: [dynaliteOperations],
     logLevel: 'warning',
@@ -45,7 +50,7 @@ export async function buildCli() {
   cpSync(path.join(root, 'cli', 'page'), path.join(out, 'page'), { recursive: true });
   cpSync(path.join(root, 'client', 'dist', 'browser.mjs'), path.join(out, 'client.mjs'));
   cpSync(path.join(root, 'local', 'services', 'lambda', 'bootstrap.cjs'), path.join(out, 'bootstrap.cjs'));
-  // The native store of `dev --data`: classic-level looks for its prebuilt binaries beside the file that asks.
+  // The native store of `dev --data`: classic-level looks for its prebuilt binaries beside the file that loads it.
   const prebuilds = path.join(root, 'node_modules', 'classic-level', 'prebuilds');
   if (!existsSync(prebuilds)) throw new Error('classic-level has no prebuilt binaries: run npm install');
   cpSync(prebuilds, path.join(out, 'prebuilds'), { recursive: true });

@@ -1,4 +1,5 @@
-// Builds the client package: for bundlers and Node (ESM, CommonJS), for a plain <script type="module">, and its types.
+// @ts-check
+// Builds the client package: ES modules and CommonJS for bundlers and Node, a minified ES module for <script type="module">, and types.
 import { spawnSync } from 'node:child_process';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
@@ -9,9 +10,10 @@ import esbuild from 'esbuild';
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..');
 const dist = path.join(root, 'client', 'dist');
 
-/** @param {{types?: boolean}} options types take a compiler run of seconds; a page does without */
+/** @param {{types?: boolean}} options whether to build the types, which takes seconds; a page needs none */
 export async function buildClient({ types = true } = {}) {
   rmSync(dist, { recursive: true, force: true });
+  /** @type {import('esbuild').BuildOptions} */
   const shared = { absWorkingDir: root, bundle: true, legalComments: 'none', target: 'es2022', logLevel: 'error' };
   const index = 'client/src/index.ts';
   const token = 'client/src/token.ts';

@@ -1,9 +1,10 @@
-// `npm run experiment:failover`: sets up, builds what the experiment runs, and runs it (test/failover).
+// @ts-check
+// `npm run experiment:failover`: installs packages if needed, builds what the experiment uses, and runs it (test/failover).
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import { root, setUp } from './setup.mjs';
 
-setUp((line) => console.error(line));
+setUp((/** @type {string} */ line) => console.error(line));
 const { buildAssets } = await import('./assets.mjs');
 const { buildClient } = await import('./client.mjs');
 const { buildCli } = await import('./cli.mjs');

@@ -1,9 +1,9 @@
-// What is measured: one cell is one strategy under one load, on a table of its own.
-import type { Database } from './database';
+// The cells of the bench: a cell is one strategy under one load, on a table of its own.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { quantilesOf } from '../../load/measures/quantiles';
+import type { Database } from './database';
 import { atRate, type Clock, hot, type Load, many, Publisher } from './load';
 import { type Counts, type Meter } from './meter';
-import { percentile } from './numbers';
 import { counterThenPut, fifo, ours, type Strategy, transaction } from './strategies';
 import { type Findings, verify } from './verify';
 
@@ -14,24 +14,24 @@ export interface Cell {
   readonly strategy: Strategy;
   readonly writers: number;
   readonly messages: number;
-  /** Publishes a second that are wanted; otherwise as many as go. */
+  /** Offered publishes per second. @default - every writer publishes again as soon as it has an answer */
   readonly rate?: number;
   readonly load: Load;
 }
 
-/** A cell's result. Counts are for each acknowledged publish. */
+/** The result of a cell. Counts are per acknowledged publish. */
 export interface Row extends Readonly<Counts> {
   readonly group: Group;
   readonly strategy: string;
   readonly writers: number;
-  /** Of each publish. */
+  /** Messages per publish. */
   readonly messages: number;
   readonly rate?: number;
-  /** Acknowledged. */
+  /** Acknowledged publishes. */
   readonly publishes: number;
   readonly publishesPerSecond: number;
   readonly messagesPerSecond: number;
-  /** Share of the publishes that were given up. */
+  /** Share of the publishes that were refused after all attempts. */
   readonly refused: number;
   /** Milliseconds. */
   readonly p50: number;
@@ -40,7 +40,7 @@ export interface Row extends Readonly<Counts> {
 }
 
 export const CHANNELS = 1_000;
-/** Functions of the cells that have many channels or a rate. */
+/** Functions of the cells with many channels or a rate. */
 export const FUNCTIONS = 64;
 export const RATES = [10, 25, 50, 100, 200];
 const BATCHES = [1, 10, 50];
@@ -48,7 +48,7 @@ const BATCH_WRITERS = 4;
 
 export const realTime: Clock = { now: () => performance.now(), sleep: (ms) => sleep(ms) };
 
-/** Strategies that are compared stand next to each other in time, too. */
+/** Strategies that are compared are measured one after another. */
 export function plan(hotWriters: readonly number[]): Cell[] {
   const one = { messages: 1 };
   return [
@@ -60,7 +60,10 @@ export function plan(hotWriters: readonly number[]): Cell[] {
     ...(['own', 'any'] as const).flatMap((how) =>
       [ours, counterThenPut, transaction].map(
         (strategy): Cell => ({
-          ...{ group: `many-${how}`, strategy, writers: FUNCTIONS, load: many(CHANNELS, how) },
+          group: `many-${how}`,
+          strategy,
+          writers: FUNCTIONS,
+          load: many(CHANNELS, how),
           ...one,
         }),
       ),
@@ -79,14 +82,14 @@ export function plan(hotWriters: readonly number[]): Cell[] {
 export interface Bench {
   readonly database: Database;
   readonly meter: Meter;
-  /** Milliseconds. */
+  /** Delay added to each request. Milliseconds. */
   readonly latency: number;
 }
 
 export async function measure({ database, meter, latency }: Bench, cell: Cell, ms: number): Promise<Row> {
-  const { load, strategy, group, writers: many, messages, rate } = cell;
+  const { load, strategy, group, writers: count, messages, rate } = cell;
   return database.withTable(async (table) => {
-    const writers = strategy.writers(database.functions.slice(0, many), table);
+    const writers = strategy.writers(database.functions.slice(0, count), table);
     const publisher = new Publisher(messages, realTime);
     meter.latency = 0;
     await load.warmUp(publisher, writers);
@@ -99,19 +102,30 @@ export async function measure({ database, meter, latency }: Bench, cell: Cell, m
     const counts = meter.take();
     const { latencies, refusals } = publisher;
     const publishes = latencies.length;
+    const { p50, p99 } = quantilesOf(latencies) ?? { p50: 0, p99: 0 };
     return {
-      ...{ group, strategy: strategy.name, writers: many, messages, rate, publishes },
-      ...{ publishesPerSecond: publishes / seconds, messagesPerSecond: (publishes * messages) / seconds },
-      ...each(counts, publishes),
-      ...{ refused: refusals / Math.max(1, publishes + refusals) },
-      ...{ p50: percentile(latencies, 50), p99: percentile(latencies, 99) },
+      group,
+      strategy: strategy.name,
+      writers: count,
+      messages,
+      rate,
+      publishes,
+      publishesPerSecond: publishes / seconds,
+      messagesPerSecond: (publishes * messages) / seconds,
+      ...perPublish(counts, publishes),
+      refused: refusals / Math.max(1, publishes + refusals),
+      p50,
+      p99,
       findings: verify(await database.entries(table), publisher.acknowledged, publisher.refused),
     };
   });
 }
 
-/** What is counted, for each of so many. */
-export function each(counts: Counts, many: number): Counts {
-  const shares = Object.entries(counts).map(([name, count]: [string, number]) => [name, count / Math.max(1, many)]);
+/** Divides counts by a number of publishes. */
+export function perPublish(counts: Counts, publishes: number): Counts {
+  const shares = Object.entries(counts).map(([name, count]: [string, number]) => [
+    name,
+    count / Math.max(1, publishes),
+  ]);
   return Object.fromEntries(shares) as Counts;
 }

@@ -1,29 +1,36 @@
-// DynamoDB Local in a process of its own, with tables as lib/storage makes them.
+// DynamoDB Local in a process of its own, with tables as lib/storage creates them.
 import { CreateTableCommand, DeleteTableCommand } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { documentClient } from '../../lambda/adapters/dynamodb/client';
-import { startDynamoDbLocal } from '../../test/conformance/targets';
+import { startDynamoDbLocal } from '../support/dynamodb-local';
 import type { Meter } from './meter';
 import { HEADER } from './strategies';
 import type { StoredEntry } from './verify';
 
 export interface Database {
-  /** A client for each function, as a function makes it, and watched. */
+  /** A metered client for each function, with a function's own settings. */
   readonly functions: readonly DynamoDBDocumentClient[];
-  /** Runs with a new table, and drops it. */
+  /** Creates a table for `use`, and deletes it afterwards. */
   withTable<T>(use: (table: string) => Promise<T>): Promise<T>;
-  /** All channels' entries; those of one channel in the order of the log. */
+  /** The entries of all channels; those of one channel are in the order of the log. */
   entries(table: string): Promise<readonly StoredEntry[]>;
   stop(): Promise<void>;
 }
 
-/** @param functions how many @throws Error when DynamoDB Local can't be had here */
+/**
+ * Starts DynamoDB Local.
+ *
+ * @param functions number of clients
+ * @throws Error when DynamoDB Local cannot run on this machine
+ */
 export async function startDatabase(functions: number, meter: Meter): Promise<Database> {
   const engine = await startDynamoDbLocal();
-  if (typeof engine === 'string') throw new Error(`DynamoDB Local is needed, and can't be had: ${engine}`);
+  if (typeof engine === 'string') throw new Error(`the bench needs DynamoDB Local: ${engine}`);
   Object.assign(process.env, {
-    ...{ AWS_ENDPOINT_URL_DYNAMODB: engine.url, AWS_REGION: 'eu-west-1' },
-    ...{ AWS_ACCESS_KEY_ID: 'local', AWS_SECRET_ACCESS_KEY: 'local' },
+    AWS_ENDPOINT_URL_DYNAMODB: engine.url,
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'local',
+    AWS_SECRET_ACCESS_KEY: 'local',
   });
   const own = documentClient();
   const watched = Array.from({ length: functions }, () => {
@@ -51,7 +58,7 @@ export async function startDatabase(functions: number, meter: Meter): Promise<Da
   };
 }
 
-/** DynamoDB Local's tables are there at once. */
+/** DynamoDB Local creates tables synchronously. */
 async function createTable(client: DynamoDBDocumentClient, table: string): Promise<void> {
   await client.send(
     new CreateTableCommand({

@@ -1,43 +1,44 @@
-// What must hold, whatever the machine's speed.
+// Requirements that do not depend on the speed of the machine.
 import type { Row } from './cells';
 import type { Modelled } from './model';
 import type { Deaths } from './single';
 import type { Findings } from './verify';
 
-/** A hint that is wrong now and then may cost this much; more is a change for the worse. */
+/** Write units allowed above 1, for hints that are stale now and then. */
 const TOLERANCE = 0.05;
 
-/** What is judged. */
+/** The measurements that are judged. */
 export interface Measured {
   readonly rows: readonly Row[];
   readonly modelled: readonly Modelled[];
   readonly deaths: readonly Deaths[];
 }
 
+/** The unmet requirements, as text. */
 export function breaches({ rows, modelled, deaths }: Measured): string[] {
-  return [...[...rows, ...modelled].flatMap(broken), ...deaths.flatMap(brokenByDeath), ...dearer(rows)];
+  return [...[...rows, ...modelled].flatMap(faultsOf), ...deaths.flatMap(faultsOfDeaths), ...costBreaches(rows)];
 }
 
-function broken(row: Row | Modelled): string[] {
+function faultsOf(row: Row | Modelled): string[] {
   const { group, strategy, writers, publishes, findings } = row;
   const where = `${group}, ${strategy}, ${writers} writers`;
   if (publishes === 0) return [`${where}: nothing was acknowledged`];
-  return told(findings).map((what) => `${where}: ${what}`);
+  return textsOf(findings).map((what) => `${where}: ${what}`);
 }
 
-function brokenByDeath({ strategy, deaths, findings }: Deaths): string[] {
-  if (deaths === 0) return [`${strategy}: no function died, so nothing was shown`];
-  // A counter leaves holes by its nature; that is shown, not judged.
+function faultsOfDeaths({ strategy, deaths, findings }: Deaths): string[] {
+  if (deaths === 0) return [`${strategy}: no function died, so the log was not tested`];
+  // A counter cannot avoid holes. They are reported, but not judged.
   const judged = strategy === 'counter+put' ? { ...findings, holes: 0 } : findings;
-  return told(judged).map((what) => `${strategy}, after ${deaths} deaths: ${what}`);
+  return textsOf(judged).map((what) => `${strategy}, after ${deaths} deaths: ${what}`);
 }
 
-function told(findings: Findings): string[] {
+function textsOf(findings: Findings): string[] {
   return Object.entries(findings).flatMap(([what, count]: [string, number]) => (count > 0 ? [`${count} ${what}`] : []));
 }
 
-/** Where nobody competes, ours takes one write unit for 1 KB, and fewer requests than a counter. */
-function dearer(rows: readonly Row[]): string[] {
+/** Without contention, our append must take one write unit for 1 KB, and not more requests than a counter. */
+function costBreaches(rows: readonly Row[]): string[] {
   const uncontended = rows.filter(({ group }) => group === 'many-own');
   const mine = uncontended.find(({ strategy }) => strategy === 'ours');
   const counter = uncontended.find(({ strategy }) => strategy === 'counter+put');

@@ -1,24 +1,24 @@
-// Who publishes, when and where: as fast as answers come, or at a rate.
+// Loads: which writer publishes when to which channel.
 import { RealtimeError } from '../../protocol';
-import { Random } from '../../test/simulation/random';
+import { seededRandom } from '../../local/support/random';
 import type { Acknowledged } from './verify';
 import type { BenchMessage, Writer } from './writer';
 
-/** With what else an entry carries, its row is a little under 1 KB: one write unit. */
+/** Sized so that the row of an entry is a little under 1 KB: one write unit. */
 const DATA = 'x'.repeat(700);
 
-/** Time as it is, or as a simulation has it. */
+/** Real or simulated time. */
 export interface Clock {
   /** Milliseconds. */
   readonly now: () => number;
   readonly sleep: (ms: number) => Promise<void>;
 }
 
-/** Publishes, and remembers what became of it. */
+/** Publishes, and records the outcome of each publish. */
 export class Publisher {
   public readonly acknowledged: Acknowledged[] = [];
   public readonly refused: string[] = [];
-  /** Milliseconds from wanting to publish to the acknowledgement. */
+  /** From the intended time of the publish to the acknowledgement. Milliseconds. */
   public readonly latencies: number[] = [];
   /** Publishes that were refused. */
   public refusals = 0;
@@ -43,7 +43,7 @@ export class Publisher {
     }
   }
 
-  /** Forgets times and refusals, not messages: what was published to warm up has to be in the log, too. */
+  /** Clears times and refusals. Messages of the warm-up stay, because they must be in the log too. */
   public begin(): void {
     this.latencies.length = 0;
     this.refusals = 0;
@@ -54,29 +54,31 @@ export class Publisher {
   }
 }
 
-/** Publishes once from everywhere to open the logs, then on and on, until the time is over. */
+/** A load. */
 export interface Load {
+  /** Publishes once from every writer, which opens the logs. */
   readonly warmUp: (publisher: Publisher, writers: readonly Writer[]) => Promise<void>;
+  /** Publishes until the time is over. */
   readonly run: (publisher: Publisher, writers: readonly Writer[], ms: number) => Promise<void>;
 }
 
 const HOT = channel(0);
 
-/** Every function publishes to one channel, again as soon as it has an answer. */
+/** Every writer publishes to one channel, and again as soon as it has an answer. */
 export const hot: Load = {
   warmUp: async (publisher, writers) => {
     for (const writer of writers) await publisher.publish(writer, HOT);
   },
-  run: (publisher, writers, ms) => incessantly(publisher, writers, ms, () => HOT),
+  run: (publisher, writers, ms) => publishUntil({ publisher, writers, ms, channelOf: () => HOT }),
 };
 
 /**
- * Every function publishes to many channels in turn or by chance, again as soon as it has an answer.
+ * Every writer publishes to many channels, and again as soon as it has an answer.
  *
- * @param how `own`: to channels that no other publishes to; `any`: to any of them
+ * @param how `own`: in turn to channels that no other writer publishes to; `any`: to a random one of all channels
  */
 export function many(channels: number, how: 'own' | 'any'): Load {
-  const random = new Random(1);
+  const random = seededRandom(1, 'channels');
   const ownOf = (writer: number, writers: number, turn: number): string =>
     channel(writer + writers * (turn % Math.max(1, Math.floor((channels - 1 - writer) / writers) + 1)));
   return {
@@ -88,58 +90,65 @@ export function many(channels: number, how: 'own' | 'any'): Load {
       );
     },
     run: (publisher, writers, ms) =>
-      incessantly(publisher, writers, ms, (writer, turn) =>
-        how === 'own' ? ownOf(writer, writers.length, turn) : channel(random.integer(0, channels - 1)),
-      ),
+      publishUntil({
+        publisher,
+        writers,
+        ms,
+        channelOf: (writer, turn) =>
+          how === 'own' ? ownOf(writer, writers.length, turn) : channel(Math.floor(random() * channels)),
+      }),
   };
 }
 
-/** Publishes to one channel come by chance, so many a second on average; each is taken by any function that is idle. */
+/** Publishes to one channel arrive at random (a Poisson process) with an average rate. A random idle writer takes each. */
 export function atRate(perSecond: number): Load {
-  const random = new Random(perSecond);
+  const random = seededRandom(perSecond, 'arrivals');
   return {
     warmUp: hot.warmUp,
     run: async (publisher, writers, ms) => {
       const { clock } = publisher;
       const started = clock.now();
       const idle = [...writers];
-      const line: number[] = [];
-      const going = new Set<Promise<void>>();
+      const waiting: number[] = [];
+      const pending = new Set<Promise<void>>();
       const take = (wanted: number): void => {
-        const [writer] = idle.splice(random.integer(0, idle.length - 1), 1);
+        const [writer] = idle.splice(Math.floor(random() * idle.length), 1);
         if (writer === undefined) {
-          line.push(wanted);
+          waiting.push(wanted);
           return;
         }
         const publish = publisher.publish(writer, HOT, wanted).then(() => {
           idle.push(writer);
-          going.delete(publish);
-          const next = line.shift();
+          pending.delete(publish);
+          const next = waiting.shift();
           if (next !== undefined) take(next);
         });
-        going.add(publish);
+        pending.add(publish);
       };
-      for (let at = started; at < started + ms; at += (-Math.log(1 - random.next()) * 1000) / perSecond) {
+      for (let at = started; at < started + ms; at += (-Math.log(1 - random()) * 1000) / perSecond) {
         const wait = at - clock.now();
         if (wait > 0) await clock.sleep(wait);
         take(at);
       }
-      while (going.size > 0) await Promise.all(going);
+      while (pending.size > 0) await Promise.all(pending);
     },
   };
 }
 
-async function incessantly(
-  publisher: Publisher,
-  writers: readonly Writer[],
-  ms: number,
-  to: (writer: number, turn: number) => string,
-): Promise<void> {
+interface Publishing {
+  readonly publisher: Publisher;
+  readonly writers: readonly Writer[];
+  readonly ms: number;
+  /** The channel of a writer's turn. */
+  readonly channelOf: (writer: number, turn: number) => string;
+}
+
+async function publishUntil({ publisher, writers, ms, channelOf }: Publishing): Promise<void> {
   const { clock } = publisher;
   const end = clock.now() + ms;
   await Promise.all(
     writers.map(async (writer, i) => {
-      for (let turn = 0; clock.now() < end; turn++) await publisher.publish(writer, to(i, turn));
+      for (let turn = 0; clock.now() < end; turn++) await publisher.publish(writer, channelOf(i, turn));
     }),
   );
 }

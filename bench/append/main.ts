@@ -1,6 +1,7 @@
-// `npm run bench:append`: what it takes to give a channel's messages a dense order, ours beside two others, in one run.
+// `npm run bench:append`: what it takes to give the messages of a channel a gapless order, by our append and by two alternatives.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
+import { printResults, runCommand, wholeNumbers } from '../support/command';
 import { type Bench, FUNCTIONS, measure, plan, type Row } from './cells';
 import { startDatabase } from './database';
 import { breaches } from './judge';
@@ -11,19 +12,19 @@ import { measureBehind, measureDeaths } from './single';
 
 const HELP = `npm run bench:append -- [--seconds 3] [--latency 5] [--writers 1,4,16,64] [--json]
 
-Appends to the log with the functions' own code (compare-and-set), with a counter and a put, and with a transaction: on
-one channel and on 1,000, all against DynamoDB Local, the jar, on tables and rows of one kind, in one run. Requests and
-capacity units are counted from the answers. Afterwards every log is read, and compared with what was acknowledged.
+Appends to the message log with the functions' own code (compare-and-set), with a counter and a put, and with a transaction, to one channel
+and to 1,000. All strategies use DynamoDB Local, and tables and rows of the same kind. Requests and capacity units are counted
+from the responses. At the end, every log is compared with the acknowledgements.
 
-  --seconds N   how long each cell is measured
-  --latency MS  added to each request, as DynamoDB Local is no network away: about what a request to DynamoDB takes
-                in the same region
-  --writers …   how many write to the one channel at once
-  --json        one JSON document instead of tables
+  --seconds N   duration of each cell
+  --latency MS  delay added to each request, since DynamoDB Local is not behind a network. 5 ms is about the time of a request
+                to DynamoDB in the same region
+  --writers …   concurrent writers of the one channel
+  --json        print one JSON document instead of tables
 
-Needs Java 17. Read ratios and counts: publishes a second are this machine's. Exits with 1 when an acknowledged message is
-lost, there twice, or out of order, or when an uncontended publish takes more than 1 write unit or more requests than
-a counter and a put; with 2 when it can't be run.`;
+Needs Java 17. Compare ratios and counts; publishes per second depend on the machine. Exits with 1 when an acknowledged message is
+lost, duplicated or out of order, or when an uncontended publish takes more than 1 write unit, or more requests than a counter and a
+put; with 2 when the bench cannot run.`;
 
 interface Options {
   readonly seconds: number;
@@ -48,70 +49,57 @@ function readOptions(): Options | 'help' {
   const latency = Number(values.latency);
   if (values.latency === '' || !(latency >= 0))
     throw new Error(`--latency must be a number, 0 or more, got: ${values.latency}`);
-  const writers = values.writers.split(',').map(Number);
-  if (!writers.every((many) => Number.isInteger(many) && many >= 1 && many <= FUNCTIONS))
-    throw new Error(`--writers must be whole numbers from 1 to ${FUNCTIONS} with commas, got: ${values.writers}`);
-  return { seconds, latency, writers, json: values.json };
+  return { seconds, latency, writers: wholeNumbers('writers', values.writers, FUNCTIONS), json: values.json };
 }
 
-async function run({ seconds, latency, writers }: Options, say: (text: string) => void): Promise<Results> {
+async function measureAll({ seconds, latency, writers }: Options): Promise<Results> {
   const meter = new Meter();
   const database = await startDatabase(FUNCTIONS, meter);
+  // The finally block does not run when a signal ends this process, and the database would keep running.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   try {
     const bench: Bench = { database, meter, latency };
     const cells = plan(writers);
-    // Two processes that have just started are slow: the first cells would pay for it.
+    // This process and the database are slow right after their start. Without a warm-up, the first cells would be slower than others.
     for (const cell of plan([FUNCTIONS]).slice(0, 4)) await measure(bench, cell, 1_000);
     const rows: Row[] = [];
     for (const [i, cell] of cells.entries()) {
       const row = await measure(bench, cell, seconds * 1_000);
       rows.push(row);
       const { group, strategy, publishesPerSecond } = row;
-      say(`${i + 1}/${cells.length} ${group}, ${strategy}: ${publishesPerSecond.toFixed(0)} publishes/s`);
+      printLine(`${i + 1}/${cells.length} ${group}, ${strategy}: ${publishesPerSecond.toFixed(0)} publishes/s`);
     }
-    const [behind, deaths] = [await measureBehind(bench), await measureDeaths(bench)];
+    printLine('');
+    const behind = await measureBehind(bench);
+    const deaths = await measureDeaths(bench);
     return { rows, modelled: await model(writers, latency), behind, deaths };
   } finally {
     await database.stop();
   }
 }
 
-async function main(): Promise<number> {
-  const options = readOptions();
-  if (options === 'help') {
-    console.log(HELP);
-    return 0;
-  }
+/** Replaces the line of progress on a terminal. */
+function printLine(text: string): void {
+  if (process.stderr.isTTY) process.stderr.write(`\x1b[2K\r${text}`);
+}
+
+async function run(options: Options): Promise<number> {
+  const { seconds, latency, json } = options;
   const started = Date.now();
-  const results = await run(options, (text) => {
-    if (process.stderr.isTTY) process.stderr.write(`\x1b[2K\r${text}`);
-  });
-  if (process.stderr.isTTY) process.stderr.write('\x1b[2K\r');
+  const results = await measureAll(options);
   const found = breaches(results);
-  if (options.json) {
-    const { seconds, latency } = options;
-    console.log(JSON.stringify({ node: process.version, seconds, latency, ...results, breaches: found }));
-  } else {
+  const text = (): string => {
     const took = ((Date.now() - started) / 1000).toFixed(0);
-    console.log(
-      `Node ${process.version}, ${availableParallelism()} cores, DynamoDB Local, ${options.latency} ms a request, ` +
-        `${options.seconds} s a cell, ${took} s in all`,
-    );
-    console.log(report(results));
-    for (const text of found) console.log(`\nBREACH: ${text}`);
-    if (found.length === 0) console.log('\nEvery acknowledged message is in its log once, in its place.');
-  }
+    return [
+      `Node ${process.version}, ${availableParallelism()} cores, DynamoDB Local, ${latency} ms per request, ` +
+        `${seconds} s per cell, ${took} s in total`,
+      report(results),
+      ...found.map((breach) => `\nBREACH: ${breach}`),
+      ...(found.length === 0 ? ['\nEvery acknowledged message is in its log once, at its place.'] : []),
+    ].join('\n');
+  };
+  printResults({ node: process.version, seconds, latency, ...results, breaches: found }, text, { json });
   return found.length === 0 ? 0 : 1;
 }
 
-// The database must not outlive us; it ends when we exit, but not when a signal ends us.
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-void main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : String(error));
-    process.exitCode = 2;
-  },
-);
+runCommand({ help: HELP, readOptions, run });

@@ -1,23 +1,23 @@
-// Counts what the database is asked for, and what it says that it took: a middleware of every client, inside the SDK's retries, so
-// that each attempt counts. It also makes each request as slow as a network would, and lets a function die on demand.
+// Counts requests to the database, and the capacity that its responses report: a middleware of every client, inside the SDK's retries, so
+// that each attempt counts. It also delays each request, and can make a function die.
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 export interface Counts {
   requests: number;
-  /** How long the requests took in all, the added latency included. Milliseconds. */
+  /** Total time of the requests, with the added latency. Milliseconds. */
   requestMs: number;
-  /** Write units, as the answers say. */
+  /** Write units that responses report. */
   writes: number;
-  /** Read units, as the answers say. */
+  /** Read units that responses report. */
   reads: number;
-  /** Writes that failed their condition, and transactions that were cancelled. */
+  /** Writes whose condition failed, and cancelled transactions. */
   conflicts: number;
-  /** Write units of failed conditions: answers to them carry none, so by AWS's rule. See {@link unitsOfFailedPut}. */
+  /** Write units of failed conditions, by AWS's rule, since their responses report none. See {@link unitsOfFailedPut}. */
   conflictWrites: number;
 }
 
-/** A function that dies after a request was carried out, and before it knows of it. */
+/** Thrown when a function dies after a request was carried out, and before it gets the response. */
 export class Died extends Error {}
 
 const READS = new Set(['GetItemCommand', 'QueryCommand', 'ScanCommand']);
@@ -25,7 +25,7 @@ const READS = new Set(['GetItemCommand', 'QueryCommand', 'ScanCommand']);
 export class Meter {
   /** Added to each request before it is sent. Milliseconds. */
   public latency = 0;
-  /** The next request is carried out, and its answer never arrives. */
+  /** Whether the next request is carried out without its response ever arriving. */
   public dies = false;
   private counts = nothing();
 
@@ -59,7 +59,7 @@ export class Meter {
     );
   }
 
-  /** What was counted since the last call. */
+  /** The counts since the last call. */
   public take(): Counts {
     const taken = this.counts;
     this.counts = nothing();
@@ -67,22 +67,22 @@ export class Meter {
   }
 
   private failed(error: unknown, input: object): void {
-    const { name, Item: standing } = error as { name?: string; Item?: Attributes };
+    const { name, Item: existing } = error as { name?: string; Item?: Attributes };
     if (name !== 'ConditionalCheckFailedException' && name !== 'TransactionCanceledException') return;
     this.counts.conflicts += 1;
     const { Item: refused } = input as { Item?: Attributes };
-    if (refused !== undefined) this.counts.conflictWrites += unitsOfFailedPut(refused, standing ?? {});
+    if (refused !== undefined) this.counts.conflictWrites += unitsOfFailedPut(refused, existing ?? {});
   }
 }
 
 type Attributes = Readonly<Record<string, { readonly S?: string; readonly N?: string }>>;
 
 /**
- * A put whose condition fails takes what the larger of the new and the standing item would: units of 1 KB begun.
+ * A put whose condition fails consumes the write units of the larger of the new and the existing item: one for each started 1 KB.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
  */
-function unitsOfFailedPut(refused: Attributes, standing: Attributes): number {
-  return Math.max(1, Math.ceil(Math.max(sizeOf(refused), sizeOf(standing)) / 1024));
+function unitsOfFailedPut(refused: Attributes, existing: Attributes): number {
+  return Math.max(1, Math.ceil(Math.max(sizeOf(refused), sizeOf(existing)) / 1024));
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html */

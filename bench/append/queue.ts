@@ -1,6 +1,6 @@
 import type { BenchMessage, Writer } from './writer';
 
-/** As many messages as Lambda takes from an SQS FIFO queue at once, by default and at most. */
+/** Publishes per batch: the default and the maximum batch size of an SQS FIFO queue's event source. */
 const BATCH = 10;
 
 interface Waiting {
@@ -9,12 +9,12 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
 }
 
-/** Publishes to a channel wait in line; one write at a time takes up to `most` of them, in order, as one entry. */
-export function oneWriter(write: Writer, most = BATCH): Writer {
-  const lines = new Map<string, Waiting[]>();
-  const drain = async (channel: string, line: Waiting[]): Promise<void> => {
-    while (line.length > 0) {
-      const batch = line.splice(0, most);
+/** Queues the publishes of each channel. One write at a time takes up to `batchSize` of them, in order, as one entry. */
+export function oneWriter(write: Writer, batchSize = BATCH): Writer {
+  const queues = new Map<string, Waiting[]>();
+  const drain = async (channel: string, queue: Waiting[]): Promise<void> => {
+    while (queue.length > 0) {
+      const batch = queue.splice(0, batchSize);
       try {
         let seq = await write(
           channel,
@@ -28,18 +28,19 @@ export function oneWriter(write: Writer, most = BATCH): Writer {
         for (const { reject } of batch) reject(error);
       }
     }
-    lines.delete(channel);
+    queues.delete(channel);
   };
   return (channel, messages) =>
     new Promise((resolve, reject) => {
-      const line = lines.get(channel);
-      if (line !== undefined) {
-        line.push({ messages, resolve, reject });
+      const waiting = { messages, resolve, reject };
+      const queue = queues.get(channel);
+      if (queue !== undefined) {
+        queue.push(waiting);
         return;
       }
-      const started = [{ messages, resolve, reject }];
-      lines.set(channel, started);
-      // The first waits for the others that publish at the same moment, as it would in a queue.
+      const started = [waiting];
+      queues.set(channel, started);
+      // Publishes of the same moment join the first batch, as they would in an SQS queue.
       queueMicrotask(() => void drain(channel, started));
     });
 }

@@ -29,24 +29,28 @@ const STRATEGY: Column<Row> = ['strategy', (row) => row.strategy];
 export function report({ rows, modelled, behind, deaths }: Results): string {
   const of = (group: Group): readonly Row[] => rows.filter((row) => row.group === group);
   return [
-    'Everything is for each acknowledged publish. WCU and RCU: as the answers say. Lost WCU: of writes that failed their',
-    "condition, by AWS's rule, as answers to them say nothing; of cancelled transactions AWS tells no rule (?).",
+    'All numbers are per acknowledged publish. WCU and RCU: as the responses report. Lost WCU: of writes whose condition failed,',
+    "by AWS's rule, because their responses report none. AWS documents no rule for cancelled transactions (?).",
     section(
-      'One channel, every writer publishes again as soon as it is answered',
+      'One channel; every writer publishes again as soon as it has an answer',
       [WRITERS, STRATEGY, ...COUNTS],
       of('hot'),
     ),
     ratios(of('hot')),
     section(
-      `${CHANNELS} channels, ${FUNCTIONS} writers, each to channels of its own`,
+      `${CHANNELS} channels, ${FUNCTIONS} writers; each publishes to its own channels`,
       [STRATEGY, ...COUNTS],
       of('many-own'),
     ),
     ratios(of('many-own')),
-    section(`${CHANNELS} channels, ${FUNCTIONS} writers, each to any of them`, [STRATEGY, ...COUNTS], of('many-any')),
+    section(
+      `${CHANNELS} channels, ${FUNCTIONS} writers; each publishes to all channels`,
+      [STRATEGY, ...COUNTS],
+      of('many-any'),
+    ),
     ratios(of('many-any')),
     section(
-      'One channel, ours, several messages in one publish',
+      'One channel, our append, several messages per publish',
       [
         ['messages', (row) => String(row.messages)],
         WRITERS,
@@ -57,14 +61,14 @@ export function report({ rows, modelled, behind, deaths }: Results): string {
       of('batch'),
     ),
     section(
-      `One channel, publishes come at a rate, each to any of ${FUNCTIONS} idle functions`,
-      [['wanted/s', (row) => String(row.rate)], STRATEGY, ...COUNTS],
+      `One channel at a rate; each publish goes to one of ${FUNCTIONS} functions that is idle`,
+      [['offered/s', (row) => String(row.rate)], STRATEGY, ...COUNTS],
       of('rate'),
     ),
     section(
-      'One channel in simulated time: no machine is busy, each request takes the latency, give or take a fifth',
+      'One channel in simulated time: each request takes the latency, with a deviation of up to 20 %',
       [
-        ['wanted/s', ({ rate }: Modelled) => (rate === undefined ? 'at once' : String(rate))],
+        ['offered/s', ({ rate }: Modelled) => (rate === undefined ? 'at once' : String(rate))],
         ['functions', ({ writers }) => String(writers)],
         ['strategy', ({ strategy }) => strategy],
         ['publishes/s', ({ publishesPerSecond }) => publishesPerSecond.toFixed(0)],
@@ -76,7 +80,7 @@ export function report({ rows, modelled, behind, deaths }: Results): string {
       modelled,
     ),
     section(
-      'Ours, alone, when others have appended since the function saw the tail last',
+      'Our append without contention, after others have appended since the function last saw the tail',
       [
         ['entries since', (row: Behind) => String(row.behind)],
         ['requests', (row) => row.requests.toFixed(2)],
@@ -103,13 +107,13 @@ export function report({ rows, modelled, behind, deaths }: Results): string {
 function section<R>(title: string, columns: readonly Column<R>[], rows: readonly R[]): string {
   const lines = [columns.map(([name]) => name), ...rows.map((row) => columns.map(([, of]) => of(row)))];
   const widths = columns.map((_, i) => Math.max(...lines.map((line) => line[i]?.length ?? 0)));
-  // Text to the left, numbers to the right.
+  // Text is aligned left, numbers right.
   const cell = (text: string, i: number): string =>
     columns[i]?.[0] === 'strategy' ? text.padEnd(widths[i] ?? 0) : text.padStart(widths[i] ?? 0);
   return ['', title, '', ...lines.map((line) => line.map(cell).join('  ').trimEnd())].join('\n');
 }
 
-/** Ours, as a multiple of each other strategy with as many writers. */
+/** Our append as a multiple of each other strategy with the same number of writers. */
 function ratios(rows: readonly Row[]): string {
   const lines = rows
     .filter(({ strategy }) => !strategy.startsWith('ours'))

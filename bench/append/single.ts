@@ -1,5 +1,5 @@
-// Two measures that need no load: what a stale guess costs, and what a function leaves behind that dies.
-import { type Bench, each, realTime } from './cells';
+// Two measures without load: the cost of a stale tail hint, and the state of the log after a function dies.
+import { type Bench, perPublish, realTime } from './cells';
 import { Publisher } from './load';
 import { type Counts, Died, nothing } from './meter';
 import { counterThenPut, ours, transaction } from './strategies';
@@ -7,7 +7,7 @@ import { type Findings, verify } from './verify';
 
 const CHANNEL = 'bench:0000';
 
-/** What a publish takes, when others have appended so many entries since the function saw the tail last. */
+/** The cost of a publish when others have appended `behind` entries since the function last saw the tail. */
 export interface Behind extends Readonly<Counts> {
   readonly behind: number;
 }
@@ -20,7 +20,7 @@ export async function measureBehind({ database, meter }: Bench): Promise<Behind[
   for (const behind of BEHIND) {
     const counts = await database.withTable(async (table) => {
       const [mine, other] = ours.writers(database.functions.slice(0, 2), table);
-      if (mine === undefined || other === undefined) throw new Error('two functions are needed');
+      if (mine === undefined || other === undefined) throw new Error('the bench needs two functions');
       const publisher = new Publisher(1, realTime);
       const total = nothing();
       meter.latency = 0;
@@ -32,14 +32,14 @@ export async function measureBehind({ database, meter }: Bench): Promise<Behind[
         const taken = meter.take();
         for (const name of Object.keys(total) as (keyof Counts)[]) total[name] += taken[name];
       }
-      return each(total, REPEAT);
+      return perPublish(total, REPEAT);
     });
     rows.push({ behind, ...counts });
   }
   return rows;
 }
 
-/** What is left when functions die after the first request of a publish. */
+/** The state of the log when functions die after the first request of a publish. */
 export interface Deaths {
   readonly strategy: string;
   readonly publishes: number;
@@ -49,7 +49,7 @@ export interface Deaths {
 
 const PUBLISHES = 200;
 const DIES_EVERY = 20;
-/** Which of twenty: others follow, or a hole could not be told from the end. */
+/** Which publish of twenty: others must follow, or a hole would look like the end of the log. */
 const DIES_AT = 10;
 
 export async function measureDeaths({ database, meter }: Bench): Promise<Deaths[]> {
@@ -67,7 +67,7 @@ export async function measureDeaths({ database, meter }: Bench): Promise<Deaths[
         } catch (error) {
           if (!isDeath(error)) throw error;
           deaths += 1;
-          // Another function takes over, and knows nothing.
+          // Another function continues, without hints.
           writer = strategy.writers(database.functions.slice(0, 1), table)[0];
         }
       }
@@ -79,7 +79,7 @@ export async function measureDeaths({ database, meter }: Bench): Promise<Deaths[
   return rows;
 }
 
-/** Adapters wrap what the SDK throws. */
+/** Adapters wrap the errors of the SDK. */
 function isDeath(error: unknown): boolean {
   return error instanceof Died || (error instanceof Error && error.cause instanceof Died);
 }

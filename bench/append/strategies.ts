@@ -1,4 +1,4 @@
-// Four ways to give the messages of a channel a dense order, all in the same kind of table with the same rows.
+// Four strategies that give the messages of a channel a gapless order, with the same kind of table and rows.
 import { TransactionCanceledException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
@@ -7,13 +7,16 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
-import { LeftToWorkers } from '../../lambda/core/fanout/fanout';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints, waitAfter } from '../../lambda/core/log/append';
+import { WorkerChannels } from '../../lambda/core/fanout/fanout';
+import { append, backoff, MAX_ATTEMPTS } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
+import { TailHints } from '../../lambda/core/log/tail';
 import { write } from '../../lambda/core/publish/fifo-writer';
-import { Pace } from '../../lambda/core/fanout/rate-limiter';
-import { Pool } from '../../lambda/core/fanout/fair-pool';
+import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
+import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
 import type { LogStore } from '../../lambda/core/log/log-store';
 import type { Runtime } from '../../lambda/core/runtime';
@@ -30,18 +33,18 @@ export interface Strategy {
 
 const ORIGIN = 'eu-west-1';
 const RETENTION = 86_400_000;
-/** As long as an epoch of ours, so that rows are of one size. */
+/** As long as an epoch of our append, so that rows have the same size. */
 const EPOCH = '0'.repeat(9);
-/** Where the others keep a channel's counter; ours keeps its header there. */
+/** Sort key of a channel's counter; our append stores its header there. */
 export const HEADER = '!';
 
-/** One conditional write at the tail's next place: lambda/core/log/append.ts itself, with its adapter. */
+/** One conditional write at the place after the tail: lambda/core/log/append.ts, with its adapter. */
 export const ours: Strategy = { name: 'ours', writers: each(compareAndSet) };
-/** What most samples do: a counter, then the message. */
+/** A counter, then the message, as most samples do it. */
 export const counterThenPut: Strategy = { name: 'counter+put', writers: each(counted) };
-/** Counter and message at once. */
+/** Counter and message in one transaction. */
 export const transaction: Strategy = { name: 'transaction', writers: each(transacted) };
-/** What `ordering: fifo` does: whoever publishes waits in a line, and one writer (lambda/core/publish/fifo-writer.ts) appends what has gathered. */
+/** As `ordering: fifo` does it: publishes wait in a queue, and one writer (lambda/core/publish/fifo-writer.ts) appends them in batches. */
 export const fifo: Strategy = {
   name: 'ours, fifo',
   writers: (clients, table) => {
@@ -71,28 +74,29 @@ export function appending(logs: LogStore, runtime: Runtime, from: string): Write
   };
 }
 
-/** Appends as the writer of an ordered channel does; nobody is subscribed. */
+/** Appends as the writer of a FIFO channel does, without subscribers. */
 export function queued(logs: LogStore, runtime: Runtime): Writer {
   const hints = new TailHints();
-  const nobody = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
-  const nowhere = {
-    poster: { post: () => Promise.resolve('delivered' as const) },
-    pool: new Pool(POOL_SIZE),
-    pace: new Pace(runtime, 1_000_000),
-    leftToWorkers: new LeftToWorkers(),
+  const noSubscribers = { page: () => Promise.resolve({ subscribers: [] }) } as unknown as ConnectionStore;
+  const noPosts = {
+    transport: { deliver: () => Promise.resolve('delivered' as const) },
+    pool: new FairPool(POOL_SIZE),
+    rateLimiter: new RateLimiter(runtime, apiGatewayQuota(1_000_000)),
+    transportLimits: API_GATEWAY_LIMITS,
+    workerChannels: new WorkerChannels(),
     jobs: { send: () => Promise.resolve(), receiveAgain: () => Promise.resolve() },
   };
   const silent = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  const deps = { logs, hints, runtime, origin: ORIGIN, connections: nobody, ...nowhere, logger: silent };
+  const deps = { logs, hints, runtime, origin: ORIGIN, connections: noSubscribers, ...noPosts, logger: silent };
   let sequence = 0;
   return async (channel, messages) => {
     sequence += 1;
     const publish = { channel, from: 'queue', messages: messages.map((message) => ({ ...message, enc: 'json' })) };
     const received = [{ sequence: String(sequence), publish }];
-    const rest = await write(deps, channel, received, RETENTION, Number.POSITIVE_INFINITY);
-    const tail = hints.get({ channel, origin: ORIGIN }, runtime.now());
-    if (rest.length > 0 || tail === undefined) throw new RealtimeError('store_unavailable');
-    return tail.next - messages.length;
+    const rest = await write(deps, { channel, received, retention: RETENTION, deadline: Number.POSITIVE_INFINITY });
+    const hint = hints.get({ channel, origin: ORIGIN }, runtime.now());
+    if (rest.length > 0 || hint === undefined) throw new RealtimeError('store_unavailable');
+    return hint.tail.next - messages.length;
   };
 }
 
@@ -113,7 +117,7 @@ function counted(client: DynamoDBDocumentClient, table: string, from: string): W
   };
 }
 
-/** Optimistic as ours, with the same patience, and it remembers counters as ours does tails. */
+/** Optimistic, with the same number of attempts as our append. It remembers counters as our append remembers tails. */
 function transacted(client: DynamoDBDocumentClient, table: string, from: string): Writer {
   const counters = new Map<string, number>();
   return async (channel, messages) => {
@@ -145,7 +149,7 @@ function transacted(client: DynamoDBDocumentClient, table: string, from: string)
         last = Number(error.CancellationReasons?.[0]?.Item?.n?.N ?? last);
         counters.set(channel, last);
       }
-      await runtime.sleep(waitAfter(attempt, runtime));
+      await runtime.sleep(backoff(attempt, runtime));
     }
     throw new RealtimeError('append_contended', `Channel: ${channel}.`);
   };
@@ -167,8 +171,12 @@ function row(channel: string, seq: number, from: string, messages: readonly Benc
   const ts = Date.now();
   const expiry = Math.ceil((ts + RETENTION + DELETE_GRACE) / 1000);
   return {
-    ...{ pk: partition({ channel, origin: ORIGIN }), sk: `${EPOCH}#${String(seq).padStart(12, '0')}` },
-    ...{ t: ts, f: from, m: JSON.stringify(messages.map((message) => ({ ...message, enc: 'json' }))) },
-    ...{ x: expiry, p: expiry },
+    pk: partition({ channel, origin: ORIGIN }),
+    sk: `${EPOCH}#${String(seq).padStart(12, '0')}`,
+    t: ts,
+    f: from,
+    m: JSON.stringify(messages.map((message) => ({ ...message, enc: 'json' }))),
+    x: expiry,
+    p: expiry,
   };
 }

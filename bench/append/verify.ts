@@ -1,6 +1,6 @@
-// What became of what was published: every acknowledged message is in the log once, where it was said to be.
+// Compares the logs with the acknowledgements: every acknowledged message must be in its log once, at its place.
 
-/** An entry as it stands in a channel's log. */
+/** An entry of a channel's log. */
 export interface StoredEntry {
   readonly channel: string;
   /** Sequence number of the first message. */
@@ -8,32 +8,34 @@ export interface StoredEntry {
   readonly ids: readonly string[];
 }
 
-/** What a publisher was told. */
+/** An acknowledgement. */
 export interface Acknowledged {
   readonly channel: string;
   readonly seq: number;
   readonly ids: readonly string[];
 }
 
-/** How many messages or places are not as they have to be. */
+/** Numbers of faulty messages or places. */
 export interface Findings {
-  /** Acknowledged, and not in the log. */
+  /** Acknowledged, but not in the log. */
   readonly lost: number;
   /** In the log more than once. */
   readonly duplicated: number;
-  /** Acknowledged with another place than the one it has. */
+  /** Acknowledged with another place than that in the log. */
   readonly misplaced: number;
-  /** Sequence numbers below the last one that nothing has. */
+  /** Unused sequence numbers below the last one. */
   readonly holes: number;
-  /** Sequence numbers that two messages have, or that come after a higher one. */
+  /** Sequence numbers that two messages have, or that follow a higher one. */
   readonly disordered: number;
-  /** Refused, "nothing was stored", and in the log all the same. */
+  /** Refused with an error that says nothing was stored, but in the log. */
   readonly refusedButStored: number;
 }
 
 /**
+ * Compares logs with acknowledgements.
+ *
  * @param entries of all channels; those of one channel in the order of the log
- * @param refused ids of messages whose publisher was told that nothing was stored
+ * @param refused ids of messages that were refused with an error that says nothing was stored
  */
 export function verify(
   entries: readonly StoredEntry[],

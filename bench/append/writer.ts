@@ -3,5 +3,5 @@ export interface BenchMessage {
   readonly data: string;
 }
 
-/** What one warm function does to publish: returns the sequence number of the first message. */
+/** Publishes as one warm function does. Returns the sequence number of the first message. */
 export type Writer = (channel: string, messages: readonly BenchMessage[]) => Promise<number>;

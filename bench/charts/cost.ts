@@ -1,15 +1,15 @@
-// The chart of what bench:cost has counted.
+// The chart of the results of bench:cost.
 import type { Costs } from '../cost/report';
 import { lines } from './svg';
 
-/** What a publish costs beside API Gateway's messages, by the number of subscribers. */
+/** Our own cost of a publish as a share of API Gateway's messages, by the number of subscribers. */
 export function costCharts({ publishes }: Costs): ReadonlyMap<string, string> {
   const regions = [...new Set(publishes.map((one) => one.regions))];
   return new Map([
     [
       'cost-own-share.svg',
       lines({
-        title: 'What a publish costs beside API Gateway’s messages, in per cent of those',
+        title: 'Own cost of a publish, as a percentage of API Gateway’s messages',
         across: 'subscribers',
         lines: regions.map((count) => ({
           name: count === 1 ? 'one region' : `${count} regions`,

@@ -1,16 +1,16 @@
-// The charts of what bench:latency has measured.
+// The charts of the results of bench:latency.
 import type { Summary } from '../latency/report';
 import { lines, type Part, stacks } from './svg';
 
-/** What a stage waits for, by what its name says; all else is the function's own work, and the ways to it and from it. */
+/** Kinds of stages by their names. The first is the function's own work, and the network to it and from it. */
 const KINDS: readonly (readonly [kind: string, names: RegExp])[] = [
-  ['functions, and ways', /^/],
+  ['functions and network', /^/],
   ['DynamoDB', /\(DynamoDB\)/],
   ['SQS and its pollers', /\(SQS\)|queue to /],
   ['posts', /^posts/],
 ];
 
-/** Stages of a publish until its last subscriber has it, and what memory makes of the functions. */
+/** Stages of a publish until its last subscriber, and duration by price for different memory sizes of the functions. */
 export function latencyCharts({ cells, functions }: Summary): ReadonlyMap<string, string> {
   return new Map([
     [
@@ -21,9 +21,9 @@ export function latencyCharts({ cells, functions }: Summary): ReadonlyMap<string
         kinds: KINDS.map(([kind]) => kind),
         stacks: cells.map((cell) => {
           const isHanded = Object.keys(cell.toLast).length > 0;
-          const many = cell.subscribers.toLocaleString('en');
+          const subscribers = cell.subscribers.toLocaleString('en');
           return {
-            name: `to ${many}, ${isHanded ? 'by workers' : 'by the publisher’s function'}`,
+            name: `to ${subscribers}, ${isHanded ? 'by workers' : 'by the publisher’s function'}`,
             parts: isHanded ? partsOf(cell.toLast) : untilPosts(partsOf(cell.toAck)),
           };
         }),
@@ -32,8 +32,8 @@ export function latencyCharts({ cells, functions }: Summary): ReadonlyMap<string
     [
       'memory.svg',
       lines({
-        title: `Milliseconds by dollars of a million invocations, ${sizesOf(functions[0])}`,
-        across: 'dollars of a million invocations',
+        title: `Milliseconds by dollars per million invocations, ${sizesOf(functions[0])}`,
+        across: 'dollars per million invocations',
         lines: functions.map(({ name, subscribers, measured }) => ({
           name: subscribers === 0 ? name : `${name}, to ${subscribers.toLocaleString('en')}`,
           points: measured.sizes.map(({ dollars, duration }) => [dollars, duration] as const),
@@ -45,12 +45,13 @@ export function latencyCharts({ cells, functions }: Summary): ReadonlyMap<string
 
 function partsOf(stages: Summary['cells'][number]['toAck']): readonly Part[] {
   return Object.entries(stages).map(([name, took]) => ({
-    ...{ name, value: took?.p50 ?? 0 },
+    name,
+    value: took?.p50 ?? 0,
     kind: KINDS.findLastIndex(([, names]) => names.test(name)),
   }));
 }
 
-/** What the function does afterwards, the last subscriber does not wait for. */
+/** Without the stages after the posts, for which the last subscriber does not wait. */
 function untilPosts(parts: readonly Part[]): readonly Part[] {
   return parts.slice(0, 1 + parts.findIndex(({ name }) => name.startsWith('posts')));
 }

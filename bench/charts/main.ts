@@ -1,4 +1,4 @@
-// `npm run bench:charts`: draws what benches have written with --out, for docs/experiments/performance.md.
+// `npm run bench:charts`: draws results that benches have written with --out, for docs/experiments/performance.md.
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -12,14 +12,16 @@ import { latencyCharts } from './latency';
 
 const HELP = `npm run bench:charts -- results.json … [--to .]
 
-Draws charts as SVG from what these have written with --out FILE:
+Draws SVG charts from results that these benches have written with --out FILE:
 
-  npm run bench:fanout   deliveries for a second of CPU by the number of subscribers, CPU time with the most of them, and how late
-                         the healthy are with one of a hundred gone or stuck
-  npm run bench:latency  the stages of a publish, and what memory makes of the functions
-  npm run bench:cost     what a publish costs beside API Gateway's messages
+  npm run bench:fanout   deliveries per CPU second by the number of subscribers; CPU time with the most subscribers; latency of healthy
+                         subscribers with 1 % of the connections gone or stuck
+  npm run bench:latency  the stages of a publish; duration and price of the functions by memory size
+  npm run bench:cost     our own cost of a publish as a share of API Gateway's messages
 
-Exits with 2 when a file is none of these.`;
+  --to FOLDER  where to write the charts
+
+Exits with 2 when a file has no such results.`;
 
 interface Options {
   readonly files: readonly string[];
@@ -41,7 +43,7 @@ function readOptions(): Options | 'help' {
     allowPositionals: true,
   });
   if (values.help) return 'help';
-  if (positionals.length === 0) throw new Error('a file of results is needed');
+  if (positionals.length === 0) throw new Error('no file of results was given');
   return { files: positionals, to: values.to };
 }
 

@@ -1,8 +1,8 @@
-// Charts as SVG files of their own, which a page of Markdown shows: with their own colors, for light and dark pages alike.
+// Charts as SVG files for Markdown pages. They have their own colors, which suit light and dark pages.
 import { escape, logScale, type Scale } from '../../load/report/charts';
 
 const [WIDTH, HEIGHT, LEFT, TOP, BOTTOM, RIGHT] = [820, 360, 70, 56, 44, 220] as const;
-/** Told apart with any eyes. https://jfly.uni-koeln.de/color/ */
+/** Distinguishable with color blindness. https://jfly.uni-koeln.de/color/ */
 export const COLORS = ['#0072b2', '#56b4e9', '#d55e00', '#e69f00', '#cc79a7', '#009e73'] as const;
 const STYLE =
   'text{font:12px system-ui,sans-serif;fill:#333}.title{font-size:15px;font-weight:600}.grid{stroke:#ddd}.bad{fill:#b00020}';
@@ -18,7 +18,7 @@ export interface LinesOptions {
   readonly lines: readonly Line[];
 }
 
-/** Lines over two axes of which each step is ten times the one before. */
+/** Lines over two logarithmic axes. */
 export function lines({ title, across, lines: all }: LinesOptions): string {
   const points = all.flatMap((one) => one.points);
   const [scaleX, scaleY] = [decades(points.map(([x]) => x)), decades(points.map(([, y]) => y))];
@@ -44,51 +44,51 @@ export function lines({ title, across, lines: all }: LinesOptions): string {
 
 export interface Bar {
   readonly name: string;
-  /** Where there is none, only the remark tells. */
+  /** Undefined when there is no value; then only the remark is shown. */
   readonly value: number | undefined;
-  /** Bars of one color mean the same. */
+  /** Index of the color. */
   readonly kind: number;
-  /** Behind the value, when something about it is bad. */
+  /** Warning after the value. */
   readonly remark?: string;
 }
 
-/** Bars to the right, one below the other. */
+/** Horizontal bars, one below the other. */
 export function bars(title: string, unit: string, all: readonly Bar[]): string {
   const [left, bar, gap] = [270, 18, 8];
   const most = Math.max(...all.map(({ value = 0 }) => value));
   const drawn = all.map(({ name, value, kind, remark = '' }, i) => {
     const at = TOP + i * (bar + gap);
     const width = ((WIDTH - left - RIGHT) * (value ?? 0)) / most;
-    const told = value === undefined ? '' : `${value.toLocaleString('en', { maximumFractionDigits: 0 })} ${unit}`;
+    const text = value === undefined ? '' : `${value.toLocaleString('en', { maximumFractionDigits: 0 })} ${unit}`;
     return (
       label(left - 10, at + 13, name, 'end') +
       `<rect x="${left}" y="${at}" width="${width.toFixed(1)}" height="${bar}" fill="${COLORS[kind % COLORS.length] ?? ''}"/>` +
-      label(left + width + 8, at + 13, told) +
+      label(left + width + 8, at + 13, text) +
       (remark === ''
         ? ''
-        : `<text class="bad" x="${(left + width + (told === '' ? 8 : 90)).toFixed(1)}" y="${at + 13}">${escape(remark)}</text>`)
+        : `<text class="bad" x="${(left + width + (text === '' ? 8 : 90)).toFixed(1)}" y="${at + 13}">${escape(remark)}</text>`)
     );
   });
   return svg(TOP + all.length * (bar + gap) + 12, title, drawn);
 }
 
-/** A piece of a stack. */
+/** A segment of a stacked bar. */
 export interface Part {
   readonly name: string;
   readonly value: number;
-  /** Which of the kinds. */
+  /** Index into `kinds`. */
   readonly kind: number;
 }
 
 export interface StacksOptions {
   readonly title: string;
   readonly unit: string;
-  /** What colors mean. */
+  /** Meanings of the colors. */
   readonly kinds: readonly string[];
   readonly stacks: readonly { readonly name: string; readonly parts: readonly Part[] }[];
 }
 
-/** Bars of pieces, one after another; each tells its name and value to who points at it. */
+/** Stacked bars. Each segment shows its name and value as a tooltip. */
 export function stacks({ title, unit, kinds, stacks: all }: StacksOptions): string {
   const [left, bar, gap, head] = [230, 26, 12, TOP + 22] as const;
   const sumOf = (parts: readonly Part[]): number => parts.reduce((sum, { value }) => sum + value, 0);
@@ -103,8 +103,8 @@ export function stacks({ title, unit, kinds, stacks: all }: StacksOptions): stri
     let x = left;
     const pieces = parts.map((part) => {
       const width = part.value * scale;
-      const told = `<title>${escape(`${part.name}: ${part.value.toFixed(1)} ${unit}`)}</title>`;
-      const piece = `<rect x="${x.toFixed(1)}" y="${at}" width="${width.toFixed(1)}" height="${bar}" fill="${color(part.kind)}" stroke="#fff" stroke-width="0.5">${told}</rect>`;
+      const tooltip = `<title>${escape(`${part.name}: ${part.value.toFixed(1)} ${unit}`)}</title>`;
+      const piece = `<rect x="${x.toFixed(1)}" y="${at}" width="${width.toFixed(1)}" height="${bar}" fill="${color(part.kind)}" stroke="#fff" stroke-width="0.5">${tooltip}</rect>`;
       x += width;
       return piece;
     });
@@ -114,7 +114,7 @@ export function stacks({ title, unit, kinds, stacks: all }: StacksOptions): stri
   return svg(head + all.length * (bar + gap) + 8, title, [...keys, ...drawn]);
 }
 
-/** From the power of ten below the least. */
+/** A logarithmic scale that starts at the power of ten below the smallest value. */
 function decades(values: readonly number[]): Scale {
   const base = 10 ** Math.floor(Math.log10(Math.min(...values)));
   const scale = logScale(values.map((value) => value / base));

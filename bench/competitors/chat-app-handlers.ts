@@ -1,6 +1,7 @@
-// The functions of simple-websockets-chat-app, by their algorithm: Scan, then a post to each with the SDK's client, all at once.
-// Better than published: there, the client is made anew for each message and its sockets are never closed, and a connection that
-// is gone fails the whole message, for it is told by a field that errors no longer have, and the sender's row would be deleted.
+// The functions of simple-websockets-chat-app, by their algorithm: a Scan, then concurrent posts to all connections with the SDK's client.
+// Two defects of the published code are left out. It creates a client for each message, and never closes its sockets. And a connection
+// that is gone fails the whole message, because it is recognized by a field that errors of the SDK no longer have; then the row of
+// the sender would be deleted.
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DeleteCommand, DynamoDBDocumentClient, PutCommand, ScanCommand } from '@aws-sdk/lib-dynamodb';

@@ -1,4 +1,4 @@
-// The functions of aws-lambda-graphql, by their algorithm, with the SDK's third version instead of its second.
+// The functions of aws-lambda-graphql, by their algorithm, with version 3 of the SDK instead of version 2.
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
@@ -14,12 +14,12 @@ import {
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
 
 const { CONNECTIONS_TABLE, SUBSCRIPTIONS_TABLE = '', OPERATIONS_TABLE = '', EVENTS_TABLE, PROCESSOR } = process.env;
-/** Of connections, subscriptions and events. Seconds. */
+/** Lifetime of connections, subscriptions and events. Seconds. */
 const TTL = 7_200;
 const EVENT = 'MESSAGE';
 const tables = DynamoDBDocumentClient.from(new DynamoDBClient({}));
 const lambda = new LambdaClient({});
-/** Made once, for the first connection's address. */
+/** Created once, for the address of the first connection. */
 const api = new ApiGatewayManagementApiClient({});
 
 interface Connection {
@@ -128,7 +128,7 @@ async function deliver({ connection, operationId }: Subscription, { payload }: P
   }
 }
 
-/** Subscriptions are scanned for those of the connection, 12 a page, and only until a page has none. */
+/** Scans all subscriptions for those of the connection, 12 per page, until a page has none. */
 async function unregister(id: string): Promise<void> {
   await Promise.all([
     tables.send(new DeleteCommand({ TableName: CONNECTIONS_TABLE, Key: { id } })),

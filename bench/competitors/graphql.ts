@@ -1,17 +1,19 @@
-// aws-lambda-graphql, written anew from its algorithm: https://github.com/michalkvasnicak/aws-lambda-graphql
-// Publishing puts an event into a table, whose stream invokes the processor: it queries the subscriptions by the event's name, 50
-// a page, executes each one's GraphQL operation, and posts the result. The local cloud has no streams: the publisher invokes the
-// processor itself, asynchronously, which is faster. Executing is left out, and so is what the library checks first when a client
-// subscribes: both are work that it does besides.
+// aws-lambda-graphql, reimplemented from its algorithm: https://github.com/michalkvasnicak/aws-lambda-graphql
+// Publishing puts an event into a table, whose stream invokes the processor. The processor queries the subscriptions by the event's
+// name, 50 per page, executes the GraphQL operation of each, and posts the result. The local cloud has no streams: here the publisher
+// invokes the processor asynchronously, which is faster. The execution of operations and the checks when a client subscribes
+// are left out, which saves the library work.
 import type { Contender } from '../rig/contender';
-import { peerDial, PeerStack } from './stack';
+import { competitorDial, CompetitorStack } from './stack';
 
 const STACK = 'GraphQl';
 
 export const GRAPHQL: Contender = {
-  ...{ name: 'graphql', title: 'aws-lambda-graphql', stack: STACK },
+  name: 'graphql',
+  title: 'aws-lambda-graphql',
+  stack: STACK,
   build: (app, folder) => {
-    const stack = new PeerStack(app, STACK, 'graphql-handlers.ts', folder);
+    const stack = new CompetitorStack(app, STACK, 'graphql-handlers.ts', folder);
     const environment = {
       CONNECTIONS_TABLE: stack.table('Connections', 'id').tableName,
       SUBSCRIPTIONS_TABLE: stack.table('Subscriptions', 'event', 'subscriptionId').tableName,
@@ -22,11 +24,11 @@ export const GRAPHQL: Contender = {
     const webSocket = stack.function('webSocket', { ...environment, PROCESSOR: processor.functionName });
     stack.route('$connect', webSocket);
     stack.route('$disconnect', webSocket);
-    // The library answers a subscription with nothing; the bench has to know when it stands.
+    // The library does not answer a subscription, but the bench must know when it is stored.
     stack.route('$default', webSocket, true);
   },
-  dial: (rig) => peerDial(rig, STACK, [operation('subscription { message }', {})]),
-  publisher: (rig) => peerDial(rig, STACK),
+  dial: (rig) => competitorDial(rig, STACK, [operation('subscription { message }', {})]),
+  publisher: (rig) => competitorDial(rig, STACK),
   publish: (text) => operation('mutation ($text: String!) { send(text: $text) }', { text }),
 };
 

@@ -1,5 +1,5 @@
-// The functions of multi-region-websocket-api, by their algorithm: Query by the one chat that there is, then a post to each but the
-// sender with the SDK's client, all at once. What becomes of a post is looked at by nobody.
+// The functions of multi-region-websocket-api, by their algorithm: a Query for the only chat, then concurrent posts to all connections
+// except the sender's with the SDK's client. The results of the posts are ignored.
 import { ApiGatewayManagementApi } from '@aws-sdk/client-apigatewaymanagementapi';
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';

@@ -1,23 +1,22 @@
-// What the stacks of all peers are made of. Functions get the memory and the time that ours have, which is more than the samples
-// give them: what is measured is how they fan out.
+// Parts of the competitors' stacks. Functions have the memory and the timeout of ours, which are higher than in the samples, because the
+// benches compare how they fan out.
 import path from 'node:path';
-import { type App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { type App, CfnOutput, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { WebSocketApi, WebSocketStage } from 'aws-cdk-lib/aws-apigatewayv2';
 import { WebSocketLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { AttributeType, BillingMode, Table } from 'aws-cdk-lib/aws-dynamodb';
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Code, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
-import { CfnOutput } from 'aws-cdk-lib';
 import type { Dial } from '../rig/audience-messages';
 import { bundle } from '../rig/bundle';
 import { REGION, type Rig } from '../rig/cloud';
 
-export class PeerStack extends Stack {
+export class CompetitorStack extends Stack {
   private readonly code: Code;
   private readonly api: WebSocketApi;
   private readonly stage: WebSocketStage;
 
-  /** @param handlers the file of its handlers, beside this one */
+  /** @param handlers file of its handlers, in the folder of this file */
   public constructor(app: App, name: string, handlers: string, folder: string) {
     super(app, name, { env: { region: REGION } });
     const built = path.join(folder, name);
@@ -33,20 +32,23 @@ export class PeerStack extends Stack {
     const key = (name: string): { name: string; type: AttributeType } => ({ name, type: AttributeType.STRING });
     return new Table(this, id, {
       partitionKey: key(partitionKey),
-      ...(sortKey === undefined ? {} : { sortKey: key(sortKey) }),
+      sortKey: sortKey === undefined ? undefined : key(sortKey),
       billingMode: BillingMode.PAY_PER_REQUEST,
       removalPolicy: RemovalPolicy.DESTROY,
     });
   }
 
-  /** @param handler what the file of handlers exports */
+  /** @param handler name of an export of the file of handlers */
   public function(handler: string, environment: Readonly<Record<string, string>>): LambdaFunction {
     return new LambdaFunction(this, handler, {
-      ...{ code: this.code, handler: `index.${handler}`, runtime: Runtime.NODEJS_24_X },
-      ...{ memorySize: 1_024, timeout: Duration.seconds(25) },
-      // What each needs is the samples' business.
+      code: this.code,
+      handler: `index.${handler}`,
+      runtime: Runtime.NODEJS_24_X,
+      memorySize: 1_024,
+      timeout: Duration.seconds(25),
+      // The permissions of the samples are not measured.
       initialPolicy: [new PolicyStatement({ actions: ['*'], resources: ['*'] })],
-      // The SDK's own variable: samples take the address from the event, which leads out of the local cloud.
+      // The samples take the address from the event, which is not that of the local cloud.
       environment: { ...environment, AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI: this.stage.callbackUrl },
     });
   }
@@ -56,7 +58,7 @@ export class PeerStack extends Stack {
   }
 }
 
-/** How to connect to a peer's API. */
-export function peerDial(rig: Rig, stack: string, joins: readonly string[] = []): Promise<Dial> {
+/** How to connect to the API of a competitor. */
+export function competitorDial(rig: Rig, stack: string, joins: readonly string[] = []): Promise<Dial> {
   return Promise.resolve({ url: rig.outputs(stack).Url ?? '', protocols: [], joins: [joins] });
 }

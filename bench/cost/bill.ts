@@ -1,8 +1,9 @@
-// Usage as a bill: units and dollars by the lines that the tables show.
+// Metered usage as a bill: units and dollars by line item.
 import type { Usage } from '../../local';
+import { median } from '../support/median';
 import { PRICES, type Unit } from './prices';
 
-/** The lines of a bill, and the units in each. Lambda's time is a line of its own: it is measured, all else is counted. */
+/** The line items of a bill, and their units. Lambda's duration has its own, because it is measured, while everything else is counted. */
 const LINES = {
   messages: ['apigateway WebSocket messages'],
   minutes: ['apigateway connection minutes'],
@@ -23,8 +24,8 @@ export type Bill = Readonly<Record<Line, { readonly units: number; readonly doll
 
 export const ALL_LINES = Object.keys(LINES) as Line[];
 
-/** What time alone uses: it belongs to no operation. */
-export function isOfTime({ unit, operation }: Usage): boolean {
+/** Whether usage accrues with time only, and so belongs to no operation. */
+export function isUsedByTime({ unit, operation }: Usage): boolean {
   return unit === 'connection minutes' || operation.endsWith('empty');
 }
 
@@ -39,13 +40,11 @@ export function billOf(usage: readonly Usage[]): Bill {
   });
 }
 
-/** Line by line, what is in the middle of several bills of the same thing. */
+/** The median of several bills of the same operation, for each line item. */
 export function medianBill(bills: readonly Bill[]): Bill {
-  const middle = (values: readonly number[]): number =>
-    [...values].sort((a, b) => a - b)[Math.floor((values.length - 1) / 2)] ?? 0;
   return billBy((line) => ({
-    units: middle(bills.map(({ [line]: { units } }) => units)),
-    dollars: middle(bills.map(({ [line]: { dollars } }) => dollars)),
+    units: median(bills.map(({ [line]: { units } }) => units)),
+    dollars: median(bills.map(({ [line]: { dollars } }) => dollars)),
   }));
 }
 
@@ -60,7 +59,7 @@ export function dollarsOf(bill: Bill, lines: readonly Line[] = ALL_LINES): numbe
   return lines.reduce((sum, line) => sum + bill[line].dollars, 0);
 }
 
-/** What it costs besides API Gateway's messages and their way out of AWS, which cost the same whoever sends them. Dollars. */
+/** The price without API Gateway's messages and data transfer to the internet, which every backend pays. Dollars. */
 export function ownCostOf(bill: Bill): number {
   return dollarsOf(
     bill,

@@ -6,7 +6,7 @@ interface Waiting extends Timer {
   handle: NodeJS.Timeout;
 }
 
-/** The wall clock, which can be moved on: what is due by then happens at once, in order. */
+/** The wall clock, which can be advanced. Timers that are due by then fire immediately, in order. */
 export class MovableClock implements Clock {
   private ahead = 0;
   private readonly waiting = new Set<Waiting>();
@@ -43,7 +43,7 @@ export class MovableClock implements Clock {
     return setTimeout(fire, Math.max(0, at - this.now())).unref();
   }
 
-  /** One before it may have cleared it. */
+  /** An earlier timer may have cleared this one. */
   private fire(timer: Waiting): void {
     if (this.waiting.delete(timer)) timer.callback();
   }

@@ -1,4 +1,4 @@
-/** What a publish to so many subscribers costs by the estimate that the design began with. Dollars, by lines of a bill. */
+/** The design's first estimate of the price of a publish, by line item. Dollars. */
 export interface Estimate {
   readonly messages: number;
   readonly writes: number;
@@ -7,13 +7,13 @@ export interface Estimate {
 }
 
 const MILLION = 1e6;
-/** A write unit, a read unit, a request and a GB-second of Lambda. */
+/** Prices of a write unit, a read unit, a request and a GB-second of Lambda. Dollars. */
 const [WRITE, READ, REQUEST, GB_SECOND] = [0.625 / MILLION, 0.125 / MILLION, 0.2 / MILLION, 13.3334 / MILLION];
 
 /**
- * Messages of at most 1 KB, rows of 100 bytes, all subscribers in the publisher's region: a message out for each and one in;
- * the message's item in each region and its deletion in each other; a counter; a function of 80 ms and half a GB, and for each
- * 1,500 posts a second of 1.77 GB; a strong read of the rows.
+ * Assumes messages of at most 1 KB, rows of 100 bytes, and all subscribers in the publisher's region. A publish takes one message in, and
+ * one out for each subscriber; the item in each region, and its deletion in each other region; a counter; a function of 80 ms with half
+ * a GB, and for each 1,500 posts a second with 1.77 GB; and a strongly consistent read of the rows.
  */
 export function estimate(subscribers: number, regions: number): Estimate {
   const posting = (1.77 * GB_SECOND) / 1_500;

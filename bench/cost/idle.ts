@@ -1,11 +1,11 @@
-// What a client uses in an hour in which nothing comes: the client's own core, with its own timers, on a clock that goes on as soon as
-// everything that was sent has its answer. The sockets and the cloud are those of the other runs; the cloud's clock goes with it.
+// The usage of a client in an hour without messages. It runs the core of the client, with its timers, on a clock that advances as soon as
+// every request has its answer. Sockets and cloud are real, and the cloud's clock advances too.
 import { setTimeout as sleep } from 'node:timers/promises';
 import WebSocket from 'ws';
 import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
 import type { Usage } from '../../local';
-import { isOfTime } from './bill';
+import { isUsedByTime } from './bill';
 import type { MeteredNetwork } from './network';
 
 const HOUR = 3_600_000;
@@ -13,23 +13,23 @@ const CHANNEL = 'chat:idle';
 
 export interface IdleHour {
   readonly client: readonly Usage[];
-  /** What pollers ask, whether or not anybody is there. */
+  /** Requests of pollers, which do not depend on clients. */
   readonly pollers: readonly Usage[];
 }
 
-/** @param isVisible a client that nobody looks at does not ask now and then what it may have missed */
+/** @param isVisible whether the page is visible: a hidden client does not poll for missed messages */
 export async function idleHour(network: MeteredNetwork, isVisible: boolean): Promise<IdleHour> {
   const [home = ''] = network.regions;
-  const { url, protocols } = await network.door(home, 'idler');
+  const { url, protocols } = await network.connectOptions(home, 'idler');
   const client = new IdleClient(url, protocols, network);
   await client.begin(isVisible);
-  // Others may have left just now.
+  // Disconnects of earlier clients may still be running.
   await network.settled();
   network.take();
   await client.passTime(HOUR);
   const usage = network.take();
   client.stop();
-  const isPoll = (used: Usage): boolean => used.service === 'sqs' && isOfTime(used);
+  const isPoll = (used: Usage): boolean => used.service === 'sqs' && isUsedByTime(used);
   return { client: usage.filter((used) => !isPoll(used)), pollers: usage.filter(isPoll) };
 }
 
@@ -37,7 +37,7 @@ class IdleClient {
   private now = 0;
   private readonly timers = new Map<string, number>();
   private readonly sockets = new Map<number, WebSocket>();
-  /** What was asked for and has not come: each frame that is sent has one answer. */
+  /** Number of outstanding answers: each frame that is sent has one answer. */
   private awaited = 0;
   private isLive = false;
   private failure: Error | undefined;
@@ -52,7 +52,6 @@ class IdleClient {
       now: () => this.now,
       wallClock: () => Date.now(),
       random: () => Math.random(),
-      id: () => crypto.randomUUID(),
     };
     const run = (command: Command): void => {
       this.run(command);
@@ -64,7 +63,7 @@ class IdleClient {
     this.core.setVisible(isVisible);
     this.core.subscribe(CHANNEL);
     while (!this.isLive) await this.answers();
-    // Where there are other regions, it asks once more soon, since they learn of it only now.
+    // With other regions, the client asks once more soon, because they learn of its interest only now.
     await this.passTime(30_000);
   }
 

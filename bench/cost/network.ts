@@ -1,31 +1,34 @@
-// A network of so many regions in this process, with the functions that are deployed, and what it uses.
+// A network of several regions in the local cloud of this process, with the bundled functions, and its metered usage.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { App, Duration } from 'aws-cdk-lib';
 import WebSocket from 'ws';
-import { networksOf } from '../../cli/network/local-networks';
 import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';
+import { networksOf } from '../../load/clients/local-networks';
 import { type Cloud, startCloud, type Usage } from '../../local';
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';
 import { emulateLatencies } from '../rig/latencies';
-import { isOfTime } from './bill';
+import { isUsedByTime } from './bill';
 import { MovableClock } from './clock';
 
 export const RETENTION = Duration.hours(1);
-/** Replicated writes arrive soon, so that what an operation uses is there when the next one begins. Milliseconds. */
+/** Replication lag, short so that the usage of an operation is complete before the next one begins. Milliseconds. */
 const LAG = { p50: 20, p99: 40 };
-/** Nothing has been used for so long: then nothing will. Milliseconds. */
+/** Time without usage after which an operation counts as done. Milliseconds. */
 const QUIET = 250;
-/** Quotas are out of the way: ten thousand posts at once need more than an account has at first. */
+/** High quotas, because ten thousand concurrent posts exceed the default quotas of an account. */
 const LIMITS = {
-  ...{ connectRate: 10_000, connectBurst: 10_000, requestRate: 1_000_000, requestBurst: 1_000_000 },
+  connectRate: 10_000,
+  connectBurst: 10_000,
+  requestRate: 1_000_000,
+  requestBurst: 1_000_000,
   idle: 3_600_000,
 };
-/** Seconds that tokens are good for. */
+/** Lifetime of tokens. Seconds. */
 const TOKEN_LIFE = 7_200;
 
 export class MeteredNetwork {
@@ -38,7 +41,7 @@ export class MeteredNetwork {
     private readonly folder: string,
   ) {}
 
-  /** @param limits whether connections end when they are idle for as long as AWS lets them */
+  /** @param limits whether AWS's quotas and idle timeout apply */
   public static async start(regions: readonly string[], limits: 'of AWS' | 'none'): Promise<MeteredNetwork> {
     const folder = mkdtempSync(path.join(tmpdir(), 'bench-cost-'));
     const app = new App({ outdir: folder, analyticsReporting: false });
@@ -46,7 +49,7 @@ export class MeteredNetwork {
     new RealtimeNetwork(app, 'Bench', { regions: [...regions], namespaces });
     app.synth();
     const clock = new MovableClock();
-    const cloud = await startCloud({ assembly: folder, clock, ...(limits === 'none' ? { limits: LIMITS } : {}) });
+    const cloud = await startCloud({ assembly: folder, clock, limits: limits === 'none' ? LIMITS : undefined });
     for (const from of regions) {
       for (const to of regions.filter((one) => one !== from))
         await cloud.switchboard.apply({ switch: 'replication-lag', from, to, ...LAG });
@@ -54,18 +57,21 @@ export class MeteredNetwork {
     return new MeteredNetwork(cloud, clock, regions, folder);
   }
 
-  /** AWS takes its time from now on: functions wait, which is billed. */
+  /** From now on, requests to AWS take time, for which functions are billed. */
   public emulateLatencies(): void {
     for (const { services } of this.cloud.regions) emulateLatencies(services);
   }
 
-  /** AWS takes no time, as long as nothing is counted. */
+  /** From now on, requests to AWS take no time, while nothing is counted. */
   public healLatencies(): void {
     for (const { services } of this.cloud.regions) services.faults.heal();
   }
 
-  /** A region's WebSocket address, and the subprotocols that let somebody in. */
-  public async door(region: string, name: string): Promise<{ readonly url: string; readonly protocols: string[] }> {
+  /** A region's WebSocket address, and the subprotocols that authenticate a client. */
+  public async connectOptions(
+    region: string,
+    name: string,
+  ): Promise<{ readonly url: string; readonly protocols: string[] }> {
     return {
       url: this.local(region).ws,
       protocols: [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${await this.token(region, name)}`],
@@ -89,33 +95,33 @@ export class MeteredNetwork {
     return client;
   }
 
-  /** What an operation uses in all regions, until nothing more is used; nothing that time alone uses. */
+  /** The usage of an operation in all regions, without usage that accrues with time only. */
   public async using(operation: () => Promise<unknown>): Promise<readonly Usage[]> {
     await this.settled();
     this.take();
     await operation();
     await this.settled();
-    return this.take().filter((used) => !isOfTime(used));
+    return this.take().filter((used) => !isUsedByTime(used));
   }
 
-  /** What was used in all regions since the last time. */
+  /** The usage of all regions since the last call. */
   public take(): readonly Usage[] {
     return this.cloud.regions.flatMap(({ services }) => services.meter.take());
   }
 
   public async stop(): Promise<void> {
     for (const client of this.clients) client.close();
-    // Nobody needs ten thousand goodbyes.
+    // Without thousands of invocations of $disconnect, which nothing measures.
     for (const { services } of this.cloud.regions) services.apigateway.faults.dropDisconnects = true;
     await this.cloud.stop();
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** Resolves once nothing more is used. */
+  /** Resolves once the usage does not change any more, and nothing is left to replicate. */
   public async settled(): Promise<void> {
     for (let before = ''; ; ) {
       const now = JSON.stringify(
-        this.cloud.regions.map(({ services }) => services.meter.read().filter((used) => !isOfTime(used))),
+        this.cloud.regions.map(({ services }) => services.meter.read().filter((used) => !isUsedByTime(used))),
       );
       if (now === before && this.cloud.switchboard.state().pairs.every(({ pending }) => pending === 0)) return;
       before = now;
@@ -125,7 +131,7 @@ export class MeteredNetwork {
 
   private local(region: string): ReturnType<typeof networksOf>[number] {
     const found = networksOf(this.cloud).find((one) => one.region === region);
-    if (found === undefined) throw new Error(`there is nothing in ${region}`);
+    if (found === undefined) throw new Error(`no backend runs in ${region}`);
     return found;
   }
 }

@@ -1,6 +1,6 @@
-// What single operations use, one at a time, with warm functions.
+// The usage of single operations, one at a time, with warm functions.
 import WebSocket from 'ws';
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { Usage } from '../../local';
 import { type Bill, billOf, medianBill } from './bill';
 import { idleHour } from './idle';
@@ -14,17 +14,17 @@ export interface Operation {
 
 export interface OperationCounts {
   readonly operations: readonly Operation[];
-  /** What becomes due for a message once it has expired. */
+  /** The usage of a message's expiry. */
   readonly expiry: Bill;
 }
 
 const CHANNEL = 'chat:bench';
-/** Messages that a dropout misses. */
+/** Messages that a disconnected client misses. */
 export const MISSED = 10;
 const WARM_UP = 2;
 const MINUTE = 60_000;
 
-/** @param runs of each operation; what is in the middle counts */
+/** @param runs runs of each operation, whose median counts */
 export async function measureOperations(
   regions: readonly string[],
   { runs, bytes }: { readonly runs: number; readonly bytes: number },
@@ -33,24 +33,24 @@ export async function measureOperations(
   try {
     network.emulateLatencies();
     const operations: Operation[] = [];
-    const note = (name: string, usages: readonly (readonly Usage[])[]): void => {
+    const add = (name: string, usages: readonly (readonly Usage[])[]): void => {
       operations.push({ name, regions: regions.length, bill: medianBill(usages.map(billOf)) });
     };
     const visits = await visit(network, runs, bytes);
-    for (const [name, usages] of visits.usages) note(name, usages);
-    // Before the hours that pass: by then all would have expired.
+    for (const [name, usages] of visits.usages) add(name, usages);
+    // Before the idle hours, in which all messages would expire.
     const expiry = await expire(network, visits.published);
-    const looked = await idleHour(network, true);
-    note('idle hour of a client', [looked.client]);
-    note('idle hour of one that nobody looks at', [(await idleHour(network, false)).client]);
-    if (looked.pollers.length > 0) note('hour of the network’s pollers', [looked.pollers]);
+    const visible = await idleHour(network, true);
+    add('idle hour of a visible client', [visible.client]);
+    add('idle hour of a hidden client', [(await idleHour(network, false)).client]);
+    if (visible.pollers.length > 0) add('hour of the network’s pollers', [visible.pollers]);
     return { operations, expiry };
   } finally {
     await network.stop();
   }
 }
 
-/** Connects, joins, drops out and resumes, and leaves, again and again. */
+/** Repeats a visit: connects, joins, misses messages, resumes, and disconnects. */
 async function visit(
   network: MeteredNetwork,
   runs: number,
@@ -66,7 +66,7 @@ async function visit(
     for (let i = 0; i < MISSED; i++) await publisher.publish('x'.repeat(bytes - 2));
     published.count += MISSED;
   };
-  // Somebody is there already: so that who joins is one more.
+  // The channel has a subscriber, so that a visitor is not its first.
   await listener.ask({ action: 'subscribe', channel: CHANNEL });
   for (let run = -WARM_UP; run < runs; run++) {
     const using = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -85,7 +85,7 @@ async function visit(
     await visitor.ask({ action: 'unsubscribe', channel: CHANNEL });
     await publish();
     const resumed = await using('resume', () => visitor.ask({ action: 'subscribe', channel: CHANNEL, cursor }));
-    if (resumed.messages?.length !== MISSED) throw new Error('a resume did not bring what was missed');
+    if (resumed.messages?.length !== MISSED) throw new Error('a resume did not return the missed messages');
     await using('disconnect', () => visitor.leave());
   }
   for (const { resource } of (await network.using(publish)).filter(({ operation }) => operation === 'PutItem'))
@@ -95,15 +95,15 @@ async function visit(
   return { usages, published };
 }
 
-/** Messages that were published, and the tables that they are in. */
+/** The number of published messages, and the tables that hold them. */
 interface Published {
   readonly count: number;
   readonly tables: ReadonlySet<string>;
 }
 
 /**
- * Lets all messages expire, and TTL find them in the publisher's region first: what the others are told of it, for each message.
- * Nobody is connected any more.
+ * Lets all messages expire, and TTL delete them in the publisher's region first. Returns the usage per message of the replicated
+ * deletions. No client is connected at that time.
  */
 async function expire(network: MeteredNetwork, { count, tables }: Published): Promise<Bill> {
   const [first] = network.cloud.regions;
@@ -126,7 +126,7 @@ interface Visitor {
 }
 
 async function visitorOf(network: MeteredNetwork, region: string): Promise<Visitor> {
-  const { url, protocols } = await network.door(region, 'visitor');
+  const { url, protocols } = await network.connectOptions(region, 'visitor');
   const socket = new WebSocket(url, protocols, { perMessageDeflate: false });
   await new Promise<void>((resolve, reject) => {
     socket.once('open', resolve);

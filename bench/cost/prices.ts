@@ -1,4 +1,4 @@
-// What AWS asks for each unit: us-east-1, on demand, first tier, without the free one. Dollars. Whatever the region, these count.
+// AWS's price of each unit: us-east-1, on demand, first tier, without the free tier. Dollars. Used for all regions.
 import type { Usage } from '../../local';
 
 /** A service and a unit of it. */

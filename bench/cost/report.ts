@@ -4,39 +4,40 @@ import { estimate, estimatedDollars } from './formula';
 import { MISSED, type Operation } from './operations';
 import type { PublishCell } from './publishes';
 
-/** Most that our own cost may be of the price of API Gateway's messages, from so many subscribers on, in one region. */
+/** Budget of our own cost in one region, as a share of the price of API Gateway's messages. */
 export const OWN_SHARE = 0.05;
+/** Number of subscribers from which the budget applies. */
 export const OWN_SHARE_FROM = 100;
 
 const MILLION = 1e6;
 
-const DIFFERENCES = `- messages: the acknowledgement is one, too.
-- writes: the message itself is written where its number is free, and no counter is.
-- reads: each takes whole units: of the subscribers, in every region that has some (rows have about half of the 100 bytes), and half a unit for who is
-  interested in other regions, which a function asks at most every two seconds for a channel, and so for every publish here.
-- Lambda: as measured, beside 80 ms at half a GB and 1,500 posts a second at 1.77 GB. With other regions the function waits for the way to them, and
-  in each that has subscribers another one runs.
-- SQS: what is sent to other regions, and to workers if there are some, is sent, received and deleted.
-- logs: a line of the function's, one of the access log, and three of Lambda's own. The estimate forgets them.
-- to regions: the replicated item, and the message that is sent. The estimate forgets them.`;
+const DIFFERENCES = `- messages: the acknowledgement is a message too.
+- writes: a conditional write of the message at the next free number replaces the counter.
+- reads: each read takes whole units. Subscribers are read in every region that has some (rows have about half of the 100 bytes). Reading the
+  interest of other regions takes half a unit, at most every two seconds for a channel, and here for every publish.
+- Lambda: measured, instead of 80 ms with half a GB and 1,500 posts a second with 1.77 GB. With other regions, the function waits for requests to
+  them, and another function runs in each region with subscribers.
+- SQS: messages to other regions, and to workers if there are some, are sent, received and deleted.
+- logs: one line of the function, one of the access log, and three of Lambda. Not in the estimate.
+- to regions: the replicated item, and the message to the inbox. Not in the estimate.`;
 
-/** A publish, and what becomes due when its message has expired. */
+/** The price of a publish, with the expiry of its message. */
 export interface PublishCost {
   readonly regions: number;
   readonly subscribers: number;
   readonly bill: Bill;
-  /** Publishes that did not reach everybody, and do not count. */
+  /** Publishes that did not reach all subscribers, and do not count. */
   readonly discarded: number;
   readonly dollars: number;
   readonly dollarsPerMillionDeliveries: number;
-  /** Of API Gateway's messages; bytes to the internet are neither. */
+  /** Our own cost as a share of the price of API Gateway's messages. Data transfer to the internet counts as neither. */
   readonly ownShare: number;
-  /** The part of it that is Lambda's time, which was measured on this machine. */
+  /** The part of `ownShare` that is Lambda's duration, which was measured on this machine. */
   readonly timeShare: number;
   readonly estimatedDollarsPerMillionDeliveries: number;
 }
 
-/** All that was counted. */
+/** The results of the bench. */
 export interface Costs {
   readonly operations: readonly Operation[];
   readonly publishes: readonly PublishCost[];
@@ -46,7 +47,11 @@ export function publishCost({ regions, subscribers, bill, discarded }: PublishCe
   const perMillion = (dollars: number): number => (dollars * MILLION) / subscribers;
   const dollars = dollarsOf(bill);
   return {
-    ...{ regions, subscribers, bill, discarded, dollars },
+    regions,
+    subscribers,
+    bill,
+    discarded,
+    dollars,
     dollarsPerMillionDeliveries: perMillion(dollars - bill.internet.dollars),
     ownShare: ownCostOf(bill) / bill.messages.dollars,
     timeShare: bill.time.dollars / bill.messages.dollars,
@@ -54,14 +59,14 @@ export function publishCost({ regions, subscribers, bill, discarded }: PublishCe
   };
 }
 
-/** Whether own cost stays where it is promised to. */
-export function keepsPromise({ regions, subscribers, ownShare }: PublishCost): boolean {
+/** Whether our own cost is within its budget. */
+export function isWithinBudget({ regions, subscribers, ownShare }: PublishCost): boolean {
   return regions > 1 || subscribers < OWN_SHARE_FROM || ownShare <= OWN_SHARE;
 }
 
 export function reportOf(operations: readonly Operation[], publishes: readonly PublishCost[]): string {
   return [
-    `Units of one operation. A resume brings ${MISSED} messages; a publish's writes include those of its message's expiry, in other regions:`,
+    `Units per operation. A resume returns ${MISSED} messages. The writes of a publish include those of its message's expiry in other regions:`,
     unitTable([
       ...operations.map(({ name, regions, bill }) => ({ name, regions, bill })),
       ...publishes.map(({ regions, subscribers, bill }) => ({
@@ -70,12 +75,12 @@ export function reportOf(operations: readonly Operation[], publishes: readonly P
         bill,
       })),
     ]),
-    'Dollars of a million of them. Lambda ms is time that was measured on this machine; everything else is counted:',
+    'Dollars per million operations. Lambda ms was measured on this machine; everything else is counted:',
     dollarTable(operations),
-    'Publishes, dollars of a million deliveries; without bytes to the internet, which cost the same whoever sends them:',
+    'Publishes, dollars per million deliveries, without data transfer to the internet, which every backend pays:',
     publishTable(publishes),
-    `${publishes.reduce((sum, { discarded }) => sum + discarded, 0)} publishes did not reach everybody, and do not count.`,
-    'Where a publish differs from the estimate (a counter, 80 ms at half a GB, all subscribers in the publisher’s region), dollars of a million publishes:',
+    `${publishes.reduce((sum, { discarded }) => sum + discarded, 0)} publishes did not reach all subscribers, and do not count.`,
+    'Differences from the estimate (a counter, 80 ms with half a GB, all subscribers in the publisher’s region), dollars per million publishes:',
     differenceTable(publishes),
     DIFFERENCES,
   ].join('\n\n');
@@ -105,21 +110,28 @@ function unitTable(rows: readonly Row[]): string {
   return table(
     [...head, 'bytes out', 'to regions'],
     rows.map(({ name, regions, bill }) => [
-      ...[name, String(regions)],
+      name,
+      String(regions),
       ...[...lines, ...bytes].map((line) => whole(bill[line].units)),
     ]),
   );
 }
 
 function dollarTable(rows: readonly Row[]): string {
-  const cents = (dollars: number): string => (dollars * MILLION).toFixed(2);
+  const perMillion = (dollars: number): string => (dollars * MILLION).toFixed(2);
   return table(
     ['operation', 'regions', 'API Gateway', 'DynamoDB', 'Lambda requests', 'Lambda ms', 'SQS', 'logs', 'bytes', 'all'],
     rows.map(({ name, regions, bill }) => [
-      ...[name, String(regions), cents(dollarsOf(bill, ['messages', 'minutes', 'http']))],
-      ...[cents(dollarsOf(bill, ['writes', 'reads'])), cents(bill.invocations.dollars), cents(bill.time.dollars)],
-      ...[cents(bill.sqs.dollars), cents(bill.logs.dollars), cents(dollarsOf(bill, ['internet', 'regions']))],
-      cents(dollarsOf(bill)),
+      name,
+      String(regions),
+      perMillion(dollarsOf(bill, ['messages', 'minutes', 'http'])),
+      perMillion(dollarsOf(bill, ['writes', 'reads'])),
+      perMillion(bill.invocations.dollars),
+      perMillion(bill.time.dollars),
+      perMillion(bill.sqs.dollars),
+      perMillion(bill.logs.dollars),
+      perMillion(dollarsOf(bill, ['internet', 'regions'])),
+      perMillion(dollarsOf(bill)),
     ]),
   );
 }
@@ -139,14 +151,24 @@ function publishTable(publishes: readonly PublishCost[]): string {
       'all',
       'estimate',
       'own cost',
-      'of it Lambda ms',
+      'Lambda ms of it',
     ],
     publishes.map(({ regions, subscribers, bill, ...cost }) => {
       const part = (...lines: readonly Line[]): string => ((dollarsOf(bill, lines) * MILLION) / subscribers).toFixed(3);
       return [
-        ...[String(regions), whole(subscribers), part('messages'), part('writes', 'reads'), part('invocations')],
-        ...[part('time'), part('sqs'), part('logs'), part('regions'), cost.dollarsPerMillionDeliveries.toFixed(3)],
-        ...[cost.estimatedDollarsPerMillionDeliveries.toFixed(3), percent(cost.ownShare), percent(cost.timeShare)],
+        String(regions),
+        whole(subscribers),
+        part('messages'),
+        part('writes', 'reads'),
+        part('invocations'),
+        part('time'),
+        part('sqs'),
+        part('logs'),
+        part('regions'),
+        cost.dollarsPerMillionDeliveries.toFixed(3),
+        cost.estimatedDollarsPerMillionDeliveries.toFixed(3),
+        percent(cost.ownShare),
+        percent(cost.timeShare),
       ];
     }),
   );
@@ -162,8 +184,14 @@ function differenceTable(publishes: readonly PublishCost[]): string {
         return `${dollars > 0 ? '+' : ''}${dollars.toFixed(2)}`;
       };
       return [
-        ...[String(regions), whole(subscribers), more(['messages'], messages), more(['writes'], writes)],
-        ...[more(['reads'], reads), more(['invocations', 'time'], lambda), more(['sqs']), more(['logs'])],
+        String(regions),
+        whole(subscribers),
+        more(['messages'], messages),
+        more(['writes'], writes),
+        more(['reads'], reads),
+        more(['invocations', 'time'], lambda),
+        more(['sqs']),
+        more(['logs']),
         more(['regions']),
       ];
     }),

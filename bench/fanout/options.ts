@@ -1,20 +1,21 @@
 import { parseArgs } from 'node:util';
-import { type Output, wholes } from '../support/command';
+import { type Output, wholeNumbers } from '../support/command';
 
-/** In the order in which they are measured. Lambda tries multi-region's asynchronous invocations again, minutes after they got stuck. */
+/** In the order of measurement. multi-region is last, because Lambda retries its stuck asynchronous invocations minutes later. */
 export const CONTENDER_NAMES = ['ours', 'ours-sdk', 'chat-app', 'graphql', 'multi-region'] as const;
 export type ContenderName = (typeof CONTENDER_NAMES)[number];
 
 export interface Options extends Output {
   readonly subscribers: readonly number[];
-  /** Each is measured with each of the latencies with some subscribers, or with all. */
+  /** Message sizes. */
   readonly bytes: readonly number[];
+  /** Times of a post to a connection. Milliseconds. */
   readonly callbacks: readonly number[];
   readonly contenders: readonly ContenderName[];
   readonly full: boolean;
 }
 
-/** @throws Error that tells what is wrong */
+/** @throws Error that names the wrong option */
 export function readOptions(): Options | 'help' {
   const { values } = parseArgs({
     options: {
@@ -33,12 +34,12 @@ export function readOptions(): Options | 'help' {
   const known = (name: string): name is ContenderName => CONTENDER_NAMES.some((one) => one === name);
   if (!contenders.every(known))
     throw new Error(
-      `--contenders must be some of ${CONTENDER_NAMES.join(', ')} with commas, got: ${values.contenders}`,
+      `--contenders must be some of ${CONTENDER_NAMES.join(', ')}, separated by commas, got: ${values.contenders}`,
     );
   if (contenders.includes('ours-sdk') && !contenders.includes('ours'))
-    throw new Error('--contenders: ours-sdk takes over from ours, so it needs ours');
+    throw new Error('--contenders: ours-sdk uses the stack of ours, so it needs ours');
   const { full, out, json } = values;
-  const subscribers = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
-  const [bytes, callbacks] = [wholes('bytes', values.bytes), wholes('callbacks', values.callbacks)];
+  const subscribers = [...new Set(wholeNumbers('subscribers', values.subscribers))].sort((a, b) => a - b);
+  const [bytes, callbacks] = [wholeNumbers('bytes', values.bytes), wholeNumbers('callbacks', values.callbacks)];
   return { subscribers, bytes, callbacks, contenders, full, out, json };
 }

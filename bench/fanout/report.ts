@@ -1,9 +1,9 @@
+import type { Finding } from '../support/findings';
 import { table } from '../support/table';
 import { cpuPerThousand, perCpuSecond, perPublish, unitsPerThousand } from './numbers';
-import type { Finding } from './judge';
-import type { Cell } from './stand';
+import type { Cell } from './trial';
 
-/** What a run is written down as. */
+/** The results of a run, as written to the file. */
 export interface Results {
   readonly node: string;
   readonly cores: number;
@@ -13,8 +13,21 @@ export interface Results {
 }
 
 const HEAD = [
-  ...['backend', 'subscribers', '1 % are', 'deliveries/CPU s', 'CPU ms/1,000', 'p50 ms', 'p99 ms', 'to last ms'],
-  ...['lost %', 'DynamoDB', 'reads/1,000', 'writes/1,000', 'SQS', 'invocations', 'posts'],
+  'backend',
+  'subscribers',
+  '1 % are',
+  'deliveries/CPU s',
+  'CPU ms/1,000',
+  'p50 ms',
+  'p99 ms',
+  'to last ms',
+  'lost %',
+  'DynamoDB',
+  'reads/1,000',
+  'writes/1,000',
+  'SQS',
+  'invocations',
+  'posts',
 ];
 
 function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[] {
@@ -26,7 +39,9 @@ function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[]
     fault === undefined ? '' : `${fault}${hangs ? ' *' : ''}`,
     perCpuSecond(cell).toFixed(0),
     cpuPerThousand(cell).toFixed(0),
-    ...[ms(received.latency?.p50), ms(received.latency?.p99), ms(received.toLast?.p50)],
+    ms(received.latency?.p50),
+    ms(received.latency?.p99),
+    ms(received.toLast?.p50),
     ((100 * received.lost) / received.expected).toFixed(received.lost === 0 ? 0 : 2),
     perPublish(cell, 'dynamodb').toFixed(1),
     ...(['read', 'write'] as const).map((unit) => unitsPerThousand(cell, unit).toFixed(1)),
@@ -36,7 +51,7 @@ function row(cell: Cell, titles: ReadonlyMap<string, string>): readonly string[]
   ];
 }
 
-/** Cells with the same size of messages and the same latency, in one table each. */
+/** One table for each message size and latency. */
 export function report(cells: readonly Cell[], titles: ReadonlyMap<string, string>): string {
   const kinds = new Map<string, Cell[]>();
   for (const cell of cells) {
@@ -46,18 +61,12 @@ export function report(cells: readonly Cell[], titles: ReadonlyMap<string, strin
   const tables = [...kinds].map(([kind, some]) => {
     const sorted = [...some].sort((a, b) => a.subscribers - b.subscribers || rank(a) - rank(b));
     const rows = sorted.map((cell) => row(cell, titles));
-    return `${kind}; requests are for one publish, of SQS also those of Lambda’s pollers; units are for 1,000 deliveries:\n\n${table(HEAD, rows)}`;
+    return `${kind}. Requests are per publish, those to SQS with Lambda’s pollers; units are per 1,000 deliveries:\n\n${table(HEAD, rows)}`;
   });
-  const hung = cells.some(({ hangs }) => hangs) ? ['* functions still waited long after the last delivery'] : [];
+  const hung = cells.some(({ hangs }) => hangs) ? ['* functions were still running long after the last delivery'] : [];
   return [...tables, ...hung].join('\n\n');
 }
 
 function rank({ fault }: Cell): number {
   return fault === undefined ? 0 : fault === 'gone' ? 1 : 2;
-}
-
-export function verdicts(findings: readonly Finding[]): string {
-  return findings
-    .map(({ what, value, rule, holds }) => `${holds ? 'ok  ' : 'MISS'} ${what}: ${value.toFixed(2)} (${rule})`)
-    .join('\n');
 }

@@ -1,30 +1,30 @@
-// `npm run bench:latency`: where the time of a publish goes, stage by stage, and what memory would make of it.
+// `npm run bench:latency`: the duration of each stage of a publish, and the effect of a function's memory on duration and price.
 import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
-import { type Output, runCommand, say, tell, whole, wholes } from '../support/command';
+import { type Output, printProgress, printResults, runCommand, wholeNumber, wholeNumbers } from '../support/command';
 import { Rig } from '../rig/cloud';
 import { OURS } from '../rig/ours';
-import { tellOnce } from '../rig/tell';
+import { logErrorsOnce } from '../rig/error-log';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
 import { measure } from './measure';
 import { report, summary } from './report';
 
 const HELP = `npm run bench:latency -- [--subscribers 1,100,300,1000] [--publishes 50] [--out latency.json] [--json]
 
-Publishes, one after another, to ever more subscribers of a channel in the local cloud, with ${DYNAMODB} ms for each request to DynamoDB, ${SQS} to SQS,
-and ${CALLBACK} ms for a post; up to 300 by the publisher's function, above by workers. Tells how long each stage takes, from the publisher's frame
-to the acknowledgement and to the last subscriber; how much of a function's time is CPU; and, by Lambda's proportion of CPU to
-memory, what functions would take and cost with more and less of it.
+Publishes one message after another to a channel with growing numbers of subscribers, in the local cloud. Emulated latencies: ${DYNAMODB} ms for a request
+to DynamoDB, ${SQS} ms to SQS, ${CALLBACK} ms for a post to a connection. Up to 300 subscribers, the publisher's function posts; above, workers do. Prints the
+duration of each stage from the publisher's frame to the acknowledgement and to the last subscriber; the share of CPU time in a function's
+duration; and, by Lambda's proportion of CPU to memory, the duration and price of functions with other memory sizes.
 
-  --subscribers …  how many
-  --publishes N    that count, for each
-  --out FILE       writes what --json prints to a file, for npm run bench:charts
-  --json           one JSON document instead of tables
+  --subscribers …  numbers of subscribers
+  --publishes N    publishes that count, for each number
+  --out FILE       also write the JSON document to a file, for npm run bench:charts
+  --json           print one JSON document instead of tables
 
-Stages are seen from outside: requests as they come to the local cloud and answers as they leave it, so what lies between two includes
-the SDK and the way there. CPU time is that of the functions' threads, without the garbage collector's own; and posts go by HTTP, not TLS:
-below one vCPU, functions take longer than this tells. Needs Linux. Times are this machine's: read them where it does nothing else. Exits with 1 when something was
-lost or not acknowledged; with 2 when it can't be run.`;
+Stages begin and end with requests and responses at the local cloud, so the time between two of them includes the SDK and the network. CPU time
+is that of the functions' threads, without the garbage collector's threads, and posts use HTTP instead of TLS: with less than one vCPU, real
+functions take longer than printed. Needs Linux. Times depend on the machine, which should do nothing else. Exits with 1 when a message was lost
+or not acknowledged; with 2 when the bench cannot run.`;
 
 interface Options extends Output {
   readonly sizes: readonly number[];
@@ -42,19 +42,21 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const sizes = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
-  return { sizes, publishes: whole('publishes', values.publishes), json: values.json, out: values.out };
+  const sizes = [...new Set(wholeNumbers('subscribers', values.subscribers))].sort((a, b) => a - b);
+  return { sizes, publishes: wholeNumber('publishes', values.publishes), json: values.json, out: values.out };
 }
 
 async function run(options: Options): Promise<number> {
   const load = loadavg()[0] ?? 0;
-  const rig = await Rig.start(OURS.build.bind(OURS), tellOnce(say));
+  const rig = await Rig.start(OURS.build.bind(OURS), logErrorsOnce(printProgress));
   try {
-    const latencies = await measure(rig, options.sizes, options.publishes, say);
+    const latencies = await measure(rig, options.sizes, options.publishes);
     const machine = `Node ${process.version}, ${availableParallelism()} cores, load ${load.toFixed(1)} before`;
-    tell({ machine, ...summary(latencies) }, () => `${machine}\n\n${report(latencies)}`, options);
-    const isWhole = latencies.cells.every(({ lost, journeys }) => lost === 0 && journeys.length === options.publishes);
-    return isWhole ? 0 : 1;
+    printResults({ machine, ...summary(latencies) }, () => `${machine}\n\n${report(latencies)}`, options);
+    const isComplete = latencies.cells.every(
+      ({ lost, journeys }) => lost === 0 && journeys.length === options.publishes,
+    );
+    return isComplete ? 0 : 1;
   } finally {
     await rig.stop();
   }

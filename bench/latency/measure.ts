@@ -1,4 +1,5 @@
 import { POOL_SIZE, WORKER_POOL_SIZE } from '../../lambda/core/fanout/post';
+import { printProgress } from '../support/command';
 import type { Publication } from '../rig/audience-messages';
 import type { Rig } from '../rig/cloud';
 import { CALLBACK, DYNAMODB, SQS } from '../rig/latencies';
@@ -8,7 +9,7 @@ import type { FunctionUse } from './memory';
 import { type Journey, journeyOf } from './stages';
 import { type Role, roleOf, type Span, Watch } from './watch';
 
-/** Publishes to so many subscribers, and what functions took for them. */
+/** Publishes to a number of subscribers, and the functions' use of time for them. */
 export interface Cell {
   readonly subscribers: number;
   readonly lost: number;
@@ -24,19 +25,14 @@ export interface Latencies {
 const BYTES = 200;
 const PUBLISHER: Seat = -1;
 const WARM_UP = 20;
-/** From one publish's last receipt to the next: by then all functions have ended, and what belongs to whom is plain. Milliseconds. */
+/** Pause between the last receipt and the next publish: all functions have ended by then, so each call belongs to one publish. Milliseconds. */
 const BETWEEN = 120;
-/** After so long without a frame, what is missing is lost. Milliseconds. */
-const PATIENCE = 5_000;
-/** Connections that warm the connect function up, and that are measured. */
+/** Time without a frame after which missing messages are lost. Milliseconds. */
+const LOST_AFTER = 5_000;
+/** Number of connections that warm up the connect function, and of those that are measured. */
 const CONNECTS = { warmUp: 20, measured: 40 };
 
-export async function measure(
-  rig: Rig,
-  sizes: readonly number[],
-  publishes: number,
-  say: (text: string) => void,
-): Promise<Latencies> {
+export async function measure(rig: Rig, sizes: readonly number[], publishes: number): Promise<Latencies> {
   const watch = new Watch(rig);
   rig.emulateLatencies(CALLBACK);
   const connect = await measureConnect(rig, watch);
@@ -44,7 +40,7 @@ export async function measure(
   const cells: Cell[] = [];
   let [seated, messages] = [0, 0];
   for (const subscribers of sizes) {
-    say(`${subscribers} subscribers`);
+    printProgress(`${subscribers} subscribers`);
     const newcomers = Array.from({ length: subscribers - seated }, (_, i) => seated + i);
     rig.healLatencies();
     await rig.seat(await oursDial(rig, OURS.stack, [DIRECT_CHANNEL]), newcomers);
@@ -56,8 +52,8 @@ export async function measure(
         messages += 1;
         return { message: messages, frame: oursPublish(DIRECT_CHANNEL, textOf(messages, BYTES), messages) };
       });
-      const round = { publishers: [PUBLISHER], publications, seats, between: BETWEEN, patience: PATIENCE };
-      return rig.audience.round({ ...round, timed: true });
+      const round = { publishers: [PUBLISHER], publications, seats, between: BETWEEN, lostAfter: LOST_AFTER };
+      return rig.audience.round({ ...round, hasTimes: true });
     };
     await play(WARM_UP);
     await rig.idle();
@@ -70,7 +66,12 @@ export async function measure(
     const workers = taken.invocations.filter(({ what }) => what === 'fanout').length;
     const emulated = emulatedOf(subscribers, workers / publishes);
     const functions = (['message', 'fanout'] as const).flatMap((role) =>
-      useOf(rig, role, taken.invocations, (after.get(role) ?? 0) - (before.get(role) ?? 0), emulated[role]),
+      useOf(rig, {
+        role,
+        invocations: taken.invocations,
+        cpu: (after.get(role) ?? 0) - (before.get(role) ?? 0),
+        emulated: emulated[role],
+      }),
     );
     cells.push({ subscribers, lost, journeys: journeysOf(times, taken), functions });
   }
@@ -78,9 +79,9 @@ export async function measure(
 }
 
 /**
- * What functions wait for of what is emulated: one request to DynamoDB after another, and then rounds of as many posts as go at once.
+ * Time that functions wait for emulated latencies: requests to DynamoDB one after another, then rounds of concurrent posts. Milliseconds.
  *
- * @param workers of a publish; 0 when its own function posts
+ * @param workers number of workers per publish; 0 when the publisher's function posts
  */
 export function emulatedOf(
   subscribers: number,
@@ -102,14 +103,15 @@ async function measureConnect(rig: Rig, watch: Watch): Promise<FunctionUse> {
   await rig.seat(dial, seats.slice(warmUp));
   await rig.idle();
   const cpu = (cpuByRole(rig).get('connect') ?? 0) - before;
-  const [use] = useOf(rig, 'connect', watch.take().invocations, cpu, DYNAMODB);
-  if (use === undefined) throw new Error('nobody connected');
+  const { invocations } = watch.take();
+  const [use] = useOf(rig, { role: 'connect', invocations, cpu, emulated: DYNAMODB });
+  if (use === undefined) throw new Error('no connection was opened');
   await rig.audience.leave(seats);
   await rig.idle();
   return use;
 }
 
-/** Warm CPU milliseconds of each function since it was started. */
+/** CPU milliseconds of each function since its start, without loading its code. */
 function cpuByRole(rig: Rig): ReadonlyMap<Role, number> {
   return new Map(
     rig.region.services.lambda.all().flatMap(({ config: { name } }) => {
@@ -119,9 +121,19 @@ function cpuByRole(rig: Rig): ReadonlyMap<Role, number> {
   );
 }
 
-/** @param cpu of all invocations */
-function useOf(rig: Rig, role: Role, all: readonly Span[], cpu: number, emulated: number): readonly FunctionUse[] {
-  const own = all.filter(({ what }) => what === role);
+interface MeasuredRole {
+  readonly role: Role;
+  /** Invocations of all functions. */
+  readonly invocations: readonly Span[];
+  /** CPU milliseconds of all invocations of the role. */
+  readonly cpu: number;
+  /** Of one invocation. Milliseconds. */
+  readonly emulated: number;
+}
+
+/** Empty when the function was not invoked. */
+function useOf(rig: Rig, { role, invocations, cpu, emulated }: MeasuredRole): readonly FunctionUse[] {
+  const own = invocations.filter(({ what }) => what === role);
   const found = rig.region.services.lambda.all().find(({ config }) => roleOf(config.name) === role);
   if (own.length === 0 || found === undefined) return [];
   const duration = own.reduce((sum, { begin, end }) => sum + end - begin, 0) / own.length;
@@ -129,7 +141,7 @@ function useOf(rig: Rig, role: Role, all: readonly Span[], cpu: number, emulated
   return [{ name: role, memory, invocations: own.length, cpu: cpu / own.length, duration, emulated }];
 }
 
-/** Publishes come one after another: what began between two is the first's. Those that did not go all their way are left out. */
+/** Publishes are sequential, so a call belongs to the publish before it. Publishes that were not delivered completely are left out. */
 function journeysOf(times: readonly MessageTimes[], taken: ReturnType<Watch['take']>): readonly Journey[] {
   return times.flatMap((one, i) => {
     if (one.acknowledged === undefined || one.last === undefined) return [];

@@ -10,15 +10,17 @@ const ACKNOWLEDGED: Total = ['**publish to acknowledgement**', ({ acknowledged }
 const FIRST: Total = ['publish to the first subscriber', ({ first }) => first];
 const LAST: Total = ['**publish to the last subscriber**', ({ last }) => last];
 
-/** Median and 99th percentile of each stage, and of all together, beside each other for ever more subscribers. */
-function stageTable(
-  title: string,
-  cells: readonly Cell[],
-  way: (journey: Journey) => Stages,
-  totals: readonly Total[],
-): readonly string[] {
+interface StageTable {
+  readonly title: string;
+  readonly cells: readonly Cell[];
+  readonly stagesOf: (journey: Journey) => Stages;
+  readonly totals: readonly Total[];
+}
+
+/** Median and 99th percentile of each stage and of the totals, with a column for each number of subscribers. */
+function stageTable({ title, cells, stagesOf, totals }: StageTable): readonly string[] {
   if (cells.length === 0) return [];
-  const columns = cells.map(({ journeys }) => byStage(journeys.map(way)));
+  const columns = cells.map(({ journeys }) => byStage(journeys.map(stagesOf)));
   const names = new Set(columns.flatMap((column) => [...column.keys()]));
   const text = (took: readonly number[] | undefined): string => {
     const quantiles = quantilesOf(took ?? []);
@@ -37,13 +39,28 @@ function stageTables(cells: readonly Cell[]): readonly string[] {
   const own = cells.filter((cell) => !isHanded(cell));
   const handed = cells.filter(isHanded);
   return [
-    ...stageTable("By the publisher's function", own, ({ toAck }) => toAck, [ACKNOWLEDGED, FIRST, LAST]),
-    ...stageTable('By workers, until the acknowledgement', handed, ({ toAck }) => toAck, [ACKNOWLEDGED]),
-    ...stageTable('By workers, until the last subscriber has it', handed, ({ toLast }) => toLast, [FIRST, LAST]),
+    ...stageTable({
+      title: "The publisher's function posts",
+      cells: own,
+      stagesOf: ({ toAck }) => toAck,
+      totals: [ACKNOWLEDGED, FIRST, LAST],
+    }),
+    ...stageTable({
+      title: 'Workers post, until the acknowledgement',
+      cells: handed,
+      stagesOf: ({ toAck }) => toAck,
+      totals: [ACKNOWLEDGED],
+    }),
+    ...stageTable({
+      title: 'Workers post, until the last subscriber has the message',
+      cells: handed,
+      stagesOf: ({ toLast }) => toLast,
+      totals: [FIRST, LAST],
+    }),
   ];
 }
 
-/** Functions, each where it had most to do. */
+/** Functions by number of subscribers. */
 function usesOf({ cells, connect }: Latencies): readonly (FunctionUse & { readonly subscribers: number })[] {
   return [
     { ...connect, subscribers: 0 },
@@ -53,7 +70,9 @@ function usesOf({ cells, connect }: Latencies): readonly (FunctionUse & { readon
 
 function cpuTable(latencies: Latencies): string {
   const rows = usesOf(latencies).map(({ name, subscribers, invocations, duration, cpu, emulated }) => [
-    ...[name, subscribers === 0 ? '' : subscribers.toLocaleString('en'), String(invocations)],
+    name,
+    subscribers === 0 ? '' : subscribers.toLocaleString('en'),
+    String(invocations),
     ...[duration, cpu, Math.max(0, duration - cpu), emulated].map((ms) => ms.toFixed(1)),
     `${((100 * Math.min(cpu, duration)) / duration).toFixed(0)} %`,
   ]);
@@ -62,12 +81,12 @@ function cpuTable(latencies: Latencies): string {
     'subscribers',
     'invocations',
     'ms each',
-    'of it CPU',
-    'waiting',
-    'of it emulated',
+    'CPU ms',
+    'waiting ms',
+    'emulated ms',
     'CPU share',
   ];
-  return `Functions, on average, warm:\n\n${table(head, rows)}`;
+  return `Averages of warm functions:\n\n${table(head, rows)}`;
 }
 
 function memoryTable(latencies: Latencies): string {
@@ -83,13 +102,13 @@ function memoryTable(latencies: Latencies): string {
         const text = `${duration.toFixed(0)} / ${dollars.toFixed(2)}`;
         return memory === use.memory ? `**${text}**` : text;
       });
-      const many = use.subscribers === 0 ? '' : use.subscribers.toLocaleString('en');
-      return [use.name, many, waits, ...points, String(balanced(as))];
+      const subscribers = use.subscribers === 0 ? '' : use.subscribers.toLocaleString('en');
+      return [use.name, subscribers, waits, ...points, String(balanced(as))];
     }),
   );
   const sizes = SIZES.map((memory) => `${memory.toLocaleString('en')} MB`);
-  const head = ['function', 'subscribers', 'waiting', ...sizes, 'best product'];
-  const title = `Milliseconds / dollars of a million invocations, by memory (${ONE_VCPU.toLocaleString('en')} MB are one vCPU); deployed sizes in bold:`;
+  const head = ['function', 'subscribers', 'waiting', ...sizes, 'smallest product'];
+  const title = `Milliseconds / dollars per million invocations, by memory (${ONE_VCPU.toLocaleString('en')} MB are one vCPU); deployed sizes in bold:`;
   return `${title}\n\n${table(head, rows)}`;
 }
 
@@ -99,7 +118,7 @@ export function report(latencies: Latencies): string {
 
 type Took = Readonly<Record<string, Quantiles | undefined>>;
 
-/** The same for machines: medians and 99th percentiles, functions, and their curves. */
+/** The results for programs: quantiles of stages, and functions with their estimates by memory size. */
 export interface Summary {
   readonly cells: readonly {
     readonly subscribers: number;
@@ -134,7 +153,9 @@ export function summary(latencies: Latencies): Summary {
   });
   return {
     cells: latencies.cells.map(({ subscribers, lost, journeys }) => ({
-      ...{ subscribers, lost, publishes: journeys.length },
+      subscribers,
+      lost,
+      publishes: journeys.length,
       toAck: stages(journeys.map(({ toAck }) => toAck)),
       toLast: stages(journeys.map(({ toLast }) => toLast)),
       acknowledged: quantilesOf(journeys.map(({ acknowledged }) => acknowledged)),
@@ -143,7 +164,8 @@ export function summary(latencies: Latencies): Summary {
     })),
     functions: usesOf(latencies).map((use) => ({
       ...use,
-      ...{ measured: curve(use), undisturbed: curve(undisturbed(use)) },
+      measured: curve(use),
+      undisturbed: curve(undisturbed(use)),
     })),
   };
 }

@@ -1,15 +1,15 @@
-// A publish's way, cut into stages: each begins where the one before it ended, so that together they are the whole.
+// A publish, divided into stages. Each stage begins when the one before it ends, so their sum is the whole duration.
 import type { MessageTimes } from '../rig/recorder';
 import type { Span } from './watch';
 
-/** Milliseconds that each stage took, in order. */
+/** Duration of each stage, in order. Milliseconds. */
 export type Stages = ReadonlyMap<string, number>;
 
 /** One publish. */
 export interface Journey {
   /** From the publisher's frame to the acknowledgement. */
   readonly toAck: Stages;
-  /** From the publisher's frame to the last subscriber, by workers. Empty where the publisher's function posts. */
+  /** From the publisher's frame to the last subscriber, when workers post. Empty when the publisher's function posts. */
   readonly toLast: Stages;
   /** From the frame to the acknowledgement, to the first subscriber, and to the last. */
   readonly acknowledged: number;
@@ -17,7 +17,7 @@ export interface Journey {
   readonly last: number;
 }
 
-/** A moment at which a stage ends; without a time it did not happen, and the next stage begins where this one would have. */
+/** The end of a stage. Undefined when the stage did not happen; then the next stage begins where this one would have begun. */
 type Cut = readonly [stage: string, end: number | undefined];
 
 function cut(begin: number, cuts: readonly Cut[]): Stages {
@@ -39,9 +39,11 @@ const within = (spans: readonly Span[], from: number, to: number): readonly Span
   spans.filter(({ begin }) => begin >= from && begin < to);
 
 /**
- * @param spans what began between this publish and the next
+ * Divides a publish into stages.
  *
- * @throws Error when something is missing that belongs to every publish
+ * @param calls AWS API calls that began between this publish and the next
+ * @param invocations the same for invocations
+ * @throws Error when a part of every publish is missing
  */
 export function journeyOf(times: MessageTimes, calls: readonly Span[], invocations: readonly Span[]): Journey {
   const { sent, acknowledged, first, last } = times;
@@ -49,14 +51,14 @@ export function journeyOf(times: MessageTimes, calls: readonly Span[], invocatio
   const workers = invocations.filter(({ what }) => what === 'fanout').sort((a, b) => a.begin - b.begin);
   const append = calls.find(({ what }) => what === 'dynamodb PutItem');
   if (message === undefined || append === undefined || acknowledged === undefined || last === undefined)
-    throw new Error(`publish ${times.message} did not go all its way`);
+    throw new Error(`publish ${times.message} was not delivered completely`);
   const of = (what: string): readonly Span[] => calls.filter((call) => call.what === what);
   const queued = of('sqs SendMessageBatch')[0];
   const [worker] = workers;
   const ownReads = within(of('dynamodb Query'), append.end, queued?.begin ?? message.end);
   const common: readonly Cut[] = [
     ['to the function', message.begin],
-    // A function that has to find the log's tail first does so here.
+    // Includes finding the log's tail, if the function has no hint.
     ['start, parse, authorize', append.begin],
     ['append (DynamoDB)', append.end],
     ['answer, next request', begins(ownReads) ?? queued?.begin],
@@ -83,7 +85,7 @@ export function journeyOf(times: MessageTimes, calls: readonly Span[], invocatio
   const [head] = reads;
   const other = workers[1];
   const otherRead = other === undefined ? undefined : within(reads, other.begin, Number.POSITIVE_INFINITY)[0];
-  // The hop to the others goes on while the first posts: it is the way of whoever is last, most likely.
+  // The first worker posts while the others start. The last subscriber most likely belongs to one of the others.
   const shards: readonly Cut[] = [
     ['queue to the other shards’ workers', other?.begin],
     ['their start', otherRead?.begin],
@@ -103,7 +105,7 @@ export function journeyOf(times: MessageTimes, calls: readonly Span[], invocatio
   };
 }
 
-/** Of all publishes, by stage. */
+/** The durations of all publishes by stage. */
 export function byStage(journeys: readonly Stages[]): ReadonlyMap<string, readonly number[]> {
   const all = new Map<string, number[]>();
   for (const stages of journeys) for (const [stage, took] of stages) all.set(stage, [...(all.get(stage) ?? []), took]);

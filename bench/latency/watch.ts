@@ -1,10 +1,10 @@
-// When each call of an AWS API and each invocation began and ended, as the local cloud sees them.
+// Begin and end of each AWS API call and of each invocation, at the local cloud.
 import type { AwsCall } from '../../local/faults/call-hooks';
 import type { Rig } from '../rig/cloud';
 
-/** Something that took time. Milliseconds since 1970, with fractions. */
+/** An interval. Milliseconds since 1970, with fractions. */
 export interface Span {
-  /** `dynamodb PutItem`, `apigateway POST`, `sqs SendMessageBatch`; of invocations, the function's role. */
+  /** For calls, service and operation, such as `dynamodb PutItem` or `apigateway POST`; for invocations, the function's role. */
   readonly what: string;
   readonly begin: number;
   readonly end: number;
@@ -12,13 +12,13 @@ export interface Span {
 
 export type Role = 'connect' | 'message' | 'fanout';
 
-/** The role of a function of ours by its name: `Ours-RealtimeFunctionsMessage-…`, cut at some length. */
+/** The role of one of our functions by its name: `Ours-RealtimeFunctionsMessage-…`, possibly truncated. */
 export function roleOf(name: string): Role | undefined {
   const role = /Functions(Connect|Message|Fanout)/.exec(name)?.[1]?.toLowerCase();
   return role as Role | undefined;
 }
 
-/** The same clock in all processes of this machine. */
+/** A clock that all processes of this machine share. */
 function now(): number {
   return performance.timeOrigin + performance.now();
 }
@@ -49,7 +49,7 @@ export class Watch {
     };
   }
 
-  /** What ended since the last time. */
+  /** Calls and invocations that ended since the last call of this method. */
   public take(): { readonly calls: readonly Span[]; readonly invocations: readonly Span[] } {
     const taken = { calls: this.calls, invocations: this.invocations };
     this.calls = [];

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCommand, tell, whole } from '../support/command';
+import { runCommand, printResults, wholeNumber } from '../support/command';
 import { table } from '../support/table';
 import { measure, type MeasureOptions } from './measure';
 import {
@@ -50,10 +50,10 @@ function readOptions(): Options | 'help' {
   });
   if (values.help) return 'help';
   return {
-    runs: whole('runs', values.runs),
-    posts: whole('posts', values.posts),
-    bytes: whole('bytes', values.bytes),
-    inFlight: whole('in-flight', values['in-flight']),
+    runs: wholeNumber('runs', values.runs),
+    posts: wholeNumber('posts', values.posts),
+    bytes: wholeNumber('bytes', values.bytes),
+    inFlight: wholeNumber('in-flight', values['in-flight']),
     json: values.json,
   };
 }
@@ -81,7 +81,7 @@ async function run({ json, ...options }: Options): Promise<number> {
     const runs = await measure(options, folder);
     const rows = rowsOf(runs);
     const verdict = judge(runs);
-    tell({ node: process.version, options, rows, verdict }, () => report(rows, verdict), { json, out: undefined });
+    printResults({ node: process.version, options, rows, verdict }, () => report(rows, verdict), { json });
     return verdict.isMet ? 0 : 1;
   } finally {
     rmSync(folder, { recursive: true, force: true });

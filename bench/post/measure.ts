@@ -6,7 +6,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import esbuild from 'esbuild';
 import { bundling } from '../../scripts/bundling.mjs';
-import { say } from '../support/command';
+import { printProgress } from '../support/command';
 import { localhostCertificate } from './certificate';
 import { CONTENDER_NAMES, type ContenderName, type PostTarget } from './contenders';
 import type { Run, Sample } from './numbers';
@@ -45,7 +45,7 @@ export async function measure(options: MeasureOptions, folder: string): Promise<
         samples.push([contender, await runWorker(worker, work, certFile)]);
       }
       runs.push(Object.fromEntries(samples) as Run);
-      say(`run ${runs.length} of ${options.runs}`);
+      printProgress(`run ${runs.length} of ${options.runs}`);
     }
     return runs;
   } finally {

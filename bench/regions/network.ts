@@ -1,21 +1,21 @@
-// A network of so many regions in this process, of which every request to AWS is counted.
+// A network of several regions in the local cloud of this process, whose requests to AWS are counted.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { App, Duration } from 'aws-cdk-lib';
 import WebSocket from 'ws';
-import { networksOf } from '../../cli/network/local-networks';
 import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';
+import { networksOf } from '../../load/clients/local-networks';
 import { type CloudLog, startCloud } from '../../local';
 
-/** Requests of all regions, by what they are. */
+/** Requests of all regions, by kind. */
 export type Counts = Readonly<Record<string, number>>;
 
 export interface CountedNetwork {
   client(region: string, name: string): RealtimeClient;
-  /** What was requested since the last time. */
+  /** The requests since the last call. */
   take(): Counts;
   stop(): Promise<void>;
 }
@@ -30,7 +30,7 @@ export async function startCounted(regions: readonly string[]): Promise<CountedN
   const count = (what: string): void => {
     counts[what] = (counts[what] ?? 0) + 1;
   };
-  // Every invocation ends with Lambda's own line.
+  // Lambda logs a REPORT line at the end of each invocation.
   const log = ({ message }: CloudLog): void => {
     if (message.startsWith('REPORT')) count('invocations');
   };

@@ -1,21 +1,21 @@
-// What a bench and its audience, in a process of its own, say to each other.
+// Messages between a bench and its audience, which is a process of its own.
 import type { Received, Seat } from './recorder';
 
-/** How a connection joins. */
+/** How to connect and join. */
 export interface Dial {
   readonly url: string;
   /** Subprotocols to offer. */
   readonly protocols: readonly string[];
-  /** Frames to send once it is open, each after the answer to the one before; seats take turns with the lists. @default - none */
+  /** Frames to send after the connection opens, each after the answer to the one before. Seats use the lists in turn. @default - none */
   readonly joins?: readonly (readonly string[])[];
-  /** An answer that holds none of this is an error. @default - any answer will do */
+  /** Text that each answer must contain. @default - any answer is accepted */
   readonly joined?: string;
 }
 
 export interface Seating {
   readonly dial: Dial;
   readonly seats: readonly Seat[];
-  /** Connections that are being made at once. */
+  /** Number of connections to open concurrently. */
   readonly atOnce: number;
 }
 
@@ -26,19 +26,19 @@ export interface Publication {
 }
 
 export interface Round {
-  /** Connections that publish, in turns. */
+  /** Connections that publish, in turn. */
   readonly publishers: readonly Seat[];
   readonly publications: readonly Publication[];
-  /** Whoever should get them. */
+  /** Connections that should receive the messages. */
   readonly seats: readonly Seat[];
-  /** Publishes a second. @default - the next once the one before has reached everybody, or nothing has come for `patience` */
+  /** Publishes per second. @default - the next one after the one before has reached all seats, or no frame has arrived for `lostAfter` */
   readonly rate?: number;
-  /** From one publish's last receipt to the next publish, without a rate: so that the function that did it has ended. Milliseconds. */
+  /** Pause between the last receipt and the next publish, without a rate, so that the function has ended by then. Milliseconds. */
   readonly between: number;
-  /** After so long without a frame, what is missing is lost. Milliseconds. */
-  readonly patience: number;
-  /** Whether each message's times are told. @default false */
-  readonly timed?: boolean;
+  /** Time without a frame after which missing messages are lost. Milliseconds. */
+  readonly lostAfter: number;
+  /** Whether the times of each message are returned. @default false */
+  readonly hasTimes?: boolean;
 }
 
 export type Order =

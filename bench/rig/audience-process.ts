@@ -1,22 +1,25 @@
-// The audience: bare WebSocket connections in a process of their own, so that their work is nobody's CPU time.
+// The audience: plain WebSocket connections in a process of their own, so that their CPU time is not counted for the functions.
 import WebSocket from 'ws';
 import type { Answer, Dial, Order, Round, Seating } from './audience-messages';
 import { Recorder, type Seat } from './recorder';
 
-/** How long one connection may take to join, with all its attempts. Milliseconds. */
-const JOIN_WITHIN = 60_000;
-/** Before it is tried again, when it was refused. Milliseconds. */
+/** Maximum time for one connection to join, with all its attempts. Milliseconds. */
+const JOIN_TIMEOUT = 60_000;
+/** Pause before a refused connection is tried again. Milliseconds. */
 const RETRY_AFTER = 200;
 
 const sockets = new Map<Seat, WebSocket>();
 let recorder: Recorder | undefined;
 let lastFrameAt = 0;
 
-/** Of this process's clock alone: publishes and receipts are both here. */
+/** One clock is enough, because this process both publishes and receives. */
 const now = (): number => performance.now();
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** @returns whether it has joined @throws when it has not, and this was the last attempt */
+/**
+ * @returns whether the connection has joined
+ * @throws when the last attempt failed
+ */
 async function join(dial: Dial, seat: Seat, isLast: boolean): Promise<boolean> {
   try {
     sockets.set(seat, await connect(dial, seat));
@@ -27,7 +30,7 @@ async function join(dial: Dial, seat: Seat, isLast: boolean): Promise<boolean> {
   }
 }
 
-/** The connection's number goes along as a header, by which the gateway's connection is found. */
+/** The header `x-seat` tells which connection of the gateway belongs to which seat. */
 async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
   const socket = new WebSocket(dial.url, [...dial.protocols], {
     perMessageDeflate: false,
@@ -57,7 +60,7 @@ async function connect(dial: Dial, seat: Seat): Promise<WebSocket> {
     answered = undefined;
     if (dial.joined !== undefined && !answer.includes(dial.joined)) {
       socket.terminate();
-      throw new Error(`no seat: ${answer}`);
+      throw new Error(`the connection could not join: ${answer}`);
     }
   }
   return socket;
@@ -67,8 +70,8 @@ async function seat({ dial, seats, atOnce }: Seating): Promise<void> {
   const left = [...seats];
   const lane = async (): Promise<void> => {
     for (let next = left.pop(); next !== undefined; next = left.pop()) {
-      const until = now() + JOIN_WITHIN;
-      while (!(await join(dial, next, now() > until))) await sleep(RETRY_AFTER);
+      const deadline = now() + JOIN_TIMEOUT;
+      while (!(await join(dial, next, now() > deadline))) await sleep(RETRY_AFTER);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, seats.length) }, lane));
@@ -88,25 +91,24 @@ async function leave(seats: readonly Seat[]): Promise<void> {
 }
 
 async function play(round: Round): Promise<Answer> {
-  const { publishers, publications, seats, rate, between, patience, timed } = round;
+  const { publishers, publications, seats, rate, between, lostAfter, hasTimes } = round;
   const record = new Recorder(seats);
   recorder = record;
-  const isOver = (): boolean => now() - lastFrameAt > patience;
-  const began = now();
+  const isTimedOut = (): boolean => now() - lastFrameAt > lostAfter;
+  const started = now();
   for (const [i, { message, frame }] of publications.entries()) {
-    if (rate !== undefined) await sleep(Math.max(0, began + (1_000 * i) / rate - now()));
+    if (rate !== undefined) await sleep(Math.max(0, started + (1_000 * i) / rate - now()));
     lastFrameAt = now();
     record.sent(message, lastFrameAt);
     sockets.get(publishers[i % publishers.length] ?? -1)?.send(frame);
     if (rate !== undefined) continue;
-    while (!record.isWhole(message) && !isOver()) await sleep(1);
+    while (!record.isDeliveredToAll(message) && !isTimedOut()) await sleep(1);
     await sleep(between);
   }
-  while (record.missing > 0 && !isOver()) await sleep(1);
+  while (record.missing > 0 && !isTimedOut()) await sleep(1);
   recorder = undefined;
-  return {
-    received: { ...record.report(), ...(timed === true ? { times: record.times(performance.timeOrigin) } : {}) },
-  };
+  const times = hasTimes === true ? record.times(performance.timeOrigin) : undefined;
+  return { received: { ...record.report(), times } };
 }
 
 async function carryOut(order: Order): Promise<Answer> {

@@ -5,24 +5,24 @@ import type { Answer, Order, Round, Seating } from './audience-messages';
 import { bundle } from './bundle';
 import type { Received, Seat } from './recorder';
 
-/** Many subscribers in a process of their own. One order at a time. */
+/** Subscribers in a process of their own, which takes one order at a time. */
 export class Audience {
   private readonly ended: Promise<never>;
 
   private constructor(private readonly child: ChildProcess) {
     this.ended = once(child, 'exit').then(() => {
-      throw new Error('the audience has ended');
+      throw new Error('the process of the audience has ended');
     });
     this.ended.catch(() => undefined);
   }
 
-  /** @param folder where its bundle may be written */
+  /** @param folder where to write its bundle */
   public static start(folder: string): Audience {
     const file = bundle(path.join(__dirname, 'audience-process.ts'), path.join(folder, 'audience.js'));
     return new Audience(fork(file, [], { execArgv: [] }));
   }
 
-  /** Connects, and joins; throws when one can't. */
+  /** Opens connections, which join. @throws Error when one can't */
   public async seat(seating: Seating): Promise<void> {
     await this.order({ do: 'seat', ...seating });
   }
@@ -31,10 +31,10 @@ export class Audience {
     await this.order({ do: 'leave', seats });
   }
 
-  /** Publishes, and tells what came. */
+  /** Publishes, and returns what the seats received. */
   public async round(round: Round): Promise<Received> {
     const { received } = await this.order({ do: 'round', ...round });
-    if (received === undefined) throw new Error('the audience tells nothing');
+    if (received === undefined) throw new Error('the audience returned no result');
     return received;
   }
 

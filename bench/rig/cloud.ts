@@ -1,4 +1,4 @@
-// The local cloud as benches use it: quotas out of the way, and everything counted that its functions do.
+// The local cloud for benches: without quotas, and with counters of everything that functions do.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,41 +14,45 @@ import { sqsRequestsOf, type Units, unitsOf } from './units';
 
 export const REGION = 'eu-west-1';
 
-/** What functions have done since some moment. */
+/** Resources that functions used. */
 export interface Usage {
   readonly cpu: Cpu;
   /** Requests to AWS, by service and operation: `dynamodb Query`; and `invocations`. */
   readonly requests: Readonly<Record<string, number>>;
   readonly units: Units;
-  /** As AWS bills them: what pollers receive and delete, too. */
+  /** Requests to SQS as AWS bills them, those of Lambda's pollers included. */
   readonly sqs: number;
 }
 
 export interface Used<T> {
   readonly result: T;
   readonly usage: Usage;
-  /** Functions were still at it long after. */
+  /** Whether functions were still running long after the work. */
   readonly hangs: boolean;
 }
 
-/** Out of the way: what API Gateway lets through is not what benches are about. */
+/** API Gateway's quotas are not measured, so they are high. */
 const LIMITS = {
-  ...{ connectRate: 100_000, connectBurst: 100_000, requestRate: 1_000_000, requestBurst: 1_000_000 },
+  connectRate: 100_000,
+  connectBurst: 100_000,
+  requestRate: 1_000_000,
+  requestBurst: 1_000_000,
   idle: 3_600_000,
 };
-/** Connections that are being made at once: more would only start more instances, each of which is slow at first. */
-const SEATED_AT_ONCE = 4;
-/** Nothing runs for so long: then nothing will. Longer than a poller's pause between two looks. Milliseconds. */
+/** Connections that are opened concurrently. More would start more function instances, each of which starts cold. */
+const CONCURRENT_CONNECTS = 4;
+/** Time without a running function after which work counts as done. Longer than the pause of a poller. Milliseconds. */
 const QUIET = 300;
 
-/** A function that has not ended by then waits for what will not come. Milliseconds. */
+/** Time after which a function that still runs counts as hanging. Milliseconds. */
 const HANGS_AFTER = 8_000;
 
+/** The local cloud with an audience. */
 export class Rig {
   private requests: Record<string, number> = {};
   private running = 0;
   private quietSince = performance.now();
-  /** What authorizers said, by function, while an audience with one token takes its seats. */
+  /** Results of authorizers by function, while an audience with one token connects. */
   private readonly admissions = new Map<string, InvocationResult>();
   private isSeating = false;
 
@@ -66,7 +70,7 @@ export class Rig {
       if (phase === 'before') count(`${service} ${operation}`);
       return Promise.resolve(undefined);
     };
-    // API Gateway and pollers invoke by the service, not by HTTP: only here, all invocations pass.
+    // API Gateway and pollers invoke through the service, not by HTTP: all invocations pass here only.
     const invoke = services.lambda.invoke.bind(services.lambda);
     services.lambda.invoke = async (name, event) => {
       const admission = this.isSeating ? this.admissions.get(name) : undefined;
@@ -87,8 +91,8 @@ export class Rig {
   /**
    * Synthesizes an app, runs it, and starts an audience.
    *
-   * @param build makes the stacks; bundles of its own go into the folder
-   * @param onError gets what functions log as errors
+   * @param build creates the stacks, and may write bundles to the folder
+   * @param onError called for each error that functions log
    */
   public static async start(build: (app: App, folder: string) => void, onError: (log: CloudLog) => void): Promise<Rig> {
     const folder = mkdtempSync(path.join(tmpdir(), 'bench-rig-'));
@@ -110,7 +114,7 @@ export class Rig {
 
   public get region(): LocalRegion {
     const [region] = this.cloud.regions;
-    if (region === undefined) throw new Error('the app has no stack');
+    if (region === undefined) throw new Error('the app has no stacks');
     return region;
   }
 
@@ -119,18 +123,18 @@ export class Rig {
     return this.region.stacks.find(({ name }) => name === stack)?.outputs ?? {};
   }
 
-  /** Connects subscribers. Ten thousand have one token, of which the authorizer is asked once. */
+  /** Connects subscribers. They share one token, so the authorizer is invoked once. */
   public async seat(dial: Dial, seats: readonly Seat[]): Promise<void> {
     this.admissions.clear();
     this.isSeating = true;
     try {
-      await this.audience.seat({ dial, seats, atOnce: SEATED_AT_ONCE });
+      await this.audience.seat({ dial, seats, atOnce: CONCURRENT_CONNECTS });
     } finally {
       this.isSeating = false;
     }
   }
 
-  /** Starts the functions of a stack anew, with these variables besides their own. */
+  /** Restarts the functions of a stack with additional environment variables. */
   public async restart(stack: string, environment: Readonly<Record<string, string>>): Promise<void> {
     const { lambda } = this.region.services;
     await this.kill(stack);
@@ -139,7 +143,7 @@ export class Rig {
         lambda.addFunction({ ...config, environment: { ...config.environment, ...environment } });
   }
 
-  /** Connection ids by the audience's seats, of one API. */
+  /** Connection ids of one API by the audience's seats. */
   public connectionIds(url: string): ReadonlyMap<Seat, string> {
     const { connections } = this.region.services.apigateway;
     return new Map(
@@ -150,7 +154,7 @@ export class Rig {
     );
   }
 
-  /** AWS takes its time from now on. @param callback what a post takes. Milliseconds */
+  /** From now on, requests to AWS take time. @param callback time of a post to a connection. Milliseconds */
   public emulateLatencies(callback: number): void {
     emulateLatencies(this.region.services, callback);
   }
@@ -159,17 +163,17 @@ export class Rig {
     this.region.services.faults.heal();
   }
 
-  /** Resolves when no function has run for a while; false when that does not come within so many milliseconds. */
-  public async idle(within = 120_000): Promise<boolean> {
-    const until = performance.now() + within;
+  /** Waits until no function has run for a while. Returns false when that takes longer than `timeout` milliseconds. */
+  public async idle(timeout = 120_000): Promise<boolean> {
+    const deadline = performance.now() + timeout;
     while (this.running > 0 || performance.now() - this.quietSince < QUIET) {
-      if (performance.now() > until) return false;
+      if (performance.now() > deadline) return false;
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
     return true;
   }
 
-  /** What the functions of a stack do while `work` runs, and after it until they rest. Those that hang are ended. */
+  /** Resources that the functions of a stack use while `work` runs, and afterwards until they are idle. Hanging functions are killed. */
   public async using<T>(stack: string, work: () => Promise<T>): Promise<Used<T>> {
     await this.idle();
     const before = this.threads.cpu(`${stack}-`);
@@ -190,19 +194,19 @@ export class Rig {
     return { result, usage, hangs };
   }
 
-  /** CPU milliseconds of the functions whose name begins so, since they were started. */
+  /** CPU milliseconds, since their start, of the functions whose name begins with the prefix. */
   public cpu(prefix: string): Cpu {
     return this.threads.cpu(prefix);
   }
 
-  /** Ends the functions of a stack, and what is under way in them. */
+  /** Kills the functions of a stack, with their invocations. */
   public async kill(stack: string): Promise<void> {
     await this.region.services.lambda.kill((name) => name.startsWith(`${stack}-`));
   }
 
   public async stop(): Promise<void> {
     this.audience.stop();
-    // Nobody needs ten thousand goodbyes.
+    // Without thousands of invocations of $disconnect, which nothing measures.
     this.region.services.apigateway.faults.dropDisconnects = true;
     await this.cloud.stop();
     this.threads.stop();

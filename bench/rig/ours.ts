@@ -1,14 +1,14 @@
-// Our own backend, as benches run it.
+// Our backend as a contender.
 import { type App, RemovalPolicy, Stack } from 'aws-cdk-lib';
-import { networksOf } from '../../cli/network/local-networks';
 import { mintToken } from '../../client/src/token';
 import { ChannelOrdering, Namespace, RealtimeAccessLogs, RealtimeAlarms, RealtimeApi } from '../../lib';
+import { networksOf } from '../../load/clients/local-networks';
 import { SUBPROTOCOL, TOKEN_SUBPROTOCOL_PREFIX } from '../../protocol';
 import type { Dial } from './audience-messages';
 import { REGION, type Rig } from './cloud';
 import type { Contender } from './contender';
 
-/** A channel of each ordering. */
+/** A channel without ordering, and a FIFO channel. */
 export const DIRECT_CHANNEL = 'direct:bench';
 export const FIFO_CHANNEL = 'fifo:bench';
 
@@ -23,7 +23,7 @@ export function oursStack(app: App, name: string): void {
   });
 }
 
-/** How to connect to the backend of a stack, and to subscribe to channels there. */
+/** How to connect to the backend of a stack, and to subscribe to channels. */
 export async function oursDial(rig: Rig, stack: string, channels: readonly string[]): Promise<Dial> {
   const network = networksOf(rig.cloud).find(({ path }) => path.startsWith(`${stack}/`));
   const secret = rig.region.services.secrets.value(network?.secretArn ?? '') ?? '';
@@ -37,7 +37,7 @@ export async function oursDial(rig: Rig, stack: string, channels: readonly strin
   };
 }
 
-/** The frame that publishes a text; its answer names the message. */
+/** The frame that publishes a text. Its answer has the number of the message as id. */
 export function oursPublish(channel: string, text: string, message: number): string {
   return JSON.stringify({ action: 'publish', id: message, channel, messages: [{ data: text }] });
 }
@@ -48,7 +48,9 @@ export function subscribes(channels: readonly string[]): readonly string[] {
 }
 
 export const OURS: Contender = {
-  ...{ name: 'ours', title: 'ours', stack: 'Ours' },
+  name: 'ours',
+  title: 'ours',
+  stack: 'Ours',
   build: (app) => {
     oursStack(app, 'Ours');
   },
@@ -57,8 +59,10 @@ export const OURS: Contender = {
   publish: (text, message) => oursPublish(DIRECT_CHANNEL, text, message),
 };
 
-/** The same, but with the SDK's client for posts. */
+/** Our backend with the SDK's client for posts. */
 export const OURS_SDK: Contender = {
   ...OURS,
-  ...{ name: 'ours-sdk', title: 'ours, posting by the SDK', environment: { CALLBACK_CLIENT: 'sdk' } },
+  name: 'ours-sdk',
+  title: 'ours, posting by the SDK',
+  environment: { CALLBACK_CLIENT: 'sdk' },
 };

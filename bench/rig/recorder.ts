@@ -1,48 +1,48 @@
-// What an audience has received: who got which message when, what is missing, twice, or out of order.
+// Records the messages that an audience receives, and counts missing, duplicated and reordered ones.
 import { type Quantiles, quantilesOf } from '../../load/measures/quantiles';
 
-/** A message carries its number so, whatever frame a contender puts around it: no other text of a frame has such a thing. */
+/** The text of a message. It contains the message's number in a form that occurs nowhere else in the frames of contenders. */
 export function textOf(message: number, bytes: number): string {
   const mark = `#${message}#`;
   return mark + 'x'.repeat(Math.max(0, bytes - mark.length));
 }
 
-/** The mark; before it, in the frames of those who have one, the message's place in its channel. */
+/** The number of a message, and the sequence number before it, in frames that have one. */
 const MARKS = /(?:"seq":(\d+)[^#]*)?#(\d+)#/g;
-/** The answer to a publish, whose id is the message's number. */
+/** The acknowledgement of a publish. Its id is the message's number. */
 const ACKNOWLEDGED = /^\{"id":(\d+),"ok"/;
-/** API Gateway bills a frame by so many bytes. https://aws.amazon.com/api-gateway/pricing/ */
+/** Bytes that API Gateway bills as one message. https://aws.amazon.com/api-gateway/pricing/ */
 const BILLED_BYTES = 32 * 1024;
 
-/** One subscriber's connection, by number. */
+/** Number of a connection of the audience. */
 export type Seat = number;
 
 export interface Received {
-  /** Messages that should have come, to each seat that was expected. */
+  /** Expected deliveries: messages times expected seats. */
   readonly expected: number;
-  /** Of these, how many came. */
+  /** Expected deliveries that arrived. */
   readonly delivered: number;
   readonly lost: number;
-  /** Messages whose publisher was told that they are stored, by those who tell. */
+  /** Messages with an acknowledgement that they are stored; 0 for contenders without acknowledgements. */
   readonly acknowledged: number;
-  /** Of these, what did not come. */
+  /** Deliveries of acknowledged messages that did not arrive. */
   readonly lostAcknowledged: number;
   readonly duplicated: number;
-  /** Came after one that stands behind them. */
+  /** Deliveries that arrived after one of a later message. */
   readonly reordered: number;
-  /** Of expected seats. Frames may carry several messages. */
+  /** Frames to expected seats. A frame may contain several messages. */
   readonly frames: number;
-  /** Of frames, as API Gateway bills them. */
+  /** Messages that API Gateway would bill for these frames. */
   readonly billed: number;
-  /** From publish to receipt, of all that was delivered. Milliseconds. */
+  /** From publish to receipt, of all deliveries. Milliseconds. */
   readonly latency: Quantiles | undefined;
   /** From publish to the last receipt of each message. Milliseconds. */
   readonly toLast: Quantiles | undefined;
-  /** If they were asked for. */
+  /** Set when the round asked for them. */
   readonly times?: readonly MessageTimes[];
 }
 
-/** When things happened to one message, in milliseconds since 1970 as other processes count them, with fractions. */
+/** Times of one message. Milliseconds since 1970, with fractions, comparable between processes of this machine. */
 export interface MessageTimes {
   readonly message: number;
   readonly sent: number;
@@ -61,7 +61,7 @@ export class Recorder {
   private reordered = 0;
   private frames = 0;
   private billed = 0;
-  /** Expected deliveries that have not come. */
+  /** Expected deliveries that have not arrived. */
   public missing = 0;
 
   public constructor(seats: readonly Seat[]) {
@@ -76,12 +76,12 @@ export class Recorder {
 
   public received(seat: Seat, frame: Buffer, at: number): void {
     if (!this.expected.has(seat)) return;
-    let isOurs = false;
+    let isExpected = false;
     for (const [, place, mark] of frame.toString('latin1').matchAll(MARKS)) {
       const message = Number(mark);
       const seats = this.arrivals.get(message);
       if (seats === undefined) continue;
-      isOurs = true;
+      isExpected = true;
       if (seats.has(seat)) {
         this.duplicated += 1;
         continue;
@@ -93,30 +93,33 @@ export class Recorder {
       if (order < newest) this.reordered += 1;
       else this.newest.set(seat, order);
     }
-    if (!isOurs) return;
+    if (!isExpected) return;
     this.frames += 1;
     this.billed += Math.ceil(frame.length / BILLED_BYTES);
   }
 
-  /** Takes what a publisher received. */
+  /** Takes a frame that a publisher received. */
   public answered(frame: Buffer, at: number): void {
     const [, message] = ACKNOWLEDGED.exec(frame.toString('latin1', 0, 40)) ?? [];
     if (message !== undefined) this.acknowledged.set(Number(message), at);
   }
 
-  /** Whether a message has reached everybody who was expected. */
-  public isWhole(message: number): boolean {
+  /** Whether a message has reached all expected seats. */
+  public isDeliveredToAll(message: number): boolean {
     return this.arrivals.get(message)?.size === this.expected.size;
   }
 
-  /** @param origin when the clock began that everything here was told by. Milliseconds since 1970 */
+  /** @param origin time origin of the recorded times. Milliseconds since 1970 */
   public times(origin: number): readonly MessageTimes[] {
     const since1970 = (at: number | undefined): number | undefined => (at === undefined ? undefined : origin + at);
     return [...this.sentAt].map(([message, sent]) => {
       const arrivals = [...(this.arrivals.get(message)?.values() ?? [])].sort((a, b) => a - b);
       return {
-        ...{ message, sent: origin + sent, acknowledged: since1970(this.acknowledged.get(message)) },
-        ...{ first: since1970(arrivals[0]), last: since1970(arrivals.at(-1)) },
+        message,
+        sent: origin + sent,
+        acknowledged: since1970(this.acknowledged.get(message)),
+        first: since1970(arrivals[0]),
+        last: since1970(arrivals.at(-1)),
       };
     });
   }
@@ -136,11 +139,17 @@ export class Recorder {
     const arrived = (message: number): number => this.arrivals.get(message)?.size ?? 0;
     const stored = [...this.acknowledged.keys()].filter((message) => this.arrivals.has(message));
     return {
+      expected,
+      delivered: took.length,
+      lost: this.missing,
       acknowledged: stored.length,
       lostAcknowledged: stored.reduce((sum, message) => sum + this.expected.size - arrived(message), 0),
-      ...{ expected, delivered: took.length, lost: this.missing, duplicated: this.duplicated },
-      ...{ reordered: this.reordered, frames: this.frames, billed: this.billed },
-      ...{ latency: quantilesOf(took), toLast: quantilesOf(toLast) },
+      duplicated: this.duplicated,
+      reordered: this.reordered,
+      frames: this.frames,
+      billed: this.billed,
+      latency: quantilesOf(took),
+      toLast: quantilesOf(toLast),
     };
   }
 }

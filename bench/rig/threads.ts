@@ -1,17 +1,17 @@
-// CPU time of functions, and of nothing else: the local cloud runs each instance as a thread of this process, and Linux tells
-// what each thread has used. What the collector of garbage and the compiler do in threads of their own is not in it, for nobody.
+// CPU time of the functions only: the local cloud runs each instance as a thread of this process, and Linux reports the CPU time of each
+// thread. The threads of the garbage collector and the compiler are not counted for any contender.
 import { readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CloudLog } from '../../local';
 
-/** What an instance says of itself once its code is loaded. */
-const TELL = /^THREAD (\d+) (\d+) (\d+)/;
-/** Instances that end are gone from /proc: they are looked at this often. Milliseconds. */
-const LOOK_EVERY = 200;
+/** The line that an instance prints once its code is loaded. */
+const THREAD_LINE = /^THREAD (\d+) (\d+) (\d+)/;
+/** Interval of the readings. Threads that have ended are not in /proc any more. Milliseconds. */
+const READ_EVERY = 200;
 
 /**
- * Put in front of a function's code: says which thread it is, what loading took, and what the thread had used by then. It has
- * nothing to do with invocations, so it costs them nothing.
+ * Replaces the entry point of a function: prints the thread's number, the CPU time of loading the code, and the thread's CPU time
+ * by then. It does not run during invocations, so it does not slow them down.
  */
 const WRAPPER = `'use strict';
 const { readFileSync, readlinkSync } = require('node:fs');
@@ -22,7 +22,7 @@ const after = used();
 process.stdout.write('THREAD ' + readlinkSync('/proc/thread-self').split('/').pop() + ' ' + (after - before) + ' ' + after);
 `;
 
-/** Puts the wrapper into every function of an assembly, ours and others alike. */
+/** Wraps every function of an assembly, ours and those of competitors. */
 export function wrapFunctions(assembly: string): void {
   for (const name of readdirSync(assembly)) {
     const folder = path.join(assembly, name);
@@ -34,14 +34,14 @@ export function wrapFunctions(assembly: string): void {
 
 interface Thread {
   readonly function: string;
-  /** To load its code. Nanoseconds. */
+  /** CPU time of loading the code. Nanoseconds. */
   readonly init: number;
-  /** What it had used when its code was loaded. Nanoseconds. */
+  /** CPU time of the thread when its code was loaded. Nanoseconds. */
   readonly ready: number;
   used: number;
 }
 
-/** CPU milliseconds: of loading code, and of everything after that. */
+/** CPU milliseconds: of loading code (`init`), and of everything after that (`warm`). */
 export interface Cpu {
   readonly init: number;
   readonly warm: number;
@@ -50,15 +50,15 @@ export interface Cpu {
 /** Watches the threads of all functions. */
 export class Threads {
   private readonly threads = new Map<string, Thread>();
-  /** Threads whose number another has by now. */
+  /** Ended threads whose number another thread has got. */
   private readonly ended: Thread[] = [];
   private readonly timer = setInterval(() => {
-    this.look();
-  }, LOOK_EVERY).unref();
+    this.read();
+  }, READ_EVERY).unref();
 
-  /** Takes a line of the cloud's log; false when it is not about a thread. */
+  /** Takes a line of the cloud's log. Returns false when it is not about a thread. */
   public take({ source, message }: CloudLog): boolean {
-    const [, id, init, ready] = TELL.exec(message) ?? [];
+    const [, id, init, ready] = THREAD_LINE.exec(message) ?? [];
     if (id === undefined) return false;
     const former = this.threads.get(id);
     if (former !== undefined) this.ended.push(former);
@@ -66,9 +66,9 @@ export class Threads {
     return true;
   }
 
-  /** What the functions whose name begins so have used since they were started. Exact for threads that wait. */
+  /** CPU time, since their start, of the functions whose name begins with the prefix. Exact for threads that are waiting. */
   public cpu(prefix: string): Cpu {
-    this.look();
+    this.read();
     let [init, warm] = [0, 0];
     for (const thread of [...this.ended, ...this.threads.values()]) {
       if (!thread.function.startsWith(prefix)) continue;
@@ -82,12 +82,12 @@ export class Threads {
     clearInterval(this.timer);
   }
 
-  private look(): void {
+  private read(): void {
     for (const [id, thread] of this.threads) {
       try {
         thread.used = Number(readFileSync(`/proc/self/task/${id}/schedstat`, 'latin1').split(' ')[0]);
       } catch {
-        // It has ended: what it was seen with last stays.
+        // The thread has ended. Its last reading remains.
       }
     }
   }

@@ -1,33 +1,34 @@
-// Ways to keep the subscribers of a channel: a row for each, in one list and in shards, which is what functions do, and items of a
-// hundred.
+// Layouts of a channel's subscribers in the table: a row for each in one list, a row for each in shards (the deployed layout), and
+// items with a hundred subscribers.
 import { type DynamoDBDocumentClient, PutCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
 import { runtime as realRuntime } from '../../lambda/adapters/runtime';
 import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
 import { allPages } from '../../lambda/core/fanout/fanout';
 import type { Shard, Subscriber } from '../../lambda/core/connections/connection-store';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
 import { SHARD_TARGET, Shards } from '../../lambda/core/fanout/shards';
 import { type Random, seededRandom } from '../../local/support/random';
 import { TABLE } from './table';
 
 export interface Layout {
   readonly title: string;
-  /** Lets somebody in. */
+  /** Adds a subscriber. */
   join(subscriber: Subscriber): Promise<void>;
   leave(subscriber: Subscriber): Promise<void>;
-  /** Reads everybody strongly, as a fan-out does, and tells how many there are. */
+  /** Reads all subscribers with strong consistency, as a fan-out does, and returns their number. */
   read(client: DynamoDBDocumentClient): Promise<number>;
 }
 
 export const CHANNEL = 'chat:room.42';
-/** Subscribers of one item. */
+/** Subscribers per item. */
 const PACK = 100;
-/** Items of a shard that is as large as one of rows. */
+/** Items of a shard with as many subscribers as a shard of rows. */
 const ITEMS_OF_SHARD = SHARD_TARGET / PACK;
-/** Between two joins, by the clock that maps of shards grow old by. Milliseconds. */
+/** Simulated time between two joins, by which cached shard maps expire. Milliseconds. */
 const JOINS_EVERY = 10;
 
-/** Reads rows by the functions' own store, shard by shard. */
+/** Reads rows with the functions' own store, shard by shard. */
 async function readRows(client: DynamoDBDocumentClient): Promise<number> {
   let found = 0;
   for await (const { subscribers } of allPages(new DynamoDbConnectionStore(client, TABLE), CHANNEL))
@@ -35,7 +36,7 @@ async function readRows(client: DynamoDBDocumentClient): Promise<number> {
   return found;
 }
 
-/** A row for each subscription, in one list: what the page of 10,000 is about. */
+/** A row for each subscription, in one list. A page of 1 MB must hold 10,000 of these rows. */
 export class Rows implements Layout {
   public readonly title: string = 'a row each';
   protected readonly store: DynamoDbConnectionStore;
@@ -57,7 +58,7 @@ export class Rows implements Layout {
   }
 }
 
-/** The same in shards, which newcomers pick as functions do: what is deployed. */
+/** A row for each subscription, in shards that are picked as functions pick them: the deployed layout. */
 export class ShardedRows extends Rows {
   public override readonly title = 'a row each, in shards';
   private readonly shards: Shards;
@@ -70,6 +71,7 @@ export class ShardedRows extends Rows {
       shards: new DynamoDbShardStore(client, TABLE),
       runtime: { ...realRuntime, now: () => this.now, random },
       logger: { info: ignore, warn: fail, error: fail },
+      transportLimits: API_GATEWAY_LIMITS,
     });
   }
 
@@ -87,21 +89,21 @@ export class ShardedRows extends Rows {
 }
 
 function ignore(): void {
-  // Nobody asks.
+  // This level is not needed.
 }
 
-/** A bench in which a shard could not be picked has measured something else. */
+/** A measurement in which no shard could be picked would be wrong. */
 function fail(text: string): void {
   throw new Error(text);
 }
 
 /**
- * Items of a hundred: a map of connection to [connected at, expires at]. It knows for free which item has room, which functions
- * would have to note or look for, and so it is cheaper here than it would be.
+ * Items with a hundred subscribers: a map of connection id to [connected at, expires at]. This class knows which item has room. Functions
+ * would have to store that or search for it, so this layout is cheaper here than in production.
  */
 export class Packed implements Layout {
   public readonly title = `${PACK} an item, in shards`;
-  /** Of each item, how many are in it. */
+  /** Number of subscribers of each item. */
   private readonly filled: number[] = [];
   private readonly places = new Map<string, number>();
 
@@ -109,7 +111,7 @@ export class Packed implements Layout {
 
   public async join({ id, connectedAt, expiresAt }: Subscriber): Promise<void> {
     const entry = [connectedAt, Math.floor(expiresAt / 1_000)];
-    const open = this.filled.findIndex((many) => many < PACK);
+    const open = this.filled.findIndex((count) => count < PACK);
     const item = open < 0 ? this.filled.length : open;
     if (open < 0)
       await this.client.send(new PutCommand({ TableName: TABLE, Item: { ...this.key(item), m: { [id]: entry } } }));
@@ -142,7 +144,7 @@ export class Packed implements Layout {
     this.filled[item] = (this.filled[item] ?? 1) - 1;
   }
 
-  /** The number of shards is known here; functions read it from a head. */
+  /** The number of shards is known here; functions read it from the channel's head row. */
   public async read(client: DynamoDBDocumentClient): Promise<number> {
     const shards = Math.ceil(this.filled.length / ITEMS_OF_SHARD);
     let found = 0;
@@ -155,7 +157,7 @@ export class Packed implements Layout {
             KeyConditionExpression: 'pk = :pk',
             ExpressionAttributeValues: { ':pk': partition(shard) },
             ConsistentRead: true,
-            ...(from === undefined ? {} : { ExclusiveStartKey: from }),
+            ExclusiveStartKey: from,
           }),
         );
         for (const { m } of (page.Items ?? []) as { m: Record<string, readonly [number, number]> }[])
@@ -175,7 +177,7 @@ function partition(shard: number): string {
   return `ch#${CHANNEL}#${shard}`;
 }
 
-/** The same subscribers as rows are read to. */
+/** The subscribers of an item, as the store returns those of rows. */
 function subscribersOf(map: Record<string, readonly [number, number]>): readonly Subscriber[] {
   return Object.entries(map).map(([id, [connectedAt, x]]) => ({ id, connectedAt, expiresAt: x * 1_000 }));
 }

@@ -1,6 +1,6 @@
-// `npm run bench:subscribers`: a row for each subscription beside packed rows, in what they take to write and to read.
+// `npm run bench:subscribers`: the cost of writing and reading subscriptions, with a row for each, and with packed items.
 import { parseArgs } from 'node:util';
-import { runCommand, wholes } from '../support/command';
+import { type Output, printProgress, printResults, runCommand, wholeNumbers } from '../support/command';
 import { table } from '../support/table';
 import { type Layout, Packed, Rows, ShardedRows } from './layouts';
 import { measureLayout } from './measure';
@@ -9,16 +9,17 @@ import { MeteredTable } from './table';
 
 const HELP = `npm run bench:subscribers -- [--subscribers 100,1000,10000] [--json]
 
-Keeps the subscribers of a channel in the local cloud's DynamoDB: in a row each, by the functions' own stores, in one list and in
-shards as they are deployed; and a hundred to an item, in shards. Counts write units of joins and leaves, read units and pages of a
-strong read of all, and what decoding takes. Only the list itself is counted: the connection notes its channels either way.
+Stores the subscribers of a channel in the local cloud's DynamoDB, in three layouts: a row for each, with the functions' own stores, in one
+list and in shards (the deployed layout); and items with a hundred subscribers, in shards. Counts the write units of joins and leaves, the
+read units and pages of a strongly consistent read of all subscribers, and the CPU time of decoding. Only the list of the channel is counted:
+the list of a connection's channels is the same in all layouts.
 
-  --subscribers …  how many
-  --json           one JSON document instead of tables
+  --subscribers …  numbers of subscribers
+  --json           print one JSON document instead of tables
 
-Units, pages and bytes are exact. Exits with 1 when 10,000 rows of one list are not in one page; with 2 when it can't be run.`;
+Units, pages and bytes are exact. Exits with 1 when 10,000 rows of one list need more than one page; with 2 when the bench cannot run.`;
 
-/** What a page of 1 MB has to hold. */
+/** Rows of one list that a page of 1 MB must hold. */
 const PAGE = 10_000;
 
 async function measure(sizes: readonly number[]): Promise<readonly Cell[]> {
@@ -32,7 +33,7 @@ async function measure(sizes: readonly number[]): Promise<readonly Cell[]> {
     const metered = await MeteredTable.start();
     try {
       const layout = make(metered);
-      console.error(layout.title);
+      printProgress(layout.title);
       cells.push(...(await measureLayout(metered, layout, sizes)));
     } finally {
       await metered.stop();
@@ -43,18 +44,29 @@ async function measure(sizes: readonly number[]): Promise<readonly Cell[]> {
 
 function report(cells: readonly Cell[]): string {
   const head = [
-    ...['subscribers are', 'how many', 'WRU/join, growing', 'WRU/join', 'WRU/leave'],
-    ...['RRU/read', 'pages', 'bytes each', 'CPU ms/read'],
+    'layout',
+    'subscribers',
+    'WRU/join, growing',
+    'WRU/join',
+    'WRU/leave',
+    'RRU/read',
+    'pages',
+    'bytes each',
+    'CPU ms/read',
   ];
   const rows = cells.map(({ layout, subscribers, growing, join, leave, reads, pages, bytes, decoding }) => [
-    ...[layout, subscribers.toLocaleString('en')],
+    layout,
+    subscribers.toLocaleString('en'),
     ...[growing, join, leave].map((units) => units.toFixed(2)),
-    ...[String(reads), String(pages), bytes.toFixed(1), decoding.toFixed(1)],
+    String(reads),
+    String(pages),
+    bytes.toFixed(1),
+    decoding.toFixed(1),
   ]);
   return table(head, rows);
 }
 
-/** Packed rows beside a row each, both in shards. */
+/** Compares packed items with a row for each subscription, both in shards. */
 function compare(cells: readonly Cell[]): readonly Comparison[] {
   const of = (title: string): readonly Cell[] => cells.filter(({ layout }) => layout === title);
   return of('a row each, in shards').flatMap((base) => {
@@ -68,9 +80,9 @@ function compare(cells: readonly Cell[]): readonly Comparison[] {
 
 interface Comparison {
   readonly subscribers: number;
-  /** Publishes to the channel for each who joins and leaves, from which on it is cheaper. Everybody there hears them all. */
+  /** Publishes to the channel per visit (a join and a leave) from which on packed items are cheaper. */
   readonly after: number;
-  /** Of what API Gateway takes for the publish. */
+  /** Savings per publish, as a share of API Gateway's price of its deliveries. */
   readonly saves: number;
 }
 
@@ -83,14 +95,18 @@ function reportComparison(comparisons: readonly Comparison[]): string {
     `${(100 * saves).toFixed(3)} %`,
   ]);
   return table(
-    ['subscribers', 'packed: publishes/visit to break even', 'heard in a visit', 'saves of a publish’s deliveries'],
+    [
+      'subscribers',
+      'packed: publishes/visit to break even',
+      'messages received per visit',
+      'savings, of the deliveries of a publish',
+    ],
     rows,
   );
 }
 
-interface Options {
+interface Options extends Output {
   readonly sizes: readonly number[];
-  readonly json: boolean;
 }
 
 function readOptions(): Options | 'help' {
@@ -102,20 +118,18 @@ function readOptions(): Options | 'help' {
     },
   });
   if (values.help) return 'help';
-  const sizes = [...new Set(wholes('subscribers', values.subscribers))].sort((a, b) => a - b);
+  const sizes = [...new Set(wholeNumbers('subscribers', values.subscribers))].sort((a, b) => a - b);
   return { sizes, json: values.json };
 }
 
 async function run(options: Options): Promise<number> {
   const cells = await measure(options.sizes);
   const comparisons = compare(cells);
-  console.log(
-    options.json ? JSON.stringify({ cells, comparisons }) : `${report(cells)}\n\n${reportComparison(comparisons)}`,
-  );
+  printResults({ cells, comparisons }, () => `${report(cells)}\n\n${reportComparison(comparisons)}`, options);
   const isPaged = cells.some(({ layout, subscribers, pages }) => {
     return layout === 'a row each' && subscribers <= PAGE && pages > 1;
   });
-  if (isPaged) console.error('10,000 rows of one list are not in one page');
+  if (isPaged) console.error('10,000 rows of one list need more than one page');
   return isPaged ? 1 : 0;
 }
 

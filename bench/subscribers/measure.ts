@@ -1,16 +1,16 @@
 import { newConnectionId } from '../../local/services/apigateway/ids';
-import { MAX_CONNECTION_LIFE } from '../../lambda/core/connections/connection-lifetime';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
 import type { Subscriber } from '../../lambda/core/connections/connection-store';
 import type { Layout } from './layouts';
 import type { Cell } from './numbers';
 import { bytesOf, type MeteredTable, replaying } from './table';
 
-/** So many leave, and others come, one at a time, before the layout is read. */
+/** Number of subscribers that leave and are replaced, one at a time, before the layout is read. */
 const VISITS = 100;
-/** Of decoding: before it counts, and again then. Milliseconds of CPU. */
+/** Length of the warm-up of decoding, and of its measurement. CPU milliseconds. */
 const DECODING = 400;
 
-/** Lets ever more in, and measures at each number. */
+/** Adds subscribers, and measures at each number of `sizes`. */
 export async function measureLayout(
   table: MeteredTable,
   layout: Layout,
@@ -20,42 +20,47 @@ export async function measureLayout(
   const present: Subscriber[] = [];
   const cells: Cell[] = [];
   let grown = 0;
-  const come = async (): Promise<void> => {
+  const join = async (): Promise<void> => {
     const connectedAt = Date.now();
-    const one = { id: newConnectionId(), connectedAt, expiresAt: connectedAt + MAX_CONNECTION_LIFE };
+    const one = { id: newConnectionId(), connectedAt, expiresAt: connectedAt + API_GATEWAY_LIMITS.maxConnectionLife };
     await layout.join(one);
     present.push(one);
   };
   for (const subscribers of sizes) {
     const growing = await table.using(async () => {
-      while (present.length < subscribers) await come();
+      while (present.length < subscribers) await join();
     });
     grown += growing.units.write;
     const visits = { joins: 0, leaves: 0 };
-    const many = Math.min(VISITS, subscribers);
-    for (let i = 0; i < many; i++) {
-      // Anybody, so that no layout gains from who was first.
-      const [leaver] = present.splice(Math.floor((i * present.length) / many), 1);
+    const count = Math.min(VISITS, subscribers);
+    for (let i = 0; i < count; i++) {
+      // Spread over all subscribers, so that the order of joins gives no layout an advantage.
+      const [leaver] = present.splice(Math.floor((i * present.length) / count), 1);
       if (leaver === undefined) continue;
       visits.leaves += (await table.using(() => layout.leave(leaver))).units.write;
-      visits.joins += (await table.using(come)).units.write;
+      visits.joins += (await table.using(join)).units.write;
     }
     let found = 0;
     const read = await table.using(async () => {
       found = await layout.read(table.client);
     });
-    if (found !== subscribers) throw new Error(`${layout.title}: ${found} of ${subscribers} subscribers are there`);
+    if (found !== subscribers) throw new Error(`${layout.title}: ${found} of ${subscribers} subscribers were read`);
     cells.push({
-      ...{ layout: layout.title, subscribers, growing: grown / subscribers },
-      ...{ join: visits.joins / many, leave: visits.leaves / many },
-      ...{ reads: read.units.read, pages: read.pages.length, bytes: bytesOf(read.pages) / subscribers },
+      layout: layout.title,
+      subscribers,
+      growing: grown / subscribers,
+      join: visits.joins / count,
+      leave: visits.leaves / count,
+      reads: read.units.read,
+      pages: read.pages.length,
+      bytes: bytesOf(read.pages) / subscribers,
       decoding: await decode(layout, read.pages, subscribers, decoding),
     });
   }
   return cells;
 }
 
-/** CPU milliseconds of this process: nothing else runs in it meanwhile. */
+/** CPU milliseconds of this process, in which nothing else runs at that time. */
 async function decode(
   layout: Layout,
   pages: readonly Uint8Array[],
@@ -71,7 +76,7 @@ async function decode(
   return repeat(round, atLeast);
 }
 
-/** CPU milliseconds of a round, repeated until all have taken so many. */
+/** CPU milliseconds per round. Repeats the round until all rounds together have taken at least `atLeast`. */
 async function repeat(round: () => Promise<void>, atLeast: number): Promise<number> {
   const before = process.cpuUsage();
   for (let rounds = 1; ; rounds++) {

@@ -1,21 +1,21 @@
-// What layouts come to, beside each other.
+// Prices of layouts, compared.
 import { PRICES } from '../cost/prices';
 
-/** A layout with so many subscribers. Units are DynamoDB's. */
+/** Measurements of a layout with a number of subscribers. Units are DynamoDB's capacity units. */
 export interface Cell {
   readonly layout: string;
   readonly subscribers: number;
-  /** Write units of a join while the channel grew to so many. */
+  /** Write units per join while the channel grew to this size. */
   readonly growing: number;
-  /** Write units of a join, and of a leave, while as many come as go. */
+  /** Write units per join, and per leave, at a constant size. */
   readonly join: number;
   readonly leave: number;
-  /** Read units, and requests, of one strong read of all subscribers. */
+  /** Read units, and requests, of one strongly consistent read of all subscribers. */
   readonly reads: number;
   readonly pages: number;
-  /** Of the table, for each subscription; what stands before the rows of a shard included. */
+  /** Bytes in the table per subscription, those of a shard's head included. */
   readonly bytes: number;
-  /** What the SDK and our code take to make subscribers of the answers, their requests included. CPU milliseconds. */
+  /** CPU milliseconds of the SDK and our code for requesting and decoding the responses. */
   readonly decoding: number;
 }
 
@@ -23,28 +23,28 @@ const MESSAGE = PRICES['apigateway WebSocket messages'];
 const WRITE = PRICES['dynamodb write request units'];
 const READ = PRICES['dynamodb read request units'];
 
-/** Dollars of somebody who joins and leaves. */
+/** Price of a join and a leave. Dollars. */
 export function dollarsOfVisit({ join, leave }: Cell): number {
   return (join + leave) * WRITE;
 }
 
-/** Dollars of reading everybody, for one publish. */
+/** Price of reading all subscribers for one publish. Dollars. */
 export function dollarsOfRead({ reads }: Cell): number {
   return reads * READ;
 }
 
 /**
- * So many publishes have to come for each who joins and leaves until a layout that reads cheaper and writes dearer has paid for
- * itself: 0 when it never costs more, infinite when it never does.
+ * Publishes per visit (a join and a leave) from which on a layout with cheaper reads and more expensive writes costs less than the
+ * base: 0 when it never costs more, infinite when it always does.
  */
 export function breakEven(base: Cell, other: Cell): number {
-  const dearer = dollarsOfVisit(other) - dollarsOfVisit(base);
+  const extra = dollarsOfVisit(other) - dollarsOfVisit(base);
   const saved = dollarsOfRead(base) - dollarsOfRead(other);
-  if (dearer <= 0 && saved >= 0) return 0;
-  return saved <= 0 ? Number.POSITIVE_INFINITY : dearer / saved;
+  if (extra <= 0 && saved >= 0) return 0;
+  return saved <= 0 ? Number.POSITIVE_INFINITY : extra / saved;
 }
 
-/** What a layout saves of a publish's reads, as a share of what API Gateway takes for telling everybody. */
+/** Savings of a layout on the reads of a publish, as a share of API Gateway's price of its deliveries. */
 export function savedShare(base: Cell, other: Cell): number {
   return (dollarsOfRead(base) - dollarsOfRead(other)) / (base.subscribers * MESSAGE);
 }

@@ -1,5 +1,5 @@
-// The Connections table in the local cloud's own DynamoDB, in this process, and the SDK's client before it: every unit is
-// metered, and what a read answered can be read again, without a database.
+// The Connections table in the local cloud's DynamoDB, in this process, with a client of the SDK: every unit is metered, and the
+// responses of a read can be replayed without a database.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import type { HttpRequest } from '@smithy/types';
@@ -10,16 +10,16 @@ import { type Units, unitsOf } from '../rig/units';
 
 export const TABLE = 'Connections';
 
-/** What a piece of work came to. */
+/** The measured cost of some work. */
 export interface Work {
   readonly units: Units;
-  /** The answers of its queries, in order. */
+  /** The responses to its queries, in order. */
   readonly pages: readonly Uint8Array[];
 }
 
 type Answerer = (operation: string, body: string) => Promise<{ readonly status: number; readonly body: Uint8Array }>;
 
-/** The SDK's client, with everything but the wire. */
+/** A client of the SDK without a network. */
 function clientOf(answerer: Answerer): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     region: 'eu-west-1',
@@ -44,7 +44,7 @@ function textOf(body: unknown): string {
   return body instanceof Uint8Array ? new TextDecoder().decode(body) : String(body);
 }
 
-/** A client that gets these answers again, in turns. */
+/** A client that gets these responses in turn. */
 export function replaying(pages: readonly Uint8Array[]): DynamoDBDocumentClient {
   let next = 0;
   return clientOf(() => {
@@ -54,7 +54,7 @@ export function replaying(pages: readonly Uint8Array[]): DynamoDBDocumentClient 
   });
 }
 
-/** Bytes of the items in answers, as DynamoDB counts them. */
+/** Bytes of the items in responses, as DynamoDB counts them. */
 export function bytesOf(pages: readonly Uint8Array[]): number {
   const items = pages.flatMap(
     (page) => (JSON.parse(Buffer.from(page).toString()) as { Items: Record<string, AttributeValue>[] }).Items,
@@ -72,9 +72,9 @@ export class MeteredTable {
   ) {
     this.client = clientOf(async (operation, body) => {
       const answer = await service.call(operation, JSON.parse(body) as Record<string, unknown>);
-      const told = Buffer.from(answer.body);
-      if (operation === 'Query') this.pages.push(told);
-      return { status: answer.status, body: told };
+      const page = Buffer.from(answer.body);
+      if (operation === 'Query') this.pages.push(page);
+      return { status: answer.status, body: page };
     });
   }
 
@@ -94,7 +94,7 @@ export class MeteredTable {
     return table;
   }
 
-  /** What some work took. One at a time. */
+  /** Measures some work. Only one measurement may run at a time. */
   public async using(work: () => Promise<void>): Promise<Work> {
     this.meter.take();
     this.pages = [];

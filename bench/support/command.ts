@@ -1,16 +1,16 @@
-// What the commands of benches have in common: help, options that are refused, results, and exit codes.
+// The shell of the bench commands: help, option errors, results, and exit codes.
 import { writeFileSync } from 'node:fs';
 
 /** A bench as a command. */
 export interface Command<Options> {
   readonly help: string;
-  /** @throws Error that tells what is wrong with the command line */
+  /** @throws Error that names the wrong option */
   readonly readOptions: () => Options | 'help';
-  /** Returns the exit code: 0 when all shows that has to, 1 when something does not. */
+  /** Returns the exit code: 0 when all requirements are met, otherwise 1. */
   readonly run: (options: Options) => Promise<number>;
 }
 
-/** Runs a bench, and ends the process: with 2 when the command line is wrong, or the bench can't be run. */
+/** Runs a bench, and ends the process: with 2 when an option is wrong, or the bench cannot run. */
 export function runCommand<Options>(command: Command<Options>): void {
   void exitCodeOf(command).then(
     (code) => {
@@ -36,39 +36,47 @@ async function exitCodeOf<Options>({ help, readOptions, run }: Command<Options>)
   return 0;
 }
 
-/** @throws Error when the option is no whole number above 0 */
-export function whole(name: string, value: string): number {
+/**
+ * Reads an option.
+ *
+ * @throws Error when it is not a whole number above 0
+ */
+export function wholeNumber(name: string, value: string): number {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 1)
     throw new Error(`--${name} must be a whole number above 0, got: ${value}`);
   return number;
 }
 
-/** @throws Error when the option is not whole numbers above 0 with commas between, or one is above the most */
-export function wholes(name: string, value: string, most = Number.POSITIVE_INFINITY): readonly number[] {
+/**
+ * Reads an option that is a list.
+ *
+ * @throws Error when it is not whole numbers from 1 to `max`, separated by commas
+ */
+export function wholeNumbers(name: string, value: string, max = Number.POSITIVE_INFINITY): readonly number[] {
   const list = value.split(',').map(Number);
-  if (list.every((one) => Number.isInteger(one) && one >= 1 && one <= most)) return list;
-  const range = most === Number.POSITIVE_INFINITY ? 'above 0 with commas' : `from 1 to ${most}`;
-  throw new Error(`--${name} must be whole numbers ${range}, got: ${value}`);
+  if (list.every((one) => Number.isInteger(one) && one >= 1 && one <= max)) return list;
+  const range = max === Number.POSITIVE_INFINITY ? 'above 0' : `from 1 to ${max}`;
+  throw new Error(`--${name} must be whole numbers ${range}, separated by commas, got: ${value}`);
 }
 
-/** Where results go. */
+/** Destinations of results. */
 export interface Output {
-  /** One JSON document on standard output, instead of text. */
+  /** Whether standard output gets one JSON document instead of text. */
   readonly json: boolean;
-  /** A file that gets that document, whatever standard output gets. */
-  readonly out: string | undefined;
+  /** File that gets the JSON document. @default - none */
+  readonly out?: string;
 }
 
-/** Tells results. */
-export function tell(results: object, text: () => string, { json, out }: Output): void {
+/** Prints results, and writes them to the file. */
+export function printResults(results: object, text: () => string, { json, out }: Output): void {
   const document = JSON.stringify(results);
-  // First, so that nothing is lost when the file can't be written.
+  // Printed first, so that the results are not lost when the file can't be written.
   console.log(json ? document : text());
   if (out !== undefined) writeFileSync(out, `${document}\n`);
 }
 
-/** Progress goes to standard error: standard output is for results. */
-export function say(text: string): void {
+/** Prints progress to standard error, because standard output is for results. */
+export function printProgress(text: string): void {
   console.error(text);
 }

@@ -1,4 +1,4 @@
-/** What stands in the middle: of an even number of values, the mean of the two. NaN without any. */
+/** The median: of an even number of values, the mean of the two in the middle. NaN without values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

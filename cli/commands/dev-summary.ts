@@ -1,6 +1,6 @@
 // What `dev` prints when the local cloud is ready.
 import type { Cloud } from '../../local';
-import type { LocalNetwork } from '../network/local-networks';
+import type { LocalNetwork } from '../../load/clients/local-networks';
 
 /** A stack that runs, in the output of `dev --json`. */
 export interface StackSummary {
@@ -57,14 +57,14 @@ export function devSummary({ page, cloud, networks, token }: SummaryOptions): st
     lines.push(`  ${region}`, `    AWS APIs  ${endpoint}  (AWS_ENDPOINT_URL; keys local / local)`, '');
     lines.push(...apiLines(cloud, region), ...outputLines(cloud, region));
   }
-  if (networks.length === 0) lines.push('  No RealtimeApi in this assembly: its other resources run all the same.', '');
+  if (networks.length === 0) lines.push('  This assembly has no RealtimeApi. Its other resources run.', '');
   if (cloud.unsupported.length > 0) {
     lines.push('  Not emulated:');
     for (const { stack, logicalId, type, meaning } of cloud.unsupported)
       lines.push(`    ${stack} ${logicalId} (${type}): ${meaning}`);
     lines.push('');
   }
-  if (token !== undefined) lines.push('  Token (everything, for a day)', `    ${token}`, '');
+  if (token !== undefined) lines.push('  Token (allows everything, for a day)', `    ${token}`, '');
   lines.push(
     '  In another terminal, in this folder:',
     '    npx cdk-realtime tail chat:lobby',

@@ -5,11 +5,11 @@ import { startDynalite, startJar } from '../../local/services/dynamodb';
 import { type Capabilities, CAPABILITY_ACTIONS, RealtimeError } from '../../protocol';
 import { apisOf, devSummary, endpointsOf, stacksOf } from './dev-summary';
 import { removeDevState, writeDevState } from '../server/dev-state';
-import { type LocalNetwork, networksOf } from '../network/local-networks';
+import { type LocalNetwork, networksOf } from '../../load/clients/local-networks';
 import { servePage } from '../server/page-server';
 import { synthesize } from '../server/synthesize';
 
-/** What can stand behind the emulated DynamoDB. */
+/** Storage engines of the emulated DynamoDB. */
 export const DYNAMODB_ENGINES = { dynalite: startDynalite, jar: (dataDir?: string) => startJar(dataDir) } as const;
 export type DynamoDbChoice = keyof typeof DYNAMODB_ENGINES;
 
@@ -24,24 +24,27 @@ export interface DevOptions {
   readonly verbose: boolean;
 }
 
-/** Runs the local cloud and the chat page until a signal comes. */
+/** Runs the local cloud and the chat page until a signal. */
 export async function dev(options: DevOptions): Promise<void> {
   const assembly = options.app === undefined ? path.resolve(options.assembly) : synthesize(options.app);
   const cloud = await startCloud({
     assembly,
-    // The page has the port that was asked for; regions follow.
+    // The page gets the given port, and regions the next ones.
     port: options.port === 0 ? 0 : options.port + 1,
     clock: new SystemClock(options.speed),
     log: logger(options),
     startEngine: DYNAMODB_ENGINES[options.dynamodb],
-    ...(options.data === undefined ? {} : { dataDir: path.resolve(options.data) }),
+    dataDir: options.data === undefined ? undefined : path.resolve(options.data),
   });
   try {
     const networks = networksOf(cloud);
     const regions = networks.map(({ region, ws, http, aws, network, domain }) => ({
-      ...{ region, ws, http, aws },
-      ...(network === undefined ? {} : { network }),
-      ...(domain === undefined ? {} : { domain }),
+      region,
+      ws,
+      http,
+      aws,
+      network,
+      domain,
     }));
     const names = namesOf(cloud, networks);
     const namespaces = [...new Set(networks.flatMap((one) => one.namespaces))];
@@ -84,28 +87,28 @@ function printJson(value: object): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
-/** Where clients of a network find the nearest region; undefined without a domain. */
+/** The address that resolves to the nearest region; undefined without a domain. */
 function namesOf({ edge }: Cloud, networks: readonly LocalNetwork[]): { readonly ws: string } | undefined {
   const domain = networks.find((one) => one.domain !== undefined)?.domain;
   if (edge === undefined || domain === undefined) return undefined;
   return { ws: `${edge.url.replace(/^http/, 'ws')}/ws.${domain}` };
 }
 
-/** Where regions are, for the map. */
+/** Coordinates of the regions, for the map. */
 function placesOf(regions: readonly { readonly region: string }[]): Readonly<Record<string, readonly number[]>> {
   return Object.fromEntries(
     regions.flatMap(({ region }) => (COORDINATES[region] === undefined ? [] : [[region, COORDINATES[region]]])),
   );
 }
 
-/** Makes tokens with the first network's secret; without capabilities, they allow everything in every namespace. */
+/** Mints tokens with the first network's secret. Without capabilities, they allow everything in every namespace. */
 function minter(cloud: Cloud, networks: readonly LocalNetwork[], namespaces: readonly string[]) {
   return async (clientId: string, capabilities: string | null, expiresIn: number): Promise<string> => {
     const network = networks.find(({ secretArn }) => secretArn !== undefined);
     const region = cloud.regions.find((one) => one.region === network?.region);
     const secret = region?.services.secrets.value(network?.secretArn ?? '');
     if (secret === undefined) {
-      throw new RealtimeError('token_invalid', 'This network trusts an issuer: get a token from there.');
+      throw new RealtimeError('token_invalid', 'An issuer signs the tokens of this network. Get a token from it.');
     }
     const all = Object.fromEntries(namespaces.map((name) => [`${name}:*`, CAPABILITY_ACTIONS]));
     return mintToken({
@@ -125,36 +128,39 @@ function readCapabilities(json: string): Capabilities {
   }
 }
 
-/** Errors always; everything else only when asked. On standard error, so that `--json` leaves one line on standard output. */
+/** Prints errors, and with `--verbose` everything, to standard error, so that standard output is one line with `--json`. */
 function logger({ verbose }: DevOptions): (log: CloudLog) => void {
   return ({ level, source, message }) => {
     if (verbose || level === 'error') process.stderr.write(`${source} ${message}\n`);
   };
 }
 
-/** Resolves when the first signal has been obeyed; a second one ends the process at once. */
+/** Resolves after the first signal, when `stop` is done. A second signal ends the process immediately. */
 function onSignal(stop: () => Promise<void>): Promise<void> {
   return new Promise((resolve, reject) => {
     let stopping = false;
-    const obey = (): void => {
+    const handle = (): void => {
       if (stopping) process.exit(1);
       stopping = true;
       stop().then(resolve, reject);
     };
-    process.on('SIGINT', obey);
-    process.on('SIGTERM', obey);
-    watchParent(obey);
+    process.on('SIGINT', handle);
+    process.on('SIGTERM', handle);
+    watchParent(handle);
   });
 }
 
-/** npm and npx pass no signal on: their shell ends, and what it ran would stay. A shell's own background job is left alone. */
-function watchParent(gone: () => void): void {
+/**
+ * Calls `onEnd` when the parent process ends, if that is npm or npx: they do not forward signals, so this process would keep running.
+ * Background jobs of a shell are not affected.
+ */
+function watchParent(onEnd: () => void): void {
   if (process.env.npm_execpath === undefined) return;
   const parent = process.ppid;
   const timer = setInterval(() => {
     if (process.ppid === parent) return;
     clearInterval(timer);
-    gone();
+    onEnd();
   }, 500);
   timer.unref();
 }

@@ -10,7 +10,7 @@ export interface PlanOptions {
   readonly json: boolean;
 }
 
-/** Prints the steps from the regions that a network has to those that the app wants; does none of them. */
+/** Prints the deploys that add or remove regions. Changes nothing. */
 export async function plan({ assembly, network: name, from, json }: PlanOptions): Promise<void> {
   const network = wantedNetwork(assembly, name);
   const made = from === undefined ? await planFromAws(network) : planFrom(readRegions(from), network);
@@ -28,7 +28,10 @@ function readRegions(from: string): readonly string[] {
   const regions = from.split(',').map((one) => one.trim());
   const wrong = regions.find((one) => !/^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/.test(one));
   if (wrong !== undefined) {
-    throw new RealtimeError('cli_usage', `--from takes regions with commas, or none, got: ${JSON.stringify(wrong)}.`);
+    throw new RealtimeError(
+      'cli_usage',
+      `--from takes regions separated by commas, or \`none\`, got: ${JSON.stringify(wrong)}.`,
+    );
   }
   if (new Set(regions).size < regions.length)
     throw new RealtimeError('cli_usage', '--from must name each region once.');
@@ -38,7 +41,7 @@ function readRegions(from: string): readonly string[] {
 function describe({ network, from, to, steps }: Plan): string {
   const before = from.length === 0 ? 'not deployed' : from.join(', ');
   const title = `${network}: ${before} -> ${to.join(', ')}`;
-  if (steps.length === 0) return `${title}\nNo region is to be added or removed.\n`;
+  if (steps.length === 0) return `${title}\nNo region needs to be added or removed.\n`;
   return [title, ...steps.map((step, index) => inLines(step, index + 1))].join('\n\n').concat('\n');
 }
 

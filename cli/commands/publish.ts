@@ -12,7 +12,7 @@ export interface PublishOptions extends TargetOptions {
 /** Publishes one message, or with `-` each line of standard input. */
 export async function publish(channelName: string, data: string, options: PublishOptions): Promise<void> {
   if (data === '-' && options.id !== undefined) {
-    throw new RealtimeError('cli_usage', '--id is for one message, and standard input may hold many.');
+    throw new RealtimeError('cli_usage', '--id applies to one message, but standard input may contain several.');
   }
   if (options.retry && options.id === undefined) throw new RealtimeError('cli_usage', '--retry needs --id.');
   const client = await connectTo(options);
@@ -20,8 +20,8 @@ export async function publish(channelName: string, data: string, options: Publis
   try {
     const channel = client.channel(channelName);
     const send = async (text: string, id?: string): Promise<void> => {
-      const how = id === undefined ? {} : { id, retry: options.retry };
-      const ack = await Promise.race([channel.publish(parseData(text), how), refusal]);
+      const publishOptions = id === undefined ? {} : { id, retry: options.retry };
+      const ack = await Promise.race([channel.publish(parseData(text), publishOptions), refusal]);
       process.stdout.write(
         options.json ? `${JSON.stringify(ack)}\n` : `stored ${placeOf(ack)} of ${ack.origin} (${ack.id})\n`,
       );
@@ -37,7 +37,7 @@ function placeOf({ seq }: PublishAck): string {
   return seq === undefined ? 'in the queue' : `as ${seq}`;
 }
 
-/** JSON where it is JSON, otherwise a text. */
+/** Data that is valid JSON is published as JSON, other data as text. */
 function parseData(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;

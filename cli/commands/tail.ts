@@ -7,17 +7,17 @@ export interface TailOptions extends TargetOptions {
   readonly json: boolean;
 }
 
-/** Prints a channel's messages as they come, until a signal or the count; then the cursor to go on from. */
+/** Prints the messages of a channel until a signal or the count, then the cursor to continue from. */
 export async function tail(channelName: string, options: TailOptions): Promise<void> {
   const client = await connectTo(options);
   const refusal = failOnRefusal(client);
-  const channel = client.channel(channelName, options.cursor === undefined ? {} : { cursor: options.cursor });
+  const channel = client.channel(channelName, { cursor: options.cursor });
   const refused = new Promise<never>((_, reject) => {
     channel.on('state', (state, reason) => {
       if (state === 'detached' && reason !== undefined) reject(reason);
     });
   });
-  // The last place that was printed: more may have come with it than was asked for.
+  // The cursor after the last printed message: further messages may have arrived with it.
   let cursor: string | undefined;
   const done = new Promise<void>((resolve) => {
     let seen = 0;

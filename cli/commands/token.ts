@@ -12,11 +12,11 @@ export interface TokenOptions {
   readonly json: boolean;
 }
 
-/** Prints a token: of the local cloud, or signed with a secret in AWS. */
+/** Prints a token that is signed by the local cloud, or with a secret in AWS. */
 export async function token(options: TokenOptions): Promise<void> {
   const capabilities = options.allow.length === 0 ? undefined : readAllow(options.allow);
   const expiresIn = readDuration('--expires', options.expires);
-  const made =
+  const signed =
     options.secretId === undefined
       ? await localToken(
           options.client,
@@ -29,10 +29,10 @@ export async function token(options: TokenOptions): Promise<void> {
           capabilities: (capabilities ?? needAllow()) as Parameters<typeof mintToken>[0]['capabilities'],
           expiresIn,
         });
-  process.stdout.write(options.json ? `${JSON.stringify({ token: made })}\n` : `${made}\n`);
+  process.stdout.write(options.json ? `${JSON.stringify({ token: signed })}\n` : `${signed}\n`);
 }
 
-/** `chat:*=subscribe,publish` and its like. */
+/** Reads options such as `chat:*=subscribe,publish`. */
 function readAllow(allow: readonly string[]): Record<string, readonly string[]> {
   const entries = allow.map((one) => {
     const [, pattern = '', list = ''] = /^([^=]+)=([^=]+)$/.exec(one) ?? [];
@@ -41,7 +41,7 @@ function readAllow(allow: readonly string[]): Record<string, readonly string[]> 
     const unknown = actions.find((action) => !(CAPABILITY_ACTIONS as readonly string[]).includes(action));
     if (unknown !== undefined) {
       const known = CAPABILITY_ACTIONS.join(', ');
-      throw new RealtimeError('cli_usage', `--allow knows the actions ${known}, got: ${printable(unknown)} in ${one}.`);
+      throw new RealtimeError('cli_usage', `--allow takes the actions ${known}, got: ${printable(unknown)} in ${one}.`);
     }
     return [pattern, actions] as const;
   });
@@ -52,18 +52,18 @@ function needAllow(): never {
   throw new RealtimeError('cli_usage', '--secret-id needs --allow: nothing is allowed by default.');
 }
 
-/** The SDK is loaded only by those who need it. */
+/** Loads the SDK when needed, because loading takes long. */
 async function fetchSecret(secretId: string, region: string | undefined): Promise<string> {
   const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   // An ARN names its region: arn:aws:secretsmanager:<region>:…
   const where = region ?? /^arn:[^:]+:secretsmanager:([^:]+):/.exec(secretId)?.[1];
-  const client = new SecretsManagerClient(where === undefined ? {} : { region: where });
+  const client = new SecretsManagerClient({ region: where });
   const { SecretString } = await client
     .send(new GetSecretValueCommand({ SecretId: secretId }))
     .catch((cause: unknown) => {
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new RealtimeError('cli_usage', `--secret-id ${secretId} can't be read: ${why}`, { cause });
     });
-  if (SecretString === undefined) throw new RealtimeError('token_invalid', `${secretId} holds no text.`);
+  if (SecretString === undefined) throw new RealtimeError('token_invalid', `The secret ${secretId} has no text.`);
   return SecretString;
 }

@@ -1,33 +1,32 @@
-// Telling the connections of a region to move: how many there are, in how much time they can, page by page, and again until
-// nobody is left.
+// Moves the connections of a drained region to other regions: page by page, and in passes until the region is empty.
 import type { MoveAnswer } from '../../lib/contract/drain-function';
-import { type NetworkControl, why } from './network-control';
+import { type NetworkControl, reasonOf } from './network-control';
 
 /** The connections of a region. */
-export interface Load {
-  /** Undefined when the region does not tell. */
+export interface RegionLoad {
+  /** Undefined when the region could not be asked. */
   readonly connections: number | undefined;
-  /** In how much time they are to move. Milliseconds. */
+  /** Time in which the connections move. Milliseconds. */
   readonly within: number;
-  /** Why it does not tell. */
+  /** Why the region could not be asked. */
   readonly problem: string | undefined;
 }
 
-/** What connections were told, and why that ended early, if it did. */
-export interface Told extends Omit<MoveAnswer, 'next'> {
+/** The result of one pass. */
+export interface MoveResult extends Omit<MoveAnswer, 'next'> {
+  /** Why the pass ended early; undefined when it did not. */
   readonly problem: string | undefined;
 }
 
-/** What became of all that were told, pass by pass. */
-export interface Outcome extends Told {
-  /** Whether the last pass found nobody, and nobody is led there any more. */
+/** The result of all passes. */
+export interface MoveOutcome extends MoveResult {
+  /** Whether the last pass found no connections, and DNS does not return the region any more. */
   readonly isEmpty: boolean;
 }
 
-/** What moving connections needs of the world. */
 export interface MovingDeps {
-  readonly control: Pick<NetworkControl, 'count' | 'tell'>;
-  readonly say: (text: string) => void;
+  readonly control: Pick<NetworkControl, 'count' | 'move'>;
+  readonly print: (text: string) => void;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly wait: (milliseconds: number) => Promise<unknown>;
@@ -36,83 +35,87 @@ export interface MovingDeps {
 /** Which connections are to move. */
 export interface Moving {
   readonly region: string;
-  /** Since when it is drained. Milliseconds since 1970. */
+  /** When the region was drained. Milliseconds since 1970. */
   readonly since: number;
-  /** In how much time they are to move, whatever the region says. Milliseconds. */
-  readonly fixed: number | undefined;
-  /** What the region told already. */
-  readonly load: Load;
-  /** Whether those that come meanwhile are told, too. */
+  /** Time in which the connections move, from `--within`. Milliseconds. @default - computed from the number of connections */
+  readonly fixedWithin: number | undefined;
+  /** The connections at the first pass. */
+  readonly load: RegionLoad;
+  /** Whether to repeat until the region is empty. */
   readonly isRepeated: boolean;
 }
 
 /**
- * So long DNS leads clients to a region after it was drained: three health checks, one every ten seconds, and a minute for which
- * resolvers keep an answer (docs/decisions/0012-many-regions.md). Milliseconds.
+ * Time for which DNS returns a region after it was drained: three health checks, one every ten seconds, and a minute for which
+ * resolvers cache an answer (docs/decisions/0012-many-regions.md). Milliseconds.
  */
 export const DNS_TIME = 90_000;
-/** Who still comes after so many passes does not go by DNS. */
+/** Maximum number of passes. Clients that still connect after them do not use DNS. */
 const PASSES = 10;
 
-/** Where nobody tells how many connections there are: enough for 300,000 at the quota that an account has at first. Milliseconds. */
+/** Time to move when the number of connections is unknown: enough for 300,000 at the default connect quota. Milliseconds. */
 const SAFE_WITHIN = 900_000;
 
-/** @param fixed in how much time they are to move, whatever the region says. Milliseconds */
+/**
+ * The connections of a region.
+ *
+ * @param fixed time in which they move, from `--within`. Milliseconds
+ */
 export async function loadOf(
   control: Pick<NetworkControl, 'count'>,
   region: string,
   fixed: number | undefined,
-): Promise<Load> {
+): Promise<RegionLoad> {
   try {
     const { connections, within } = await control.count(region);
     return { connections, within: fixed ?? within, problem: undefined };
   } catch (error) {
-    return { connections: undefined, within: fixed ?? SAFE_WITHIN, problem: why(error) };
+    return { connections: undefined, within: fixed ?? SAFE_WITHIN, problem: reasonOf(error) };
   }
 }
 
-/** Tells them, and after those have moved whoever has come meanwhile, until nobody does. */
-export async function moveAway(deps: MovingDeps, moving: Moving): Promise<Outcome> {
-  const { control, say, now, wait } = deps;
-  const { region, since, fixed, isRepeated } = moving;
+/** Moves the connections, in passes until the region is empty. Each pass waits until those of the one before have moved. */
+export async function moveAway(deps: MovingDeps, moving: Moving): Promise<MoveOutcome> {
+  const { control, print, now, wait } = deps;
+  const { region, since, fixedWithin: fixed, isRepeated } = moving;
   let { within } = moving.load;
-  let told: Told = { moved: 0, gone: 0, failed: 0, problem: undefined };
+  let total: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
   for (let pass = 1; ; pass += 1) {
     const isSettled = now() - since >= DNS_TIME;
     const found = await tellAll(deps, region, within);
-    // Who could not be told is found again.
-    told = { ...found, moved: told.moved + found.moved, gone: told.gone + found.gone };
+    // The next pass finds connections that could not be reached, so only the last number of failures counts.
+    total = { ...found, moved: total.moved + found.moved, gone: total.gone + found.gone };
     const isEmpty = isSettled && found.problem === undefined && found.moved + found.failed === 0;
-    if (isEmpty || !isRepeated || found.problem !== undefined || pass === PASSES) return { ...told, isEmpty };
-    say(
-      `  again in ${Math.ceil((within + DNS_TIME) / 1000)} s, for those that come meanwhile (Ctrl-C: leave it at that)`,
+    if (isEmpty || !isRepeated || found.problem !== undefined || pass === PASSES) return { ...total, isEmpty };
+    print(
+      `  next pass in ${Math.ceil((within + DNS_TIME) / 1000)} s, for clients that connect until then (Ctrl-C stops; the region stays drained)`,
     );
     await wait(within + DNS_TIME);
     ({ within } = await loadOf(control, region, fixed));
   }
 }
 
-/** A page after the other. */
+/** One pass over all connections, page by page. */
 async function tellAll(
-  { control, say }: Pick<MovingDeps, 'control' | 'say'>,
+  { control, print }: Pick<MovingDeps, 'control' | 'print'>,
   region: string,
   within: number,
-): Promise<Told> {
-  let told: Told = { moved: 0, gone: 0, failed: 0, problem: undefined };
+): Promise<MoveResult> {
+  let total: MoveResult = { moved: 0, gone: 0, failed: 0, problem: undefined };
   let next: string | undefined;
   do {
     try {
-      const page = await control.tell(region, within, next);
-      told = add(told, page);
+      const page = await control.move(region, within, next);
+      total = add(total, page);
       ({ next } = page);
     } catch (error) {
-      return { ...told, problem: why(error) };
+      return { ...total, problem: reasonOf(error) };
     }
-    say(`  told ${told.moved}`);
+    print(`  asked ${total.moved} to move`);
   } while (next !== undefined);
-  return told;
+  return total;
 }
 
-function add(told: Told, { moved, gone, failed }: MoveAnswer): Told {
-  return { ...told, moved: told.moved + moved, gone: told.gone + gone, failed: told.failed + failed };
+function add(total: MoveResult, { moved, gone, failed }: MoveAnswer): MoveResult {
+  return { ...total, moved: total.moved + moved, gone: total.gone + gone, failed: total.failed + failed };
 }

@@ -1,5 +1,4 @@
-// What the command line changes in a network: drain marks, and telling connections to move. The names and rows are those that
-// every region knows (ADR 0012).
+// Changes of a running network: drain marks in the Channels table, and invocations of the drain function (ADR 0012).
 import type { AttributeValue } from '@aws-sdk/client-dynamodb';
 import type { CountAnswer, CountRequest, MoveAnswer, MoveRequest } from '../../lib/contract/drain-function';
 import {
@@ -15,23 +14,23 @@ import { partName } from '../../lib/contract/names';
 import { isObject, RealtimeError } from '../../protocol';
 import type { Network } from './which-network';
 
-/** A region that does not answer must not hold the command up for long. Milliseconds. */
-const CONNECT_WITHIN = 3_000;
-const ANSWER_WITHIN = 10_000;
-/** The drain function uses its whole timeout where there are many connections. Milliseconds. */
-const FUNCTION_WITHIN = 1_000 * DRAIN_TIMEOUT_SECONDS + 5_000;
+/** Timeouts of requests: a region that does not answer must not delay the command for long. Milliseconds. */
+const CONNECT_TIMEOUT = 3_000;
+const REQUEST_TIMEOUT = 10_000;
+/** The drain function uses its whole timeout when there are many connections. Milliseconds. */
+const FUNCTION_TIMEOUT = 1_000 * DRAIN_TIMEOUT_SECONDS + 5_000;
 
 export class NetworkControl {
   public constructor(private readonly network: Pick<Network, 'name' | 'channelsTable' | 'endpoints'>) {}
 
   /**
-   * The regions that are drained, and since when (milliseconds since 1970).
+   * The drained regions, with the times of their marks (milliseconds since 1970).
    *
-   * @param via the region whose replica is read
+   * @param via region whose replica is read
    */
   public async marks(via: string): Promise<DrainMarks> {
     const { DynamoDBClient, QueryCommand } = await import('@aws-sdk/client-dynamodb');
-    const client = new DynamoDBClient(this.config(via, ANSWER_WITHIN));
+    const client = new DynamoDBClient(this.config(via, REQUEST_TIMEOUT));
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: this.network.channelsTable,
@@ -43,15 +42,21 @@ export class NetworkControl {
     return drainMarksOf(Items.map(fromItem));
   }
 
-  /** @param since milliseconds since 1970 */
+  /**
+   * Marks a region as drained.
+   *
+   * @param via region in whose replica the mark is written
+   * @param since milliseconds since 1970
+   */
   public async mark(via: string, region: string, since: number): Promise<void> {
     await this.write(via, drainMarkRow(region, since));
   }
 
   /**
-   * Writes over the mark that the region was returned. It is not deleted: of an item that a replica does not have yet, a
-   * deletion there is not replicated, and the mark that is on its way would stay.
+   * Replaces a mark by a row that returns the region to service. The mark is not deleted: a replica that does not have the mark yet
+   * can't replicate its deletion, and the mark would remain when it arrives.
    *
+   * @param via region in whose replica the row is written
    * @param now milliseconds since 1970
    */
   public async unmark(via: string, region: string, now: number): Promise<void> {
@@ -59,8 +64,8 @@ export class NetworkControl {
   }
 
   /**
-   * How many connections a region has, and in how much time they can move: it knows what the others take. Counted in parts, the
-   * time is never less than that for the whole.
+   * The number of connections of a region, and the time in which they can move, which the region computes from the connect quota of the
+   * others. A large region is counted in several requests; the sum of their times is never less than the time for all.
    */
   public async count(region: string): Promise<Omit<CountAnswer, 'next'>> {
     let connections = 0;
@@ -69,7 +74,10 @@ export class NetworkControl {
     do {
       const part = (await this.callDrain(region, { count: true, next })) as Partial<CountAnswer>;
       if (part.connections === undefined || part.within === undefined)
-        throw new RealtimeError('internal', `${partName(this.network.name, 'drain')} did not tell its connections.`);
+        throw new RealtimeError(
+          'internal',
+          `${partName(this.network.name, 'drain')} did not return a number of connections.`,
+        );
       connections += part.connections;
       within += part.within;
       ({ next } = part);
@@ -77,15 +85,22 @@ export class NetworkControl {
     return { connections, within };
   }
 
-  /** Tells the connections of a region, a page of them, to move within so many milliseconds. */
-  public async tell(region: string, within: number, next: string | undefined): Promise<MoveAnswer> {
+  /**
+   * Asks one page of the connections of a region to move.
+   *
+   * @param within time in which they move. Milliseconds
+   * @param next `next` of the page before
+   */
+  public async move(region: string, within: number, next: string | undefined): Promise<MoveAnswer> {
     return (await this.callDrain(region, { within, next })) as MoveAnswer;
   }
 
   private async write(via: string, row: DrainMarkRow) {
     const { DynamoDBClient, PutItemCommand } = await import('@aws-sdk/client-dynamodb');
-    const Item = Object.fromEntries(Object.entries(row).map(([name, value]) => [name, attributeOf(value)]));
-    await new DynamoDBClient(this.config(via, ANSWER_WITHIN)).send(
+    const Item = Object.fromEntries(
+      Object.entries<string | number>({ ...row }).map(([name, value]) => [name, attributeOf(value)]),
+    );
+    await new DynamoDBClient(this.config(via, REQUEST_TIMEOUT)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );
   }
@@ -93,7 +108,7 @@ export class NetworkControl {
   private async callDrain(region: string, event: CountRequest | MoveRequest): Promise<object> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     const FunctionName = partName(this.network.name, 'drain');
-    const client = new LambdaClient(this.config(region, FUNCTION_WITHIN));
+    const client = new LambdaClient(this.config(region, FUNCTION_TIMEOUT));
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
     );
@@ -108,8 +123,8 @@ export class NetworkControl {
     const shared = {
       region,
       maxAttempts: 2,
-      // Otherwise the SDK only warns when the time is over.
-      requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: timeout, throwOnRequestTimeout: true },
+      // Without `throwOnRequestTimeout`, the SDK only logs a warning after the timeout.
+      requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout: timeout, throwOnRequestTimeout: true },
     };
     if (this.network.endpoints === undefined) return shared;
     const endpoint = this.network.endpoints.get(region);
@@ -123,20 +138,20 @@ function attributeOf(value: string | number): AttributeValue {
 }
 
 function fromItem({ pk, sk, t, r }: Readonly<Record<string, AttributeValue | undefined>>): DrainMarkRow {
-  return { pk: pk?.S ?? '', sk: sk?.S ?? '', t: Number(t?.N ?? 0), ...(r === undefined ? {} : { r: 1 }) };
+  return { pk: pk?.S ?? '', sk: sk?.S ?? '', t: Number(t?.N ?? 0), r: r === undefined ? undefined : 1 };
 }
 
-/** A region in whose replica something is written, and the marks that it knows. */
+/** A region whose replica is used, and the drain marks in it. */
 export interface Via {
   readonly via: string;
   readonly marks: DrainMarks;
 }
 
 /**
- * A region in whose replica to write what is said of another: the first that answers, one that is not drained itself if there
- * is any.
+ * The region in whose replica to write the mark of another: the first candidate that answers and is not drained itself, or else the
+ * first that answers.
  *
- * @param candidates which to try, in this order; more than none
+ * @param candidates regions to try, in this order; at least one
  * @throws RealtimeError aws_call_failed
  */
 export async function findVia(control: Pick<NetworkControl, 'marks'>, candidates: readonly string[]): Promise<Via> {
@@ -148,7 +163,7 @@ export async function findVia(control: Pick<NetworkControl, 'marks'>, candidates
       if (!marks.has(via)) return { via, marks };
       found ??= { via, marks };
     } catch (error) {
-      problems.push(`${via}: ${why(error)}`);
+      problems.push(`${via}: ${reasonOf(error)}`);
     }
   }
   if (found === undefined)
@@ -156,33 +171,46 @@ export async function findVia(control: Pick<NetworkControl, 'marks'>, candidates
   return found;
 }
 
-/** The regions to try: the one that was given, or all that may be. @throws RealtimeError cli_usage */
+/**
+ * The regions to try: that of `--via`, or all allowed ones.
+ *
+ * @throws RealtimeError cli_usage
+ */
 export function candidatesOf(given: string | undefined, allowed: readonly string[]): readonly string[] {
   if (given === undefined) return allowed;
   if (allowed.includes(given)) return [given];
   throw new RealtimeError('cli_usage', `--via must be one of ${allowed.join(', ')}.`);
 }
 
-/** @param more what became of it */
-export function nobodyLeft({ name }: Network, more = ''): RealtimeError {
+/** @param more further sentences, with a leading space */
+export function lastRegionError({ name }: Network, more = ''): RealtimeError {
   return new RealtimeError('region_last', `No other region of ${name} is in service.${more}`);
 }
 
-/** @throws RealtimeError cli_usage */
-export function mustBeOf({ name, regions }: Network, region: string): void {
+/**
+ * Checks that a region belongs to a network.
+ *
+ * @throws RealtimeError cli_usage
+ */
+export function requireMember({ name, regions }: Network, region: string): void {
   if (regions.includes(region)) return;
-  throw new RealtimeError('cli_usage', `${region} is no region of ${name}: ${regions.join(', ')}.`);
+  throw new RealtimeError('cli_usage', `${region} is not a region of ${name}: ${regions.join(', ')}.`);
 }
 
-export function why(error: unknown): string {
+/** The message of an error. */
+export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  // Several addresses that refused are an error without words.
+  // When all addresses of a host refuse the connection, Node's error has no message.
   return error.message === '' ? error.name : error.message;
 }
 
-/** Of a call that must succeed. @throws RealtimeError aws_call_failed */
-export async function must(what: string, call: Promise<void>): Promise<void> {
+/**
+ * Waits for a call to AWS.
+ *
+ * @throws RealtimeError aws_call_failed
+ */
+export async function requireSuccess(what: string, call: Promise<void>): Promise<void> {
   await call.catch((cause: unknown) => {
-    throw new RealtimeError('aws_call_failed', `${what}: ${why(cause)}`, { cause });
+    throw new RealtimeError('aws_call_failed', `${what}: ${reasonOf(cause)}`, { cause });
   });
 }

@@ -3,14 +3,14 @@ import { RealtimeClient, type WebSocketConstructor } from '../../client/src';
 import { RealtimeError } from '../../protocol';
 import { fetchFromDev, readDevState } from '../server/dev-state';
 
-/** Which network a command talks to: the one given, or the local cloud that runs in this folder. */
+/** The network that a command connects to: the given one, or the local cloud that runs in this folder. */
 export interface TargetOptions {
   readonly url?: string;
   readonly token?: string;
 }
 
 /**
- * A client for a command.
+ * Creates a client.
  *
  * @throws RealtimeError cli_usage or local_unreachable
  */
@@ -33,7 +33,7 @@ export async function localToken(clientId: string, capabilities?: string, expire
   return token;
 }
 
-/** Rejects when the connection can't be opened, instead of trying for ever: a command should end. */
+/** Rejects after three failed attempts to connect, so that a command ends instead of retrying forever. */
 export function failOnRefusal(client: RealtimeClient): Promise<never> {
   const refusal = new Promise<never>((_, reject) => {
     let failures = 0;
@@ -44,7 +44,7 @@ export function failOnRefusal(client: RealtimeClient): Promise<never> {
       if (failures >= 3) reject(reason ?? new RealtimeError('connect_failed'));
     });
   });
-  // Nobody may be waiting for it just now, as between two lines of standard input.
+  // Prevents an unhandled rejection while no caller waits for it, as between two lines of standard input.
   refusal.catch(() => undefined);
   return refusal;
 }

@@ -1,12 +1,12 @@
 import path from 'node:path';
 import { partName } from '../../lib/contract/names';
 import type { NetworkMetadata } from '../../lib/contract/template-metadata';
-import { readAssembly } from '../../local/cloudformation/assembly/reader';
+import { readAssembly } from '../../local';
 import { RealtimeError } from '../../protocol';
 import { readDevState } from '../server/dev-state';
-import { metadataOf } from './local-networks';
+import { metadataOf } from '../../load/clients/local-networks';
 
-/** Which network of many regions a command is for. */
+/** Options that select a network of several regions. */
 export interface NetworkOptions {
   readonly network?: string;
   readonly regions?: string;
@@ -14,43 +14,48 @@ export interface NetworkOptions {
   readonly assembly?: string;
 }
 
-/** A network of many regions, in AWS or in the local cloud. */
+/** A network of several regions, in AWS or in the local cloud. */
 export interface Network extends NetworkMetadata {
-  /** Where the emulated AWS APIs of each region are; undefined for AWS itself. */
+  /** Endpoints of the emulated AWS APIs by region; undefined for AWS. */
   readonly endpoints: ReadonlyMap<string, string> | undefined;
-  /** Whether its domain leads clients to the regions in service; undefined when nobody says. */
+  /** Whether clients find its regions by a domain; undefined when that is unknown. */
   readonly hasDomain: boolean | undefined;
 }
 
 /**
- * The network that is named, or that a cloud assembly holds, in AWS; otherwise that of the local cloud.
+ * The network in AWS that `--network` and `--regions` or `--assembly` select, or else that of the local cloud.
  *
  * @throws RealtimeError cli_usage, assembly_missing, assembly_invalid or local_unreachable
  */
 export function whichNetwork({ network: name, regions, channelsTable, assembly }: NetworkOptions): Network {
   if (regions !== undefined && name === undefined) throw new RealtimeError('cli_usage', '--regions needs --network.');
   if (channelsTable !== undefined && regions === undefined)
-    throw new RealtimeError('cli_usage', '--channels-table needs --network and --regions: all else tells its name.');
+    throw new RealtimeError(
+      'cli_usage',
+      '--channels-table needs --network and --regions. Otherwise the name of the table is known.',
+    );
   if (regions !== undefined && assembly !== undefined)
     throw new RealtimeError('cli_usage', '--regions and --assembly exclude each other.');
   if (name !== undefined && regions !== undefined) {
     return {
-      ...{ name, regions: regions.split(',').map((one) => one.trim()) },
+      name,
+      regions: regions.split(',').map((one) => one.trim()),
       channelsTable: channelsTable ?? partName(name, 'channels'),
-      ...{ endpoints: undefined, hasDomain: undefined },
+      endpoints: undefined,
+      hasDomain: undefined,
     };
   }
   if (assembly !== undefined) {
     const stacks = readAssembly(path.resolve(assembly));
     const all = stacks.flatMap(({ template }) => Object.values(metadataOf(template.Metadata)));
     return {
-      ...pick(all.flatMap(withDomain), name, `The assembly ${assembly}`),
+      ...selectNetwork(all.flatMap(withDomain), name, `The assembly ${assembly}`),
       endpoints: undefined,
     };
   }
   if (name !== undefined) throw new RealtimeError('cli_usage', '--network needs --regions or --assembly.');
   const running = readDevState().regions;
-  const found = pick(running.flatMap(withDomain), undefined, 'The local cloud of this folder');
+  const found = selectNetwork(running.flatMap(withDomain), undefined, 'The local cloud of this folder');
   const members = running.filter(({ network }) => network?.name === found.name);
   return { ...found, endpoints: new Map(members.map(({ region, aws }) => [region, aws])) };
 }
@@ -60,11 +65,12 @@ function withDomain({ network, domain }: { readonly network?: NetworkMetadata; r
 }
 
 /**
- * The network of the name; without one, the only one.
+ * The network with a name; without a name, the only network.
  *
- * @throws RealtimeError cli_usage, with what there is
+ * @param where the source of the networks, for errors
+ * @throws RealtimeError cli_usage, with the names of the networks
  */
-export function pick<N extends { readonly name: string }>(
+export function selectNetwork<N extends { readonly name: string }>(
   networks: readonly N[],
   name: string | undefined,
   where: string,
@@ -75,10 +81,13 @@ export function pick<N extends { readonly name: string }>(
   const found = all.get(name ?? only ?? '');
   if (only === undefined) throw new RealtimeError('cli_usage', `${where} has no network of several regions.`);
   if (name === undefined && names.length > 1) {
-    throw new RealtimeError('cli_usage', `${where} has several networks: choose with --network: ${names.join(', ')}.`);
+    throw new RealtimeError(
+      'cli_usage',
+      `${where} has several networks. Choose one with --network: ${names.join(', ')}.`,
+    );
   }
   if (found === undefined) {
-    throw new RealtimeError('cli_usage', `${where} has no network ${name ?? ''}, but: ${names.join(', ')}.`);
+    throw new RealtimeError('cli_usage', `${where} has no network ${name ?? ''}. It has: ${names.join(', ')}.`);
   }
   return found;
 }

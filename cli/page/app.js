@@ -1,4 +1,4 @@
-// The chat page: each pane is a client of its own, made with the published build of cdk-realtime-client.
+// The chat page. Each pane has a client of its own, from the published build of cdk-realtime-client.
 import { RealtimeClient } from '/client.mjs';
 import { showMap } from '/map.js';
 
@@ -19,11 +19,11 @@ document.querySelector('#channel-form').addEventListener('submit', (event) => {
 });
 
 if (regions.length > 1) showMap(places, services);
-// `?home=` for a pane of one's own; two panes live in two regions.
+// `?home=` sets the home region of a single pane. Two panes have two home regions.
 const homes = query.has('home') ? regions.filter(({ region }) => region === query.get('home')) : regions;
 for (const [i, name] of people.entries()) openPane(name, homes[i % homes.length]);
 
-/** What a client that lives near a region is given: the name that is routed by latency, and every region as a fallback. */
+/** The addresses of a client near a region: the name with latency-based routing, and every region as a fallback. */
 function addressesFor(name, home) {
   if (names === undefined) return { url: home.ws };
   return { url: `${names.ws}?location=${home.region}&asker=${name}`, fallbackUrls: regions.map(({ ws }) => ws) };
@@ -90,7 +90,7 @@ function openPane(name, region) {
     }
     client.on('state', (now, reason) => {
       state(now);
-      problem(now === 'disconnected' && reason ? `${reason.message} Trying again…` : '');
+      problem(now === 'disconnected' && reason ? `${reason.message} Reconnecting…` : '');
     });
     client.on('region', (now) => {
       fact('region').textContent = now;
@@ -110,7 +110,7 @@ function openPane(name, region) {
       show(message);
       keepCursor(channel);
     });
-    // What was said before comes from history; everything after the cursor comes by subscribing.
+    // Earlier messages come from history. Messages after the cursor come from the subscription.
     try {
       const { messages } = await channel.history({ limit: 30 });
       for (const message of messages.toReversed()) show(message);

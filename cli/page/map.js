@@ -1,15 +1,15 @@
-// The network as it stands: regions on a map of the world, and what lies between them.
+// The state of the network: regions on a map of the world, and the connections between them.
 import { showSwitches, waysOf } from '/switches.js';
 import { LAND } from '/world.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
-// From 60° south to 80° north: nobody's region is beyond.
+// The map shows 60° south to 80° north, which includes all regions.
 const x = (longitude) => (longitude + 180) * 2;
 const y = (latitude) => (80 - latitude) * 2;
 
 /**
- * Shows the map and the switches, and keeps them current. `places` are the coordinates of regions, by name; `services` those
- * that can be disturbed.
+ * Shows the map and the switches, and keeps them current. `places` are the coordinates of regions by name, `services` the services
+ * that can have faults.
  */
 export function showMap(places, services) {
   const section = document.querySelector('#network');
@@ -30,7 +30,7 @@ export function showMap(places, services) {
     update(state);
   };
 
-  /** Two regions, whether anything gets from one to the other, and how long tables lag behind. */
+  /** The link between two regions, with its state and its replication lag. */
   function way({ there, back }) {
     const [a, b] = [places[there.from], places[there.to]];
     if (a === undefined || b === undefined) return [];
@@ -62,7 +62,7 @@ export function showMap(places, services) {
   }
 }
 
-/** What the last write took that was replicated, either way. */
+/** The replication lag of the last write, in either direction. */
 function lagOf(...pairs) {
   const lags = pairs.flatMap(({ lastLag }) => lastLag ?? []);
   return lags.length === 0 ? '' : `${(Math.max(...lags) / 1000).toFixed(1)} s`;

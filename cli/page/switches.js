@@ -1,40 +1,38 @@
-// The switchboard: breaks a region, a service of it, or the way to another, and mends it.
-/** What a service can be made to do. */
+// The switchboard: injects faults into regions, their services, and the links between regions, and removes them.
+/** Faults of a service. */
 const FAULTS = {
-  'slow by 1 s': { slow: 1_000 },
-  'fail half of its calls': { fail: 0.5 },
-  'fail always': { fail: 1 },
-  'throttle half of its calls': { throttle: 0.5 },
+  '1 s slower': { slow: 1_000 },
+  '50 % of calls fail': { fail: 0.5 },
+  'all calls fail': { fail: 1 },
+  '50 % of calls are throttled': { throttle: 0.5 },
 };
 
-/**
- * Shows the switches; `services` are those that can be disturbed. Returns what takes the state, whenever it has changed.
- */
+/** Shows the switches. `services` are the services that can have faults. Returns a function that takes each new state. */
 export function showSwitches(section, services) {
   const problem = section.querySelector('[data-testid="switch-problem"]');
   const cards = new Map();
   let pairs = [];
 
-  async function flip(command) {
+  async function setSwitch(command) {
     const response = await fetch('/cloud/switch', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(command),
     });
-    problem.textContent = response.ok ? '' : ((await response.json()).error?.message ?? 'It did not work.');
+    problem.textContent = response.ok ? '' : ((await response.json()).error?.message ?? 'The command failed.');
   }
-  section.querySelector('[data-testid="heal-all"]').addEventListener('click', () => flip({ switch: 'heal-all' }));
+  section.querySelector('[data-testid="heal-all"]').addEventListener('click', () => setSwitch({ switch: 'heal-all' }));
 
   const button = (text, command) => {
     const element = document.createElement('button');
     element.type = 'button';
     element.textContent = text;
     element.dataset.switch = command.switch;
-    element.addEventListener('click', () => flip(command));
+    element.addEventListener('click', () => setSwitch(command));
     return element;
   };
 
-  /** The card of a region or of a way. It stays, so that what is open stays open; what it says is replaced. */
+  /** The card of a region or a link. Cards are reused, so that open details stay open; their content is replaced. */
   function card(list, key, title, more) {
     const known = cards.get(key);
     if (known !== undefined) return known;
@@ -42,12 +40,12 @@ export function showSwitches(section, services) {
     const [strong, small, buttons] = ['strong', 'small', 'span'].map((name) => document.createElement(name));
     strong.textContent = title;
     item.append(strong, small, buttons, ...(more === undefined ? [] : [more]));
-    const made = { item, small, buttons };
-    cards.set(key, made);
-    return made;
+    const created = { item, small, buttons };
+    cards.set(key, created);
+    return created;
   }
 
-  /** Switches of a region that are used less often. */
+  /** Less common switches of a region. */
   function moreOf(region) {
     const details = document.createElement('details');
     const summary = document.createElement('summary');
@@ -61,24 +59,24 @@ export function showSwitches(section, services) {
     fault.ariaLabel = 'Fault';
     const apply = document.createElement('button');
     apply.type = 'button';
-    apply.textContent = 'Do it';
+    apply.textContent = 'Inject';
     apply.addEventListener('click', () =>
-      flip({ switch: 'service-fault', region, service: service.value, ...FAULTS[fault.value] }),
+      setSwitch({ switch: 'service-fault', region, service: service.value, ...FAULTS[fault.value] }),
     );
-    const mend = document.createElement('button');
-    mend.type = 'button';
-    mend.textContent = 'Mend it';
-    mend.addEventListener('click', () => flip({ switch: 'service-heal', region, service: service.value }));
-    const disturb = document.createElement('p');
-    disturb.append('Let ', service, ' ', fault, ' ', apply, mend);
+    const heal = document.createElement('button');
+    heal.type = 'button';
+    heal.textContent = 'Remove';
+    heal.addEventListener('click', () => setSwitch({ switch: 'service-heal', region, service: service.value }));
+    const serviceFault = document.createElement('p');
+    serviceFault.append('Fault of ', service, ': ', fault, ' ', apply, heal);
     const others = document.createElement('p');
     others.append(
-      button('Drop sockets', { switch: 'sockets-drop', region, share: 1 }),
-      button('Silence sockets', { switch: 'sockets-half-open', region, share: 1 }),
+      button('Close connections', { switch: 'sockets-drop', region, share: 1 }),
+      button('Make connections half-open', { switch: 'sockets-half-open', region, share: 1 }),
       button('Kill function instances', { switch: 'kill-functions', region }),
       button('5 new connections a second', { switch: 'connect-quota', region, rate: 5 }),
     );
-    details.append(summary, others, disturb);
+    details.append(summary, others, serviceFault);
     return details;
   }
 
@@ -89,12 +87,10 @@ export function showSwitches(section, services) {
     const waiting = pairs.filter(({ from }) => from === name).reduce((sum, { pending }) => sum + pending, 0);
     small.textContent = [
       up ? `${connections} connections · ${functions} function instances` : 'down',
-      ...(waiting > 0 ? [`${waiting} writes on their way`] : []),
+      ...(waiting > 0 ? [`${waiting} writes to replicate`] : []),
       ...faults,
     ].join(' · ');
-    buttons.replaceChildren(
-      button(up ? 'Kill' : 'Bring back', { switch: up ? 'region-down' : 'region-up', region: name }),
-    );
+    buttons.replaceChildren(button(up ? 'Stop' : 'Start', { switch: up ? 'region-down' : 'region-up', region: name }));
   }
 
   function showWay({ there, back }) {
@@ -103,14 +99,15 @@ export function showSwitches(section, services) {
     item.dataset.way = `${a} ${b}`;
     const lag = ({ lastLag, replicationPaused }) =>
       replicationPaused ? 'paused' : lastLag === undefined ? '–' : `${lastLag} ms`;
-    small.textContent = cut ? 'cut off' : `replication → ${lag(there)}, ← ${lag(back)}`;
+    small.textContent = cut ? 'cut' : `replication → ${lag(there)}, ← ${lag(back)}`;
     const pause = (arrow, { from, to, replicationPaused: isPaused }) =>
       button(`${isPaused ? 'Resume' : 'Pause'} ${arrow}`, {
         switch: isPaused ? 'replication-resume' : 'replication-pause',
-        ...{ from, to },
+        from,
+        to,
       });
     buttons.replaceChildren(
-      button(cut ? 'Join' : 'Cut', { switch: cut ? 'pair-heal' : 'pair-cut', a, b }),
+      button(cut ? 'Restore' : 'Cut', { switch: cut ? 'pair-heal' : 'pair-cut', a, b }),
       pause('→', there),
       pause('←', back),
     );
@@ -123,7 +120,7 @@ export function showSwitches(section, services) {
   };
 }
 
-/** Every two regions once, with what goes there and what comes back. */
+/** Every pair of regions once, with both directions. */
 export function waysOf(pairs) {
   return pairs
     .filter(({ from, to }) => from < to)

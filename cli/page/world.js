@@ -1,4 +1,4 @@
-// The land, roughly: polygons of longitude and latitude. A map to point at, not to navigate by.
+// Rough outlines of the continents: polygons of longitude and latitude.
 export const LAND = [
   // North and Central America
   '-168,66 -156,71 -128,70 -95,72 -81,68 -94,59 -82,52 -78,62 -65,60 -56,52 -66,44 -74,40 -76,35 -81,31 -80,25 -84,30 -97,28 -97,22 -91,18 -87,21 -88,16 -83,15 -83,10 -77,8 -85,11 -94,16 -105,20 -112,29 -117,33 -124,40 -124,48 -135,58 -151,60 -164,55 -158,59 -166,62',

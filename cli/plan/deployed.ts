@@ -1,22 +1,25 @@
 import { RealtimeError } from '../../protocol';
-import { NetworkControl } from '../network/network-control';
+import { NetworkControl, reasonOf } from '../network/network-control';
 import type { WantedNetwork } from './wanted';
 
-/** A region that does not answer must not hold the command up for long. Milliseconds. */
-const CONNECT_WITHIN = 3_000;
-const ANSWER_WITHIN = 10_000;
+/** Timeouts of requests: a region that does not answer must not delay the command for long. Milliseconds. */
+const CONNECT_TIMEOUT = 3_000;
+const REQUEST_TIMEOUT = 10_000;
 
-/** What becomes of a replica while a deploy is running. */
+/** States of a replica while a deploy is running. */
 const BUSY = new Set(['CREATING', 'UPDATING', 'DELETING']);
 
 /**
- * The regions that a network has now, its home first, as its table of messages tells; none when there is no such table.
+ * The deployed regions of a network, its home first, from the replicas of its Messages table. Empty when the table does not exist.
  *
  * @throws RealtimeError cli_usage, aws_call_failed or plan_impossible
  */
 export async function deployedRegions({ name, regions, tables }: WantedNetwork): Promise<readonly string[]> {
   if (!tables.areOwn) {
-    throw new RealtimeError('cli_usage', `Tables that were brought along don't tell where ${name} is: give --from.`);
+    throw new RealtimeError(
+      'cli_usage',
+      `The regions of ${name} can't be read from tables that it does not own. Pass --from.`,
+    );
   }
   const [home = '', ...others] = regions;
   const [table] = tables.names;
@@ -24,13 +27,13 @@ export async function deployedRegions({ name, regions, tables }: WantedNetwork):
   if (found !== undefined) return [home, ...found.filter((region) => region !== home)];
   for (const other of others) {
     if ((await replicasOf(table, other)) === undefined) continue;
-    const where = `${table} is in ${other}, but not in ${home}, which the assembly has as home of ${name}.`;
+    const where = `${table} is in ${other}, but not in ${home}, which is the home of ${name} in the assembly.`;
     throw new RealtimeError('plan_impossible', where);
   }
   return [];
 }
 
-/** The regions that have a drain mark; undefined when that can't be read: a plan is good without. */
+/** The regions with a drain mark; undefined when marks can't be read, since a plan works without them. */
 export async function markedRegions({ name, regions, tables }: WantedNetwork): Promise<readonly string[] | undefined> {
   const [home = ''] = regions;
   try {
@@ -42,20 +45,23 @@ export async function markedRegions({ name, regions, tables }: WantedNetwork): P
   }
 }
 
-/** The replicas of a table that a region knows; undefined when the table is not there. */
+/** The replicas of a table, read in a region; undefined when the table does not exist there. */
 async function replicasOf(table: string, region: string): Promise<readonly string[] | undefined> {
-  // Loaded only by those who need it.
+  // Loaded when needed, because loading takes long.
   const { DescribeTableCommand, DynamoDBClient, ResourceNotFoundException } = await import('@aws-sdk/client-dynamodb');
   const client = new DynamoDBClient({
     region,
     maxAttempts: 2,
-    // Otherwise the SDK only warns when the time is over.
-    requestHandler: { connectionTimeout: CONNECT_WITHIN, requestTimeout: ANSWER_WITHIN, throwOnRequestTimeout: true },
+    // Without `throwOnRequestTimeout`, the SDK only logs a warning after the timeout.
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      throwOnRequestTimeout: true,
+    },
   });
   const answer = await client.send(new DescribeTableCommand({ TableName: table })).catch((cause: unknown) => {
     if (cause instanceof ResourceNotFoundException) return undefined;
-    const why = cause instanceof Error ? cause.message || cause.name : String(cause);
-    const what = `${table} in ${region} can't be described: ${why}. Without AWS, give --from.`;
+    const what = `DescribeTable of ${table} in ${region}: ${reasonOf(cause)}. To plan without AWS, pass --from.`;
     throw new RealtimeError('aws_call_failed', what, { cause });
   });
   if (answer === undefined) return undefined;

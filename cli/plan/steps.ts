@@ -1,35 +1,36 @@
-// What has to be done, in which order, to get from the regions that are deployed to those that are wanted. Nothing is read here,
-// and nothing is done.
+// The steps from the deployed regions to those of the app. This module is pure: it reads nothing, and changes nothing.
 import { HEALTH_PATH } from '../../lib/contract/http-routes';
 import { partName, regionalHost, ROUTING_REGION, stackName } from '../../lib/contract/names';
 import { RealtimeError } from '../../protocol';
 import type { WantedNetwork } from './wanted';
 
-/** One thing to do, or to wait for. */
+/** A step of a plan: a task, or something to wait for. */
 export interface Step {
+  /** Description. */
   readonly what: string;
-  /** What `RealtimeNetwork` is given in the code from now on. */
+  /** Props of `RealtimeNetwork` in the code, from this step on. @default - unchanged */
   readonly props?: { readonly regions: readonly string[]; readonly formerRegions: readonly string[] };
-  /** What to run, in this order, once the code is changed. */
+  /** Commands to run in this order, after the change of the code. */
   readonly commands: readonly string[];
 }
 
-/** The way from some regions to others. */
+/** The steps from some regions to others. */
 export interface Plan {
   readonly network: string;
-  /** What is deployed; nothing before the first deploy. */
+  /** Deployed regions; none before the first deploy. */
   readonly from: readonly string[];
+  /** Regions of the app. */
   readonly to: readonly string[];
   readonly steps: readonly Step[];
 }
 
 /**
- * The steps, one region a deploy: an update of CloudFormation can add or remove one replica of a global table. Those that
- * come are added before others go, so that clients have where to move.
+ * Plans one region per deploy, because an update of CloudFormation can add or remove only one replica of a global table. Regions are added
+ * before others are removed, so that clients can move.
  *
  * @see https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-replicas
- * @param from the regions that are deployed, the first one first; none before the first deploy
- * @param marked the regions that have a drain mark; undefined when nobody knows
+ * @param from the deployed regions, the home first; none before the first deploy
+ * @param marked the regions with a drain mark; undefined when that is unknown
  * @throws RealtimeError plan_impossible
  */
 export function planFrom(from: readonly string[], network: WantedNetwork, marked?: readonly string[]): Plan {
@@ -39,7 +40,10 @@ export function planFrom(from: readonly string[], network: WantedNetwork, marked
   const [oldHome] = from;
   if (oldHome === undefined) return { ...whole, steps: firstDeploy(network) };
   if (oldHome !== home) {
-    throw new RealtimeError('plan_impossible', `${name} has its home in ${oldHome}, and the assembly in ${home}.`);
+    throw new RealtimeError(
+      'plan_impossible',
+      `The deployed ${name} has its home in ${oldHome}, the assembly in ${home}.`,
+    );
   }
   const added = to.filter((region) => !from.includes(region));
   const removed = from.filter((region) => !to.includes(region));
@@ -54,7 +58,7 @@ export function planFrom(from: readonly string[], network: WantedNetwork, marked
     const isNew = added.includes(region);
     const before = current;
     const members = new Set(isNew ? [...current, region] : current.filter((one) => one !== region));
-    // In the order of the code that is wanted, and after that what is still to be removed.
+    // In the order of the app, followed by the regions that are not removed yet.
     current = [...new Set([...to, ...from])].filter((one) => members.has(one));
     if (!isNew) former = [...former, region];
     const change = { network, region, before, regions: current, formerRegions: former };
@@ -68,20 +72,21 @@ export function planFrom(from: readonly string[], network: WantedNetwork, marked
 interface Change {
   readonly network: WantedNetwork;
   readonly region: string;
-  /** The regions that there are before. */
+  /** The regions before the change. */
   readonly before: readonly string[];
+  /** The regions after the change. */
   readonly regions: readonly string[];
   readonly formerRegions: readonly string[];
 }
 
-/** A table that is new takes any number of replicas. */
+/** A new table can have any number of replicas. */
 function firstDeploy(network: WantedNetwork): readonly Step[] {
   const { name, path, regions, formerRegions, ownsZone } = network;
   const [home = ''] = regions;
   const delegation: Step = {
     what:
-      'Deploy the hosted zone, and enter its name servers where the domain is registered, or as NS record in the zone above: ' +
-      'certificates are validated through it. Write its id into the code, as `hostedZoneId` of RealtimeDomain.newZone.',
+      'Deploy the hosted zone. Enter its name servers at the registrar of the domain, or as NS record in the parent zone, because ' +
+      'certificates are validated by DNS. Set `hostedZoneId` of RealtimeDomain.newZone in the code to the id of the zone.',
     commands: [
       `npx cdk deploy '${path}/Global'`,
       `aws cloudformation describe-stacks --region ${home} --stack-name ${stackName(name, 'global')} ` +
@@ -92,7 +97,7 @@ function firstDeploy(network: WantedNetwork): readonly Step[] {
     bootstrap(network, regions),
     ...(ownsZone ? [delegation] : []),
     {
-      what: 'Deploy all regions at once: only later they come and go one by one.',
+      what: 'Deploy all regions at once. Later, each deploy can add or remove only one region.',
       props: { regions, formerRegions },
       commands: [deploy(network)],
     },
@@ -103,12 +108,12 @@ function bootstrap({ account, domain }: WantedNetwork, regions: readonly string[
   const all = new Set([...regions, ...(domain === undefined ? [] : [ROUTING_REGION])]);
   const where = account ?? '$(aws sts get-caller-identity --query Account --output text)';
   return {
-    what: 'Bootstrap where that was not done yet; doing it again does no harm.',
+    what: 'Bootstrap the CDK in these regions. Repeating that is harmless.',
     commands: [...all].map((region) => `npx cdk bootstrap aws://${where}/${region}`),
   };
 }
 
-/** A plan may have been broken off after a region's replica was gone: nothing else tells what is left of it. */
+/** Steps for former regions, whose removal may be incomplete: once their replicas are deleted, AWS does not show what remains. */
 function leftovers(
   network: WantedNetwork,
   from: readonly string[],
@@ -122,20 +127,20 @@ function leftovers(
     const replicas = tables.names.map((table) => updateReplicas(home, table, 'Delete', region));
     const isMarked = marked?.includes(region) ?? true;
     return {
-      what: `Check that nothing is left of ${region}, which has left. What was done already does no harm, or is refused.`,
+      what: `Complete the removal of ${region}. Commands that have run before are harmless, or fail without effect.`,
       props: { regions: from, formerRegions: former },
       commands: [
         deploy(network),
         ...(tables.areOwn ? [] : replicas),
         ...deleteStack(network, region),
-        ...(isMarked ? [bringBack(network, region, [...from, region])] : []),
+        ...(isMarked ? [returnCommand(network, region, [...from, region])] : []),
       ],
     };
   });
   const strays = (marked ?? []).filter((region) => isGone(region) && !former.includes(region));
   const unmark: Step = {
-    what: `Remove the drain marks that were left behind: ${strays.join(', ')} would be out of service in this network.`,
-    commands: strays.map((region) => bringBack(network, region, [...from, region])),
+    what: `Remove the drain marks of ${strays.join(', ')}, which are left over. With a mark, a region is out of service when it is added.`,
+    commands: strays.map((region) => returnCommand(network, region, [...from, region])),
   };
   return [...checks, ...(strays.length === 0 ? [] : [unmark])];
 }
@@ -144,11 +149,11 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
   const { name, domain, tables, encryptionKeyId } = network;
   const [home = ''] = regions;
   const key: Step = {
-    what: `Replicate the key to ${region}, from where its primary is, with a policy that leaves rights to IAM.`,
+    what: `Replicate the key to ${region}, from the region of its primary, with a key policy that delegates to IAM.`,
     commands: [`aws kms replicate-key --region ${home} --key-id ${encryptionKeyId ?? ''} --replica-region ${region}`],
   };
   const replicas: Step = {
-    what: `Add replicas in ${region} to the tables that you brought along.`,
+    what: `Add replicas in ${region} to your own tables.`,
     commands: tables.names.flatMap((table) => [
       updateReplicas(home, table, 'Create', region),
       `aws dynamodb wait table-exists --region ${region} --table-name ${table}`,
@@ -157,20 +162,20 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
   const check: Step =
     domain === undefined
       ? {
-          what: 'Give clients its WebSocket address, as one of their fallbackUrls.',
+          what: 'Add its WebSocket address to the fallbackUrls of clients.',
           commands: [
             `aws cloudformation describe-stacks --region ${region} --stack-name ${stackName(name, region)} --query "Stacks[0].Outputs"`,
           ],
         }
       : {
-          what: 'See that it serves. Route 53 leads clients there by itself, as soon as it does.',
+          what: 'Check that it is healthy. Route 53 returns healthy regions to clients automatically.',
           commands: [`curl -fsS https://${regionalHost(domain, 'http', region)}${HEALTH_PATH}`],
         };
   return [
     ...(encryptionKeyId === undefined ? [] : [key]),
     ...(tables.areOwn ? [] : [replicas]),
     {
-      what: `${title}: add ${region}, and change nothing else. Copying a large table takes hours.`,
+      what: `${title}: add ${region}, and change nothing else. The copy of a large table takes hours.`,
       props: { regions, formerRegions },
       commands: [deploy(network)],
     },
@@ -178,35 +183,35 @@ function addition({ network, region, regions, formerRegions }: Change, title: st
   ];
 }
 
-/** Its stack goes last: until the routing stack is deployed, there are records that lead to those in it. */
+/** The stack of the region is deleted last: until the routing stack is deployed, DNS records point to it. */
 function removal({ network, region, before, regions, formerRegions }: Change, title: string): readonly Step[] {
   const { name, domain, tables } = network;
   const [home = ''] = regions;
   const addresses: Step = {
-    what: `Take the addresses of ${region} from clients: without a domain it can't tell them where to go.`,
+    what: `Remove the addresses of ${region} from clients. Without a domain, the region cannot redirect them.`,
     commands: [],
   };
   const unprotect: Step = {
-    what: `Let the replicas in ${region} be deleted.`,
+    what: `Turn off the deletion protection of the replicas in ${region}.`,
     commands: tables.names.map(
       (table) => `aws dynamodb update-table --region ${region} --table-name ${table} --no-deletion-protection-enabled`,
     ),
   };
   const replicas: Step = {
-    what: `Remove the replicas in ${region} from the tables that you brought along.`,
+    what: `Remove the replicas in ${region} from your own tables.`,
     commands: tables.names.map((table) => updateReplicas(home, table, 'Delete', region)),
   };
   return [
     ...(domain === undefined ? [addresses] : []),
     {
-      what: `Drain ${region}. Servers that publish to its own address have to go elsewhere, too.`,
-      // Without a domain, those that come meanwhile have nowhere else to go.
+      what: `Drain ${region}. Move servers that publish to its own address to another region, too.`,
+      // Without a domain, clients that connect meanwhile cannot find another region, so one pass is enough.
       commands: [`npx cdk-realtime drain ${memberOf(network, region, before)}${domain === undefined ? ' --once' : ''}`],
     },
     {
       what:
-        'Wait until it has no connections: two hours at most, since API Gateway ends them then. What was published there has ' +
-        'reached the other regions some seconds later.',
+        'Wait until it has no connections, at most two hours, after which API Gateway closes every connection. Its last messages are ' +
+        'replicated some seconds later.',
       commands: [
         `aws lambda invoke --region ${region} --function-name ${partName(name, 'drain')} --cli-binary-format raw-in-base64-out ` +
           `--payload '{"count":true}' /dev/stdout`,
@@ -214,30 +219,30 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
     },
     ...(tables.areProtected ? [unprotect] : []),
     {
-      what: `${title}: remove ${region}, and change nothing else. formerRegions keeps what was published there readable.`,
+      what: `${title}: remove ${region}, and change nothing else. With formerRegions, its messages remain readable.`,
       props: { regions, formerRegions },
       commands: [deploy(network)],
     },
     ...(tables.areOwn ? [] : [replicas]),
     {
-      what: `Delete the stack of ${region}: the app has it no more, so that the CDK leaves it alone.`,
+      what: `Delete the stack of ${region}. The CDK does not delete stacks that are not in the app any more.`,
       commands: deleteStack(network, region),
     },
     {
-      what: 'Remove its drain mark, so that it is in service if it ever comes back.',
-      commands: [bringBack(network, region, before)],
+      what: 'Remove its drain mark. Otherwise it would be out of service if you add it again.',
+      commands: [returnCommand(network, region, before)],
     },
   ];
 }
 
-/** The log of a region that has left is read until its last message has expired. */
+/** The logs of former regions are read until their last messages have expired. */
 function forgetting(network: WantedNetwork, regions: readonly string[], former: readonly string[]): readonly Step[] {
   if (former.length === 0) return [];
   return [
     {
       what:
-        `Once nothing that was published in ${former.join(', ')} is kept any more, ` +
-        `${inWords(network.retention)} after its stack was deleted (connections publish there until then): forget it.`,
+        `Remove ${former.join(', ')} from formerRegions once the retention of all messages is over: ` +
+        `${inWords(network.retention)} after the deletion of the stack, since connections can publish until then.`,
       props: { regions, formerRegions: [] },
       commands: [deploy(network)],
     },
@@ -250,23 +255,23 @@ function deleteStack({ name }: WantedNetwork, region: string): readonly string[]
   );
 }
 
-function bringBack(network: WantedNetwork, region: string, regions: readonly string[]): string {
+function returnCommand(network: WantedNetwork, region: string, regions: readonly string[]): string {
   return `npx cdk-realtime return ${memberOf(network, region, regions)}`;
 }
 
-/** How `drain` and `return` are told a region, of those that there are. */
+/** Arguments of `drain` and `return` for a region. */
 function memberOf({ name, tables }: WantedNetwork, region: string, regions: readonly string[]): string {
   const [, channelsTable] = tables.names;
-  const brought = channelsTable === partName(name, 'channels') ? '' : ` --channels-table ${channelsTable}`;
-  return `${region} --network ${name} --regions ${regions.join(',')}${brought}`;
+  const tableOption = channelsTable === partName(name, 'channels') ? '' : ` --channels-table ${channelsTable}`;
+  return `${region} --network ${name} --regions ${regions.join(',')}${tableOption}`;
 }
 
-/** By construct path, which the CDK finds in a Stage, too. */
+/** Selects stacks by construct path, which also works in a Stage. */
 function deploy({ path }: WantedNetwork): string {
   return `npx cdk deploy '${path}/*'`;
 }
 
-/** One call, one replica: DynamoDB has the same limit. */
+/** One replica per call: the limit of DynamoDB. */
 function updateReplicas(home: string, table: string, action: 'Create' | 'Delete', region: string): string {
   const updates = JSON.stringify([{ [action]: { RegionName: region } }]);
   return `aws dynamodb update-table --region ${home} --table-name ${table} --replica-updates '${updates}'`;

@@ -3,47 +3,49 @@ import type { HandlerEnvironment } from '../../lib/contract/environment';
 import { partName, stackName } from '../../lib/contract/names';
 import type { NamespacesVariable } from '../../lib/contract/namespaces-variable';
 import type { NetworkMetadata } from '../../lib/contract/template-metadata';
-import { type AssemblyStack, readAssembly } from '../../local/cloudformation/assembly/reader';
-import { metadataOf } from '../network/local-networks';
-import { pick } from '../network/which-network';
+import { type AssemblyStack, readAssembly } from '../../local';
+import { metadataOf } from '../../load/clients/local-networks';
+import { selectNetwork } from '../network/which-network';
 
-/** A network as the app has it. */
+/** A network as the app defines it. */
 export interface WantedNetwork {
   readonly name: string;
   /** Construct path. */
   readonly path: string;
   /** Its regions, the home first. */
   readonly regions: readonly string[];
-  /** Regions that have left it, and whose messages are still read. */
+  /** Regions that were removed, and whose messages are still read. */
   readonly formerRegions: readonly string[];
-  /** Undefined when the app leaves it to the deployer. */
+  /** Undefined when the app does not set it. */
   readonly account: string | undefined;
-  /** Below it are the names of the network. */
+  /** Domain of the network; undefined without one. */
   readonly domain: string | undefined;
-  /** Whether it makes its hosted zone. */
+  /** Whether the network creates its hosted zone. */
   readonly ownsZone: boolean;
-  /** The longest time that a namespace keeps messages. Seconds. */
+  /** Longest retention of its namespaces. Seconds. */
   readonly retention: number;
   readonly tables: WantedTables;
-  /** The multi-Region key that encrypts it. */
+  /** Id of the multi-Region key that encrypts its tables; undefined without one. */
   readonly encryptionKeyId: string | undefined;
 }
 
 /** The global tables of a network. */
 export interface WantedTables {
-  /** The table of messages, and that of channels. */
+  /** Names of the Messages and the Channels table. */
   readonly names: readonly [string, string];
-  /** Whether the network makes them; otherwise they were brought along. */
+  /** Whether the network creates them; otherwise the app passes existing tables. */
   readonly areOwn: boolean;
   /** Whether replicas are protected against deletion. */
   readonly areProtected: boolean;
 }
 
-/** What the local cloud's reader says where the app names no account. */
+/** Account id of the local cloud's reader for apps that set no account. */
 const ANY_ACCOUNT = '000000000000';
 
 /**
- * The network of several regions that an assembly holds, or that of the name.
+ * The network of several regions in an assembly.
+ *
+ * @param name of the network. @default - the only network
  *
  * @throws RealtimeError cli_usage; LocalError assembly_missing or assembly_invalid
  */
@@ -54,7 +56,7 @@ export function wantedNetwork(assembly: string, name: string | undefined): Wante
       network === undefined ? [] : [read(stacks, stack, constructPath, network, domain)],
     ),
   );
-  return pick(networks, name, `The assembly ${assembly}`);
+  return selectNetwork(networks, name, `The assembly ${assembly}`);
 }
 
 function read(
@@ -70,8 +72,10 @@ function read(
   const tables = resourcesOf(global, 'AWS::DynamoDB::GlobalTable');
   const replicas = tables.flatMap(({ Replicas }) => Replicas as { readonly DeletionProtectionEnabled?: boolean }[]);
   return {
-    ...{ name, regions, domain },
-    // The path of its RealtimeApi: that is in the region's stack, which is in the network.
+    name,
+    regions,
+    domain,
+    // `constructPath` is that of a RealtimeApi, which is in the stack of a region, which is in the network.
     path: constructPath.split('/').slice(0, -2).join('/'),
     formerRegions: ORIGINS.split(',').filter((region) => !regions.includes(region)),
     account: stack.accountId === ANY_ACCOUNT ? undefined : stack.accountId,
@@ -86,7 +90,7 @@ function read(
   };
 }
 
-/** What the functions of a region are told. */
+/** The environment variables of the functions of a region. */
 function variablesOf(stack: AssemblyStack): HandlerEnvironment {
   return resourcesOf(stack, 'AWS::Lambda::Function').reduce<HandlerEnvironment>(
     (all, { Environment }) => ({ ...all, ...(Environment as { readonly Variables?: object } | undefined)?.Variables }),

@@ -3,19 +3,19 @@ import path from 'node:path';
 import { RealtimeError, type WireError } from '../../protocol';
 import type { NetworkMetadata } from '../../lib/contract/template-metadata';
 
-/** What a running `dev` leaves for the other commands, in the folder where it was started. */
+/** State of a running `dev`, which it writes to the folder where it was started, for the other commands. */
 export interface DevState {
   readonly pid: number;
-  /** Where tokens are to be had. */
+  /** URL of the page server, which mints tokens. */
   readonly page: string;
   readonly regions: readonly {
     readonly region: string;
     readonly ws: string;
     readonly http: string;
     readonly aws: string;
-    /** Absent when it is no part of a network of many regions. */
+    /** Absent when the region belongs to no network of several regions. */
     readonly network?: NetworkMetadata;
-    /** Absent when no domain leads to it. */
+    /** Domain of the network. Absent without one. */
     readonly domain?: string;
   }[];
 }
@@ -27,17 +27,17 @@ export function writeDevState(state: DevState): void {
   writeFileSync(file(), JSON.stringify(state, undefined, 2));
 }
 
-/** Only our own: another `dev` may have been started here since. */
+/** Removes the state of this process. Another `dev` may have been started in this folder since. */
 export function removeDevState(): void {
   try {
     if (readDevState().pid === process.pid) rmSync(file(), { force: true });
   } catch {
-    // Gone, or not ours to read: nothing to remove.
+    // The file does not exist or is not readable.
   }
 }
 
 /**
- * The running local cloud.
+ * Reads the state of the local cloud that runs in this folder.
  *
  * @throws RealtimeError local_unreachable when there is none in this folder
  */
@@ -55,9 +55,8 @@ export function readDevState(): DevState {
 /**
  * Calls the page server of the running local cloud.
  *
- * @param body makes it a POST
- *
- * @throws RealtimeError local_unreachable, or what it answers
+ * @param body JSON body of a POST request. @default - a GET request
+ * @throws RealtimeError local_unreachable, or the error of the response
  */
 export async function fetchFromDev<T extends object>(pathAndQuery: string, body?: object): Promise<T> {
   const { page } = readDevState();
@@ -67,8 +66,8 @@ export async function fetchFromDev<T extends object>(pathAndQuery: string, body?
     const response = await fetch(new URL(pathAndQuery, page), body === undefined ? {} : post);
     answer = (await response.json()) as T | { readonly error: WireError };
   } catch (cause) {
-    // A process that was killed leaves its file behind.
-    const what = `${page} does not answer, although ${file()} names it: it has ended, or hangs.`;
+    // A killed process does not remove its file.
+    const what = `${page} of ${file()} does not answer: the process has ended, or hangs.`;
     throw new RealtimeError('local_unreachable', `${what} Run \`npx cdk-realtime dev\` again.`, { cause });
   }
   if ('error' in answer) throw RealtimeError.fromWire(answer.error);

@@ -8,11 +8,11 @@ import { serveSwitchboard } from './switchboard-server';
 
 export interface PageOptions {
   readonly port: number;
-  /** What the page needs to know, served as `/config.json`. */
+  /** Configuration of the page, served as `/config.json`. */
   readonly config: object;
   /** Served below `/cloud/`. */
   readonly switchboard: Switchboard;
-  /** Makes a token for `/token?client=<name>`, optionally with `&cap=<JSON>` and `&expires=<seconds>`. */
+  /** Mints a token for `/token?client=<name>`, optionally with `&cap=<JSON>` and `&expires=<seconds>`. */
   readonly token: (clientId: string, capabilities: string | null, expiresIn: number) => Promise<string>;
 }
 
@@ -33,20 +33,20 @@ const FILES = {
 
 const LOCAL_HOST = /^(127\.0\.0\.1|localhost|\[::1\])(:\d+)?$/;
 
-/** Seconds that a token of the page is good for. */
+/** Default lifetime of a token. Seconds. */
 const TOKEN_LIFE = 3_600;
 
 /**
- * Serves the chat page, and the tokens it needs: the part that your backend has in your own application. Everybody on this
- * machine may have any token, so it listens on loopback only.
+ * Serves the chat page and its tokens, which your own backend does in your application. It gives any token to every process on this
+ * machine, so it listens on the loopback interface only.
  *
  * @throws RealtimeError port_in_use
  */
 export async function servePage(options: PageOptions): Promise<PageServer> {
   const server = createServer((request, response) => {
-    // Not our name: a page of the internet whose own name was made to point here must not get tokens.
+    // Prevents DNS rebinding: a web page whose host name resolves to this machine must not get tokens.
     if (!LOCAL_HOST.test(request.headers.host ?? '')) {
-      send(response, 403, 'text/plain', 'only by 127.0.0.1 or localhost');
+      send(response, 403, 'text/plain', 'Use the host 127.0.0.1 or localhost.');
       return;
     }
     const target = request.url ?? '/';

@@ -1,11 +1,11 @@
-// The local cloud's switchboard by HTTP: `GET /cloud/state`, `GET /cloud/events` (server-sent), `GET /cloud/usage` (what AWS would
-// bill), `POST /cloud/switch`.
+// HTTP API of the local cloud's switchboard: `GET /cloud/state`, `GET /cloud/events` (server-sent events), `GET /cloud/usage` (billed
+// usage), `POST /cloud/switch`.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Switchboard } from '../../local';
 import { RealtimeError } from '../../protocol';
 import { asCatalogError } from '../errors';
 
-/** Longest command, in bytes. */
+/** Maximum length of a command. Bytes. */
 const MAX_COMMAND = 10_000;
 
 export function serveSwitchboard(
@@ -19,12 +19,12 @@ export function serveSwitchboard(
   else if (route === 'GET /cloud/usage') send(response, 200, switchboard.usage());
   else if (route === 'GET /cloud/events') sendEvents(switchboard, response);
   else if (route === 'POST /cloud/switch') void carryOut(switchboard, request, response);
-  else send(response, 404, { message: 'GET /cloud/state, /cloud/usage, /cloud/events, or POST /cloud/switch' });
+  else send(response, 404, { message: 'Use GET /cloud/state, /cloud/usage, /cloud/events, or POST /cloud/switch.' });
 }
 
 async function carryOut(switchboard: Switchboard, request: IncomingMessage, response: ServerResponse): Promise<void> {
   try {
-    // A page of another origin can't send this type without asking first, and gets no answer to that.
+    // A page of another origin can't send this type without a CORS preflight, which is not answered.
     if (request.headers['content-type'] !== 'application/json') {
       throw new RealtimeError('switch_invalid', 'The content-type must be application/json.');
     }
@@ -40,12 +40,13 @@ async function readJson(request: IncomingMessage): Promise<unknown> {
   let text = '';
   for await (const chunk of request as AsyncIterable<Buffer>) {
     text += chunk.toString();
-    if (text.length > MAX_COMMAND) throw new RealtimeError('switch_invalid', 'It is too long.');
+    if (text.length > MAX_COMMAND)
+      throw new RealtimeError('switch_invalid', `The command is too long: at most ${MAX_COMMAND} bytes.`);
   }
   try {
     return JSON.parse(text);
   } catch (cause) {
-    throw new RealtimeError('switch_invalid', 'It must be JSON.', { cause });
+    throw new RealtimeError('switch_invalid', 'The command must be JSON.', { cause });
   }
 }
 

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { RealtimeError } from '../../protocol';
 
 /**
- * Synthesizes an app into a temporary folder, with the CDK command line that the user's project has.
+ * Synthesizes an app into a temporary folder, with the CDK command line of the user's project.
  *
  * @throws RealtimeError synth_failed
  */
@@ -20,12 +20,12 @@ export function synthesize(app: string): string {
   } catch (cause) {
     throw new RealtimeError(
       'synth_failed',
-      'The package aws-cdk is not installed here: npm install --save-dev aws-cdk@2.',
+      'The package aws-cdk is not installed. Run `npm install --save-dev aws-cdk@2`.',
       { cause },
     );
   }
   const env = { ...process.env, CDK_DISABLE_CLI_TELEMETRY: 'true' };
-  // Whatever it prints goes to standard error: standard output is ours, a single line with --json.
+  // Its output goes to standard error, because standard output is a single line with --json.
   const { status } = spawnSync(process.execPath, [cli, ...args], { stdio: ['ignore', 2, 2], env });
   if (status !== 0) throw new RealtimeError('synth_failed', `Command: ${app}.`);
   return output;

@@ -2,77 +2,83 @@ import type { HistoryDirection, HistoryOk, OutgoingMessage, PublishOk, Rewind } 
 import type { ChannelMessage, ChannelState, GapEvent, VerdictEvent } from './core/effects';
 import { Emitter } from './emitter';
 
-/** How a publish is made. */
+/** Options of `publishAll`. */
 export interface PublishAllOptions {
   /** Milliseconds until the publish fails with `request_timeout`. @default - the client's `requestTimeout` */
   readonly timeout?: number;
   /**
-   * The very same may have been published before, by an earlier run of this program: the server looks for it in the channel's
-   * last 200 messages before it stores it. It is found if it was sent alone: what may have to be published again by another
-   * run is best awaited. What this client knows to have failed needs no such word.
+   * The same messages may be stored already, published by an earlier run of this program. The server looks for them in the channel's
+   * last 200 messages before it stores them. It finds them only if they were sent alone, so await publishes that another run
+   * may repeat. Retries within one client need no such option.
    *
-   * @default - whether a publish with this id failed before, and may be stored nevertheless
+   * @default - true if a publish of this client with the same id failed, and may be stored
    */
   readonly retry?: boolean;
 }
 
+/** Options of `publish`. */
 export interface PublishOptions extends PublishAllOptions {
   /**
-   * Makes a retry of yours take effect once. When a publish failed and it is not known whether it was stored
-   * (`request_timeout`), publish the same data again with the same id, by the same client: the server looks for it before it
-   * stores it. @default - a new id
+   * Id of the message, unique per sender. Use it to retry a publish that may be stored (`request_timeout`): publish the same data
+   * again with the same id, by the same client. The server looks for the message before it stores it.
+   *
+   * @default - a new id
    */
   readonly id?: string;
-  /** How `data` is encoded, for receivers to undo. @default 'json' */
+  /** Encoding of `data`, for the receivers. @default 'json' */
   readonly enc?: string;
 }
 
-/** The server's word that a message is stored. */
+/** Acknowledgement of the server: the message is stored. */
 export interface PublishAck {
+  /** Id of the message. */
   readonly id: string;
+  /** The region in which it is stored. */
   readonly origin: string;
-  /** Absent in namespaces of `ordering: fifo`, where a message gets its place after the answer. */
+  /** Incarnation of the region's log. Absent in namespaces of `ordering: fifo`, which assign the position later. */
   readonly epoch?: string;
-  /** Its place in the log of its origin and epoch; absent when `epoch` is. */
+  /** Sequence number of the message in its epoch. Absent when `epoch` is. */
   readonly seq?: number;
 }
 
+/** Options of `history`. */
 export interface HistoryOptions {
-  /** Most messages, 1 to 100. @default 50 */
+  /** Most messages of a page, 1 to 100. @default 50 */
   readonly limit?: number;
   /** Newest first, or oldest first. @default 'backwards' */
   readonly direction?: HistoryDirection;
-  /** Only messages from this time on. Milliseconds since 1970. @default - since the log begins */
+  /** Only messages from this time on. Milliseconds since 1970. @default - from the beginning of the log */
   readonly since?: number;
   /** Only messages before this time. Milliseconds since 1970. @default - to the end of the log */
   readonly until?: number;
-  /** The `next` of the page before, with the same direction and times. @default - the first page */
+  /** `next` of the previous page, requested with the same direction and times. @default - the first page */
   readonly page?: string;
 }
 
+/** Options of `subscribe`. */
 export interface SubscribeOptions {
   /**
-   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`. A cursor, kept or from before, goes first. Needs the
-   * right to `history` too.
+   * How far back to begin: `{ last: 20 }` messages, or `{ since: time }`, in milliseconds since 1970. Ignored if the channel has a
+   * cursor. The token needs the right to `history` too.
    *
    * @default - from now
    */
   readonly rewind?: Rewind;
 }
 
-/** What a channel's listeners are told. */
+/** Events of a channel. */
 export interface ChannelEvents {
-  /** A message: once, and in order within its origin. */
+  /** A message. Each is delivered once, in order within its origin. */
   message: readonly [ChannelMessage];
-  /** Messages are gone, and this is where: after one place and before another, in the log of one region. */
+  /** Messages are lost: those of one region between two positions. */
   gap: readonly [GapEvent];
-  /** What a resume came to; `complete` means that nothing was missed. */
+  /** Result of a resume. `complete` means that no message was missed. */
   verdict: readonly [VerdictEvent];
-  /** Where the channel stands; with the reason when the server refused it. */
+  /** The state of the channel changed; with the reason when the server refused the subscription. */
   state: readonly [ChannelState, Error | undefined];
 }
 
-/** What a channel needs of its client. */
+/** The client, as its channels use it. */
 export interface ChannelPort {
   subscribe(channel: string, rewind?: Rewind): void;
   unsubscribe(channel: string): Promise<void>;
@@ -87,7 +93,7 @@ export interface ChannelPort {
   newId(): string;
 }
 
-/** One channel of a client. */
+/** One channel of a client, as `client.channel(name)` returns it. */
 export class Channel extends Emitter<ChannelEvents> {
   public constructor(
     public readonly name: string,
@@ -96,54 +102,62 @@ export class Channel extends Emitter<ChannelEvents> {
     super();
   }
 
+  /** State of the channel. */
   public get state(): ChannelState {
     return this.port.stateOf(this.name);
   }
 
   /**
-   * The place up to which this client has seen everything. Keep it (it is URL-safe text) and give it to
-   * `client.channel(name, { cursor })` after a reload, to miss nothing in between. Undefined before the first answer.
+   * The position up to which all messages were delivered, as URL-safe text. Store it, and pass it to
+   * `client.channel(name, { cursor })` after a reload to resume without loss. Undefined before the first answer.
    */
   public get cursor(): string | undefined {
     return this.port.cursorOf(this.name);
   }
 
-  /** Begins to receive messages: from now, from the cursor, or from further back. Reconnects resume by themselves. */
+  /**
+   * Starts to receive messages: from the cursor, or else from `rewind`, or else from now. Reconnects resume by themselves.
+   *
+   * @param listener gets the messages, like a listener of the event `message`
+   */
   public subscribe(listener?: (message: ChannelMessage) => void, options: SubscribeOptions = {}): this {
     if (listener !== undefined) this.on('message', listener);
     this.port.subscribe(this.name, options.rewind);
     return this;
   }
 
-  /** Stops receiving messages. */
+  /**
+   * Stops to receive messages. Resolves once the subscription has ended.
+   *
+   * @throws RealtimeError request_timeout
+   */
   public unsubscribe(): Promise<void> {
     return this.port.unsubscribe(this.name);
   }
 
   /**
-   * Publishes one message, and resolves once it is stored. A connection that breaks meanwhile does not fail it: it is sent
-   * again, with the same id.
+   * Publishes one message. Resolves once it is stored. After a lost connection, it is sent again with the same id.
    *
-   * What this client publishes to a channel is stored in the order of the calls, awaited or not: while one publish is under
-   * way, later ones wait, and are then sent together. A call that waits for longer than its `timeout` is not sent at all.
+   * Publishes of one client to one channel are stored in the order of the calls, awaited or not. While one is in flight, later
+   * ones wait, and are then sent together. A call that waits for longer than its `timeout` is not sent.
    *
-   * @throws RealtimeError `request_timeout` when no answer came in time; any refusal of the server by its code
+   * @throws RealtimeError `request_timeout` without an answer in time, or the error of the server
    */
   public async publish(data: unknown, options: PublishOptions = {}): Promise<PublishAck> {
     const [ack] = await this.publishAll([{ data, ...options }], options);
     return ack as PublishAck;
   }
 
-  /** Publishes 1 to 25 messages as one: all are stored, or none is. */
+  /**
+   * Publishes 1 to 25 messages atomically: all are stored, or none is.
+   *
+   * @throws RealtimeError as `publish`
+   */
   public async publishAll(
     messages: readonly { readonly data: unknown; readonly id?: string; readonly enc?: string }[],
     options: PublishAllOptions = {},
   ): Promise<readonly PublishAck[]> {
-    const outgoing = messages.map(({ data, id, enc }) => ({
-      id: id ?? this.port.newId(),
-      data,
-      ...(enc === undefined ? {} : { enc }),
-    }));
+    const outgoing = messages.map(({ data, id, enc }) => ({ id: id ?? this.port.newId(), data, enc }));
     const { origin, epoch, seqs, ids } = await this.port.publish(this.name, outgoing, options);
     return ids.map((id, i) => {
       const seq = seqs?.[i];
@@ -152,8 +166,10 @@ export class Channel extends Emitter<ChannelEvents> {
   }
 
   /**
-   * Messages of the past, a page at a time, in an order that is the same for everyone. A page may be empty and still have a
-   * `next`: there are no more when it has none.
+   * Returns a page of stored messages, in an order that is the same for all clients. The last page has no `next`. A page may be empty
+   * although it has a `next`.
+   *
+   * @throws RealtimeError `request_timeout` without an answer in time, or the error of the server
    */
   public history(options: HistoryOptions = {}): Promise<HistoryOk> {
     return this.port.history(this.name, options);

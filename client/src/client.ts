@@ -4,15 +4,15 @@ import { ClientCore } from './core/client';
 import type { Command, ConnectionState } from './core/effects';
 import { Emitter } from './emitter';
 import { readOptions, type RealtimeClientOptions, type WebSocketConstructor, type WebSocketLike } from './options';
-import { Race } from './happy-eyeballs';
+import { HappyEyeballs } from './happy-eyeballs';
 
-/** What a client's listeners are told. */
+/** Events of a client. */
 export interface ClientEvents {
-  /** Where the connection stands; with the reason when it was lost. */
+  /** The state of the connection changed; with the reason when it was lost. */
   state: readonly [ConnectionState, Error | undefined];
-  /** Another region than before answers: after the first subscribe, and when the connection went to another. */
+  /** Another region answers: after the first subscribe, and when the connection moved to another region. */
   region: readonly [string];
-  /** Milliseconds from a request to its answer. */
+  /** A request was answered; with the milliseconds since it was sent. */
   latency: readonly [number];
 }
 
@@ -22,122 +22,122 @@ interface Call {
 }
 
 /**
- * A connection to a cdk-realtime network. It connects with the first call, reconnects by itself, and moves to a new
- * connection before the old one ends (API Gateway ends each after 2 hours); channels resume where they were.
+ * A connection to a cdk-realtime network. It connects with the first call and reconnects by itself. It replaces the connection
+ * before API Gateway ends it after 2 hours. Channels resume where they were.
  */
 export class RealtimeClient extends Emitter<ClientEvents> {
-  private readonly core: ClientCore;
-  private readonly webSocket: WebSocketConstructor;
-  private readonly channels = new Map<string, Channel>();
-  private readonly races = new Map<number, Race>();
-  private readonly sockets = new Map<number, WebSocketLike>();
+  readonly #core: ClientCore;
+  readonly #webSocket: WebSocketConstructor;
+  readonly #channels = new Map<string, Channel>();
+  readonly #connecting = new Map<number, HappyEyeballs>();
+  readonly #sockets = new Map<number, WebSocketLike>();
+  // Not `#`: tests end waits of minutes through `timers` and `fire`.
   private readonly timers = new Map<string, ReturnType<typeof setTimeout>>();
-  private readonly calls = new Map<number, Call>();
-  private lastCall = 0;
-  private lastLatency: number | undefined;
-  private stopWatching: () => void = () => undefined;
+  readonly #calls = new Map<number, Call>();
+  #lastCall = 0;
+  #lastLatency: number | undefined;
+  #stopWatching: () => void = () => undefined;
 
   public constructor(private readonly options: RealtimeClientOptions) {
     super();
     const { urls, webSocket } = readOptions(options);
-    this.webSocket = webSocket;
+    this.#webSocket = webSocket;
     const world = {
       now: () => performance.now(),
       wallClock: () => Date.now(),
       random: () => Math.random(),
-      id: () => crypto.randomUUID(),
     };
-    this.core = new ClientCore(
+    this.#core = new ClientCore(
       world,
       (command) => {
-        this.run(command);
+        this.#run(command);
       },
       { requestTimeout: options.requestTimeout ?? 10_000, urls },
     );
-    this.watchVisibility();
+    this.#watchVisibility();
   }
 
-  /** Where the connection stands. */
+  /** State of the connection. */
   public get state(): ConnectionState {
-    return this.core.state;
+    return this.#core.state;
   }
 
-  /** The region that the connection is to, as the last answer to a subscribe told; undefined before the first. */
+  /** The connected region, according to the last answer to a subscribe; undefined before the first. */
   public get region(): string | undefined {
-    return this.core.region;
+    return this.#core.region;
   }
 
-  /** Milliseconds from the last answered request to its answer; undefined before the first. */
+  /** Milliseconds that the last answered request took; undefined before the first answer. */
   public get latency(): number | undefined {
-    return this.lastLatency;
+    return this.#lastLatency;
   }
 
-  /** Connects now, rather than with the first call. */
+  /** Connects now instead of with the first call. */
   public connect(): void {
-    this.core.connect();
+    this.#core.connect();
   }
 
   /**
-   * A channel by its name; the same object for the same name.
+   * Returns the channel of a name: each time the same object.
    *
-   * @param options a cursor that was kept: where to resume
+   * @param options.cursor a stored cursor to resume from; ignored if the channel has a cursor already
    * @throws RealtimeError channel_name_invalid or cursor_invalid
    */
   public channel(name: string, options: { readonly cursor?: string } = {}): Channel {
     parseChannel(name);
-    if (options.cursor !== undefined) this.core.channel(name).restore(options.cursor);
-    let channel = this.channels.get(name);
+    if (options.cursor !== undefined) this.#core.channel(name).restore(options.cursor);
+    let channel = this.#channels.get(name);
     if (channel === undefined) {
-      channel = new Channel(name, this.port());
-      this.channels.set(name, channel);
+      channel = new Channel(name, this.#port());
+      this.#channels.set(name, channel);
     }
     return channel;
   }
 
-  /** Breaks the connection off and makes a new one: when you know that the network has changed. */
+  /** Closes the connection and makes a new one. Call it when you know that the network has changed. */
   public reconnect(): void {
-    this.core.reconnect();
+    this.#core.reconnect();
   }
 
-  /** Ends the connection for good; calls under way fail with `client_closed`. */
+  /** Closes the connection for good. Calls without an answer fail with `client_closed`. */
   public close(): void {
-    this.stopWatching();
-    this.core.close();
+    this.#stopWatching();
+    this.#core.close();
   }
 
-  /** In a browser: while nobody looks at the page, nothing is asked for now and then. */
-  private watchVisibility(): void {
+  /** In a browser, stops the periodic syncs while the page is hidden. */
+  #watchVisibility(): void {
     const page = (globalThis as { document?: Document }).document;
     if (page === undefined) return;
-    const look = (): void => {
-      this.core.setVisible(page.visibilityState !== 'hidden');
+    const update = (): void => {
+      this.#core.setVisible(page.visibilityState !== 'hidden');
     };
     // A page may be opened in the background.
-    look();
-    page.addEventListener('visibilitychange', look);
-    // A page may make many clients: it must not keep those that are closed.
-    this.stopWatching = (): void => {
-      page.removeEventListener('visibilitychange', look);
+    update();
+    page.addEventListener('visibilitychange', update);
+    // The page must not keep a closed client in memory.
+    this.#stopWatching = (): void => {
+      page.removeEventListener('visibilitychange', update);
     };
   }
 
-  private port(): ChannelPort {
-    const { core } = this;
+  #port(): ChannelPort {
+    const core = this.#core;
     return {
       subscribe: (channel, rewind) => {
         core.subscribe(channel, rewind);
       },
       unsubscribe: (channel) =>
-        this.call<undefined>((call) => {
+        this.#call<undefined>((call) => {
           core.unsubscribe(channel, call);
         }).then(() => undefined),
       publish: (channel, messages, { timeout, retry }) =>
-        this.call<PublishOk>((call) => {
-          core.call('publish', channel, { messages, retry }, call, timeout);
+        this.#call<PublishOk>((call) => {
+          core.call({ kind: 'publish', channel, fields: { messages, retry }, call, timeout });
         }),
       history: (channel, options) =>
-        this.call<HistoryOk>((call) => {
-          core.call('history', channel, { ...options }, call);
+        this.#call<HistoryOk>((call) => {
+          core.call({ kind: 'history', channel, fields: { ...options }, call });
         }),
       cursorOf: (channel) => core.channel(channel).cursorText,
       stateOf: (channel) => core.channel(channel).state,
@@ -145,29 +145,29 @@ export class RealtimeClient extends Emitter<ClientEvents> {
     };
   }
 
-  private call<T>(start: (call: number) => void): Promise<T> {
-    this.lastCall += 1;
-    const call = this.lastCall;
+  #call<T>(start: (call: number) => void): Promise<T> {
+    this.#lastCall += 1;
+    const call = this.#lastCall;
     return new Promise<T>((resolve, reject) => {
-      this.calls.set(call, { resolve: resolve, reject });
+      this.#calls.set(call, { resolve, reject });
       start(call);
     });
   }
 
-  /** Carries out what the core decided. */
-  private run(command: Command): void {
+  /** Carries out an effect of the core. */
+  #run(command: Command): void {
     switch (command.type) {
       case 'fetchToken':
-        void this.fetchToken(command.attempt);
+        void this.#fetchToken(command.attempt);
         break;
       case 'open':
-        this.open(command.socket, command.token, command.urls);
+        this.#open(command.socket, command.token, command.urls);
         break;
       case 'send':
-        this.sockets.get(command.socket)?.send(command.text);
+        this.#sockets.get(command.socket)?.send(command.text);
         break;
       case 'close':
-        this.closeSocket(command.socket);
+        this.#closeSocket(command.socket);
         break;
       case 'timer':
         clearTimeout(this.timers.get(command.name));
@@ -178,10 +178,10 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         this.timers.delete(command.name);
         break;
       case 'resolve':
-        this.settle(command.call)?.resolve(command.value);
+        this.#settle(command.call)?.resolve(command.value);
         break;
       case 'reject':
-        this.settle(command.call)?.reject(command.error);
+        this.#settle(command.call)?.reject(command.error);
         break;
       case 'state':
         this.emit('state', command.state, command.reason);
@@ -190,77 +190,77 @@ export class RealtimeClient extends Emitter<ClientEvents> {
         this.emit('region', command.region);
         break;
       case 'channelState':
-        this.channels.get(command.channel)?.emit('state', command.state, command.reason);
+        this.#channels.get(command.channel)?.emit('state', command.state, command.reason);
         break;
       case 'message':
-        this.channels.get(command.message.channel)?.emit('message', command.message);
+        this.#channels.get(command.message.channel)?.emit('message', command.message);
         break;
       case 'gap':
-        this.channels.get(command.gap.channel)?.emit('gap', command.gap);
+        this.#channels.get(command.gap.channel)?.emit('gap', command.gap);
         break;
       case 'verdict':
-        this.channels.get(command.event.channel)?.emit('verdict', command.event);
+        this.#channels.get(command.event.channel)?.emit('verdict', command.event);
         break;
       case 'latency':
-        this.lastLatency = command.ms;
+        this.#lastLatency = command.ms;
         this.emit('latency', command.ms);
     }
   }
 
   private readonly fire = (name: string): void => {
     this.timers.delete(name);
-    this.core.timer(name);
+    this.#core.timer(name);
   };
 
-  private settle(call: number): Call | undefined {
-    const settled = this.calls.get(call);
-    this.calls.delete(call);
+  #settle(call: number): Call | undefined {
+    const settled = this.#calls.get(call);
+    this.#calls.delete(call);
     return settled;
   }
 
-  private async fetchToken(attempt: number): Promise<void> {
+  async #fetchToken(attempt: number): Promise<void> {
     const { token } = this.options;
     try {
-      this.core.tokenReady(attempt, typeof token === 'string' ? token : await token());
+      this.#core.tokenReady(attempt, typeof token === 'string' ? token : await token());
     } catch (error) {
-      this.core.tokenFailed(attempt, error);
+      this.#core.tokenFailed(attempt, error);
     }
   }
 
-  private open(id: number, token: string, urls: readonly string[]): void {
+  #open(id: number, token: string, urls: readonly string[]): void {
     const connect = (url: string): WebSocketLike =>
-      new this.webSocket(url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
-    const race = new Race(urls, connect, {
+      new this.#webSocket(url, [SUBPROTOCOL, `${TOKEN_SUBPROTOCOL_PREFIX}${token}`]);
+    const attempt = new HappyEyeballs(urls, connect, {
       opened: (socket, url) => {
-        this.races.delete(id);
-        this.use(id, socket);
-        this.core.opened(id, url);
+        this.#connecting.delete(id);
+        this.#use(id, socket);
+        this.#core.opened(id, url);
       },
       failed: (reason) => {
-        this.races.delete(id);
-        this.core.closed(id, reason);
+        this.#connecting.delete(id);
+        this.#core.closed(id, reason);
       },
     });
-    this.races.set(id, race);
-    race.start();
+    this.#connecting.set(id, attempt);
+    attempt.start();
   }
 
-  private use(id: number, socket: WebSocketLike): void {
-    this.sockets.set(id, socket);
+  #use(id: number, socket: WebSocketLike): void {
+    this.#sockets.set(id, socket);
     socket.onmessage = (event: { data: unknown }): void => {
-      if (typeof event.data === 'string') this.core.received(id, event.data);
+      if (typeof event.data === 'string') this.#core.received(id, event.data);
     };
     socket.onclose = (): void => {
-      this.sockets.delete(id);
-      this.core.closed(id);
+      this.#sockets.delete(id);
+      this.#core.closed(id);
     };
   }
 
-  private closeSocket(id: number): void {
-    this.races.get(id)?.close();
-    this.races.delete(id);
-    const socket = this.sockets.get(id);
-    this.sockets.delete(id);
+  #closeSocket(id: number): void {
+    this.#connecting.get(id)?.close();
+    this.#connecting.delete(id);
+    const socket = this.#sockets.get(id);
+    this.#sockets.delete(id);
     socket?.close(1000);
   }
 }

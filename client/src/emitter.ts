@@ -1,25 +1,25 @@
-/** Listeners by event, with their arguments typed. A listener that throws does not keep the others from being told. */
+/** Typed listeners by event. A listener that throws does not affect the others. */
 export class Emitter<Events extends Record<keyof Events, readonly unknown[]>> {
-  private readonly listeners = new Map<keyof Events, Set<(...args: readonly unknown[]) => void>>();
+  readonly #listeners = new Map<keyof Events, Set<(...args: readonly unknown[]) => void>>();
 
-  /** Adds a listener; the function that is returned removes it. */
+  /** Adds a listener. Returns a function that removes it. */
   public on<E extends keyof Events>(event: E, listener: (...args: Events[E]) => void): () => void {
-    const set = this.listeners.get(event) ?? new Set();
-    this.listeners.set(event, set);
+    const set = this.#listeners.get(event) ?? new Set();
+    this.#listeners.set(event, set);
     const entry = listener as unknown as (...args: readonly unknown[]) => void;
     set.add(entry);
     return () => set.delete(entry);
   }
 
   public emit<E extends keyof Events>(event: E, ...args: Events[E]): void {
-    const set = this.listeners.get(event);
+    const set = this.#listeners.get(event);
     for (const listener of [...(set ?? [])]) {
-      // One that another has just removed is not told any more.
+      // An earlier listener may have removed this one.
       if (set?.has(listener) !== true) continue;
       try {
         listener(...args);
       } catch (error) {
-        // Not ours to handle, and not to be swallowed: it surfaces as an uncaught error of the application.
+        // The error surfaces as an uncaught error of the application.
         queueMicrotask(() => {
           throw error;
         });

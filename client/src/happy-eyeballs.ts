@@ -3,76 +3,77 @@ import { RealtimeError } from '../../protocol';
 import type { WebSocketLike } from './options';
 
 /**
- * How long an address is waited for before the next one is tried beside it. A handshake with an authorizer in another region, and
- * a cold start, usually ends within; each one more is a connect of another region's quota. One that fails is not waited for.
- * Milliseconds.
+ * Time until the next address is tried besides one that is not open yet. A handshake usually ends within it, even with an authorizer
+ * in another region and a cold start. Each further attempt uses up another region's quota of new connections. After a failure, the
+ * next address is tried at once. Milliseconds.
  */
 const HEAD_START = 1_500;
 
-/** Who is told how a race ends: one of the two, once. */
-export interface RaceEnd {
+/** Gets the result, once. */
+export interface ConnectListener {
   opened(socket: WebSocketLike, url: string): void;
-  /** @param reason of the last one, when it was an address, or a token, that no WebSocket takes */
+  /** @param reason why the WebSocket could not be created, if that was the last failure */
   failed(reason: Error | undefined): void;
 }
 
-/** Tries addresses in their order, each a moment after the one before, or at once when that fails. */
-export class Race {
-  private readonly running = new Set<WebSocketLike>();
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private started = 0;
-  private isOver = false;
+/** Connects to the addresses in their order, until the first one is open. */
+export class HappyEyeballs {
+  readonly #connecting = new Set<WebSocketLike>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Number of addresses that were tried. */
+  #tried = 0;
+  #isOver = false;
 
   public constructor(
     private readonly urls: readonly string[],
     private readonly connect: (url: string) => WebSocketLike,
-    private readonly end: RaceEnd,
+    private readonly listener: ConnectListener,
   ) {}
 
-  /** Tries the next one. */
+  /** Tries the next address. */
   public readonly start = (): void => {
-    clearTimeout(this.timer);
-    const url = this.urls[this.started];
-    if (this.isOver || url === undefined) return;
-    this.started += 1;
+    clearTimeout(this.#timer);
+    const url = this.urls[this.#tried];
+    if (this.#isOver || url === undefined) return;
+    this.#tried += 1;
     let socket: WebSocketLike;
     try {
       socket = this.connect(url);
     } catch (cause) {
-      this.lost(new RealtimeError('connect_failed', String(cause), { cause }));
+      this.#failed(new RealtimeError('connect_failed', String(cause), { cause }));
       return;
     }
-    this.running.add(socket);
+    this.#connecting.add(socket);
     socket.onopen = (): void => {
-      if (this.isOver) return;
-      this.running.delete(socket);
+      if (this.#isOver) return;
+      this.#connecting.delete(socket);
       this.close();
-      this.end.opened(socket, url);
+      this.listener.opened(socket, url);
     };
     socket.onclose = (): void => {
-      if (this.running.delete(socket)) this.lost(undefined);
+      if (this.#connecting.delete(socket)) this.#failed(undefined);
     };
-    // A close follows every error, and tells as much: browsers keep the cause to themselves. One that is closed before it is
-    // open errs as well, so this stays.
+    // A close event follows every error. Browsers hide the cause. The handler stays, because closing a socket that is not open yet
+    // causes an error as well.
     socket.onerror = (): void => undefined;
-    if (this.started < this.urls.length) this.timer = setTimeout(this.start, HEAD_START);
+    if (this.#tried < this.urls.length) this.#timer = setTimeout(this.start, HEAD_START);
   };
 
-  /** Ends it: nobody is told any more. */
+  /** Closes all sockets that are connecting. The listener gets no result. */
   public close(): void {
-    this.isOver = true;
-    clearTimeout(this.timer);
-    const rest = [...this.running];
-    this.running.clear();
+    this.#isOver = true;
+    clearTimeout(this.#timer);
+    const rest = [...this.#connecting];
+    this.#connecting.clear();
     for (const socket of rest) socket.close(1000);
   }
 
-  private lost(reason: Error | undefined): void {
-    if (this.isOver) return;
-    if (this.started < this.urls.length) this.start();
-    else if (this.running.size === 0) {
+  #failed(reason: Error | undefined): void {
+    if (this.#isOver) return;
+    if (this.#tried < this.urls.length) this.start();
+    else if (this.#connecting.size === 0) {
       this.close();
-      this.end.failed(reason);
+      this.listener.failed(reason);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { printable, RealtimeError } from '../../protocol';
 import { isAddress } from './core/connection/endpoints';
 
-/** What the client uses of a WebSocket: the browser's, Node's, or that of the package `ws`. */
+/** The part of a WebSocket that the client uses: the browser's, Node's, or that of the package `ws`. */
 export interface WebSocketLike {
   onopen: ((event: never) => void) | null;
   onmessage: ((event: never) => void) | null;
@@ -12,31 +12,32 @@ export interface WebSocketLike {
 }
 export type WebSocketConstructor = new (url: string, protocols: string[]) => WebSocketLike;
 
+/** Options of a client. */
 export interface RealtimeClientOptions {
   /**
-   * The network's WebSocket address, `wss://…`. A server may tell the client to connect elsewhere: to another of the addresses given
-   * here, or, when one is `ws.<domain>` or `ws-<region>.<domain>`, to any of those names under the domain. No other host gets a token.
+   * WebSocket address of the network, `wss://…`. A server may ask the client to move to another configured address or, if one is
+   * `ws.<domain>` or `ws-<region>.<domain>`, to another such name of the same domain. The token is not sent to any other host.
    */
   readonly url: string;
   /**
-   * Other addresses of the same network, such as those of its regions: they are tried, too, once `url` has failed twice in a
-   * row. One that serves is kept for at least five minutes, and until the connection is replaced or lost.
+   * Other addresses of the same network, such as those of its regions. They are tried too after `url` has failed twice in a row.
+   * One that serves is used for at least 5 minutes, until its connection is replaced or lost.
    *
    * @default - only `url`
    */
   readonly fallbackUrls?: readonly string[];
-  /** The token, or a function that gets a fresh one from your backend; it is asked before every connection. */
+  /** The token, or a function that gets a new one from your backend. It is called before every connection. */
   readonly token: string | (() => string | Promise<string>);
   /** Milliseconds until a call fails with `request_timeout`. @default 10000 */
   readonly requestTimeout?: number;
-  /** The WebSocket to use; before Node 22, give that of the package `ws`. @default - the global one */
+  /** The WebSocket class. Before Node 22, pass that of the package `ws`. @default - the global one */
   readonly webSocket?: WebSocketConstructor;
 }
 
 /**
- * The addresses, main one first, and the WebSocket to use.
+ * Checks the options, because callers in JavaScript have no types. Returns the addresses, main one first, and the WebSocket class.
  *
- * @throws RealtimeError connect_failed or token_missing: plain JavaScript may leave out what the types ask for
+ * @throws RealtimeError connect_failed or token_missing
  */
 export function readOptions(options: Partial<RealtimeClientOptions> | undefined): {
   readonly urls: readonly [string, ...string[]];
@@ -47,17 +48,17 @@ export function readOptions(options: Partial<RealtimeClientOptions> | undefined)
     throw new RealtimeError('connect_failed', `${what} must be wss://… (or ws://…), got: ${printable(got)}.`);
   };
   if (!isAddress(url)) return reject('`url`', url);
-  if (!Array.isArray(fallbackUrls)) reject('`fallbackUrls` must be a list, and each of it', fallbackUrls);
-  for (const one of fallbackUrls) if (!isAddress(one)) reject('Each of `fallbackUrls`', one);
+  if (!Array.isArray(fallbackUrls)) reject('`fallbackUrls` must be an array, and each item', fallbackUrls);
+  for (const one of fallbackUrls) if (!isAddress(one)) reject('Each item of `fallbackUrls`', one);
   if (typeof token !== 'string' && typeof token !== 'function') {
-    throw new RealtimeError('token_missing', '`token` must be a text, or a function that returns one.');
+    throw new RealtimeError('token_missing', '`token` must be a string, or a function that returns one.');
   }
-  // Not every Node has one, whatever its types say.
+  // Absent before Node 22, whatever the types say.
   const webSocket = options?.webSocket ?? (globalThis as { WebSocket?: WebSocketConstructor }).WebSocket;
   if (webSocket === undefined) {
     throw new RealtimeError(
       'connect_failed',
-      'There is no global WebSocket here: give one as `webSocket`, for example that of the package ws.',
+      'There is no global WebSocket. Pass one as `webSocket`, such as that of the package ws.',
     );
   }
   return { urls: [url, ...fallbackUrls], webSocket };

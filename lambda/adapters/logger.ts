@@ -3,7 +3,7 @@ import type { Logger } from '../core/runtime';
 
 const powertools = new PowertoolsLogger();
 
-/** The structured logger. POWERTOOLS_SERVICE_NAME and LOG_LEVEL set its service name and level (docs/decisions/0008). */
+/** Structured logger. POWERTOOLS_SERVICE_NAME and LOG_LEVEL set its service name and level (docs/decisions/0008). */
 export const logger: Logger = {
   info: (message, fields) => {
     powertools.info(message, fields ?? {});

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Runtime } from '../core/runtime';
 
-/** The real clock, randomness and waiting. */
+/** The system's clock, randomness and timers. */
 export const runtime: Runtime = {
   now: () => Date.now(),
   random: () => Math.random(),

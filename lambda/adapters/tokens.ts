@@ -4,13 +4,13 @@ import { RealtimeError } from '../../protocol';
 import { type Identity, readClaims } from '../core/auth/capabilities';
 import { optionalSetting, setting } from './environment';
 
-/** Verifies a token and reads who its bearer is. */
+/** Verifies a token and returns its claims. @param now milliseconds since 1970 */
 export type TokenVerifier = (token: string, now: number) => Promise<Identity>;
 
-/** How long a fetched secret is used before it is fetched again: the bound on how long an old one works. Milliseconds. */
+/** Time that a secret is cached. After a rotation, the old secret is accepted for at most this long. Milliseconds. */
 const SECRET_LIFE = 300_000;
 
-/** The verifier that the construct chose: the network's own secret, or an issuer's published keys. */
+/** Verifies with the network's own secret, or with the published keys of an issuer, as the construct configured. */
 export function tokenVerifier(): TokenVerifier {
   const issuer = optionalSetting('TOKEN_ISSUER');
   return issuer === undefined ? secretVerifier(setting('TOKEN_SECRET_ARN')) : issuerVerifier(issuer);
@@ -18,15 +18,15 @@ export function tokenVerifier(): TokenVerifier {
 
 function secretVerifier(secretArn: string): TokenVerifier {
   const client = new SecretsManagerClient({});
-  let held: { readonly key: Uint8Array; readonly until: number } | undefined;
+  let cached: { readonly key: Uint8Array; readonly until: number } | undefined;
   return async (token, now) => {
-    if (held === undefined || now >= held.until) {
+    if (cached === undefined || now >= cached.until) {
       const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretArn }));
-      if (SecretString === undefined) throw new Error(`the secret ${secretArn} holds no text`);
-      held = { key: new TextEncoder().encode(SecretString), until: now + SECRET_LIFE };
+      if (SecretString === undefined) throw new Error(`the secret ${secretArn} has no SecretString`);
+      cached = { key: new TextEncoder().encode(SecretString), until: now + SECRET_LIFE };
     }
-    const { key } = held;
-    // The algorithm is pinned: a token must not choose how it is verified.
+    const { key } = cached;
+    // The algorithm is fixed: a token must not choose how it is verified.
     return verified(() => jwtVerify(token, key, { algorithms: ['HS256'], currentDate: new Date(now) }));
   };
 }
@@ -39,10 +39,16 @@ function issuerVerifier(issuer: string): TokenVerifier {
     verified(() => jwtVerify(token, keys, { algorithms, issuer, audience, currentDate: new Date(now) }));
 }
 
-/** What a verification says of the token; all else that jose throws is about keys, and where they come from. */
-const TOKENS_FAULT = [
-  ...[errors.JWTInvalid, errors.JWTClaimValidationFailed, errors.JWSInvalid, errors.JWSSignatureVerificationFailed],
-  ...[errors.JWKSNoMatchingKey, errors.JWKSMultipleMatchingKeys, errors.JOSEAlgNotAllowed, errors.JOSENotSupported],
+/** Errors of jose that mean an invalid token. All others concern the keys and their source. */
+const INVALID_TOKEN_ERRORS = [
+  errors.JWTInvalid,
+  errors.JWTClaimValidationFailed,
+  errors.JWSInvalid,
+  errors.JWSSignatureVerificationFailed,
+  errors.JWKSNoMatchingKey,
+  errors.JWKSMultipleMatchingKeys,
+  errors.JOSEAlgNotAllowed,
+  errors.JOSENotSupported,
 ];
 
 async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise<Identity> {
@@ -51,8 +57,8 @@ async function verified(verify: () => Promise<{ payload: JWTPayload }>): Promise
     ({ payload } = await verify());
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw new RealtimeError('token_expired', undefined, { cause: error });
-    // Keys that can't be fetched or read are not the token's fault: it may be good when they are back.
-    if (!TOKENS_FAULT.some((kind) => error instanceof kind)) throw error;
+    // When the keys can't be fetched or read, the token may still be valid: no client error.
+    if (!INVALID_TOKEN_ERRORS.some((kind) => error instanceof kind)) throw error;
     throw new RealtimeError('token_invalid', undefined, { cause: error });
   }
   return readClaims(payload);

@@ -1,4 +1,4 @@
-/** What a warm function remembers by text, up to so many: the one that was set longest ago goes first. */
+/** A map with a maximum size, for caches of warm functions. When it is full, the entry that was set longest ago is deleted. */
 export class BoundedMap<V> {
   private readonly values = new Map<string, V>();
 

@@ -8,32 +8,37 @@ import type { ReadContext } from './log/retention';
 import { subscribe, type SubscribeDeps, unsubscribe } from './subscribe/subscribe';
 import { sync } from './subscribe/sync';
 
-export interface ActionDeps extends PublishDeps, SubscribeDeps {
+export interface DispatchDeps extends PublishDeps, SubscribeDeps {
   readonly namespaces: Namespaces;
 }
 
-/** The connection that a frame came from, and who is on it. */
+/** The connection that a frame came from, and the identity of its client. */
 export interface Caller {
   readonly identity: Identity;
   readonly subscriber: Subscriber;
 }
 
-/** Answers one frame. Never throws: whatever goes wrong becomes an error reply, and the connection stays. */
-export async function answer(deps: ActionDeps, caller: Caller, frame: string, deadline: number): Promise<Reply> {
+/**
+ * Executes one frame of a client and returns the reply. Never throws: an error becomes an error reply, and the connection stays
+ * open.
+ *
+ * @param deadline milliseconds since 1970
+ */
+export async function dispatch(deps: DispatchDeps, caller: Caller, frame: string, deadline: number): Promise<Reply> {
   let request: Request | undefined;
   try {
     const decoded = decodeRequest(frame);
     if ('error' in decoded) return { id: decoded.id, error: decoded.error.toWire() };
     request = decoded.request;
-    return { id: request.id, ok: await perform(deps, caller, request, deadline) };
+    return { id: request.id, ok: await execute(deps, caller, request, deadline) };
   } catch (error) {
-    return { id: request?.id ?? null, error: asRealtimeError(deps, error, { action: request?.action }).toWire() };
+    return { id: request?.id ?? null, error: toRealtimeError(deps, error, { action: request?.action }).toWire() };
   }
 }
 
-/** An error of the catalog for anything thrown; what was not raised on purpose is logged with its cause. */
-export function asRealtimeError(
-  { logger }: Pick<ActionDeps, 'logger'>,
+/** Maps any error to one of the catalog and logs it: unexpected ones with their cause, as `internal`. */
+export function toRealtimeError(
+  { logger }: Pick<DispatchDeps, 'logger'>,
   error: unknown,
   fields: Readonly<Record<string, unknown>>,
 ): RealtimeError {
@@ -51,29 +56,28 @@ export function asRealtimeError(
   return new RealtimeError('internal');
 }
 
-async function perform(deps: ActionDeps, caller: Caller, request: Request, deadline: number): Promise<Ok> {
+async function execute(deps: DispatchDeps, caller: Caller, request: Request, deadline: number): Promise<Ok> {
   const { identity, subscriber } = caller;
   const { namespaces, runtime, connections } = deps;
   const now = runtime.now();
   const allowed = (action: CapabilityAction, channel: string): ReadContext & ChannelSettings => {
-    authorize(identity, action, channel, namespaces, now);
+    authorize({ identity, action, channel, namespaces, now });
     return { now, ...settingsOf(namespaces, channel) };
   };
   switch (request.action) {
     case 'subscribe':
-      // A cursor resumes what was subscribed to; beginning in the past without one is reading history.
+      // A cursor continues a subscription. A rewind without one reads history.
       if (request.rewind !== undefined) allowed('history', request.channel);
       return subscribe(deps, subscriber, request, allowed('subscribe', request.channel));
     case 'unsubscribe':
-      // Whoever may subscribe may stop.
+      // There is no separate capability to unsubscribe.
       allowed('subscribe', request.channel);
       return unsubscribe(connections, subscriber.id, request.channel);
     case 'publish': {
       const { channel, messages, retry } = request;
       const { retention, ordering } = allowed('publish', channel);
-      const since = retry === true ? { since: 'recent' as const } : {};
-      const from = identity.clientId;
-      return publish(deps, { channel, from, messages, retention, ordering, deadline, ...since });
+      const since = retry === true ? 'recent' : undefined;
+      return publish(deps, { channel, from: identity.clientId, messages, retention, ordering, deadline, since });
     }
     case 'history':
       return history(deps, request, allowed('history', request.channel));

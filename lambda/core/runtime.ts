@@ -1,4 +1,4 @@
-/** Time, chance and waiting, passed in so that every decision can be replayed. */
+/** Clock, randomness and timers. Passed in, so that tests and the simulation can replay every decision. */
 export interface Runtime {
   /** Milliseconds since 1970. */
   now(): number;
@@ -7,7 +7,7 @@ export interface Runtime {
   /** A new unique id of at most 64 characters. */
   id(): string;
   sleep(ms: number): Promise<void>;
-  /** Calls back after so long, unless the returned function is called before. Milliseconds. */
+  /** Calls back after `ms` milliseconds. The returned function cancels it. */
   after(ms: number, callback: () => void): () => void;
 }
 

@@ -4,22 +4,23 @@ import { toAuthorizerContext } from '../adapters/authorizer-context';
 import { logger } from '../adapters/logger';
 import { runtime } from '../adapters/runtime';
 import { tokenVerifier } from '../adapters/tokens';
-import { offeredSubprotocols, tokenOfConnect } from '../core/connections/connection-lifetime';
+import { offeredSubprotocols, tokenFromHandshake } from '../core/connections/handshake';
 
 const verify = tokenVerifier();
 
-/** Lets a connection in if its token is good; API Gateway answers the upgrade with 403 if not. */
+/** Allows a connection with a valid token. On `Deny`, API Gateway answers the handshake with 403. */
 export async function handler(event: APIGatewayRequestAuthorizerEvent): Promise<APIGatewayAuthorizerResult> {
   try {
     const offered = offeredSubprotocols(header(event, 'sec-websocket-protocol'));
-    const token = tokenOfConnect(offered, event.queryStringParameters?.token);
+    const token = tokenFromHandshake(offered, event.queryStringParameters?.token);
     const identity = await verify(token, runtime.now());
-    return policy(event.methodArn, 'Allow', identity.clientId, toAuthorizerContext(identity));
+    const context = toAuthorizerContext(identity);
+    return { principalId: identity.clientId, policyDocument: policy(event.methodArn, 'Allow'), context };
   } catch (error) {
     if (!(error instanceof RealtimeError)) throw error;
-    // A bad token is the client's error, not the function's: it must not count as a failed invocation.
+    // A bad token is an error of the client: it must not count as a failed invocation.
     logger.info('refused', { code: error.code, error: error.error, detail: error.message });
-    return policy(event.methodArn, 'Deny', 'anonymous');
+    return { principalId: 'anonymous', policyDocument: policy(event.methodArn, 'Deny') };
   }
 }
 
@@ -27,18 +28,9 @@ function header(event: APIGatewayRequestAuthorizerEvent, name: string): string |
   return Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === name)?.[1];
 }
 
-function policy(
-  resource: string,
-  effect: 'Allow' | 'Deny',
-  principalId: string,
-  context?: Record<string, string>,
-): APIGatewayAuthorizerResult {
+function policy(resource: string, effect: 'Allow' | 'Deny'): APIGatewayAuthorizerResult['policyDocument'] {
   return {
-    principalId,
-    policyDocument: {
-      Version: '2012-10-17',
-      Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
-    },
-    ...(context === undefined ? {} : { context }),
+    Version: '2012-10-17',
+    Statement: [{ Action: 'execute-api:Invoke', Effect: effect, Resource: resource }],
   };
 }

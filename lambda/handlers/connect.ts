@@ -1,25 +1,27 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { API_GATEWAY_LIMITS } from '../adapters/callbacks/limits';
 import { DynamoDbConnectionStore } from '../adapters/dynamodb/connection-store';
 import { documentClient } from '../adapters/dynamodb/client';
 import { fromAuthorizerContext } from '../adapters/authorizer-context';
 import { setting } from '../adapters/environment';
-import { acceptSubprotocol, connectionOf, offeredSubprotocols } from '../core/connections/connection-lifetime';
+import { ConnectionRegistry } from '../core/connections/connection-registry';
+import { acceptSubprotocol, offeredSubprotocols } from '../core/connections/handshake';
 
-/** `$connect` carries the upgrade's headers, and the authorizer's context. */
+/** An event of the `$connect` route: with the headers of the handshake and the authorizer's context. */
 type ConnectEvent = APIGatewayProxyWebsocketEventV2 & {
   readonly headers?: Readonly<Record<string, string>>;
   readonly requestContext: { readonly authorizer?: Record<string, unknown> };
 };
 
-const connections = new DynamoDbConnectionStore(documentClient(), setting('CONNECTIONS_TABLE'));
+const store = new DynamoDbConnectionStore(documentClient(), setting('CONNECTIONS_TABLE'));
+const registry = new ConnectionRegistry(store, API_GATEWAY_LIMITS);
 
-/** Records a connection that the authorizer let in, and accepts the subprotocol. */
+/** Records a connection that the authorizer allowed, and accepts the subprotocol. */
 export async function handler(event: ConnectEvent): Promise<APIGatewayProxyResultV2> {
-  const { connectionId, connectedAt, authorizer } = event.requestContext;
+  const { connectionId: id, connectedAt, authorizer } = event.requestContext;
   const header = Object.entries(event.headers ?? {}).find(([key]) => key.toLowerCase() === 'sec-websocket-protocol');
   const accepted = acceptSubprotocol(offeredSubprotocols(header?.[1]));
   if (accepted === undefined) return { statusCode: 400, body: 'offer the subprotocol cdk-realtime.v1' };
-  const identity = fromAuthorizerContext(authorizer);
-  await connections.open(connectionOf(connectionId, connectedAt, identity));
+  await registry.connect({ id, connectedAt, identity: fromAuthorizerContext(authorizer) });
   return { statusCode: 200, headers: { 'Sec-WebSocket-Protocol': accepted } };
 }

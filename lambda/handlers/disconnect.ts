@@ -1,18 +1,21 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
+import { API_GATEWAY_LIMITS } from '../adapters/callbacks/limits';
 import { DynamoDbConnectionStore } from '../adapters/dynamodb/connection-store';
 import { documentClient } from '../adapters/dynamodb/client';
 import { logger } from '../adapters/logger';
 import { setting } from '../adapters/environment';
-import { disconnect } from '../core/connections/connection-lifetime';
+import { ConnectionRegistry } from '../core/connections/connection-registry';
 
-const connections = new DynamoDbConnectionStore(documentClient(), setting('CONNECTIONS_TABLE'));
+const store = new DynamoDbConnectionStore(documentClient(), setting('CONNECTIONS_TABLE'));
+const registry = new ConnectionRegistry(store, API_GATEWAY_LIMITS);
 
 /**
- * Forgets a connection. API Gateway calls this at its best effort only; what it misses goes by a 410 at the next post,
- * or by the rows' own expiry. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
+ * Deletes a connection. API Gateway calls `$disconnect` at best effort. Without it, the rows are deleted by a 410 on the next post,
+ * or expire. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-route-keys-connect-disconnect.html
  */
 export async function handler(event: APIGatewayProxyWebsocketEventV2): Promise<APIGatewayProxyResultV2> {
   const { connectionId } = event.requestContext;
-  logger.info('disconnected', { connectionId, ...(await disconnect(connections, connectionId)) });
+  const { channels } = await registry.close(connectionId);
+  logger.info('disconnected', { connectionId, channels });
   return { statusCode: 200 };
 }

@@ -2,15 +2,14 @@ import { GetCommand } from '@aws-sdk/lib-dynamodb';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { channelStore } from './wiring';
 import { documentClient } from '../adapters/dynamodb/client';
+import { networkRegions, optionalSetting, ownRegion, setting } from '../adapters/environment';
 import { queueProbe } from '../adapters/sqs/inbox-queue';
 import { logger } from '../adapters/logger';
-import { networkRegions, ownRegion } from '../adapters/regions';
 import { runtime } from '../adapters/runtime';
-import { optionalSetting, setting } from '../adapters/environment';
 import { Health } from '../core/regions/health';
 
 /**
- * Requests are given up before Route 53 gives up on the answer, for which it waits two seconds.
+ * Requests time out before Route 53's health checker does, which waits two seconds for the response.
  * https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html Milliseconds.
  */
 const LIMITS = { attempts: 2, timeout: 800 };
@@ -22,26 +21,27 @@ const health = new Health({
   region: ownRegion(),
   regions: networkRegions(),
   probes: [
-    ...[setting('CONNECTIONS_TABLE'), setting('MESSAGES_TABLE')].map((table) => () => read(table)),
+    () => probeTable(setting('CONNECTIONS_TABLE')),
+    () => probeTable(setting('MESSAGES_TABLE')),
     ...(inbox === undefined ? [] : [queueProbe(inbox, LIMITS)]),
   ],
-  ...(channels === undefined ? {} : { marks: () => channels.marks() }),
+  drainMarks: channels && (() => channels.marks()),
   runtime,
-  logger: logger,
+  logger,
 });
 
-/** `GET /health`: whether this region can serve. `GET /evacuated/{region}`: whether that one was drained. */
+/** `GET /health`: whether this region can serve. `GET /evacuated/{region}`: whether that region is drained. */
 export async function handler(
   event: Pick<APIGatewayProxyEventV2, 'pathParameters'>,
 ): Promise<APIGatewayProxyStructuredResultV2> {
   const region = event.pathParameters?.region;
-  const { status, body } = await (region === undefined ? health.answer() : health.isEvacuated(region));
-  // Health checkers and proxies must see the present, not a copy.
+  const { status, body } = await (region === undefined ? health.status() : health.evacuation(region));
+  // Health checkers and proxies must not get a cached response.
   const headers = { 'content-type': 'application/json', 'cache-control': 'no-store' };
   return { statusCode: status, headers, body: JSON.stringify(body) };
 }
 
-/** Reads, strongly, from a table that a publish needs. */
-function read(table: string): Promise<unknown> {
+/** A strongly consistent read of a table that a publish needs. */
+function probeTable(table: string): Promise<unknown> {
   return client.send(new GetCommand({ TableName: table, Key: { pk: 'health', sk: '-' }, ConsistentRead: true }));
 }

@@ -1,13 +1,13 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda';
 import { deadlineOf, inboxDeps } from './wiring';
 import { documentClient } from '../adapters/dynamodb/client';
+import { batchResponse } from '../adapters/sqs/batch-response';
 import { inboxRecordsOf } from '../adapters/sqs/inbox-queue';
-import { receive } from '../core/regions/inbox';
+import { processInbox } from '../core/regions/inbox';
 
 const deps = inboxDeps(documentClient());
 
-/** Sends what other regions publish to the subscribers here. */
+/** Sends messages of other regions to the subscribers of this region. */
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  const failed = await receive(deps, inboxRecordsOf(event), deadlineOf(context));
-  return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) };
+  return batchResponse(await processInbox(deps, inboxRecordsOf(event), deadlineOf(context)));
 }

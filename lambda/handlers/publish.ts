@@ -1,25 +1,25 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { PublishOk, WireError } from '../../protocol';
-import { actionDeps, deadlineOf, idempotencyDeps } from './wiring';
+import { dispatchDeps, deadlineOf, idempotencyDeps } from './wiring';
 import { documentClient } from '../adapters/dynamodb/client';
 import { runtime } from '../adapters/runtime';
 import { tokenVerifier } from '../adapters/tokens';
-import { asRealtimeError } from '../core/dispatch';
+import { toRealtimeError } from '../core/dispatch';
 import { bearerOf, publishDirect, publishHttp } from '../core/publish/http-publish';
 
-/** What a function with `grants.publish` sends: it is trusted by IAM and names the sender itself. */
+/** Payload of a direct invocation by a function with `grants.publish`. IAM authorizes it, and it names the sender itself. */
 export interface DirectPublish {
   readonly channel: string;
   readonly messages: readonly { readonly id?: string; readonly data: unknown; readonly enc?: string }[];
   /** @default 'server' */
   readonly from?: string;
-  /** Makes an invocation that is repeated take effect once, as the HTTP header does. @default - each takes effect */
+  /** Same as the HTTP header: repeated invocations with the key publish once. @default - every invocation publishes */
   readonly idempotencyKey?: string;
 }
 export type DirectResult = { readonly ok: PublishOk } | { readonly error: WireError };
 
 const client = documentClient();
-const deps = { ...actionDeps(client), ...idempotencyDeps(client) };
+const deps = { ...dispatchDeps(client), ...idempotencyDeps(client) };
 const verify = tokenVerifier();
 
 /** Publishes by `POST /v1/channels/{channel}/messages`, or by direct invocation. */
@@ -34,13 +34,14 @@ export async function handler(
     const identity = await verify(bearerOf(event.headers.authorization), runtime.now());
     const body = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString('utf8') : event.body;
     const request = {
+      // API Gateway decodes path parameters once. A channel that a proxy encoded twice must not be decoded again.
       channel: event.pathParameters?.channel,
       body,
       idempotencyKey: event.headers['idempotency-key'],
     };
     return json(200, await publishHttp(deps, identity, request, deadline));
   } catch (thrown) {
-    const error = asRealtimeError(deps, thrown, { action: 'publish', by: isHttp ? 'http' : 'invoke' });
+    const error = toRealtimeError(deps, thrown, { action: 'publish', by: isHttp ? 'http' : 'invoke' });
     return isHttp ? json(error.status, { error: error.toWire() }) : { error: error.toWire() };
   }
 }

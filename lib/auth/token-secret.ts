@@ -5,7 +5,7 @@ import type { Construct } from 'constructs';
 
 /** Props of {@link TokenSecret}. */
 export interface TokenSecretProps {
-  /** What becomes of the secret when the stack goes. */
+  /** Removal policy of the secret. */
   readonly removalPolicy: RemovalPolicy;
   /**
    * Encrypts the secret.
@@ -14,15 +14,15 @@ export interface TokenSecretProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * What it is called.
+   * Physical name of the secret.
    *
-   * @default - a name that CloudFormation makes
+   * @default - a name that CloudFormation generates
    */
   readonly secretName?: string;
   /**
-   * Where there are to be copies.
+   * Regions of replicas.
    *
-   * @default - nowhere
+   * @default - none
    */
   readonly replicaRegions?: ReplicaRegion[];
 }
@@ -32,16 +32,16 @@ export class TokenSecret extends Secret {
   public constructor(scope: Construct, id: string, props: TokenSecretProps) {
     const { removalPolicy, encryptionKey, secretName, replicaRegions } = props;
     super(scope, id, {
+      removalPolicy,
+      encryptionKey,
+      secretName,
+      replicaRegions,
       description: 'Signs the tokens of a cdk-realtime network',
       generateSecretString: { passwordLength: 64, excludePunctuation: true },
-      removalPolicy,
-      ...(encryptionKey === undefined ? {} : { encryptionKey }),
-      ...(secretName === undefined ? {} : { secretName }),
-      ...(replicaRegions === undefined ? {} : { replicaRegions }),
     });
     Validations.of(this).acknowledge({
       id: 'AwsSolutions-SMG4',
-      reason: 'Rotating the secret ends every token that was signed with it: when is for the user to choose',
+      reason: 'Rotating the secret invalidates every token that was signed with it, so the user decides when to rotate',
     });
   }
 }

@@ -3,18 +3,18 @@ import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { type ISecret, Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
-import type { RealtimeAuth } from '../realtime-auth';
-import { TokenSecret } from './token-secret';
-import type { NetworkMembership } from '../network/region-context';
 import type { HandlerEnvironment } from '../contract/environment';
 import { partName } from '../contract/names';
+import type { RegionContext } from '../network/region-context';
+import type { RealtimeAuth } from '../realtime-auth';
 import { allow, useKey } from '../util/iam';
+import { TokenSecret } from './token-secret';
 
 /** Props of {@link TokenVerification}. */
 export interface TokenVerificationProps {
-  /** Whose tokens are trusted. */
+  /** Which tokens are accepted. */
   readonly auth: RealtimeAuth;
-  /** What becomes of the secret when the stack goes. */
+  /** Removal policy of the secret. */
   readonly removalPolicy: RemovalPolicy;
   /**
    * Encrypts the secret.
@@ -23,66 +23,67 @@ export interface TokenVerificationProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * The network whose secret it is.
+   * The network whose secret signs tokens.
    *
-   * @default - the secret is made here
+   * @default - a secret is created here
    */
-  readonly membership?: NetworkMembership;
+  readonly regionContext?: RegionContext;
 }
 
-/** What a function needs to verify tokens: the network's secret, or the address of an issuer's keys. */
+/** What functions need to verify tokens: access to the secret, or the URL of an issuer's keys. */
 export class TokenVerification extends Construct {
-  /** The secret that signs tokens; undefined when an issuer does. */
+  /** The secret that signs tokens; undefined with an issuer. */
   public readonly secret?: ISecret;
-  /** The variables that lambda/adapters/tokens.ts reads. */
+  /** Variables of functions that verify tokens (lambda/adapters/tokens.ts). */
   public readonly environment: HandlerEnvironment;
-  /** The rights that go with them. */
+  /** Permissions of functions that verify tokens. */
   public readonly permissions: PolicyStatement[];
 
   public constructor(scope: Construct, id: string, props: TokenVerificationProps) {
     super(scope, id);
-    const { auth, removalPolicy, encryptionKey, membership } = props;
+    const { auth, removalPolicy, encryptionKey, regionContext } = props;
     const { issuerUrl, audience, jwksUri } = auth;
     if (issuerUrl !== undefined && audience !== undefined && jwksUri !== undefined) {
       this.environment = { TOKEN_ISSUER: issuerUrl, TOKEN_AUDIENCE: audience, TOKEN_JWKS_URI: jwksUri };
       this.permissions = [];
       return;
     }
-    const key = encryptionKey === undefined ? {} : { encryptionKey };
     const secret =
-      membership === undefined
-        ? new TokenSecret(this, 'Secret', { removalPolicy, ...key })
-        : networkSecret(this, membership, encryptionKey);
+      regionContext === undefined
+        ? new TokenSecret(this, 'Secret', { removalPolicy, encryptionKey })
+        : networkSecret(this, regionContext, encryptionKey);
     this.secret = secret;
     this.environment = { TOKEN_SECRET_ARN: secret.secretArn };
     this.permissions = [
-      // Secrets Manager adds a hyphen and six characters to a name.
+      // Secrets Manager appends a hyphen and six characters to the name.
       allow(['secretsmanager:GetSecretValue'], secret.secretFullArn ?? `${secret.secretArn}-??????`),
       ...useSecretKey(this, encryptionKey),
     ];
   }
 }
 
-/** This region's copy of a network's secret. */
-function networkSecret(scope: Construct, { network }: NetworkMembership, encryptionKey: IKey | undefined): ISecret {
-  const secretPartialArn = partialArn(scope, partName(network, 'token-key'));
+/** This region's replica of a network's secret. */
+function networkSecret(scope: Construct, { networkName }: RegionContext, encryptionKey: IKey | undefined): ISecret {
+  const secretPartialArn = partialArn(scope, partName(networkName, 'token-key'));
   if (encryptionKey === undefined) return Secret.fromSecretPartialArn(scope, 'Secret', secretPartialArn);
   const secret = Secret.fromSecretAttributes(scope, 'Secret', { secretPartialArn, encryptionKey });
   const grantRead = secret.grantRead.bind(secret);
-  // The CDK would allow the use of the key in the key's policy only, and that of a key which is imported it can't change.
+  // The CDK would allow use of the key only in the key's policy, which it can't change for an imported key.
   secret.grantRead = (grantee, versionStages) => {
-    for (const right of useSecretKey(scope, encryptionKey)) grantee.grantPrincipal.addToPrincipalPolicy(right);
+    for (const statement of useSecretKey(scope, encryptionKey)) {
+      grantee.grantPrincipal.addToPrincipalPolicy(statement);
+    }
     return grantRead(grantee, versionStages);
   };
   return secret;
 }
 
-/** What reading a secret takes of the key that encrypts it. */
+/** The permission on a secret's key that reading the secret needs. */
 function useSecretKey(scope: Construct, key: IKey | undefined): PolicyStatement[] {
   return useKey(key?.keyArn, `secretsmanager.${Stack.of(scope).region}`, ['kms:Decrypt']);
 }
 
-/** The ARN of this region's copy, as far as it is known before the secret is made. */
+/** ARN of a secret of this region, without the suffix that Secrets Manager appends. */
 function partialArn(scope: Construct, resourceName: string): string {
   return Stack.of(scope).formatArn({
     service: 'secretsmanager',

@@ -2,22 +2,22 @@ import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { Construct } from 'constructs';
+import { peersOf, type RegionContext, sendToPeersPermissions } from '../network/region-context';
 import type { FanoutQueue } from '../queues/fanout-queue';
 import type { PublishQueue } from '../queues/publish-queue';
 import type { RealtimeTables } from '../storage/realtime-tables';
-import { type NetworkMembership, peersOf, sendToPeers } from '../network/region-context';
 import { allow, useKey } from '../util/iam';
 
-/** Props of {@link FunctionRights}. */
-export interface FunctionRightsProps {
-  /** The tables they work on. */
+/** Props of {@link FunctionPermissions}. */
+export interface FunctionPermissionsProps {
+  /** Tables of the region. */
   readonly tables: RealtimeTables;
-  /** Where messages wait for workers. */
+  /** Queue of fan-out jobs. */
   readonly fanoutQueue: FanoutQueue;
-  /** The ARN that `execute-api:ManageConnections` is allowed on. */
+  /** ARN of the connections that `execute-api:ManageConnections` is allowed on. */
   readonly callbackArn: string;
   /**
-   * Where publishes of FIFO namespaces wait.
+   * Queue of publishes to FIFO namespaces.
    *
    * @default - there is no such namespace
    */
@@ -27,78 +27,79 @@ export interface FunctionRightsProps {
    *
    * @default - none
    */
-  readonly membership?: NetworkMembership;
+  readonly regionContext?: RegionContext;
 }
 
-/** What functions may do, in the pieces that several of them need. All of it is on resources of their own region. */
-export class FunctionRights {
-  /** Posting to connections. */
+/** Permissions that several functions share. Only those for other regions' inboxes are on resources of other regions. */
+export class FunctionPermissions {
+  /** Post to connections. */
   public readonly post: PolicyStatement[];
-  /** Appending to a log, which posts to subscribers, and forgets those that are gone; and telling the other regions. */
+  /** Append to a log, fan out, and send to other regions. */
   public readonly publish: PolicyStatement[];
-  /** Handing a publish to the writer. */
+  /** Send to the publish queue. */
   public readonly enqueue: PolicyStatement[];
-  /** Posting to subscribers, forgetting those that are gone, and leaving all that to workers. */
+  /** Post to subscribers, delete subscriptions of closed connections, and send fan-out jobs. */
   public readonly fanOut: PolicyStatement[];
-  /** Noting that a channel has subscribers here, and taking it back. */
-  public readonly noteInterest: PolicyStatement[];
-  /** Reading which regions are being left. */
-  public readonly readMarks: PolicyStatement[];
-  /** The key, for reading tables. */
+  /** Record and delete this region's interest in a channel. */
+  public readonly recordInterest: PolicyStatement[];
+  /** Read the drain marks. */
+  public readonly readDrainMarks: PolicyStatement[];
+  /** Use the key to read tables. */
   public readonly readTables: PolicyStatement[];
-  /** The key, for reading and writing tables. */
+  /** Use the key to read and write tables. */
   public readonly useTables: PolicyStatement[];
   private readonly keyArn: string | undefined;
 
   public constructor(
     private readonly scope: Construct,
-    props: FunctionRightsProps,
+    props: FunctionPermissionsProps,
   ) {
-    const { tables, fanoutQueue, publishQueue, membership } = props;
+    const { tables, fanoutQueue, publishQueue, regionContext } = props;
     const connections = tables.connections.tableArn;
     this.keyArn = tables.messages.encryptionKey?.keyArn;
     const read = ['kms:Decrypt', 'kms:DescribeKey'];
-    this.readTables = this.key('dynamodb', read);
-    this.useTables = this.key('dynamodb', [
-      ...read,
-      ...['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
-    ]);
+    const write = ['kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    this.readTables = this.useKeyVia('dynamodb', read);
+    this.useTables = this.useKeyVia('dynamodb', [...read, ...write]);
     this.post = [allow(['execute-api:ManageConnections'], props.callbackArn)];
     this.fanOut = [
       allow(['dynamodb:DeleteItem', 'dynamodb:Query'], connections),
       ...this.post,
       ...this.sendTo(fanoutQueue.queue),
     ];
-    const channels = membership === undefined || peersOf(membership).length === 0 ? undefined : tables.channels;
+    const hasPeers = regionContext !== undefined && peersOf(regionContext).length > 0;
     const onChannels = (...actions: string[]): PolicyStatement[] =>
-      channels === undefined ? [] : [allow(actions, channels.tableArn)];
+      hasPeers && tables.channels !== undefined ? [allow(actions, tables.channels.tableArn)] : [];
     this.publish = [
       allow(['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'], tables.messages.tableArn),
       ...this.fanOut,
       ...onChannels('dynamodb:Query'),
-      ...(membership === undefined ? [] : sendToPeers(scope, membership)),
+      ...(regionContext === undefined ? [] : sendToPeersPermissions(scope, regionContext)),
     ];
-    this.noteInterest = onChannels('dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
-    this.readMarks = onChannels('dynamodb:Query');
+    this.recordInterest = onChannels('dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
+    this.readDrainMarks = onChannels('dynamodb:Query');
     this.enqueue = publishQueue === undefined ? [] : this.sendTo(publishQueue.queue);
   }
 
-  private sendTo(queue: IQueue): PolicyStatement[] {
-    return [allow(['sqs:SendMessage'], queue.queueArn), ...this.key('sqs', ['kms:Decrypt', 'kms:GenerateDataKey'])];
-  }
-
-  /** What Lambda needs of the function that it passes a queue's messages to. */
-  public receive(queue: IQueue): PolicyStatement[] {
+  /** Permissions that Lambda needs to pass a queue's messages to a function. */
+  public receiveFrom(queue: IQueue): PolicyStatement[] {
     return [
       allow(
         ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'],
         queue.queueArn,
       ),
-      ...this.key('sqs', ['kms:Decrypt']),
+      ...this.useKeyVia('sqs', ['kms:Decrypt']),
     ];
   }
 
-  private key(service: string, actions: string[]): PolicyStatement[] {
+  private sendTo(queue: IQueue): PolicyStatement[] {
+    return [
+      allow(['sqs:SendMessage'], queue.queueArn),
+      ...this.useKeyVia('sqs', ['kms:Decrypt', 'kms:GenerateDataKey']),
+    ];
+  }
+
+  private useKeyVia(service: string, actions: string[]): PolicyStatement[] {
     return useKey(this.keyArn, `${service}.${Stack.of(this.scope).region}`, actions);
   }
 }

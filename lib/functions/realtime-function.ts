@@ -7,46 +7,47 @@ import { Construct } from 'constructs';
 import type { HandlerEnvironment } from '../contract/environment';
 import type { FunctionName } from '../contract/functions';
 
-/** What all functions of an API share. */
+/** Options that all functions of a region share. */
 export interface FunctionDefaults {
   /** How long logs are kept. */
   readonly logRetention: RetentionDays;
-  /** What becomes of the log group when the stack goes. */
+  /** Removal policy of the log groups. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 /** Props of {@link RealtimeFunction}. */
 export interface RealtimeFunctionProps extends FunctionDefaults {
-  /** The folder of assets/ that holds the bundled handler. */
-  readonly asset: FunctionName;
+  /** Name of the function: the folder of assets/ with its bundled handler. */
+  readonly name: FunctionName;
   /**
-   * What it is called.
+   * Physical name.
    *
-   * @default - a name that CloudFormation makes
+   * @default - a name that CloudFormation generates
    */
   readonly functionName?: string;
-  /** What it is for, as the console shows it. */
+  /** Description, which the console shows. */
   readonly description: string;
-  /** Seconds until Lambda ends it. */
+  /** Timeout. Seconds. */
   readonly timeoutSeconds: number;
-  /** MiB of memory; CPU comes in proportion, one vCPU at 1,769. */
+  /** Memory, in MiB. CPU is proportional: one vCPU at 1,769 MiB. */
   readonly memoryMiB: number;
-  /** Its environment. */
+  /** Environment variables. */
   readonly environment: HandlerEnvironment;
-  /** What it may do, besides writing its own log. */
+  /** Permissions in addition to writing its log. */
   readonly permissions: PolicyStatement[];
 }
 
-/** A prebuilt handler with its own role and its own log group: nothing is bundled at the user's synth. */
+/** A prebuilt handler with a role and a log group of its own. Nothing is bundled during the user's synthesis. */
 export class RealtimeFunction extends Construct {
   /** The function. */
   public readonly function: LambdaFunction;
-  /** Where it logs. */
+  /** Its log group. */
   public readonly logGroup: ILogGroup;
 
   public constructor(scope: Construct, id: string, props: RealtimeFunctionProps) {
     super(scope, id);
-    const logGroup = new LogGroup(this, 'Logs', { retention: props.logRetention, removalPolicy: props.removalPolicy });
+    const { name, logRetention, removalPolicy } = props;
+    const logGroup = new LogGroup(this, 'Logs', { retention: logRetention, removalPolicy });
     this.logGroup = logGroup;
     const writeLogs = new PolicyStatement({
       actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
@@ -54,33 +55,38 @@ export class RealtimeFunction extends Construct {
     });
     const role = new Role(this, 'Role', {
       assumedBy: new ServicePrincipal('lambda.amazonaws.com'),
-      description: `${props.asset} function of ${Stack.of(this).stackName}`,
+      description: `${name} function of ${Stack.of(this).stackName}`,
       inlinePolicies: { Function: new PolicyDocument({ statements: [writeLogs, ...props.permissions] }) },
     });
     this.function = new LambdaFunction(this, 'Resource', {
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       // lib/ in the repository and dist/ in the package are both one level below the root.
-      code: Code.fromAsset(path.join(__dirname, '..', '..', 'assets', props.asset)),
+      code: Code.fromAsset(path.join(__dirname, '..', '..', 'assets', name)),
       handler: 'index.handler',
-      ...(props.functionName === undefined ? {} : { functionName: props.functionName }),
+      functionName: props.functionName,
       description: props.description,
       timeout: Duration.seconds(props.timeoutSeconds),
       memorySize: props.memoryMiB,
-      environment: { POWERTOOLS_SERVICE_NAME: props.asset, LOG_LEVEL: 'INFO', ...props.environment },
+      environment: { POWERTOOLS_SERVICE_NAME: name, LOG_LEVEL: 'INFO', ...definedVariables(props.environment) },
       role,
       logGroup,
     });
     Validations.of(this.function).acknowledge(
       {
         id: 'Serverless-LambdaDLQ',
-        reason: 'It is invoked synchronously: its caller gets the error, and a dead-letter queue would get nothing',
+        reason: 'It is invoked synchronously: the caller gets the error, and a dead-letter queue would receive nothing',
       },
       {
         id: 'Serverless-LambdaTracing',
-        reason:
-          'Traces are billed for each request, and need rights on every resource: when they are worth it is for the user',
+        reason: 'Traces are billed for each request and need permissions on every resource, so the user decides',
       },
     );
   }
+}
+
+/** The variables that have a value. */
+function definedVariables(environment: HandlerEnvironment): Record<string, string> {
+  const entries = Object.entries(environment) as [string, string | undefined][];
+  return Object.fromEntries(entries.filter((entry): entry is [string, string] => entry[1] !== undefined));
 }

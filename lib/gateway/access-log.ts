@@ -4,41 +4,38 @@ import { type IAccessLogSettings, LogGroupLogDestination } from 'aws-cdk-lib/aws
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
-/** How stages log. */
+/** Access log options of the stages. */
 export interface AccessLogOptions {
-  /** Whether they log at all. */
+  /** Whether stages write access logs. */
   readonly enabled: boolean;
-  /** How long the log is kept. */
+  /** How long logs are kept. */
   readonly retention: RetentionDays;
-  /** What becomes of the log when the stack goes. */
+  /** Removal policy of the log groups. */
   readonly removalPolicy: RemovalPolicy;
 }
 
 /** Props of {@link AccessLog}. */
 export interface AccessLogProps extends AccessLogOptions {
-  /** Names of `$context` variables. */
+  /** Names of the `$context` variables to log. */
   readonly variables: string[];
 }
 
 /**
- * A stage's access log: a JSON object a line, of the named `$context` variables. Tokens never stand in it.
+ * Access log of a stage: one JSON object a line, with the named `$context` variables. None of them contains a token.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-logging.html
  */
 export class AccessLog extends Construct {
-  /** What the stage takes; empty when it does not log. */
-  public readonly stageOptions: { readonly accessLogSettings?: IAccessLogSettings };
+  /** Settings of the stage; undefined when it writes no access log. */
+  public readonly settings?: IAccessLogSettings;
 
   public constructor(scope: Construct, id: string, props: AccessLogProps) {
     super(scope, id);
-    if (!props.enabled) {
-      this.stageOptions = {};
-      return;
-    }
+    if (!props.enabled) return;
     const { retention, removalPolicy, variables } = props;
     const logGroup = new LogGroup(this, 'Resource', { retention, removalPolicy });
     const fields = Object.fromEntries(variables.map((name) => [name.replaceAll('.', '_'), `$context.${name}`]));
     const format = AccessLogFormat.custom(JSON.stringify(fields));
-    this.stageOptions = { accessLogSettings: { destination: new LogGroupLogDestination(logGroup), format } };
+    this.settings = { destination: new LogGroupLogDestination(logGroup), format };
   }
 }

@@ -5,31 +5,36 @@ import { Construct, type IDependable } from 'constructs';
 import { acknowledgeWildcard } from '../util/nag';
 
 /**
- * The CloudWatch role in API Gateway's settings of this account and region. It is one setting that every API there
- * shares, so role and setting stay when the stack goes.
+ * The CloudWatch role in API Gateway's settings of this account and region. All APIs of the account and region share the setting, so
+ * role and setting are retained when the stack is deleted.
  *
  * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
  */
 export class AccountLogRole extends Construct {
   /**
-   * The one of the scope's stack. Several in one deployment would write the same setting at once, and API Gateway takes
-   * one UpdateAccount every 20 seconds.
+   * The one of the scope's stack, created on first use. API Gateway accepts one UpdateAccount every 20 seconds, so several in one
+   * deployment would fail.
    *
    * @see https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
    */
   public static of(scope: Construct): IDependable {
     const stack = Stack.of(scope);
-    return stack.node.tryFindChild(ID) ?? new AccountLogRole(stack, ID);
+    return stack.node.tryFindChild(CONSTRUCT_ID) ?? new AccountLogRole(stack, CONSTRUCT_ID);
   }
 
   private constructor(scope: Construct, id: string) {
     super(scope, id);
     const groups = Stack.of(this).formatArn({ service: 'logs', resource: '*' });
     const write = new PolicyStatement({
-      // What AWS's managed policy AmazonAPIGatewayPushToCloudWatchLogs allows, on this account and region only.
+      // The actions of the AWS managed policy AmazonAPIGatewayPushToCloudWatchLogs, for this account and region only.
       actions: [
-        ...['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:DescribeLogGroups', 'logs:DescribeLogStreams'],
-        ...['logs:PutLogEvents', 'logs:GetLogEvents', 'logs:FilterLogEvents'],
+        'logs:CreateLogGroup',
+        'logs:CreateLogStream',
+        'logs:DescribeLogGroups',
+        'logs:DescribeLogStreams',
+        'logs:PutLogEvents',
+        'logs:GetLogEvents',
+        'logs:FilterLogEvents',
       ],
       resources: [groups],
     });
@@ -40,7 +45,7 @@ export class AccountLogRole extends Construct {
     acknowledgeWildcard(
       role,
       groups,
-      'API Gateway has one role for the logs of every API of the account and region, whatever their names',
+      'API Gateway uses one role for the logs of all APIs of the account and region, and their names are not known',
     );
     role.applyRemovalPolicy(RemovalPolicy.RETAIN);
     const account = new CfnAccount(this, 'Resource', { cloudWatchRoleArn: role.roleArn });
@@ -48,5 +53,5 @@ export class AccountLogRole extends Construct {
   }
 }
 
-/** What it is called in the stack. */
-const ID = 'RealtimeAccountLogRole';
+/** Construct id in the stack. */
+const CONSTRUCT_ID = 'RealtimeAccountLogRole';

@@ -17,36 +17,36 @@ import { EVACUATED_PATH, HEALTH_PATH, PUBLISH_PATH } from '../contract/http-rout
 import { AccessLog, type AccessLogOptions } from './access-log';
 import { apiNameOf } from './api-name';
 
-/** What servers publish with. */
+/** Route that servers publish to. */
 export const PUBLISH_ROUTE = { method: HttpMethod.POST, path: PUBLISH_PATH } as const;
 
 /** Props of {@link HttpGateway}. */
 export interface HttpGatewayProps {
-  /** Answers `POST /v1/channels/{channel}/messages`. */
+  /** Handles `POST /v1/channels/{channel}/messages`. */
   readonly publish: IFunction;
-  /** Answers `GET /health`, and `GET /evacuated/{region}`. */
+  /** Handles `GET /health`, and `GET /evacuated/{region}`. */
   readonly health: IFunction;
-  /** Whether it tells which of the other regions are evacuated. */
+  /** Whether there are other regions, whose evacuation this region reports. */
   readonly hasPeers: boolean;
   /**
-   * What the API is called.
+   * Name of the API.
    *
-   * @default - a name that tells it from those of other backends
+   * @default - a name that is unique among the backends of the app
    */
   readonly apiName?: string;
-  /** Most requests of the stage. */
+  /** Request limits of the stage. */
   readonly throttle: ThrottleSettings;
-  /** How the stage logs. */
+  /** Access log options of the stage. */
   readonly accessLogs: AccessLogOptions;
-  /** Whether publishes are counted by themselves, which CloudWatch bills: the stage's own metrics are full of health checks. */
-  readonly countsPublishes: boolean;
+  /** Whether the publish route has detailed metrics, which CloudWatch bills. The metrics of the stage count mostly health checks. */
+  readonly hasPublishMetrics: boolean;
 }
 
-/** The HTTP API of one region: publishing for servers, and health for Route 53. */
+/** The HTTP API of a region: servers publish to it, and Route 53 checks its health. */
 export class HttpGateway extends Construct {
   /** The API. */
   public readonly api: IHttpApi;
-  /** Its only stage, `$default`. */
+  /** The only stage, `$default`. */
   public readonly stage: IHttpStage;
 
   public constructor(scope: Construct, id: string, props: HttpGatewayProps) {
@@ -60,15 +60,23 @@ export class HttpGateway extends Construct {
     const log = new AccessLog(this, 'AccessLog', {
       ...props.accessLogs,
       variables: [
-        ...['requestId', 'httpMethod', 'path', 'routeKey', 'status', 'requestTime', 'responseLatency'],
-        ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
+        'requestId',
+        'httpMethod',
+        'path',
+        'routeKey',
+        'status',
+        'requestTime',
+        'responseLatency',
+        'error.message',
+        'integrationErrorMessage',
+        'identity.sourceIp',
       ],
     });
     const stage = new HttpStage(this, 'Stage', {
       httpApi: this.api,
       autoDeploy: true,
       throttle: props.throttle,
-      ...log.stageOptions,
+      accessLogSettings: log.settings,
     });
     this.stage = stage;
     const [publish] = api.addRoutes({
@@ -76,35 +84,31 @@ export class HttpGateway extends Construct {
       methods: [PUBLISH_ROUTE.method],
       integration: new HttpLambdaIntegration('Publish', props.publish),
     });
-    const paths = [HEALTH_PATH, ...(props.hasPeers ? [EVACUATED_PATH] : [])];
-    const integration = new HttpLambdaIntegration('Health', props.health);
-    const health = paths.flatMap((route) => api.addRoutes({ path: route, methods: [HttpMethod.GET], integration }));
     acknowledgeOpenRoute(
       publish,
-      'The function verifies the bearer token itself, so that a refusal carries its error code',
+      'The function verifies the bearer token itself, so that a rejection has an error code',
     );
-    for (const route of health) {
-      acknowledgeOpenRoute(
-        route,
-        'Health checkers carry no token; the answer tells nothing but whether the region serves',
-      );
+    const integration = new HttpLambdaIntegration('Health', props.health);
+    for (const path of props.hasPeers ? [HEALTH_PATH, EVACUATED_PATH] : [HEALTH_PATH]) {
+      const [route] = api.addRoutes({ path, methods: [HttpMethod.GET], integration });
+      acknowledgeOpenRoute(route, 'Health checkers send no token; the answer says only whether the region serves');
     }
-    if (props.countsPublishes && publish !== undefined) countRoute(stage, publish, props.throttle);
+    if (props.hasPublishMetrics && publish !== undefined) addDetailedMetrics(stage, publish, props.throttle);
   }
 }
 
-/** Has API Gateway count a route by itself: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
-function countRoute(stage: HttpStage, route: HttpRoute, { rateLimit, burstLimit }: ThrottleSettings): void {
+/** Turns on detailed metrics of a route: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+function addDetailedMetrics(stage: HttpStage, route: HttpRoute, { rateLimit, burstLimit }: ThrottleSettings): void {
   const resource = stage.node.defaultChild as CfnStage;
   resource.routeSettings = {
-    // Settings of a route replace those of the stage: the throttle has to be said again.
+    // Settings of a route replace those of the stage, so they repeat the throttle.
     [`${PUBLISH_ROUTE.method} ${PUBLISH_ROUTE.path}`]: {
       DetailedMetricsEnabled: true,
       ThrottlingRateLimit: rateLimit,
       ThrottlingBurstLimit: burstLimit,
     },
   };
-  // API Gateway refuses settings of a route that is not there yet.
+  // API Gateway rejects settings of a route that does not exist yet.
   resource.addResourceDependency(route.node.defaultChild as CfnRoute);
 }
 

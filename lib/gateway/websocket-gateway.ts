@@ -14,7 +14,7 @@ import { Construct, type IDependable } from 'constructs';
 import { AccessLog, type AccessLogOptions } from './access-log';
 import { apiNameOf } from './api-name';
 
-/** The stage's name; a part of every address. */
+/** Name of the stage: the path of its URL. */
 export const STAGE_NAME = 'v1';
 
 /** The functions behind the routes. */
@@ -27,51 +27,60 @@ export interface WebSocketRoutes {
 
 /** Props of {@link WebSocketGateway}. */
 export interface WebSocketGatewayProps {
-  /** Most requests of the stage. */
+  /** Request limits of the stage. */
   readonly throttle: ThrottleSettings;
-  /** How the stage logs. */
+  /** Access log options of the stage. */
   readonly accessLogs: AccessLogOptions;
   /**
-   * What the API is called.
+   * Name of the API.
    *
-   * @default - a name that tells it from those of other backends
+   * @default - a name that is unique among the backends of the app
    */
   readonly apiName?: string;
   /**
-   * What must be there before the stage: the account's CloudWatch role.
+   * Created before the stage: the CloudWatch role of the account.
    *
-   * @default - the stage waits for nothing
+   * @default - the stage has no such dependency
    */
   readonly stageDependency?: IDependable;
 }
 
 /**
- * The WebSocket API of one region. It is made in two steps, since functions need its address and routes need functions.
+ * The WebSocket API of a region. Routes are added after construction, because functions need the URL of the stage, and routes need the
+ * functions.
  */
 export class WebSocketGateway extends Construct {
-  /** The API; its default endpoint stays enabled, because `@connections` is reachable only there. */
+  /** The API. Its default endpoint must stay enabled: `@connections` is reachable only there. */
   public readonly api: IWebSocketApi;
   /** The stage. */
   public readonly stage: IWebSocketStage;
-  /** Where functions post to connections. */
+  /** URL that functions post to connections with. */
   public readonly callbackUrl: string;
-  /** What `execute-api:ManageConnections` has to be allowed on: posts to connections of this stage, nothing else. */
+  /** ARN to allow `execute-api:ManageConnections` on: posts to the connections of this stage. */
   public readonly callbackArn: string;
-  private readonly routes: WebSocketApi;
+  private readonly routableApi: WebSocketApi;
 
   public constructor(scope: Construct, id: string, props: WebSocketGatewayProps) {
     super(scope, id);
-    this.routes = new WebSocketApi(this, 'Api', {
+    this.routableApi = new WebSocketApi(this, 'Api', {
       apiName: props.apiName ?? apiNameOf(this),
       description: 'cdk-realtime: WebSocket connections',
       routeSelectionExpression: '$request.body.action',
     });
-    this.api = this.routes;
+    this.api = this.routableApi;
     const log = new AccessLog(this, 'AccessLog', {
       ...props.accessLogs,
       variables: [
-        ...['requestId', 'connectionId', 'eventType', 'routeKey', 'status', 'requestTime', 'messageId'],
-        ...['error.message', 'integrationErrorMessage', 'identity.sourceIp'],
+        'requestId',
+        'connectionId',
+        'eventType',
+        'routeKey',
+        'status',
+        'requestTime',
+        'messageId',
+        'error.message',
+        'integrationErrorMessage',
+        'identity.sourceIp',
       ],
     });
     this.stage = new WebSocketStage(this, 'Stage', {
@@ -80,7 +89,7 @@ export class WebSocketGateway extends Construct {
       autoDeploy: true,
       throttle: props.throttle,
       detailedMetricsEnabled: true,
-      ...log.stageOptions,
+      accessLogSettings: log.settings,
     });
     if (props.stageDependency !== undefined) this.stage.node.addDependency(props.stageDependency);
 
@@ -93,19 +102,19 @@ export class WebSocketGateway extends Construct {
     });
   }
 
-  /** Adds the routes. Each function stands behind one route, so each gets one permission. */
+  /** Adds the routes. Each function handles one route, and so gets one permission. */
   public addRoutes(functions: WebSocketRoutes): void {
-    this.routes.addRoute('$connect', {
+    this.routableApi.addRoute('$connect', {
       integration: new WebSocketLambdaIntegration('Connect', functions.connect),
-      // Browsers can't set headers on a WebSocket, but they can offer subprotocols; ours is always among them.
+      // Browsers can't set headers of a WebSocket request, except the subprotocols. Clients always offer ours.
       authorizer: new WebSocketLambdaAuthorizer('Authorizer', functions.authorizer, {
         identitySource: ['route.request.header.Sec-WebSocket-Protocol'],
       }),
     });
-    const disconnect = this.routes.addRoute('$disconnect', {
+    const disconnect = this.routableApi.addRoute('$disconnect', {
       integration: new WebSocketLambdaIntegration('Disconnect', functions.disconnect),
     });
-    const message = this.routes.addRoute('$default', {
+    const message = this.routableApi.addRoute('$default', {
       integration: new WebSocketLambdaIntegration('Message', functions.message),
       returnResponse: true,
     });
@@ -113,22 +122,21 @@ export class WebSocketGateway extends Construct {
     for (const route of [disconnect, message, ping]) {
       Validations.of(route).acknowledge({
         id: 'AwsSolutions-APIG4',
-        reason:
-          'Only $connect takes an authorizer on a WebSocket API; every later frame is authorized by its capabilities',
+        reason: 'On a WebSocket API only $connect supports an authorizer; capabilities authorize every later frame',
       });
     }
   }
 
-  /** `ping` is answered by API Gateway itself: no function runs, so keeping a connection alive costs two messages. */
+  /** Has API Gateway itself answer `ping`. No function runs, so a ping costs only two messages. */
   private addPing(): Construct {
-    const route = this.routes.addRoute('ping', {
+    const route = this.routableApi.addRoute('ping', {
       integration: new WebSocketMockIntegration('Ping', {
         requestTemplates: { '200': '{"statusCode":200}' },
         templateSelectionExpression: '200',
       }),
       returnResponse: true,
     });
-    // The integration's id is known only to the route; the L2 has no integration response yet.
+    // The L2 route creates the integration and does not expose its id, and there is no L2 for integration responses.
     const integrations = route.node.findAll().flatMap(({ node }) => node.tryFindChild('Ping') ?? []);
     const integration = integrations[0] as unknown as { readonly integrationId: string };
     new CfnIntegrationResponse(route, 'IntegrationResponse', {

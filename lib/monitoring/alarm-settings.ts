@@ -1,27 +1,26 @@
-import type { RealtimeAlarmOverride } from '../realtime-alarms';
+import type { RealtimeAlarmOverride } from '../realtime-alarm-options';
 import type { AlarmSpec } from './alarm-spec';
 
-/** Overrides by the id of an entry, or of one of its alarms. */
+/** Overrides by the id of a catalog entry, or of one of its alarms. */
 export type Overrides = Readonly<Record<string, RealtimeAlarmOverride>>;
 
-/** The id of an alarm: of its entry, and of what it watches, if there can be several. */
+/** Id of an alarm: the id of its entry, followed by the name of its target if the entry can have several. */
 export function alarmIdOf(spec: AlarmSpec, target: { readonly name?: string }): string {
   return target.name === undefined ? spec.id : `${spec.id}-${target.name}`;
 }
 
-/** What an alarm is made with; what is set for the one counts more than what is set for its entry. */
+/** Settings of an alarm. Overrides of the alarm take precedence over those of its entry, and these over the catalog. */
 export function settingsOf(spec: AlarmSpec, alarmId: string, overrides: Overrides): Required<RealtimeAlarmOverride> {
-  const catalog = {
+  const override = { ...definedOf(overrides[spec.id]), ...definedOf(overrides[alarmId]) };
+  return {
     disabled: false,
     threshold: spec.threshold,
     evaluationPeriods: spec.periods,
-    datapointsToAlarm: spec.datapoints,
+    // With fewer periods than the catalog's datapoints, all of them must breach.
+    datapointsToAlarm: Math.min(spec.datapoints, override.evaluationPeriods ?? spec.periods),
     severity: spec.severity,
+    ...override,
   };
-  const given = { ...definedOf(overrides[spec.id]), ...definedOf(overrides[alarmId]) };
-  // Whoever looks at fewer minutes than the catalog asks to breach, means all of them.
-  const datapoints = Math.min(catalog.datapointsToAlarm, given.evaluationPeriods ?? spec.periods);
-  return { ...catalog, datapointsToAlarm: datapoints, ...given };
 }
 
 function definedOf(override: RealtimeAlarmOverride = {}): Partial<RealtimeAlarmOverride> {

@@ -1,73 +1,73 @@
 import type { AlarmSeverity } from '../alarm-severity';
 import type { FunctionName } from '../contract/functions';
-import type { QueueRole } from './components';
+import type { QueueComponent } from './components';
 
-/** Which resources an alarm is made for: one alarm each. The dimensions of its metric follow from it (targets.ts). */
-export type Watches =
+/** Selects the resources that an entry creates alarms for, one each. The dimensions of the metric follow from it (targets.ts). */
+export type ResourceSelector =
   | {
       readonly kind: 'webSocket' | 'http' | 'callbacks' | 'peers' | 'table' | 'replica' | 'deadLetters' | 'healthCheck';
     }
-  | { readonly kind: 'function'; readonly roles: readonly FunctionName[] }
-  | { readonly kind: 'queue'; readonly roles: readonly QueueRole[] };
+  | { readonly kind: 'function'; readonly components: readonly FunctionName[] }
+  | { readonly kind: 'queue'; readonly components: readonly QueueComponent[] };
 
-/** What is measured. */
+/** The metric of an alarm. */
 export interface MetricSpec {
-  /** For metrics of our own, the beginning of it: see log-metrics.ts. */
+  /** For metrics from logs, the prefix of the namespace: see log-metrics.ts. */
   readonly namespace: string;
   readonly name: string;
   readonly statistic: 'Sum' | 'Average' | 'Maximum' | 'p90' | 'p99';
   /**
-   * Sums up to what the metric is a share of: the alarm looks at metric / sum.
+   * Metrics whose sum is the whole that the metric is a share of. The alarm evaluates metric / sum.
    *
-   * @default - it looks at the metric itself
+   * @default - the alarm evaluates the metric itself
    */
   readonly shareOf?: readonly string[];
   /**
-   * Whether the service counts it for each operation only, so that the alarm looks at the sum over all that functions use.
+   * Whether the service has the metric only for each operation. The alarm then evaluates the sum over the operations in use.
    *
    * @default false
    */
   readonly isPerOperation?: true;
 }
 
-/** One entry of the catalog. */
+/** An entry of the catalog. */
 export interface AlarmSpec {
-  /** Stable: its place in docs/reference/alarms.md, a part of alarm names, the key of overrides. Never given a new meaning. */
+  /** Stable id: anchor in docs/reference/alarms.md, part of alarm names, key of overrides. Never reused for another meaning. */
   readonly id: string;
-  /** What is wrong when it fires. */
+  /** The problem, as a sentence without a period. */
   readonly title: string;
-  /** Where it stands in dashboard and docs. */
+  /** Section of the dashboard and of docs/reference/alarms.md. */
   readonly section: Section;
-  readonly watches: Watches;
+  readonly monitors: ResourceSelector;
   readonly metric: MetricSpec;
-  /** Seconds of one data point. */
+  /** Seconds of a data point. */
   readonly period: number;
   readonly comparison: '>' | '>=' | '<';
   readonly threshold: number;
-  /** What the threshold counts. A share is 0 to 1; `of the timeout` is a share of the watched function's own. */
-  readonly unit: 'a minute' | 'share' | 'ms' | 's' | 'messages' | 'of the timeout' | 'healthy';
-  /** Data points of the last `periods` that have to breach. */
+  /** Unit of the threshold. A share is 0 to 1; `of the timeout` is a share of the function's own timeout. */
+  readonly unit: 'per minute' | 'share' | 'ms' | 's' | 'messages' | 'of the timeout' | 'healthy';
+  /** Data points of the last `periods` that must breach. */
   readonly datapoints: number;
   readonly periods: number;
   readonly missing: 'notBreaching' | 'breaching';
   readonly severity: AlarmSeverity;
   /**
-   * Whether its metric counts losses, of which one is too many: it may fire on a single data point.
+   * Whether the metric counts losses. Such an alarm may fire on a single data point.
    *
    * @default false
    */
   readonly isLossCounter?: true;
   /**
-   * What it means for users.
+   * What users notice, as the end of "Impact: ".
    *
-   * @default - what is told about the role of the watched resource (roles.ts)
+   * @default - the impact of the component (components.ts)
    */
   readonly impact?: string;
-  /** What to do first: one sentence, for the notification. */
+  /** First step of the response, for the notification. */
   readonly todo: string;
-  /** What to do, step by step, for the docs. */
+  /** All steps of the response, for docs/reference/alarms.md. */
   readonly steps: readonly string[];
-  /** Where the numbers come from. */
+  /** Source of threshold and periods. */
   readonly source: string;
 }
 

@@ -1,30 +1,30 @@
-// What the resources of a region are for: what an alarm on one of them means for users depends on it.
+// Components of a region, and what users notice when one fails.
 import type { FunctionName } from '../contract/functions';
 
 /** A table. */
-export type TableRole = 'connections' | 'messages' | 'channels';
+export type TableComponent = 'connections' | 'messages' | 'channels';
 
-/** A queue that has a function behind it. */
-export type QueueRole = 'fanout' | 'publish' | 'inbox';
+/** A queue. */
+export type QueueComponent = 'fanout' | 'publish' | 'inbox';
 
-/** What is told about a role. */
-export interface RoleFacts {
-  /** What users notice when it does not work, as the end of "Impact: ". */
+/** Facts about a component. */
+export interface ComponentFacts {
+  /** What users notice when it fails, as the end of "Impact: ". */
   readonly impact: string;
 }
 
-/** What is told about a function. */
-export interface FunctionFacts extends RoleFacts {
+/** Facts about a function. */
+export interface FunctionFacts extends ComponentFacts {
   /** Whether a client or a server waits for its answer, or for what it writes. */
   readonly isServing: boolean;
 }
 
-/** What is told about a table. */
-export interface TableFacts extends RoleFacts {
-  /** What functions do with it: DynamoDB counts its own errors for each operation. */
+/** Facts about a table. */
+export interface TableFacts extends ComponentFacts {
+  /** Operations that functions use: DynamoDB has SystemErrors only for each operation. */
   readonly operations: readonly string[];
   /**
-   * What users notice when its items reach another region late.
+   * What users notice when its items are replicated late.
    *
    * @default - it is not replicated
    */
@@ -32,51 +32,62 @@ export interface TableFacts extends RoleFacts {
 }
 
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionFacts>> = {
-  authorizer: { isServing: true, impact: 'nobody can connect; connections that are open live on.' },
-  connect: { isServing: true, impact: 'new connections are refused; connections that are open live on.' },
+  authorizer: { isServing: true, impact: 'clients can’t connect; open connections stay open.' },
+  connect: { isServing: true, impact: 'new connections are refused; open connections stay open.' },
   disconnect: {
     isServing: false,
-    impact: 'none at once; rows of closed connections stay until they expire, and publishes take longer.',
+    impact: 'none at first; rows of closed connections stay until they expire, and publishes take longer.',
   },
-  message: { isServing: true, impact: 'subscribes, publishes and catching up over connections fail.' },
-  publish: { isServing: true, impact: 'publishes of servers fail.' },
-  health: { isServing: false, impact: 'none at once; the region answers as unhealthy, and may be taken out of DNS.' },
-  fanout: { isServing: true, impact: 'messages of large channels come only when clients ask, after up to 45 s.' },
-  writer: { isServing: true, impact: 'publishes of FIFO namespaces are acknowledged, but not delivered.' },
-  inbox: { isServing: false, impact: 'messages of other regions come only when clients ask, after up to 45 s.' },
-  drain: { isServing: false, impact: 'none; but clients do not move away when the region is drained.' },
+  message: { isServing: true, impact: 'subscribes, publishes and resumes over connections fail.' },
+  publish: { isServing: true, impact: 'publishes by servers fail.' },
+  health: {
+    isServing: false,
+    impact: 'none at first; the region reports unhealthy, and DNS may stop resolving to it.',
+  },
+  fanout: {
+    isServing: true,
+    impact: 'messages of large channels arrive only with the clients’ next sync, up to 45 s later.',
+  },
+  writer: { isServing: true, impact: 'publishes to FIFO namespaces are acknowledged, but not delivered.' },
+  inbox: {
+    isServing: false,
+    impact: 'messages from other regions arrive only with the clients’ next sync, up to 45 s later.',
+  },
+  drain: { isServing: false, impact: 'none; but clients do not move to other regions when the region is drained.' },
 };
 
-export const TABLES: Readonly<Record<TableRole, TableFacts>> = {
+export const TABLES: Readonly<Record<TableComponent, TableFacts>> = {
   connections: {
     impact: 'connects, subscribes and deliveries of this region fail.',
     operations: ['BatchWriteItem', 'DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
   },
   messages: {
-    impact: 'publishes are refused, or catching up is.',
+    impact: 'publishes and resumes fail.',
     operations: ['GetItem', 'PutItem', 'Query'],
     lagImpact:
-      'clients that move to the other region don’t find their newest messages there, until replication catches up; live delivery goes on.',
+      'clients that move to the other region don’t find their newest messages there until replication catches up; live delivery continues.',
   },
   channels: {
-    impact: 'regions do not learn who listens where, and send each other more than is needed, or too late.',
+    impact:
+      'regions don’t know which channels have subscribers elsewhere: they send each other too many messages, or send them too late.',
     operations: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     lagImpact:
-      'the other region learns late who listens here, and what is drained; whoever has just subscribed gets its messages only when they ask.',
+      'the other region learns late of new subscribers here, and of drained regions; new subscribers get its messages only with their next sync.',
   },
 };
 
-export const QUEUES: Readonly<Record<QueueRole, RoleFacts>> = {
-  fanout: { impact: 'messages of large channels come late, or only when clients ask, after up to 45 s.' },
-  publish: { impact: 'publishes of FIFO namespaces are acknowledged, but not delivered.' },
-  inbox: { impact: 'messages of other regions come only when clients ask, after up to 45 s.' },
+export const QUEUES: Readonly<Record<QueueComponent, ComponentFacts>> = {
+  fanout: { impact: 'messages of large channels arrive late, or only with the clients’ next sync, up to 45 s later.' },
+  publish: { impact: 'publishes to FIFO namespaces are acknowledged, but not delivered.' },
+  inbox: { impact: 'messages from other regions arrive only with the clients’ next sync, up to 45 s later.' },
 };
 
-/** Functions that post to connections: their logs tell what became of the posts. */
-export const POSTING: readonly FunctionName[] = ['message', 'publish', 'fanout', 'writer', 'inbox', 'drain'];
+/** Functions that post to connections: their logs contain the results. */
+export const POSTING_FUNCTIONS: readonly FunctionName[] = ['message', 'publish', 'fanout', 'writer', 'inbox', 'drain'];
 
-/** Functions that send what they append to other regions: their logs tell what could not be sent. */
-export const SENDING: readonly FunctionName[] = ['message', 'publish', 'writer'];
+/** Functions that send messages to other regions: their logs contain the failures. */
+export const PEER_SENDING_FUNCTIONS: readonly FunctionName[] = ['message', 'publish', 'writer'];
 
-export const SERVING = (Object.keys(FUNCTIONS) as FunctionName[]).filter((role) => FUNCTIONS[role].isServing);
-export const BACKGROUND = (Object.keys(FUNCTIONS) as FunctionName[]).filter((role) => !FUNCTIONS[role].isServing);
+const ALL_FUNCTIONS = Object.keys(FUNCTIONS) as FunctionName[];
+export const SERVING_FUNCTIONS = ALL_FUNCTIONS.filter((name) => FUNCTIONS[name].isServing);
+export const BACKGROUND_FUNCTIONS = ALL_FUNCTIONS.filter((name) => !FUNCTIONS[name].isServing);

@@ -10,40 +10,37 @@ import {
 import { Construct } from 'constructs';
 import { type AlarmSpec, SECTIONS } from './alarm-spec';
 import { CATALOG, docsLink } from './catalog';
-import type { MadeAlarm } from './region-alarms';
+import type { CatalogAlarm } from './catalog-alarm';
 
 /** Props of {@link AlarmDashboard}. */
 export interface AlarmDashboardProps {
-  /** Its name, unique in the account. */
+  /** Name, unique in the account. */
   readonly dashboardName: string;
-  /** What it is about. */
+  /** Title: network or backend, and region. */
   readonly title: string;
-  /** Everything that has a state. */
-  readonly all: IAlarm[];
-  /** The alarms with what they watch. */
-  readonly made: MadeAlarm[];
+  /** Alarms whose states are shown, the composite alarm included. */
+  readonly states: IAlarm[];
+  /** Alarms whose metrics are shown. */
+  readonly alarms: CatalogAlarm[];
 }
 
-/** A dashboard is 24 units wide; three graphs stand side by side. */
+/** Width of a dashboard, in CloudWatch's grid units: room for three graphs. */
 const WIDTH = 24;
 const GRAPH = { width: 8, height: 6 };
-/** Alarms in one row of the grid of states, and how high a row is. */
+/** Alarms in a row of the alarm status widget, and the height of a row. */
 const STATES = { inRow: 6, height: 1 };
 
-/**
- * What somebody looks at who was woken up: the state of every alarm on top, then a section for each part of the region, with a
- * graph for each kind of alarm, its thresholds drawn in.
- */
+/** Dashboard of the alarms: the state of every alarm, then a graph with the threshold for each catalog entry, in sections. */
 export class AlarmDashboard extends Construct {
-  /** Its name. */
+  /** Name of the dashboard. */
   public readonly dashboardName: string;
 
   public constructor(scope: Construct, id: string, props: AlarmDashboardProps) {
     super(scope, id);
-    const { dashboardName, title, all, made } = props;
+    const { dashboardName, title, states, alarms } = props;
     const sections = SECTIONS.map((section) => ({
       section,
-      specs: CATALOG.filter((spec) => spec.section === section && made.some((one) => one.spec === spec)),
+      specs: CATALOG.filter((spec) => spec.section === section && alarms.some((alarm) => alarm.spec === spec)),
     })).filter(({ specs }) => specs.length > 0);
     const dashboard = new Dashboard(this, 'Resource', {
       dashboardName,
@@ -51,16 +48,16 @@ export class AlarmDashboard extends Construct {
       widgets: [
         [
           heading(
-            `# ${title}\nWhat each alarm means, and what to do: [docs/reference/alarms.md](${docsLink('alarms')})`,
+            `# ${title}\nMeaning of each alarm, and what to do: [docs/reference/alarms.md](${docsLink('alarms')})`,
             2,
           ),
         ],
         [
           new AlarmStatusWidget({
             title: 'Alarms',
-            alarms: all,
+            alarms: states,
             width: WIDTH,
-            height: 2 + Math.ceil(all.length / STATES.inRow) * STATES.height,
+            height: 2 + Math.ceil(states.length / STATES.inRow) * STATES.height,
           }),
         ],
         ...sections.flatMap(({ section, specs }) => [
@@ -69,7 +66,7 @@ export class AlarmDashboard extends Construct {
             specs.map((spec) =>
               graph(
                 spec,
-                made.filter((one) => one.spec === spec),
+                alarms.filter((alarm) => alarm.spec === spec),
               ),
             ),
           ),
@@ -84,14 +81,14 @@ function heading(markdown: string, height: number): IWidget {
   return new TextWidget({ markdown, width: WIDTH, height });
 }
 
-function graph(spec: AlarmSpec, made: readonly MadeAlarm[]): IWidget {
-  const thresholds = new Set(made.map(({ threshold }) => threshold));
+function graph(spec: AlarmSpec, alarms: readonly CatalogAlarm[]): IWidget {
+  const thresholds = new Set(alarms.map(({ threshold }) => threshold));
   const leftAnnotations = [...thresholds].map(
     (value): HorizontalAnnotation => ({ value, label: `alarm ${spec.comparison} ${value}`, color: '#d13212' }),
   );
   return new GraphWidget({
     title: `${spec.title} (${spec.unit})`,
-    left: made.map(({ metric }) => metric),
+    left: alarms.map(({ metric }) => metric),
     leftAnnotations,
     leftYAxis: { min: 0, showUnits: false },
     ...GRAPH,

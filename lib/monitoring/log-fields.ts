@@ -1,9 +1,9 @@
 import type { FunctionName } from '../contract/functions';
-import { POSTING, SENDING } from './components';
+import { PEER_SENDING_FUNCTIONS, POSTING_FUNCTIONS } from './components';
 
 /**
- * Which field of the line that tells what became of a fan-out, or of a drain (lambda/core), is counted by which metric. The
- * service has no metric for posts to connections: API Gateway's `MessageCount` counts those that arrived, and no other.
+ * Log fields that metrics of posts to connections count: metric to field. Handlers log them after a fan-out and after a drain. API
+ * Gateway has no such metrics: its `MessageCount` counts only messages that were delivered.
  */
 export const CALLBACK_FIELDS: Readonly<Record<string, string>> = {
   CallbacksDelivered: 'delivered',
@@ -12,22 +12,22 @@ export const CALLBACK_FIELDS: Readonly<Record<string, string>> = {
   CallbacksThrottled: 'throttled',
 };
 
-/** The same for the line that tells that another region's inbox did not take a message: SQS counts only what it took. */
+/** Log fields that metrics of sends to other regions count: metric to field. SQS counts only messages that it accepted. */
 export const PEER_FIELDS: Readonly<Record<string, string>> = { PeerSendsFailed: 'peerFailed' };
 
-/** What a metric is counted from. */
+/** Source of a metric from logs. */
 export interface LogSource {
   readonly field: string;
-  /** The functions in whose logs it stands. */
-  readonly roles: readonly FunctionName[];
+  /** Functions whose logs contain the field. */
+  readonly functions: readonly FunctionName[];
 }
 
-/** Every metric that is counted in logs. */
+/** Every metric from logs. */
 export const LOG_METRICS: Readonly<Record<string, LogSource>> = {
-  ...sourcesOf(CALLBACK_FIELDS, POSTING),
-  ...sourcesOf(PEER_FIELDS, SENDING),
+  ...sourcesOf(CALLBACK_FIELDS, POSTING_FUNCTIONS),
+  ...sourcesOf(PEER_FIELDS, PEER_SENDING_FUNCTIONS),
 };
 
-function sourcesOf(fields: Readonly<Record<string, string>>, roles: readonly FunctionName[]): typeof LOG_METRICS {
-  return Object.fromEntries(Object.entries(fields).map(([metric, field]) => [metric, { field, roles }]));
+function sourcesOf(fields: Readonly<Record<string, string>>, functions: readonly FunctionName[]): typeof LOG_METRICS {
+  return Object.fromEntries(Object.entries(fields).map(([metric, field]) => [metric, { field, functions }]));
 }

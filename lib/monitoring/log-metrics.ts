@@ -1,34 +1,34 @@
 import { Names } from 'aws-cdk-lib';
 import { FilterPattern, MetricFilter } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { OWN } from './catalog/shared';
+import { OWN_NAMESPACE } from './catalog/shared';
 import { LOG_METRICS } from './log-fields';
-import type { WatchedFunction } from './monitored-resources';
+import type { MonitoredFunction } from './monitored-resources';
 
 /** Props of {@link LogMetrics}. */
 export interface LogMetricsProps {
-  /** All functions of the region; those are looked at that tell of what is counted. */
-  readonly functions: readonly WatchedFunction[];
+  /** Functions of the region. */
+  readonly functions: readonly MonitoredFunction[];
 }
 
-/** Counts what no service does, out of the logs of functions. Only what is asked for is counted. */
+/** Metrics that no AWS service has: metric filters count them in the logs of functions. A filter is created when its metric is used. */
 export class LogMetrics extends Construct {
-  /** Filters can't tell one backend from another by a dimension, so each has a namespace of its own. */
-  private readonly namespace = `${OWN}/${Names.uniqueResourceName(this, { maxLength: 128, separator: '-' })}`;
+  /** Each backend has a namespace of its own: metric filters can't add a dimension with a constant value. */
+  private readonly namespace = `${OWN_NAMESPACE}/${Names.uniqueResourceName(this, { maxLength: 128, separator: '-' })}`;
 
-  private readonly functions: readonly WatchedFunction[];
+  private readonly functions: readonly MonitoredFunction[];
 
   public constructor(scope: Construct, id: string, props: LogMetricsProps) {
     super(scope, id);
     this.functions = props.functions;
   }
 
-  /** Where such a metric is found; undefined when it is none of these. */
+  /** Namespace and name of a metric from logs; undefined for metrics of AWS services. */
   public metric(namespace: string, metricName: string): { namespace: string; metricName: string } | undefined {
-    const source = namespace === OWN ? LOG_METRICS[metricName] : undefined;
+    const source = namespace === OWN_NAMESPACE ? LOG_METRICS[metricName] : undefined;
     if (source === undefined) return undefined;
-    for (const { role, logGroup } of this.functions.filter((one) => source.roles.includes(one.role))) {
-      const id = `${metricName}${role}`;
+    for (const { component, logGroup } of this.functions.filter((one) => source.functions.includes(one.component))) {
+      const id = `${metricName}${component}`;
       if (this.node.tryFindChild(id) !== undefined) continue;
       new MetricFilter(this, id, {
         logGroup,

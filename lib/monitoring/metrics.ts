@@ -4,7 +4,7 @@ import type { AlarmSpec } from './alarm-spec';
 import type { LogMetrics } from './log-metrics';
 import { partsOf, type Target } from './targets';
 
-/** What an alarm looks at: a metric, or an expression of several. */
+/** The metric that an alarm evaluates, or the expression of several metrics. */
 export function metricOf(spec: AlarmSpec, target: Target, logMetrics: LogMetrics): IMetric {
   const { name, namespace, statistic, shareOf, isPerOperation = false } = spec.metric;
   const shared = { period: Duration.seconds(spec.period), label: target.name ?? name };
@@ -15,9 +15,9 @@ export function metricOf(spec: AlarmSpec, target: Target, logMetrics: LogMetrics
   });
   const [first] = parts;
   if (first !== undefined && !isPerOperation && shareOf === undefined) return first.metric;
-  // Several targets stand in one graph, where every metric needs an id of its own.
+  // A dashboard graph shows several targets, and metric ids must be unique within it.
   const idOf = (key: string): string => `${target.name ?? 'all'}_${key}`.toLowerCase().replaceAll('-', '_');
-  // What has not happened has no data, and would leave a whole expression without any.
+  // A metric without data would leave the expression without a result.
   const sum = (keys: readonly string[]): string => keys.map((key) => `FILL(${idOf(key)}, 0)`).join(' + ');
   const whole = sum(shareOf ?? []);
   return new MathExpression({

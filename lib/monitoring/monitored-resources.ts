@@ -2,71 +2,62 @@ import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import type { ILogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import type { FunctionName } from '../contract/functions';
-import type { QueueRole, TableRole } from './components';
+import type { QueueComponent, TableComponent } from './components';
 
-/**
- * What the alarms of one stack look at: the one thing that constructs hand over. A part that is not there gets no alarms;
- * everything has to emit its metrics in the region of the alarms.
- */
-export interface WatchedResources {
+/** Resources that the alarms of a stack monitor. All of them must have their metrics in the region of the stack. */
+export interface MonitoredResources {
   /** Stage of the WebSocket API. */
-  readonly webSocket?: WatchedStage;
-  /** Route of the HTTP API by which servers publish. Not the whole stage: most of what comes there are health checks. */
-  readonly http?: WatchedRoute;
-  readonly functions?: readonly WatchedFunction[];
-  readonly tables?: readonly WatchedTable[];
-  readonly queues?: readonly WatchedQueue[];
-  /** Health checks; their metrics are in us-east-1 only. */
-  readonly healthChecks?: readonly WatchedHealthCheck[];
+  readonly webSocket?: MonitoredStage;
+  /** Publish route of the HTTP API. The whole stage would count mostly requests of health checkers. */
+  readonly http?: MonitoredRoute;
+  readonly functions?: readonly MonitoredFunction[];
+  readonly tables?: readonly MonitoredTable[];
+  readonly queues?: readonly MonitoredQueue[];
+  /** Health checks. Their metrics are in us-east-1. */
+  readonly healthChecks?: readonly MonitoredHealthCheck[];
 }
 
-export interface WatchedStage {
+export interface MonitoredStage {
   readonly apiId: string;
   readonly stageName: string;
 }
 
-/** A route that API Gateway counts by itself. */
-export interface WatchedRoute extends WatchedStage {
+/** A route with detailed metrics. */
+export interface MonitoredRoute extends MonitoredStage {
   readonly method: string;
-  /** As in its route key: `/v1/channels/{channel}/messages`. */
+  /** Path of the route key: `/v1/channels/{channel}/messages`. */
   readonly path: string;
 }
 
-export interface WatchedFunction {
-  readonly role: FunctionName;
+export interface MonitoredFunction {
+  readonly component: FunctionName;
   readonly function: IFunction;
-  /** Seconds until Lambda ends it. */
+  /** Timeout of the function. Seconds. */
   readonly timeoutSeconds: number;
-  /** Where it logs. */
   readonly logGroup: ILogGroup;
 }
 
-export interface WatchedTable {
-  readonly role: TableRole;
+export interface MonitoredTable {
+  readonly component: TableComponent;
   readonly tableName: string;
   /**
-   * The other regions that its items are replicated to.
+   * Other regions that the table is replicated to.
    *
    * @default - none
    */
   readonly receivingRegions?: readonly string[];
 }
 
-export interface WatchedQueue {
-  readonly role: QueueRole;
+export interface MonitoredQueue {
+  readonly component: QueueComponent;
   readonly queue: IQueue;
-  /**
-   * Where messages go that failed too often.
-   *
-   * @default - nowhere
-   */
-  readonly deadLetterQueue?: IQueue | undefined;
+  readonly deadLetterQueue: IQueue;
 }
 
-export interface WatchedHealthCheck {
-  /** The region that it tells about. */
+export interface MonitoredHealthCheck {
+  /** The region that it checks. */
   readonly region: string;
-  /** Where that region says how it is. */
+  /** URL that it requests. */
   readonly url: string;
   readonly healthCheckId: string;
 }

@@ -6,53 +6,45 @@ import {
   ComparisonOperator,
   CompositeAlarm,
   type IAlarm,
-  type IMetric,
   TreatMissingData,
 } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { AlarmSeverity } from '../alarm-severity';
-import type { IRealtimeAlarms, RealtimeAlarms } from '../realtime-alarms';
+import type { IRealtimeAlarms } from '../realtime-alarm-options';
+import type { RealtimeAlarms } from '../realtime-alarms';
 import type { AlarmSpec } from './alarm-spec';
 import { alarmIdOf, type Overrides, settingsOf } from './alarm-settings';
 import { SeverityTopics } from './alarm-topics';
 import { CATALOG, docsLink, REGION_IMPAIRED } from './catalog';
+import type { CatalogAlarm } from './catalog-alarm';
 import { AlarmDashboard } from './dashboard';
 import { LogMetrics } from './log-metrics';
 import { metricOf } from './metrics';
+import type { MonitoredResources } from './monitored-resources';
 import { type Target, targetsOf } from './targets';
-import type { WatchedResources } from './monitored-resources';
 
 /** Props of {@link RegionAlarms}. */
 export interface RegionAlarmsProps {
-  /** Which alarms, and whom they tell. */
+  /** Alarms to create, and the topics they notify. */
   readonly alarms: RealtimeAlarms;
-  /** What they look at. */
-  readonly watched: WatchedResources;
-  /** What notifications call it: the network, or the backend. */
+  /** Resources to monitor. */
+  readonly monitored: MonitoredResources;
+  /** Name of the network or backend in notifications. */
   readonly name: string;
   /**
-   * What the names of alarms begin with: unique in account and region.
+   * Prefix of alarm names, unique in account and region.
    *
-   * @default - made of the construct path
+   * @default - derived from the construct path
    */
   readonly prefix?: string;
   /**
-   * What the dashboard is called: unique in the account, since the dashboards of all regions share their names.
+   * Name of the dashboard, unique in the account: dashboards of all regions share one namespace.
    *
    * @default - the prefix, and the region
    */
   readonly dashboardName?: string;
-}
-
-/** An alarm that was made, and what it was made from. */
-export interface MadeAlarm {
-  readonly spec: AlarmSpec;
-  readonly alarm: IAlarm;
-  readonly metric: IMetric;
-  readonly threshold: number;
-  readonly severity: AlarmSeverity;
 }
 
 const OPERATORS = {
@@ -63,13 +55,13 @@ const OPERATORS = {
 const MISSING = { notBreaching: TreatMissingData.NOT_BREACHING, breaching: TreatMissingData.BREACHING } as const;
 
 /**
- * The alarms of one stack, made from the catalog: each where its metric is, since an alarm can't watch another region. With
- * a WebSocket API, which makes the stack a region, a composite alarm sums up those that page.
+ * The alarms of a stack, created from the catalog. An alarm must be in the region of its metric. A stack with a WebSocket API, the
+ * stack of a region, also gets a composite alarm of its P1 alarms.
  */
 export class RegionAlarms extends Construct implements IRealtimeAlarms {
-  /** Is in alarm while any of those that page is. */
+  /** Composite alarm: in alarm while any P1 alarm is. */
   public readonly regionImpaired?: IAlarm;
-  /** The dashboard that shows the alarms, and what they watch. */
+  /** Dashboard of the alarms and their metrics. */
   public readonly dashboardName?: string;
   private readonly topics: SeverityTopics;
   private readonly logMetrics: LogMetrics;
@@ -80,42 +72,39 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
 
   public constructor(scope: Construct, id: string, props: RegionAlarmsProps) {
     super(scope, id);
-    const { alarms, watched } = props;
-    this.name = props.name;
-    this.prefix =
-      props.prefix ??
-      // Alarm names are regional, so the stack and where this stands in it are enough.
-      Names.uniqueResourceName(this, { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' });
+    const { alarms, monitored, name, prefix, dashboardName } = props;
+    const { topics: existing = {}, overrides = {} } = alarms.options;
+    this.name = name;
+    // Alarm names are unique in account and region, so the stack and the path within it suffice.
+    const uniqueName = { maxLength: 128, separator: '-', allowedSpecialCharacters: '-' };
+    this.prefix = prefix ?? Names.uniqueResourceName(this, uniqueName);
     this.pagingOnly = alarms.pagingOnly;
-    const { topics: given = {}, overrides = {} } = alarms.options;
     this.overrides = overrides;
-    this.topics = new SeverityTopics(this, 'Topics', { given });
-    this.logMetrics = new LogMetrics(this, 'LogMetrics', { functions: watched.functions ?? [] });
+    this.topics = new SeverityTopics(this, 'Topics', { existing });
+    this.logMetrics = new LogMetrics(this, 'LogMetrics', { functions: monitored.functions ?? [] });
 
-    const made = CATALOG.flatMap((spec) => targetsOf(spec, watched).flatMap((target) => this.make(spec, target)));
-    const paging = made.filter(({ severity }) => severity === AlarmSeverity.P1).map(({ alarm }) => alarm);
-    const all = made.map(({ alarm }) => alarm);
-    if (watched.webSocket !== undefined && paging.length > 0 && !(overrides[REGION_IMPAIRED.id]?.disabled ?? false)) {
-      const composite = this.sumUp(paging);
-      this.regionImpaired = composite;
-      all.unshift(composite);
-    }
-    if (!alarms.pagingOnly && made.length > 0) {
-      // Health checks of all regions have their metrics in one: what is shown there is not that region.
-      const what = watched.webSocket === undefined ? 'routing' : Stack.of(this).region;
-      const { dashboardName } = new AlarmDashboard(this, 'Dashboard', {
-        dashboardName: props.dashboardName ?? `${this.prefix}-${Stack.of(this).region}`,
-        ...{ title: `${this.name}, ${what}`, all, made },
-      });
-      this.dashboardName = dashboardName;
-    }
+    const created = CATALOG.flatMap((spec) =>
+      targetsOf(spec, monitored).flatMap((target) => this.createAlarm(spec, target)),
+    );
+    if (monitored.webSocket !== undefined) this.regionImpaired = this.createComposite(created);
+    if (alarms.pagingOnly || created.length === 0) return;
+    const { region } = Stack.of(this);
+    const alarmsOfAll = created.map(({ alarm }) => alarm);
+    const dashboard = new AlarmDashboard(this, 'Dashboard', {
+      dashboardName: dashboardName ?? `${this.prefix}-${region}`,
+      // Without a WebSocket API these are the health checks of all regions, whose metrics are in us-east-1.
+      title: `${name}, ${monitored.webSocket === undefined ? 'routing' : region}`,
+      states: this.regionImpaired === undefined ? alarmsOfAll : [this.regionImpaired, ...alarmsOfAll],
+      alarms: created,
+    });
+    this.dashboardName = dashboard.dashboardName;
   }
 
   public topic(severity: AlarmSeverity): ITopic {
     return this.topics.topic(severity);
   }
 
-  private make(spec: AlarmSpec, target: Target): MadeAlarm[] {
+  private createAlarm(spec: AlarmSpec, target: Target): CatalogAlarm[] {
     const alarmId = alarmIdOf(spec, target);
     const settings = settingsOf(spec, alarmId, this.overrides);
     const { severity, evaluationPeriods, datapointsToAlarm } = settings;
@@ -123,9 +112,15 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
     const metric = metricOf(spec, target, this.logMetrics);
     const factor = spec.unit === 'of the timeout' ? (target.timeoutSeconds ?? 0) * 1_000 : 1;
     const threshold = settings.threshold * factor;
-    const alarm = new Alarm(this, pascal(alarmId), {
+    const alarm = new Alarm(this, pascalCase(alarmId), {
       alarmName: `${this.prefix}-${alarmId}`,
-      alarmDescription: this.describe(severity, alarmId, spec, spec.impact ?? target.impact ?? '', target),
+      alarmDescription: this.describe(spec, {
+        severity,
+        alarmId,
+        impact: spec.impact ?? target.impact ?? '',
+        region: target.region,
+        url: target.url,
+      }),
       metric,
       threshold,
       evaluationPeriods,
@@ -133,44 +128,50 @@ export class RegionAlarms extends Construct implements IRealtimeAlarms {
       comparisonOperator: OPERATORS[spec.comparison],
       treatMissingData: MISSING[spec.missing],
     });
-    this.tell(alarm, severity);
+    this.notify(alarm, severity);
     return [{ spec, alarm, metric, threshold, severity }];
   }
 
-  private sumUp(paging: IAlarm[]): CompositeAlarm {
+  private createComposite(created: readonly CatalogAlarm[]): CompositeAlarm | undefined {
     const { id, impact } = REGION_IMPAIRED;
-    const severity = this.overrides[id]?.severity ?? REGION_IMPAIRED.severity;
-    const composite = new CompositeAlarm(this, pascal(id), {
+    const { severity = REGION_IMPAIRED.severity, disabled = false } = this.overrides[id] ?? {};
+    const paging = created.filter((one) => one.severity === AlarmSeverity.P1);
+    if (disabled || paging.length === 0) return undefined;
+    const composite = new CompositeAlarm(this, pascalCase(id), {
       compositeAlarmName: `${this.prefix}-${id}`,
-      alarmDescription: this.describe(severity, id, REGION_IMPAIRED, impact),
-      alarmRule: AlarmRule.anyOf(...paging.map((alarm) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
+      alarmDescription: this.describe(REGION_IMPAIRED, { severity, alarmId: id, impact }),
+      alarmRule: AlarmRule.anyOf(...paging.map(({ alarm }) => AlarmRule.fromAlarm(alarm, AlarmState.ALARM))),
     });
-    this.tell(composite, severity);
+    this.notify(composite, severity);
     return composite;
   }
 
-  /** Both ways: whoever opens an incident wants to close it. */
-  private tell(alarm: Alarm | CompositeAlarm, severity: AlarmSeverity): void {
+  /** Notifies the topic on alarm and on OK, so that incident tools can close what they opened. */
+  private notify(alarm: Alarm | CompositeAlarm, severity: AlarmSeverity): void {
     const action = new SnsAction(this.topics.topic(severity));
     alarm.addAlarmAction(action);
     alarm.addOkAction(action);
   }
 
-  /** What the notification says: everything that somebody needs who has just been woken up. */
+  /** Text of the notification: problem, impact, first step, and links. */
   private describe(
-    severity: AlarmSeverity,
-    alarmId: string,
     { id, title, todo }: Pick<AlarmSpec, 'id' | 'title' | 'todo'>,
-    impact: string,
-    { region = Stack.of(this).region, url }: Pick<Target, 'region' | 'url'> = {},
+    { severity, alarmId, impact, region = Stack.of(this).region, url }: DescriptionOptions,
   ): string {
-    const links = [url, docsLink(id)].filter((one) => one !== undefined).join(' ');
+    const links = url === undefined ? docsLink(id) : `${url} ${docsLink(id)}`;
     return `[${severity}] ${this.name} ${region} ${alarmId}: ${title}. Impact: ${impact} Do: ${todo} ${links}`;
   }
 }
 
-/** `function-errors-message` as a construct's id. */
-function pascal(id: string): string {
+/** What a notification says besides the texts of the catalog. */
+interface DescriptionOptions extends Pick<Target, 'region' | 'url'> {
+  readonly severity: AlarmSeverity;
+  readonly alarmId: string;
+  readonly impact: string;
+}
+
+/** A construct id: `FunctionErrorsMessage` for `function-errors-message`. */
+function pascalCase(id: string): string {
   return id
     .split('-')
     .map((word) => word.charAt(0).toUpperCase() + word.slice(1))

@@ -1,106 +1,114 @@
-// No CDK in here at run time: docs/reference/alarms.md counts with it, too.
+// No CDK at run time: docs/reference/alarms.md is generated with this file.
 import type { AlarmSpec } from './alarm-spec';
 import { FUNCTIONS, QUEUES, TABLES } from './components';
-import type { WatchedResources, WatchedRoute, WatchedStage } from './monitored-resources';
+import type { MonitoredResources, MonitoredRoute, MonitoredStage } from './monitored-resources';
 
-/** What one alarm looks at. */
+/** The resource that one alarm monitors. */
 export interface Target {
   /**
-   * Tells it from the others of its entry.
+   * Distinguishes it from the other targets of its entry.
    *
-   * @default - there is only one
+   * @default - the entry has one target
    */
   readonly name?: string;
   readonly dimensions: Record<string, string>;
   /**
-   * The region that is in trouble when it fails.
+   * The region that the alarm is about.
    *
-   * @default - the one that the alarm is in
+   * @default - the region of the alarm
    */
   readonly region?: string;
-  /** Where to look first, for the notification. */
+  /** URL to open first, for the notification. */
   readonly url?: string;
-  /** What its failing means, if the entry leaves that to the role of the resource. */
+  /** What users notice when the resource fails. Entries can override it. */
   readonly impact?: string;
-  /** For metrics that are counted for each operation: which. */
+  /** Operations whose metrics are added up, for metrics that exist only for each operation. */
   readonly operations?: readonly string[];
-  /** For thresholds that are a share of it. */
+  /** Timeout of the function, for thresholds that are a share of it. Seconds. */
   readonly timeoutSeconds?: number;
 }
 
-/** What an entry of the catalog finds to look at. */
-export function targetsOf({ watches }: AlarmSpec, watched: WatchedResources): readonly Target[] {
-  const { functions = [], tables = [], queues = [], healthChecks = [] } = watched;
-  switch (watches.kind) {
+/** The resources that a catalog entry creates alarms for. */
+export function targetsOf({ monitors }: AlarmSpec, monitored: MonitoredResources): readonly Target[] {
+  const { webSocket, http, functions = [], tables = [], queues = [], healthChecks = [] } = monitored;
+  switch (monitors.kind) {
     case 'webSocket':
-      return watched.webSocket === undefined ? [] : [{ dimensions: ofStage(watched.webSocket) }];
+      return webSocket === undefined ? [] : [{ dimensions: ofStage(webSocket) }];
     case 'http':
-      return watched.http === undefined ? [] : [{ dimensions: ofRoute(watched.http) }];
+      return http === undefined ? [] : [{ dimensions: ofRoute(http) }];
     case 'callbacks':
-      // Counted over all functions that post, so there is one; the filters are in their logs.
+      // One metric for all functions that post.
       return functions.length === 0 ? [] : [{ dimensions: {} }];
     case 'peers':
-      // Counted in the logs of the functions that publish. Whoever has peers has an inbox.
-      return functions.some(({ role }) => role === 'inbox') ? [{ dimensions: {} }] : [];
+      // One metric for all functions that publish. A region has an inbox if there are other regions.
+      return functions.some(({ component }) => component === 'inbox') ? [{ dimensions: {} }] : [];
     case 'function':
       return functions
-        .filter(({ role }) => watches.roles.includes(role))
-        .map(({ role, function: { functionName }, timeoutSeconds }) => ({
-          // An entry for one role has one alarm, which needs no name of its own.
-          ...(watches.roles.length > 1 ? { name: role } : {}),
-          ...{ dimensions: { FunctionName: functionName }, impact: FUNCTIONS[role].impact, timeoutSeconds },
+        .filter(({ component }) => monitors.components.includes(component))
+        .map(({ component, function: { functionName }, timeoutSeconds }) => ({
+          // An entry for one function has one alarm, which needs no name.
+          name: monitors.components.length > 1 ? component : undefined,
+          dimensions: { FunctionName: functionName },
+          impact: FUNCTIONS[component].impact,
+          timeoutSeconds,
         }));
     case 'queue':
       return queues
-        .filter(({ role }) => watches.roles.includes(role))
-        .map(({ role, queue }) => ({ dimensions: { QueueName: queue.queueName }, impact: QUEUES[role].impact }));
+        .filter(({ component }) => monitors.components.includes(component))
+        .map(({ component, queue }) => ({
+          dimensions: { QueueName: queue.queueName },
+          impact: QUEUES[component].impact,
+        }));
     case 'deadLetters':
-      return queues.flatMap(({ role, deadLetterQueue: queue }) =>
-        queue === undefined
-          ? []
-          : [{ name: role, dimensions: { QueueName: queue.queueName }, impact: QUEUES[role].impact }],
-      );
+      return queues.map(({ component, deadLetterQueue }) => ({
+        name: component,
+        dimensions: { QueueName: deadLetterQueue.queueName },
+        impact: QUEUES[component].impact,
+      }));
     case 'table':
-      return tables.map(({ role, tableName }) => {
-        const { impact, operations } = TABLES[role];
-        return { name: role, dimensions: { TableName: tableName }, impact, operations };
+      return tables.map(({ component, tableName }) => {
+        const { impact, operations } = TABLES[component];
+        return { name: component, dimensions: { TableName: tableName }, impact, operations };
       });
     case 'replica':
-      return tables.flatMap(({ role, tableName, receivingRegions = [] }) =>
+      return tables.flatMap(({ component, tableName, receivingRegions = [] }) =>
         receivingRegions.map((region) => ({
-          name: `${role}-${region}`,
+          name: `${component}-${region}`,
           dimensions: { TableName: tableName, ReceivingRegion: region },
-          impact: TABLES[role].lagImpact,
+          impact: TABLES[component].lagImpact,
         })),
       );
     case 'healthCheck':
       return healthChecks.map(({ region, url, healthCheckId }) => ({
-        ...{ name: region, region, url, dimensions: { HealthCheckId: healthCheckId } },
+        name: region,
+        region,
+        url,
+        dimensions: { HealthCheckId: healthCheckId },
       }));
   }
 }
 
-/** One metric of those that an alarm looks at. */
+/** One of the metrics that an alarm evaluates. */
 export interface MetricPart {
-  /** Tells it from the others of the alarm. */
+  /** Distinguishes it from the other metrics of the alarm. */
   readonly key: string;
   readonly metricName: string;
-  /** Those besides the target's. */
+  /** Dimensions in addition to those of the target. */
   readonly dimensions: Record<string, string>;
 }
 
-/** The metrics that an alarm looks at. CloudWatch bills each of them. */
+/** The metrics that an alarm evaluates. CloudWatch bills each of them. */
 export function partsOf({ metric }: AlarmSpec, { operations = [] }: Target): readonly MetricPart[] {
   const { name, shareOf = [], isPerOperation = false } = metric;
   if (isPerOperation) return operations.map((key) => ({ key, metricName: name, dimensions: { Operation: key } }));
   return [...new Set([name, ...shareOf])].map((key) => ({ key, metricName: key, dimensions: {} }));
 }
 
-function ofStage({ apiId, stageName }: WatchedStage): Record<string, string> {
+function ofStage({ apiId, stageName }: MonitoredStage): Record<string, string> {
   return { ApiId: apiId, Stage: stageName };
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
-function ofRoute({ method, path, ...stage }: WatchedRoute): Record<string, string> {
+function ofRoute({ method, path, ...stage }: MonitoredRoute): Record<string, string> {
   return { ...ofStage(stage), Method: method, Resource: path };
 }

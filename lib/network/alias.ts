@@ -3,40 +3,41 @@ import { Construct } from 'constructs';
 
 /** Props of {@link Alias}. */
 export interface AliasProps {
-  /** The zone that it is in. */
+  /** Zone of the records. */
   readonly zone: IHostedZone;
-  /** The name, whole. */
+  /** Fully qualified name of the records. */
   readonly name: string;
-  /** The name that it stands for. */
+  /** Name that they are an alias of. */
   readonly target: string;
-  /** The zone that the target is in. */
+  /** Id of the target's zone. */
   readonly targetZoneId: string;
   /**
-   * Clients near this region are led there.
+   * Makes them latency records: clients with the lowest latency to this region get the target.
    *
-   * @default - the name has one target only
+   * @default - simple records
    */
   readonly region?: string;
   /**
-   * Nobody is led there while it fails.
+   * Route 53 does not answer with the records while this health check fails.
    *
-   * @default - it counts as healthy
+   * @default - none
    */
   readonly healthCheck?: IHealthCheck;
 }
 
-/** An alias for IPv4, and one for IPv6. */
+/** An alias record for IPv4, and one for IPv6. */
 export class Alias extends Construct {
   public constructor(scope: Construct, id: string, props: AliasProps) {
     super(scope, id);
     const { zone, name, target: dnsName, targetZoneId: hostedZoneId, region, healthCheck } = props;
     const options = {
       zone,
-      // With its dot at the end, it is not taken for a name within the zone.
+      // Without the trailing dot, the CDK would append the zone's name.
       recordName: `${name}.`,
       target: RecordTarget.fromAlias({ bind: () => ({ dnsName, hostedZoneId }) }),
-      ...(region === undefined ? {} : { region, setIdentifier: region }),
-      ...(healthCheck === undefined ? {} : { healthCheck }),
+      region,
+      setIdentifier: region,
+      healthCheck,
     };
     new ARecord(this, 'IPv4', options);
     new AaaaRecord(this, 'IPv6', options);

@@ -4,20 +4,20 @@ import { Construct } from 'constructs';
 
 /** Props of {@link NetworkZone}. */
 export interface NetworkZoneProps {
-  /** Its name. */
+  /** Name of the zone. */
   readonly zoneName: string;
-  /** What becomes of it when the stack goes. */
+  /** Removal policy of the zone. */
   readonly removalPolicy: RemovalPolicy;
 }
 
-/** The public hosted zone of a network that brought none, as the only one of its stack. */
+/** The public hosted zone that a network creates. At most one in a stack. */
 export class NetworkZone extends Construct {
   /**
-   * The zone's id, in any other stack. It is the only thing that no name tells: it is read from an output, by the names of stack
-   * and output, whenever the other stack is deployed. That keeps neither stack from changing.
+   * Id of the zone, for another stack. Route 53 generates it, so unlike names it is not known in advance: each deployment of the other
+   * stack reads it from an output, by the names of stack and output. Both stacks can still be changed independently.
    *
-   * @param stackName of the stack that has the zone
-   * @param region of that stack
+   * @param stackName name of the zone's stack
+   * @param region region of the zone's stack
    */
   public static idFrom(stackName: string, region: string): string {
     return Fn.getStackOutput(stackName, ID_OUTPUT, region);
@@ -26,22 +26,23 @@ export class NetworkZone extends Construct {
   public constructor(scope: Construct, id: string, props: NetworkZoneProps) {
     super(scope, id);
     const { zoneName, removalPolicy } = props;
-    // A zone can't be deleted while it is on, not even by a rollback. One that is left behind stands in nobody's way.
+    // With accelerated recovery a zone can't be deleted, not even by a rollback. A retained zone does not block the next deployment.
     const isKept = removalPolicy !== RemovalPolicy.DESTROY;
     const zone = new PublicHostedZone(this, 'Resource', { zoneName, acceleratedRecoveryEnabled: isKept });
     zone.applyRemovalPolicy(isKept ? RemovalPolicy.RETAIN : removalPolicy);
     const hostedZoneId = new CfnOutput(this, 'Id', {
       value: zone.hostedZoneId,
-      description: 'Read by the other stacks',
+      description: 'Id of the hosted zone. The other stacks of the network read it.',
     });
     hostedZoneId.overrideLogicalId(ID_OUTPUT);
     const nameServers = new CfnOutput(this, 'NameServers', {
       value: Fn.join(' ', zone.hostedZoneNameServers ?? []),
-      description: 'For the NS record in the zone above, or where the domain is registered',
+      description:
+        'Name servers of the hosted zone, for the registrar of the domain or the NS record of the parent zone',
     });
     nameServers.overrideLogicalId('NameServers');
   }
 }
 
-/** The output that tells the id. */
+/** Output with the id of the zone. */
 const ID_OUTPUT = 'HostedZoneId';

@@ -1,35 +1,36 @@
 import { Stack } from 'aws-cdk-lib';
 import type { PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { Key } from 'aws-cdk-lib/aws-kms';
+import { type IKey, Key } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
-import type { NetworkTableNames } from '../storage/realtime-tables';
 import type { HandlerEnvironment } from '../contract/environment';
 import { partName, regionalHost } from '../contract/names';
+import type { NetworkTableNames } from '../storage/realtime-tables';
 import { allow, useKey } from '../util/iam';
 
-/** What a backend knows of the network that it is one region of. All of it is names: nothing refers to another stack. */
-export interface NetworkMembership {
-  /** The network's name. */
-  readonly network: string;
-  /** All of its regions, the first one first. */
+/** What a backend knows about the network that it is one region of. It contains only names, so no stack depends on another. */
+export interface RegionContext {
+  /** Name of the network. */
+  readonly networkName: string;
+  /** Regions of the network. The first is the home region. */
   readonly regions: readonly string[];
-  /** The region that this backend is. */
+  /** Region of this backend. */
   readonly region: string;
-  /** Regions that have left it, and whose logs are still read. */
+  /** Regions that were removed from the network, and whose logs are still read. */
   readonly formerRegions: readonly string[];
-  /** What its tables are called. */
+  /** Names of the tables. */
   readonly tables: NetworkTableNames;
-  /** New connections a second that the weakest of the other regions takes: all of this one's clients may come to it. */
+  /**
+   * New connections a second that the smallest of the other regions accepts: all clients of this region may move to it.
+   */
   readonly connectQuota: number;
   /**
-   * The domain whose hosts clients connect to.
+   * Domain of the hosts that clients connect to.
    *
-   * @default - regions are found by the addresses that API Gateway makes
+   * @default - clients connect to the addresses that API Gateway generates
    */
   readonly domain?: string;
   /**
-   * The multi-Region key that encrypts the network: its id is the same in each region.
+   * Id of the multi-Region key that encrypts the network, the same in each region.
    *
    * @default - keys that AWS owns or manages
    */
@@ -37,7 +38,7 @@ export interface NetworkMembership {
 }
 
 /** The other regions of the network. */
-export function peersOf({ regions, region }: NetworkMembership): readonly string[] {
+export function peersOf({ regions, region }: RegionContext): readonly string[] {
   return regions.filter((one) => one !== region);
 }
 
@@ -50,39 +51,41 @@ function keyArn(scope: Construct, keyId: string, region: string): string {
   return Stack.of(scope).formatArn({ service: 'kms', region, resource: 'key', resourceName: keyId });
 }
 
-/** Variables of every function that works on channels (docs/decisions/0012-many-regions.md). */
-export function networkVariables(scope: Construct, membership: NetworkMembership): HandlerEnvironment {
-  const { regions, formerRegions, domain } = membership;
-  const peers = peersOf(membership);
-  const origins = { ORIGINS: [...regions, ...formerRegions].join(',') };
-  if (peers.length === 0) return origins;
+/** Variables of functions that handle channels (docs/decisions/0012-many-regions.md). */
+export function networkEnvironment(scope: Construct, context: RegionContext): HandlerEnvironment {
+  const { networkName, regions, formerRegions, domain, tables, connectQuota } = context;
+  const peers = peersOf(context);
+  const ORIGINS = [...regions, ...formerRegions].join(',');
+  if (peers.length === 0) return { ORIGINS };
   const { account, urlSuffix } = Stack.of(scope);
-  const inbox = partName(membership.network, 'inbox');
-  const urls = peers.map((region) => [region, `https://sqs.${region}.${urlSuffix}/${account}/${inbox}`] as const);
-  const hosts = regions.map((region) => [region, `wss://${regionalHost(domain ?? '', 'ws', region)}`] as const);
+  const inbox = partName(networkName, 'inbox');
+  const inboxUrls = peers.map((region) => [region, `https://sqs.${region}.${urlSuffix}/${account}/${inbox}`] as const);
   return {
-    ...origins,
-    PEERS: JSON.stringify(Object.fromEntries(urls)),
-    CHANNELS_TABLE: membership.tables.channelsTableName,
-    CONNECT_QUOTA: String(membership.connectQuota),
-    ...(domain === undefined ? {} : { HOSTS: JSON.stringify(Object.fromEntries(hosts)) }),
+    ORIGINS,
+    PEERS: JSON.stringify(Object.fromEntries(inboxUrls)),
+    CHANNELS_TABLE: tables.channelsTableName,
+    CONNECT_QUOTA: String(connectQuota),
+    HOSTS: domain === undefined ? undefined : hostsJson(regions, domain),
   };
 }
 
-/** The right to send to the inboxes of the others: the only one that reaches into another region. */
-export function sendToPeers(scope: Construct, membership: NetworkMembership): PolicyStatement[] {
-  const peers = peersOf(membership);
+function hostsJson(regions: readonly string[], domain: string): string {
+  const hosts = regions.map((region) => [region, `wss://${regionalHost(domain, 'ws', region)}`] as const);
+  return JSON.stringify(Object.fromEntries(hosts));
+}
+
+/** Permissions to send to the inboxes of the other regions: the only ones on resources of other regions. */
+export function sendToPeersPermissions(scope: Construct, context: RegionContext): PolicyStatement[] {
+  const { networkName, encryptionKeyId } = context;
+  const peers = peersOf(context);
   if (peers.length === 0) return [];
-  const { network, encryptionKeyId } = membership;
-  const resource = partName(network, 'inbox');
+  const resource = partName(networkName, 'inbox');
   const inboxes = peers.map((region) => Stack.of(scope).formatArn({ service: 'sqs', region, resource }));
-  return [
-    allow(['sqs:SendMessage'], ...inboxes),
-    // Whoever sends to an encrypted queue uses its key, which is that of the queue's region.
-    ...(encryptionKeyId === undefined
-      ? []
-      : peers.flatMap((region) =>
-          useKey(keyArn(scope, encryptionKeyId, region), `sqs.${region}`, ['kms:Decrypt', 'kms:GenerateDataKey']),
-        )),
-  ];
+  const send = allow(['sqs:SendMessage'], ...inboxes);
+  if (encryptionKeyId === undefined) return [send];
+  // Senders to an encrypted queue need its key, which is the replica in the queue's region.
+  const useKeys = peers.flatMap((region) =>
+    useKey(keyArn(scope, encryptionKeyId, region), `sqs.${region}`, ['kms:Decrypt', 'kms:GenerateDataKey']),
+  );
+  return [send, ...useKeys];
 }

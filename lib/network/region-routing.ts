@@ -6,76 +6,90 @@ import { Alias } from './alias';
 
 /** Props of {@link RegionRouting}. */
 export interface RegionRoutingProps {
-  /** The region that clients are led to. */
+  /** The region that the records resolve to. */
   readonly region: string;
-  /** What health checks are called in the console. */
+  /** Name of the health checks in the console. */
   readonly checkName: string;
-  /** The host whose `/health` tells whether it serves. Of this region only: a shared name would answer for another. */
+  /** Host whose `/health` is checked. It must be the region's own host: a shared one would resolve to other regions. */
   readonly healthHost: string;
   /**
-   * The host of another region, whose `/evacuated/<region>` tells whether it is to be left.
+   * Host of another region, whose `/evacuated/<region>` reports whether this region is evacuated.
    *
    * @default - there is no other region
    */
   readonly peerHost?: string;
-  /** Time between two requests of a checker of `/health`. */
+  /** Time between two requests of a health checker to `/health`. */
   readonly healthCheckInterval: Duration;
-  /** So many answers in a row turn a checker's mind. */
+  /** Consecutive results before a health checker changes state. */
   readonly failureThreshold: number;
-  /** The zone of all names. */
+  /** Zone of the records. */
   readonly zone: IHostedZone;
-  /** The names that all regions share, each with the name that it stands for here. */
+  /** Host names that all regions share. */
   readonly hosts: readonly SharedHost[];
 }
 
-/** A name that all regions share. */
+/** A host name that all regions share. */
 export interface SharedHost {
-  /** What the construct is called. */
+  /** Construct id of its records. */
   readonly id: string;
-  /** The name. */
+  /** The host name. */
   readonly name: string;
-  /** The name that it stands for in one region. */
+  /** Name in this region that the records are an alias of. */
   readonly entry: string;
 }
 
 /**
- * Evacuated is by hand, and rarely; the region itself says at its own pace that it is drained, and connections are moved by
- * frames. So the slow interval does, which is a feature less to pay for, and a third of the requests.
+ * Interval of the evacuation check. The slow one suffices: evacuation is a rare manual action, the region also reports it at its own
+ * `/health`, and frames move open connections. It costs one feature less, and a third of the requests.
  */
 const EVACUATION_INTERVAL = Duration.seconds(30);
 
-/** Leads clients that are near a region to it, while it serves, and no peer says that it is evacuated. */
+/** Latency records and health checks of a region. Route 53 answers with the region while it is healthy and not evacuated. */
 export class RegionRouting extends Construct {
-  /** What the region's records follow. */
+  /** Health check of the records. */
   public readonly healthCheck: IHealthCheck;
 
   public constructor(scope: Construct, id: string, props: RegionRoutingProps) {
     super(scope, id);
-    const { region, zone, checkName, healthHost, peerHost } = props;
-    const { failureThreshold } = props;
-    let healthCheck: IHealthCheck = new HealthCheck(this, 'Health', {
-      ...{ type: HealthCheckType.HTTPS, fqdn: healthHost, resourcePath: HEALTH_PATH },
-      ...{ requestInterval: props.healthCheckInterval, failureThreshold },
+    const { region, zone, checkName, healthHost, peerHost, failureThreshold } = props;
+    const serves = new HealthCheck(this, 'Health', {
+      type: HealthCheckType.HTTPS,
+      fqdn: healthHost,
+      resourcePath: HEALTH_PATH,
+      requestInterval: props.healthCheckInterval,
+      failureThreshold,
     });
-    // The console shows health checks by this tag.
-    Tags.of(healthCheck).add('Name', `${checkName} serves`);
-    if (peerHost !== undefined) {
-      const stays = new HealthCheck(this, 'NotEvacuated', {
-        type: HealthCheckType.HTTPS_STR_MATCH,
-        ...{ fqdn: peerHost, resourcePath: evacuatedPath(region), searchString: evacuatedSearchString(region) },
-        // A peer that does not answer says nothing about this region.
-        inverted: true,
-        ...{ requestInterval: EVACUATION_INTERVAL, failureThreshold },
-      });
-      Tags.of(stays).add('Name', `${checkName} not evacuated`);
-      // One flat AND: calculated checks can't have calculated children.
-      const childHealthChecks = [healthCheck, stays];
-      healthCheck = new HealthCheck(this, 'Both', { type: HealthCheckType.CALCULATED, childHealthChecks });
-      Tags.of(healthCheck).add('Name', checkName);
-    }
-    this.healthCheck = healthCheck;
+    // The console shows this tag as the name.
+    Tags.of(serves).add('Name', `${checkName} serves`);
+    this.healthCheck = peerHost === undefined ? serves : this.addEvacuationCheck(serves, peerHost, props);
     for (const { id: hostId, name, entry: target } of props.hosts) {
+      const { healthCheck } = this;
       new Alias(this, hostId, { zone, name, target, targetZoneId: zone.hostedZoneId, region, healthCheck });
     }
+  }
+
+  /** The region's own check, and that no peer reports it as evacuated. */
+  private addEvacuationCheck(
+    serves: IHealthCheck,
+    peerHost: string,
+    { region, checkName, failureThreshold }: RegionRoutingProps,
+  ): IHealthCheck {
+    const notEvacuated = new HealthCheck(this, 'NotEvacuated', {
+      type: HealthCheckType.HTTPS_STR_MATCH,
+      fqdn: peerHost,
+      resourcePath: evacuatedPath(region),
+      searchString: evacuatedSearchString(region),
+      // Inverted, because a peer that does not answer says nothing about this region.
+      inverted: true,
+      requestInterval: EVACUATION_INTERVAL,
+      failureThreshold,
+    });
+    Tags.of(notEvacuated).add('Name', `${checkName} not evacuated`);
+    const both = new HealthCheck(this, 'Both', {
+      type: HealthCheckType.CALCULATED,
+      childHealthChecks: [serves, notEvacuated],
+    });
+    Tags.of(both).add('Name', checkName);
+    return both;
   }
 }

@@ -6,21 +6,21 @@ import { Alias } from './alias';
 
 /** Props of {@link RegionalHost}. */
 export interface RegionalHostProps {
-  /** What it leads to. */
+  /** API that the domain name maps to. */
   readonly api: IApi;
-  /** The API's stage. */
+  /** Stage of the API. */
   readonly stage: IStage;
-  /** The name that the API answers to. */
+  /** Custom domain name of the API. */
   readonly domainName: string;
-  /** The record that leads there: the name itself, or what other records stand for. */
+  /** Name of the record: the domain name itself, or the name that latency records are an alias of. */
   readonly recordName: string;
-  /** Where the record is made. */
+  /** Zone of the record. */
   readonly zone: IHostedZone;
-  /** Its certificate. */
+  /** Certificate of the domain name. */
   readonly certificate: ICertificate;
 }
 
-/** A name that an API of the region answers to, without a path. The API's own address goes on working. */
+/** A custom domain name of an API, without a path, and its DNS record. The default endpoint of the API stays enabled. */
 export class RegionalHost extends Construct {
   public constructor(scope: Construct, id: string, props: RegionalHostProps) {
     super(scope, id);

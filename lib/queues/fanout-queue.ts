@@ -1,12 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { DeduplicationScope, FifoThroughputLimit, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
-import { acceptAsDeadLetters, secured } from './queue-options';
+import type { Construct } from 'constructs';
+import { WorkQueue } from './work-queue';
 
 /** Props of {@link FanoutQueue}. */
 export interface FanoutQueueProps {
-  /** Longest time that a job is worked on. */
+  /** Timeout of the fan-out function. */
   readonly workerTimeout: Duration;
   /**
    * Encrypts both queues.
@@ -16,45 +15,34 @@ export interface FanoutQueueProps {
   readonly encryptionKey?: IKey;
 }
 
-/** Long enough for all receives below; what is older is of no use, since clients have found it in the table by then. */
+/** Covers all receives below. Clients have read older messages from the table. */
 const RETENTION = Duration.minutes(15);
 /**
- * Worker timeouts until an unfinished job is received again: a worker that dies holds its shard up for so long. AWS asks for the
- * timeout itself, and recommends six for functions that are throttled, which these are not before so many run at once.
+ * Visibility timeout, in worker timeouts: when a worker fails, its shards wait this long. AWS requires at least the timeout itself,
+ * and recommends six for functions that are throttled; the concurrency limit of the queue makes that rare here.
  *
  * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
  */
 const VISIBILITY_FACTOR = 2;
-/** A second apart, then two, four and eight, so that a short failure of a table or a queue passes. */
+/** Covers a short failure of a table or a queue: retries are 1, 2, 4 and 8 seconds apart. */
 const MAX_RECEIVES = 5;
-/** For looking at what failed, over a long weekend. Nothing is lost with it: the table has the message. */
+/** Time to investigate, a long weekend included. Nothing is lost with the messages: the table has them. */
 const DEAD_LETTER_RETENTION = Duration.days(4);
 
 /**
- * Where messages wait for the workers that send them to large channels: each shard of a channel is a message group, so that one
- * worker at a time has it, and takes along whatever has come meanwhile.
+ * Queue of fan-out jobs for large channels. Each shard of a channel is a message group: one worker at a time processes it, and takes
+ * all of its waiting jobs together.
  */
-export class FanoutQueue extends Construct {
-  /** The queue. */
-  public readonly queue: IQueue;
-  /** Jobs that could not be carried out. */
-  public readonly deadLetterQueue: IQueue;
-
+export class FanoutQueue extends WorkQueue {
   public constructor(scope: Construct, id: string, props: FanoutQueueProps) {
-    super(scope, id);
-    const shared = {
-      fifo: true,
-      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      ...secured(props.encryptionKey),
-    };
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', { ...shared, retentionPeriod: DEAD_LETTER_RETENTION });
-    acceptAsDeadLetters(this.deadLetterQueue);
-    this.queue = new Queue(this, 'Queue', {
-      ...shared,
-      retentionPeriod: RETENTION,
-      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * props.workerTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
+    const { workerTimeout, encryptionKey } = props;
+    super(scope, id, {
+      isFifo: true,
+      retention: RETENTION,
+      deadLetterRetention: DEAD_LETTER_RETENTION,
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * workerTimeout.toSeconds()),
+      maxReceiveCount: MAX_RECEIVES,
+      encryptionKey,
     });
   }
 }

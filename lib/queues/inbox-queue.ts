@@ -1,14 +1,13 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
-import { acceptAsDeadLetters, secured, VISIBILITY_FACTOR } from './queue-options';
+import type { Construct } from 'constructs';
+import { WorkQueue } from './work-queue';
 
-/** Props of {@link Inbox}. */
-export interface InboxProps {
-  /** What other regions call it. */
+/** Props of {@link InboxQueue}. */
+export interface InboxQueueProps {
+  /** Physical name, by which other regions send to it. */
   readonly queueName: string;
-  /** Longest time that a message is worked on. */
+  /** Timeout of the inbox function. */
   readonly inboxTimeout: Duration;
   /**
    * Encrypts both queues.
@@ -18,32 +17,31 @@ export interface InboxProps {
   readonly encryptionKey?: IKey;
 }
 
-/** Long enough for all receives below; what is older is of no use, since clients have found it in the table by then. */
+/** Covers all receives below. Clients have read older messages from the table. */
 const RETENTION = Duration.minutes(15);
-/** Once may be an accident. */
+/**
+ * Visibility timeout, in function timeouts, as AWS recommends.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY_FACTOR = 6;
+/** More than one or two, which a single failure explains. */
 const MAX_RECEIVES = 3;
-/** For looking at what failed, over a long weekend. Nothing is lost with it: the table has the message. */
+/** Time to investigate, a long weekend included. Nothing is lost with the messages: the table has them. */
 const DEAD_LETTER_RETENTION = Duration.days(4);
 
-/** Where other regions send what was published there: the live path. Standard, since clients put messages in order. */
-export class Inbox extends Construct {
-  /** The queue. */
-  public readonly queue: IQueue;
-  /** Messages that could not be passed on. */
-  public readonly deadLetterQueue: IQueue;
-
-  public constructor(scope: Construct, id: string, props: InboxProps) {
-    super(scope, id);
-    const { queueName, encryptionKey } = props;
-    const shared = secured(encryptionKey);
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', { ...shared, retentionPeriod: DEAD_LETTER_RETENTION });
-    acceptAsDeadLetters(this.deadLetterQueue);
-    this.queue = new Queue(this, 'Queue', {
-      ...shared,
+/** Queue of messages that were published in other regions. Standard rather than FIFO, since clients put messages in order. */
+export class InboxQueue extends WorkQueue {
+  public constructor(scope: Construct, id: string, props: InboxQueueProps) {
+    const { queueName, inboxTimeout, encryptionKey } = props;
+    super(scope, id, {
+      isFifo: false,
       queueName,
-      retentionPeriod: RETENTION,
-      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * props.inboxTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
+      retention: RETENTION,
+      deadLetterRetention: DEAD_LETTER_RETENTION,
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * inboxTimeout.toSeconds()),
+      maxReceiveCount: MAX_RECEIVES,
+      encryptionKey,
     });
   }
 }

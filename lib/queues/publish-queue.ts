@@ -1,14 +1,13 @@
 import { Duration, type RemovalPolicy } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { DeduplicationScope, FifoThroughputLimit, type IQueue, Queue } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
-import { acceptAsDeadLetters, secured, VISIBILITY_FACTOR } from './queue-options';
+import type { Construct } from 'constructs';
+import { WorkQueue } from './work-queue';
 
 /** Props of {@link PublishQueue}. */
 export interface PublishQueueProps {
-  /** Longest time that a message is worked on. */
+  /** Timeout of the writer function. */
   readonly writerTimeout: Duration;
-  /** What becomes of the queues when the stack goes. */
+  /** Removal policy of both queues. */
   readonly removalPolicy: RemovalPolicy;
   /**
    * Encrypts both queues.
@@ -18,41 +17,35 @@ export interface PublishQueueProps {
   readonly encryptionKey?: IKey;
 }
 
-/** The longest that SQS keeps messages: somebody has to look at those that failed, and weekends are long. */
+/** The maximum of SQS: acknowledged publishes wait here, or in the dead-letter queue for someone to redrive them. */
 const RETENTION = Duration.days(14);
 /**
- * A message that failed this often goes to the dead-letter queue. Many, since its channel waits for it, and it is
- * acknowledged: with a minute between, an outage of more than an hour passes before the first is put aside.
+ * Visibility timeout, in function timeouts, as AWS recommends.
+ *
+ * @see https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
+ */
+const VISIBILITY_FACTOR = 6;
+/**
+ * High, because the publishes are acknowledged. A failing message blocks its channel: retries about a minute apart cover an outage
+ * of more than an hour before the first message moves to the dead-letter queue.
  */
 const MAX_RECEIVES = 100;
 
 /**
- * Where publishes of FIFO namespaces wait for their channel's writer: the channel is the message group, so that each
- * channel has an order, and a throughput, of its own.
+ * Queue of publishes to FIFO namespaces, which the writer function appends to the logs. The channel is the message group, so each
+ * channel has an order and a throughput of its own.
  */
-export class PublishQueue extends Construct {
-  /** The queue. */
-  public readonly queue: IQueue;
-  /** Publishes that could not be written to the log. */
-  public readonly deadLetterQueue: IQueue;
-
+export class PublishQueue extends WorkQueue {
   public constructor(scope: Construct, id: string, props: PublishQueueProps) {
-    super(scope, id);
-    const { encryptionKey, removalPolicy } = props;
-    const shared = {
-      fifo: true,
-      deduplicationScope: DeduplicationScope.MESSAGE_GROUP,
-      fifoThroughputLimit: FifoThroughputLimit.PER_MESSAGE_GROUP_ID,
-      retentionPeriod: RETENTION,
+    const { writerTimeout, removalPolicy, encryptionKey } = props;
+    super(scope, id, {
+      isFifo: true,
+      retention: RETENTION,
+      deadLetterRetention: RETENTION,
+      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * writerTimeout.toSeconds()),
+      maxReceiveCount: MAX_RECEIVES,
       removalPolicy,
-      ...secured(encryptionKey),
-    };
-    this.deadLetterQueue = new Queue(this, 'DeadLetters', shared);
-    acceptAsDeadLetters(this.deadLetterQueue);
-    this.queue = new Queue(this, 'Queue', {
-      ...shared,
-      visibilityTimeout: Duration.seconds(VISIBILITY_FACTOR * props.writerTimeout.toSeconds()),
-      deadLetterQueue: { queue: this.deadLetterQueue, maxReceiveCount: MAX_RECEIVES },
+      encryptionKey,
     });
   }
 }

@@ -6,25 +6,25 @@ import { tableOptions } from './table-options';
 
 /** Props of {@link NetworkTables}. */
 export interface NetworkTablesProps {
-  /** Name of the log of every channel. */
+  /** Name of the table with the log of every channel. */
   readonly messagesTableName: string;
-  /** Name of what regions tell each other. */
+  /** Name of the table with the channel state that regions share. */
   readonly channelsTableName: string;
-  /** The network's regions besides that of the stack. */
+  /** Regions of the replicas: those of the network without that of the stack. */
   readonly replicas: readonly string[];
-  /** What becomes of the tables when the stack goes; deletion protection is on unless DESTROY. */
+  /** Removal policy of the tables. Deletion protection is on unless it is DESTROY. */
   readonly removalPolicy: RemovalPolicy;
   /**
-   * Encrypts the tables in the stack's own region.
+   * Encrypts the tables in the region of the stack.
    *
    * @default - a key that AWS owns
    */
   readonly encryptionKey?: IKey;
-  /** ARNs of the keys that encrypt the replicas, by region; given with `encryptionKey`. */
+  /** ARNs of the keys that encrypt the replicas, by region. Required with `encryptionKey`. */
   readonly replicaKeyArns: Record<string, string>;
 }
 
-/** The global tables of a network: a replica in each of its regions, written by all (MREC). */
+/** The global tables of a network, with a replica in each region. All regions write to them (multi-Region eventual consistency). */
 export class NetworkTables extends Construct {
   public constructor(scope: Construct, id: string, props: NetworkTablesProps) {
     super(scope, id);
@@ -36,12 +36,13 @@ export class NetworkTables extends Construct {
     const shared = {
       ...tableOptions(removalPolicy, encryption),
       replicas: replicas.map((region) => ({ region })),
-      // Replication needs it. On from the start, so that the first replica is added alone; unread, it costs nothing.
+      // Replication needs it. It is on without replicas too, because an update that adds one can't change anything else. Unread
+      // streams cost nothing.
       dynamoStream: StreamViewType.NEW_AND_OLD_IMAGES,
     };
     const messages = new TableV2(this, 'Messages', { ...shared, tableName: messagesTableName });
     const channels = new TableV2(this, 'Channels', { ...shared, tableName: channelsTableName });
-    // One after the other: if the first can't be made, the second does not stay behind, protected as it is.
+    // Sequential: if the first can't be created, no second one is left behind with deletion protection.
     channels.node.addDependency(messages);
   }
 }

@@ -6,7 +6,7 @@ import { tableOptions } from './table-options';
 
 /** Props of {@link RealtimeTables}. */
 export interface RealtimeTablesProps {
-  /** What becomes of the tables when the stack goes; deletion protection is on unless DESTROY. */
+  /** Removal policy of the tables. Deletion protection is on unless it is DESTROY. */
   readonly removalPolicy: RemovalPolicy;
   /**
    * Encrypts the tables.
@@ -15,55 +15,52 @@ export interface RealtimeTablesProps {
    */
   readonly encryptionKey?: IKey;
   /**
-   * The tables of the network that the region belongs to.
+   * Names of the tables of the network that the region belongs to.
    *
-   * @default - it has tables of its own
+   * @default - the region is not in a network, and creates all its tables
    */
-  readonly network?: NetworkTableNames;
+  readonly networkTables?: NetworkTableNames;
 }
 
-/** What a network calls its tables. */
+/** Names of a network's tables. */
 export interface NetworkTableNames {
-  /** The region's own table of connections. */
+  /** The region's own table of connections and subscriptions. */
   readonly connectionsTableName: string;
   /** The global table of messages. */
   readonly messagesTableName: string;
-  /** The global table of what regions tell each other. */
+  /** The global table of the channel state that regions share. */
   readonly channelsTableName: string;
 }
 
-/** The tables of one region. Attribute names are in lambda/adapters: short, so that many rows fit one page. */
+/** The tables of a region. lambda/adapters/dynamodb documents their attributes, whose short names let more rows fit a page. */
 export class RealtimeTables extends Construct {
-  /** Connections and subscriptions: of this region only, since connection ids mean nothing elsewhere. */
+  /** Connections and subscriptions. Not replicated: connection ids are valid only in their region. */
   public readonly connections: ITableV2;
   /** The log of every channel. */
   public readonly messages: ITableV2;
-  /** State of channels that regions tell each other; undefined outside a network. */
+  /** Channel state that regions share; undefined outside a network. */
   public readonly channels?: ITableV2;
 
   public constructor(scope: Construct, id: string, props: RealtimeTablesProps) {
     super(scope, id);
-    const { removalPolicy, encryptionKey, network } = props;
+    const { removalPolicy, encryptionKey, networkTables } = props;
     const encryption =
       encryptionKey === undefined
         ? TableEncryptionV2.dynamoOwnedKey()
         : TableEncryptionV2.customerManagedKey(encryptionKey);
-    if (network === undefined) {
+    if (networkTables === undefined) {
       this.connections = new TableV2(this, 'Connections', tableOptions(removalPolicy, encryption));
       this.messages = new TableV2(this, 'Messages', tableOptions(removalPolicy, encryption));
       return;
     }
     this.connections = new TableV2(this, 'Connections', {
-      tableName: network.connectionsTableName,
-      // Without its API, a connection is nothing; and a table that stayed would stand in the way of the region's return.
+      tableName: networkTables.connectionsTableName,
+      // Connections are useless without their API, and a retained table would keep the region from being added again.
       ...tableOptions(RemovalPolicy.DESTROY, encryption),
     });
-    const existing = (part: string, tableName: string): ITableV2 =>
-      TableV2.fromTableAttributes(this, part, {
-        tableName,
-        ...(encryptionKey === undefined ? {} : { encryptionKey }),
-      });
-    this.messages = existing('Messages', network.messagesTableName);
-    this.channels = existing('Channels', network.channelsTableName);
+    const existing = (tableId: string, tableName: string): ITableV2 =>
+      TableV2.fromTableAttributes(this, tableId, { tableName, encryptionKey });
+    this.messages = existing('Messages', networkTables.messagesTableName);
+    this.channels = existing('Channels', networkTables.channelsTableName);
   }
 }

@@ -2,20 +2,22 @@ import { Stack, Validations } from 'aws-cdk-lib';
 import type { IConstruct } from 'constructs';
 
 /**
- * Says why a role's right on an ARN with a wildcard is as narrow as it can be. cdk-nag 3 wants that said of each ARN by
- * itself, with references written `<LogicalId>`, so that no other wildcard passes unseen.
+ * Acknowledges the cdk-nag finding on a role's permission for an ARN with a wildcard. cdk-nag 3 wants an acknowledgement for each
+ * ARN, with references written as `<LogicalId>`, so that other wildcards are still found.
+ *
+ * @param reason why the ARN can't be narrower
  */
 export function acknowledgeWildcard(role: IConstruct, arn: string, reason: string): void {
   const resolved = Stack.of(role).resolve(arn) as ResolvedArn;
-  // What Validations.acknowledge() writes; itself it refuses an id with several `::` in aws-cdk-lib 2.257, our oldest.
-  const id = `Annotation::AwsSolutions-IAM5[Resource::${flat(resolved)}]`;
+  // The metadata that Validations.acknowledge() writes. In aws-cdk-lib 2.257, our minimum, it rejects ids with more than one `::`.
+  const id = `Annotation::AwsSolutions-IAM5[Resource::${flatten(resolved)}]`;
   role.node.addMetadata(Validations.ACKNOWLEDGED_RULES_METADATA_KEY, { [id]: reason });
 }
 
-/** What the CDK makes of an ARN: a text, a reference, or several of them joined. */
+/** A resolved ARN: a string, a reference, or several of them joined. */
 type ResolvedArn = string | { readonly Ref: string } | { readonly 'Fn::Join': readonly [string, ResolvedArn[]] };
 
-function flat(value: ResolvedArn): string {
+function flatten(value: ResolvedArn): string {
   if (typeof value === 'string') return value;
-  return 'Ref' in value ? `<${value.Ref}>` : value['Fn::Join'][1].map(flat).join(value['Fn::Join'][0]);
+  return 'Ref' in value ? `<${value.Ref}>` : value['Fn::Join'][1].map(flatten).join(value['Fn::Join'][0]);
 }

@@ -3,10 +3,10 @@ import { describe, type Logs } from './logs';
 import type { CheckOptions, Report } from './problems';
 import type { Position } from '../../protocol';
 
-/** What publishers were told against what the logs hold. */
+/** Compares acknowledgements with the logs. */
 export class AckCheck {
   private readonly stored = new Map<string, Position>();
-  /** Acknowledged without a place: to be found in the log at the end. */
+  /** Acknowledged without a place: must be in the log at the end. */
   private readonly promised: {
     readonly channel: string;
     readonly origin: string;
@@ -29,11 +29,11 @@ export class AckCheck {
         seqs?.forEach((seq, i) => {
           const place = this.logs.at(channel, origin, { epoch, seq });
           if (place?.id !== ids[i]) {
-            const found = place === undefined ? 'nothing' : place.id;
+            const found = place === undefined ? 'is empty' : `holds ${place.id}`;
             this.report(
               'unstored-ack',
               t,
-              `${ids[i]} was acknowledged at ${channel} ${origin} ${describe({ epoch, seq })}, where ${found} is`,
+              `${ids[i]} was acknowledged at ${channel} ${origin} ${describe({ epoch, seq })}, which ${found}`,
             );
           }
         });
@@ -43,17 +43,17 @@ export class AckCheck {
         const key = `${channel}#${origin}#${from}#${id}`;
         const place = { epoch, seq: seq + i };
         const before = this.stored.get(key);
-        // A first attempt that is carried out after its own retry does not look; clients know its message by the id.
-        if (before !== undefined && lookedBack && this.isWithinSight(before, place)) {
+        // A first attempt that runs after its own retry does not look back. Clients drop its message by the id.
+        if (before !== undefined && lookedBack && this.isWithinLookBack(before, place)) {
           const where = `${describe(before)} and ${describe(place)}`;
-          this.report('stored-twice', t, `${id} stands at ${channel} ${origin} ${where}`);
+          this.report('stored-twice', t, `${id} is stored at ${channel} ${origin} ${where}`);
         }
         this.stored.set(key, place);
       });
     } else if (event.type === 'settled') this.isSettled = true;
   }
 
-  private isWithinSight(before: Position, place: Position): boolean {
+  private isWithinLookBack(before: Position, place: Position): boolean {
     const { lookBack = Number.POSITIVE_INFINITY } = this.options;
     return before.epoch !== place.epoch || place.seq - before.seq <= lookBack;
   }
@@ -62,7 +62,7 @@ export class AckCheck {
     if (!this.isSettled) return;
     for (const { channel, origin, id, t } of this.promised) {
       if (this.logs.find(channel, origin, id) !== undefined) continue;
-      this.report('unstored-ack', t, `${id} was acknowledged at ${channel} ${origin}, and stands nowhere`);
+      this.report('unstored-ack', t, `${id} was acknowledged at ${channel} ${origin}, and is not stored`);
     }
   }
 }

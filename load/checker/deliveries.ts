@@ -6,23 +6,24 @@ import type { CheckOptions, Report } from './problems';
 /** One subscriber on one channel. */
 interface Subscription {
   active: boolean;
-  /** By origin: everything up to there is accounted for. */
+  /** By origin: the place up to which every message is accounted for. */
   readonly positions: Map<string, Position>;
-  /** Ids of what was delivered. */
+  /** Ids of delivered messages. */
   readonly seen: Set<string>;
-  /** Ids that the application no longer knows to have seen. */
+  /** Ids of messages that the application has seen and, after a restart, no longer knows. */
   forgotten: ReadonlySet<string>;
+  /** When the subscriber subscribed last. */
   since: number;
 }
 
-/** What applications were given, against what they should have been given. */
+/** Compares the messages that applications got with those that they should have got. */
 export class DeliveryCheck {
   private readonly subscriptions = new Map<string, Subscription>();
-  /** Message ids to the channels on which they were published. */
+  /** Channel and publisher by message id. */
   private readonly published = new Map<string, { readonly channel: string; readonly from: string }>();
   private readonly refused = new Set<string>();
   private readonly onlineSince = new Map<string, number>();
-  /** The region that answered each subscriber last. */
+  /** The region that last answered a resume, by subscriber. */
   private readonly regions = new Map<string, string>();
   private settledAt: number | undefined;
 
@@ -45,7 +46,7 @@ export class DeliveryCheck {
         break;
       case 'unsubscribed': {
         const subscription = this.subscriptions.get(`${event.subscriber} ${event.channel}`);
-        if (subscription?.active === true) this.left(event, subscription);
+        if (subscription?.active === true) this.unsubscribed(event, subscription);
         break;
       }
       case 'restarted':
@@ -75,7 +76,7 @@ export class DeliveryCheck {
     }
   }
 
-  /** At the end, every subscription must be at the end of every log. */
+  /** At the end, every subscription must have reached the end of every log. */
   public end(): void {
     if (this.settledAt === undefined) return;
     for (const [name, { active, positions, seen }] of this.subscriptions) {
@@ -97,15 +98,15 @@ export class DeliveryCheck {
     this.subscriptions.set(name, {
       active: true,
       positions: new Map(Object.entries(cursor)),
-      // Who comes back still knows what he has seen.
+      // A subscriber that returns still knows the ids that it has seen.
       seen: before?.seen ?? new Set<string>(),
       forgotten: before?.forgotten ?? new Set(),
       since: t,
     });
   }
 
-  /** Who leaves may have waited too long for what he never got. */
-  private left({ subscriber, channel, t }: Unsubscribed, subscription: Subscription): void {
+  /** A message that has not arrived when its subscriber unsubscribes may be late already. */
+  private unsubscribed({ subscriber, channel, t }: Unsubscribed, subscription: Subscription): void {
     subscription.active = false;
     for (const origin of this.logs.origins(channel)) {
       const position = subscription.positions.get(origin) ?? START;
@@ -120,7 +121,7 @@ export class DeliveryCheck {
     const { subscriber, channel, origin, epoch, seq, id, from, t } = event;
     const what = `${subscriber} ${channel} ${origin} ${describe(event)} ${id}`;
     const source = this.published.get(id);
-    if (source === undefined || source.from !== from) this.report('phantom', t, `${what}: nobody published it`);
+    if (source === undefined || source.from !== from) this.report('phantom', t, `${what}: no publisher sent it`);
     else if (source.channel !== channel) this.report('cross-channel', t, `${what}: published on ${source.channel}`);
     if (this.refused.has(id)) this.report('phantom', t, `${what}: its publish was refused`);
     if (this.options.mayReceive?.(subscriber, channel, t) === false) this.report('unauthorized', t, what);
@@ -133,8 +134,8 @@ export class DeliveryCheck {
     const { positions, seen, forgotten } = subscription;
     const position = positions.get(origin) ?? START;
     const place = this.logs.at(channel, origin, { epoch, seq });
-    if (place !== undefined && place.id !== id) this.report('broken-log', t, `${what}: ${place.id} stands there`);
-    // A retry that went to another region is stored in both logs; only the ids in memory tell that it is one message.
+    if (place !== undefined && place.id !== id) this.report('broken-log', t, `${what}: its place holds ${place.id}`);
+    // A retry that went to another region is stored in both logs. Clients recognize it only by the ids in their memory.
     if (seen.has(id) && !forgotten.has(id)) this.report('duplicate', t, what);
     seen.add(id);
     if (comparePlaces({ epoch, seq }, position) <= 0) {
@@ -146,7 +147,7 @@ export class DeliveryCheck {
     this.checkLate(event, place?.t, subscription.since);
   }
 
-  /** What lies between must have been seen before under another place (a publish that is stored twice), or it is lost. */
+  /** Skipped messages are lost, unless the subscriber got them at another place before: a publish that is stored twice. */
   private skipTo(subscription: Subscription, event: Delivered, next: Position, what: string): void {
     const { channel, origin, t } = event;
     const position = subscription.positions.get(origin) ?? START;
@@ -179,13 +180,13 @@ export class DeliveryCheck {
     const { lateAfter, lateAcross } = this.options;
     const online = this.onlineSince.get(subscriber);
     if (storedAt === undefined || online === undefined) return;
-    const came = Math.max(online, since);
-    const isFromElsewhere = (this.regions.get(subscriber) ?? origin) !== origin;
-    const across = isFromElsewhere ? lateAcross : undefined;
-    if (across !== undefined && storedAt < came + across.unless) return;
+    const readyAt = Math.max(online, since);
+    const isFromOtherRegion = (this.regions.get(subscriber) ?? origin) !== origin;
+    const across = isFromOtherRegion ? lateAcross : undefined;
+    if (across !== undefined && storedAt < readyAt + across.ignoredFor) return;
     const bound = across?.after ?? lateAfter;
     if (bound === undefined) return;
-    const took = t - Math.max(storedAt, came);
+    const took = t - Math.max(storedAt, readyAt);
     if (took > bound) this.report('late', t, `${subscriber} ${channel} ${origin} ${id}: ${took.toFixed(0)} ms`);
   }
 }

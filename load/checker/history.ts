@@ -1,4 +1,4 @@
-// What a run records: simulated, local or real. One event a line when it is written down.
+// Events of a run, which may be simulated, local or on AWS. A history file has one event per line.
 import type { Cursor, Position, Verdict } from '../../protocol';
 
 interface At {
@@ -13,23 +13,26 @@ export interface PublishBegun extends At {
   readonly from: string;
   readonly ids: readonly string[];
 }
-/** A publisher was told that its messages are stored. */
+/** A publisher received the acknowledgement that its messages are stored. */
 export interface PublishAcknowledged extends At {
   readonly type: 'publish-acknowledged';
   readonly channel: string;
   readonly origin: string;
   readonly ids: readonly string[];
-  /** Where they stand: absent when they will get their places later. */
+  /** The place of the messages. Absent when a queue gives them their places later. */
   readonly epoch?: string | undefined;
   readonly seqs?: readonly number[] | undefined;
 }
-/** A publisher was told that its messages will never be stored. Without this and without an acknowledgement, they may be. */
+/**
+ * A publisher received an error that excludes that its messages are stored. A publish with neither this event nor an
+ * acknowledgement may be stored.
+ */
 export interface PublishRefused extends At {
   readonly type: 'publish-refused';
   readonly channel: string;
   readonly ids: readonly string[];
 }
-/** The truth: an entry of a log, as it was written in its origin. */
+/** An entry of a log, as it was written in its origin. The checker compares everything else with these events. */
 export interface Stored extends At {
   readonly type: 'stored';
   readonly channel: string;
@@ -38,12 +41,12 @@ export interface Stored extends At {
   readonly seq: number;
   readonly from: string;
   readonly ids: readonly string[];
-  /** When readers may begin to take it for gone. */
+  /** When readers may begin to treat it as expired. Milliseconds since 1970. */
   readonly expires: number;
-  /** Whether the writer had to find out first if it had been stored before. @default true */
+  /** Whether the writer had to look for an earlier copy before it wrote. @default true */
   readonly lookedBack?: boolean;
 }
-/** A subscriber listens from a place on. A subscriber keeps its name over reconnects, reloads and moves. */
+/** A subscriber listens, from a cursor on. It keeps its name over reconnects, reloads and moves to another region. */
 export interface Subscribed extends At {
   readonly type: 'subscribed';
   readonly subscriber: string;
@@ -55,7 +58,7 @@ export interface Unsubscribed extends At {
   readonly subscriber: string;
   readonly channel: string;
 }
-/** The application was given a message. */
+/** The client passed a message to its application. */
 export interface Delivered extends At {
   readonly type: 'delivered';
   readonly subscriber: string;
@@ -66,7 +69,7 @@ export interface Delivered extends At {
   readonly id: string;
   readonly from: string;
 }
-/** The application was told that messages are gone: those after one place and before another. */
+/** The client reported to its application that the messages after one place and before another are gone. */
 export interface Gap extends At {
   readonly type: 'gap';
   readonly subscriber: string;
@@ -75,7 +78,7 @@ export interface Gap extends At {
   readonly after: Position;
   readonly next: Position;
 }
-/** A server answered a resume: what it was asked, when and where, and where it says that leaves the client. */
+/** A server answered a resume: the request, its time and region, and the client's cursor after the answer. */
 export interface Judged extends At {
   readonly type: 'judged';
   readonly subscriber: string;
@@ -88,17 +91,17 @@ export interface Judged extends At {
   readonly verdict: Verdict;
   readonly more: boolean;
 }
-/** A subscriber's connection came or went, as its application was told. */
+/** A subscriber's connection opened or closed, as the client reported it to its application. */
 export interface Presence extends At {
   readonly type: 'online' | 'offline';
   readonly subscriber: string;
 }
-/** A subscriber's application began anew with its cursors: it no longer knows which message ids it has seen. */
+/** A subscriber's application restarted with its cursors: it no longer knows which message ids it has seen. */
 export interface Restarted extends At {
   readonly type: 'restarted';
   readonly subscriber: string;
 }
-/** From here on, everything that was stored has had its time to arrive everywhere. */
+/** From here on, every stored message has had enough time to reach every subscriber. */
 export interface Settled extends At {
   readonly type: 'settled';
 }

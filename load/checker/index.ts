@@ -1,5 +1,5 @@
-// The delivery checker: takes the history of a run, and tells every breach of a promise. It knows nothing of how the run was
-// made, so simulation, local cloud, load tests and drills on AWS share it.
+// The delivery checker: reads the history of a run, and reports every breach of a promise. It does not depend on how the history was
+// recorded: the simulation, the local cloud, load tests and drills on AWS share it.
 import { AckCheck } from './acks';
 import { DeliveryCheck } from './deliveries';
 import type { HistoryEvent } from './history';
@@ -13,14 +13,14 @@ export { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from
 
 export interface CheckResult {
   readonly problems: readonly Problem[];
-  /** How many of each kind there are. */
+  /** Number of problems by kind. */
   readonly counts: Readonly<Record<ProblemKind, number>>;
   readonly delivered: number;
   readonly acknowledged: number;
   readonly stored: number;
 }
 
-/** Checks a whole history. Events are in the order in which they happened. */
+/** Checks a whole history, whose events are in the order in which they happened. */
 export function check(history: readonly HistoryEvent[], options: CheckOptions = {}): CheckResult {
   const problems: Problem[] = [];
   const report = (kind: ProblemKind, t: number, message: string): void => {
@@ -41,6 +41,8 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     counts: Object.fromEntries(
       PROBLEM_KINDS.map((kind) => [kind, problems.filter((one) => one.kind === kind).length]),
     ) as Record<ProblemKind, number>,
-    ...{ delivered: count('delivered'), acknowledged: count('publish-acknowledged'), stored: count('stored') },
+    delivered: count('delivered'),
+    acknowledged: count('publish-acknowledged'),
+    stored: count('stored'),
   };
 }

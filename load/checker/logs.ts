@@ -2,7 +2,7 @@ import type { Position } from '../../protocol';
 import type { HistoryEvent, Stored } from './history';
 import type { Report } from './problems';
 
-/** One stored message at its place. */
+/** A stored message and its place. */
 export interface Place {
   readonly epoch: string;
   readonly seq: number;
@@ -12,7 +12,7 @@ export interface Place {
   readonly expires: number;
 }
 
-/** The logs as they really were: every message that was ever stored, by channel and origin, in order. */
+/** Every message that was ever stored, by channel and origin, in order. */
 export class Logs {
   private readonly logs = new Map<string, Place[]>();
   private readonly index = new Map<string, Map<string, number>>();
@@ -49,7 +49,7 @@ export class Logs {
     return i === undefined ? undefined : this.log(channel, origin)[i];
   }
 
-  /** Where a message stands; the first place, if it is stored twice. */
+  /** The place of a message; the first one, if it is stored twice. */
   public find(channel: string, origin: string, id: string): Place | undefined {
     return this.byId.get(`${channel}#${origin}#${id}`);
   }

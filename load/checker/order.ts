@@ -3,11 +3,11 @@ import type { HistoryEvent } from './history';
 import { comparePlaces, describe, type Logs } from './logs';
 import type { Report } from './problems';
 
-/** Whether a log has publishes in the order in which they were made: one that began after another was acknowledged stands behind it. */
+/** Checks the order of publishes in a log: a publish that began after another was acknowledged must come after it. */
 export class OrderCheck {
-  /** By channel, then by origin: the last place that has been acknowledged. */
+  /** The last acknowledged place, by channel, then by origin. */
   private readonly acknowledged = new Map<string, ReadonlyMap<string, Position>>();
-  /** By message id: what had been acknowledged in its channel when it was published. */
+  /** The last acknowledged places of its channel when a message was published, by message id. */
   private readonly begun = new Map<
     string,
     { readonly t: number; readonly channel: string; readonly before: ReadonlyMap<string, Position> }

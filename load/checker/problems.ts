@@ -1,24 +1,24 @@
-/** Every way in which a promise can be broken. */
+/** Kinds of broken promises. */
 export const PROBLEM_KINDS = [
-  /** A message that a subscriber never got, and was never told to be gone. */
+  /** A message that a subscriber did not get, and that no `gap` covers. */
   'lost',
   /** A message that an application got twice. */
   'duplicate',
-  /** A message that came after one that it precedes. */
+  /** A message that arrived after a later one of its log. */
   'reorder',
-  /** A message that stands before one that had been acknowledged when it was published. */
+  /** A message whose place is before one that had been acknowledged when it was published. */
   'misordered',
-  /** A message that nobody published, or whose publish was refused. */
+  /** A message that no publisher sent, or whose publish was refused. */
   'phantom',
   /** A message of another channel. */
   'cross-channel',
-  /** A message to somebody who may not have it. */
+  /** A message to a subscriber that is not allowed to get it. */
   'unauthorized',
   /** A message that took longer than the bound, though its subscriber was online. */
   'late',
-  /** A `complete` that was not, or a loss that was told and is none. */
+  /** A verdict `complete` although messages are missing, or a `gap` although they are there. */
   'false-verdict',
-  /** An acknowledgement of something that is not stored. */
+  /** An acknowledgement of a message that is not stored. */
   'unstored-ack',
   /** A publish that is stored twice in one origin. */
   'stored-twice',
@@ -37,21 +37,22 @@ export interface Problem {
 export type Report = (kind: ProblemKind, t: number, message: string) => void;
 
 export interface CheckOptions {
-  /** Whether a subscriber may be given a message of a channel at a time. @default - everybody may */
+  /** Whether a subscriber may get a message of a channel at a time. @default - always */
   readonly mayReceive?: (subscriber: string, channel: string, t: number) => boolean;
-  /** By how much the clocks of functions may differ from the history's. Milliseconds. @default 0 */
+  /** Difference allowed between the clocks of functions and that of the history. Milliseconds. @default 0 */
   readonly clockTolerance?: number;
-  /** Writers look for what is sent again among so many places: further back, it may be stored twice. @default - all */
+  /** Number of places among which writers look for an earlier copy. Further back, a message may be stored twice. @default - all */
   readonly lookBack?: number;
-  /** Milliseconds that a message may take to a subscriber that is online. @default - no bound */
+  /** Maximum time of a message to a subscriber that is online. Milliseconds. @default - no bound */
   readonly lateAfter?: number;
-  /** The same for messages that come from another region. @default - as for all others */
+  /** The same for messages from another region. @default - `lateAfter` */
   readonly lateAcross?: {
+    /** Milliseconds. */
     readonly after: number;
     /**
-     * What was stored so soon after a subscriber came is not judged: its region has to become known to the others first.
-     * Milliseconds.
+     * Time after a subscription in which stored messages are not checked, because the other regions do not know of the interest
+     * of its region yet. Milliseconds.
      */
-    readonly unless: number;
+    readonly ignoredFor: number;
   };
 }

@@ -3,9 +3,9 @@ import type { HistoryEvent, Judged } from './history';
 import { comparePlaces, describe, type Logs, START } from './logs';
 import type { CheckOptions, Report } from './problems';
 
-/** What servers said of resumes, against what was there. */
+/** Compares the verdicts of resumes with the logs. */
 export class VerdictCheck {
-  /** By channel and origin: acknowledged places, in the order of their acknowledgements. */
+  /** Acknowledged places by channel and origin, in the order of their acknowledgements. */
   private readonly acknowledged = new Map<
     string,
     { readonly t: number; readonly epoch: string; readonly seq: number }[]
@@ -28,7 +28,7 @@ export class VerdictCheck {
   }
 
   public end(): void {
-    // Everything is told as it comes.
+    // Every problem is reported when its event is taken.
   }
 
   private judged(event: Judged): void {
@@ -41,17 +41,17 @@ export class VerdictCheck {
       if (comparePlaces(after, before) < 0) {
         this.report('false-verdict', t, `${what}, but back from ${describe(before)} to ${describe(after)}`);
       }
-      // A change of epoch is never complete, unless there was no log before, or the epoch before had ended.
+      // A resume over a change of epoch is not complete, unless there was no log before, or the epoch before had ended.
       const wasAtEnd = before.epoch === '' || before.seq === EPOCH_END;
       if (!wasAtEnd && after.epoch !== before.epoch) {
         this.report('false-verdict', t, `${what}, from ${describe(before)} to ${describe(after)} of another epoch`);
       }
-      // What is gone can't have been part of the answer.
+      // Expired messages can't be in the answer.
       const gone = this.logs
         .between(channel, origin, before, { ...after, seq: after.seq + 1 })
         .find(({ expires }) => expires + (this.options.clockTolerance ?? 0) < askedAt);
       if (gone !== undefined) this.report('false-verdict', t, `${what}, without ${describe(gone)}, which is gone`);
-      // In its own region, everything that was acknowledged before the question is part of the answer.
+      // In its own region, the answer covers everything that was acknowledged before the request.
       if (origin !== region || more) continue;
       for (const place of this.acknowledged.get(`${channel}#${origin}`) ?? []) {
         const isThere = (this.logs.at(channel, origin, place)?.expires ?? 0) > t + (this.options.clockTolerance ?? 0);

@@ -8,12 +8,12 @@ import {
 import { decodeCursor } from '../../protocol';
 import type { Recording } from './recording';
 
-/** One of an audience: a client with the real SDK, of which everything is recorded. */
+/** A member of an audience: a client of the real SDK whose events are recorded. */
 export class Member {
   private readonly client: RealtimeClient;
   private published = 0;
 
-  /** @param home where it lives: the region that is nearest */
+  /** @param home the nearest region */
   public constructor(
     public readonly name: string,
     public readonly home: string,
@@ -28,7 +28,7 @@ export class Member {
     this.client.on('region', (region) => recording.served.push({ t: recording.now(), client: name, region }));
   }
 
-  /** Subscribes, and resolves once it is live. */
+  /** Subscribes. Resolves once the channel is live. */
   public async listen(channelName: string): Promise<void> {
     const { recording, name: subscriber } = this;
     const channel = this.client.channel(channelName);
@@ -55,8 +55,13 @@ export class Member {
     await live;
   }
 
-  /** Publishes, and resolves with whether it was acknowledged. A publish that fails is sent again, with its id, by the caller's wish. */
-  public async publish(channelName: string, patience: number): Promise<boolean> {
+  /**
+   * Publishes. A publish that fails is retried with its id, as an application does that must not lose the messages of its users.
+   *
+   * @param retryFor how long to retry. Milliseconds
+   * @returns whether it was acknowledged
+   */
+  public async publish(channelName: string, retryFor: number): Promise<boolean> {
     const { recording, name } = this;
     const channel = this.client.channel(channelName);
     this.published += 1;
@@ -64,7 +69,6 @@ export class Member {
     const begun = recording.now();
     recording.record({ type: 'publish-begun', channel: channelName, from: name, ids: [id] });
     let error: unknown;
-    // As an application does that must not lose what its user wrote.
     do {
       try {
         await this.tryPublish(channel, id);
@@ -73,7 +77,7 @@ export class Member {
       } catch (thrown) {
         error = thrown;
       }
-    } while (isTransient(error) && recording.now() - begun < patience);
+    } while (isTransient(error) && recording.now() - begun < retryFor);
     recording.publishes.push({ t: begun, client: name, error: nameOf(error) });
     return false;
   }
@@ -85,9 +89,7 @@ export class Member {
   private async tryPublish(channel: Channel, id: string): Promise<void> {
     const { origin, epoch, seq } = await channel.publish(id, { id });
     const seqs = seq === undefined ? undefined : [seq];
-    this.recording.record({
-      ...{ type: 'publish-acknowledged', channel: channel.name, origin, ids: [id], epoch, seqs },
-    });
+    this.recording.record({ type: 'publish-acknowledged', channel: channel.name, origin, ids: [id], epoch, seqs });
   }
 
   private delivered({ channel, origin, epoch, seq, id, from }: ChannelMessage): void {

@@ -1,11 +1,11 @@
-// What an audience saw, written down: for the delivery checker, and for what is measured.
+// The recorded events of an audience, for the delivery checker and the measures.
 import type { Verdict } from '../../protocol';
 import type { HistoryEvent } from '../checker';
 
 /** An event without its time. */
 export type Happening<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
 
-/** A client's word on a channel's catch-up. */
+/** A verdict of a client on catching up in a channel. */
 export interface VerdictSeen {
   readonly t: number;
   readonly client: string;
@@ -13,7 +13,7 @@ export interface VerdictSeen {
   readonly verdict: Verdict;
 }
 
-/** A publish, from the call to its answer. */
+/** A publish, from the call to its outcome. */
 export interface PublishSeen {
   readonly t: number;
   readonly client: string;
@@ -23,14 +23,14 @@ export interface PublishSeen {
   readonly error?: string;
 }
 
-/** A client has a region that serves it. */
+/** The region that serves a client from then on. */
 export interface ServedSeen {
   readonly t: number;
   readonly client: string;
   readonly region: string;
 }
 
-/** Everything that an audience records. */
+/** The events of an audience. */
 export class Recording {
   public readonly history: HistoryEvent[] = [];
   public readonly verdicts: VerdictSeen[] = [];

@@ -1,4 +1,4 @@
-/** What is told of a set of durations, in milliseconds. */
+/** Quantiles of a set of durations, in milliseconds. */
 export interface Quantiles {
   readonly count: number;
   readonly p50: number;

@@ -1,16 +1,16 @@
 import type { Recording } from '../clients/recording';
 import type { HistoryEvent } from '../checker';
-import type { Latency } from '.';
 import { groupBy } from './group';
+import type { Latency } from './latencies';
 import { quantilesOf } from './quantiles';
 
-/** What one second of a run saw. */
+/** Counts of one second of a run. */
 export interface Second {
   /** Seconds since the run began. */
   readonly at: number;
   readonly acknowledged: number;
   readonly delivered: number;
-  /** Of what was delivered in it. Milliseconds; absent when nothing was. */
+  /** Delivery times of the messages delivered in it. Milliseconds; absent when there were none. */
   readonly p50?: number;
   readonly p99?: number;
   /** Clients by the region that serves them. */
@@ -46,8 +46,12 @@ export function perSecond(
     }
     const quantiles = quantilesOf((taken.get(at) ?? []).map(({ took }) => took));
     return {
-      ...{ at, acknowledged: count('publish-acknowledged'), delivered: count('delivered'), connected },
-      ...(quantiles === undefined ? {} : { p50: quantiles.p50, p99: quantiles.p99 }),
+      at,
+      acknowledged: count('publish-acknowledged'),
+      delivered: count('delivered'),
+      p50: quantiles?.p50,
+      p99: quantiles?.p99,
+      connected,
     };
   });
 }

@@ -1,4 +1,4 @@
-// Charts as SVG: no script, no font, no file besides.
+// Charts as inline SVG, without scripts, fonts or other files.
 
 /** One line of a chart. */
 export interface Line {
@@ -7,7 +7,7 @@ export interface Line {
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 
-/** Something that happened, as a mark across the chart. */
+/** An event, drawn as a vertical line across the chart. */
 export interface Mark {
   readonly x: number;
   readonly name: string;
@@ -15,11 +15,11 @@ export interface Mark {
 
 export interface ChartOptions {
   readonly title: string;
-  /** What y counts, with its unit. */
+  /** Quantity and unit of y. */
   readonly unit: string;
   readonly lines: readonly Line[];
   readonly marks?: readonly Mark[];
-  /** Each step of y is ten times the one before. @default false */
+  /** Whether y has a logarithmic scale. @default false */
   readonly logarithmic?: boolean;
 }
 
@@ -73,7 +73,7 @@ function linearScale(values: readonly number[]): Scale {
   };
 }
 
-/** From 1 on: what is less stands at the bottom. */
+/** A logarithmic scale from 1 on. Smaller values are drawn at the bottom. */
 export function logScale(values: readonly number[]): Scale {
   const decades = Math.max(1, Math.ceil(Math.log10(Math.max(10, ...values))));
   return {
@@ -82,7 +82,7 @@ export function logScale(values: readonly number[]): Scale {
   };
 }
 
-/** 1, 2 or 5 times a power of ten, at least so large. */
+/** The smallest 1, 2 or 5 times a power of ten that is not below `least`. */
 function niceStep(least: number): number {
   const power = 10 ** Math.floor(Math.log10(Math.max(1, least)));
   return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= least) ?? power;

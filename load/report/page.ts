@@ -1,4 +1,4 @@
-// A report as one self-contained HTML file.
+// A report as a self-contained HTML file.
 import { escape } from './charts';
 
 const STYLE = `
@@ -25,7 +25,11 @@ ${body}
 `;
 }
 
-/** @param mood whether the number is what it should be; undefined when it is neither */
+/**
+ * A number with its name.
+ *
+ * @param mood whether the number is as it should be. @default - neither
+ */
 export function card(name: string, value: string, mood?: 'good' | 'bad'): string {
   return `<div class="card ${mood ?? ''}"><b>${escape(value)}</b>${escape(name)}</div>`;
 }

@@ -21,7 +21,8 @@ function sources(...folders: string[]): { readonly file: string; readonly text: 
 
 describe('the error catalog', () => {
   test('given the catalog, then the files generated from it are current', () => {
-    const { status, stderr } = spawnSync(process.execPath, ['scripts/generate.mjs', '--check'], {
+    const tsx = path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs');
+    const { status, stderr } = spawnSync(process.execPath, [tsx, 'scripts/generate.ts', '--check'], {
       cwd: root,
       encoding: 'utf8',
     });
@@ -80,14 +81,14 @@ describe('errors without a code', () => {
     // The client of posts throws the SDK's errors; its caller turns them into an outcome.
     const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
-      "lambda/adapters/authorizer-context.ts: 'the event carries no",
+      "lambda/adapters/authorizer-context.ts: 'the event has no aut",
       "lambda/adapters/bundle-aliases/no-event-streams.ts: 'bundles have no even",
       'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
+      'lambda/adapters/environment.ts: `${name} must be abov',
+      'lambda/adapters/environment.ts: `${name}: ${region} h',
       'lambda/adapters/environment.ts: `the environment vari',
-      'lambda/adapters/regions.ts: `${name} is not above',
-      'lambda/adapters/regions.ts: `${name}: ${region} h',
       'lambda/adapters/tokens.ts: `the secret ${secretA',
-      'lambda/core/auth/namespaces.ts: `NAMESPACES: ${name} ',
+      'lambda/core/auth/namespaces.ts: `NAMESPACES: the sett',
       'lambda/core/auth/namespaces.ts: `settingsOf: ${channe',
       "lambda/core/publish/fifo-batch.ts: 'not a message of a F",
     ]);

@@ -1,5 +1,6 @@
-// Lints snippets as if they stood in files of the house: standard input is {rules, snippets: [{file, code}]}, standard
-// output the rules that each breaks. Only rules that need no types, so that no program has to be compiled. A program of its own, because ESLint loads its configuration as a module, which jest's loader can't.
+// Lints snippets as if each were the text of a file of this project. Standard input: {rules, snippets: [{file, code}]};
+// standard output: the rules that each snippet breaks. Only rules that need no types, so that nothing is compiled.
+// A program of its own: ESLint loads its configuration as a module, and jest's module loader cannot.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,7 +10,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), '..', '..')
 const { rules, snippets } = JSON.parse(readFileSync(0, 'utf8'));
 const eslint = new ESLint({
   cwd: root,
-  overrideConfig: { files: ['**/*.ts'], languageOptions: { parserOptions: { projectService: false } } },
+  overrideConfig: { files: ['**/*.ts'], languageOptions: { parserOptions: { project: null } } },
   ruleFilter: ({ ruleId }) => rules.includes(ruleId),
 });
 const results = [];

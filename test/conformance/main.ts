@@ -5,7 +5,8 @@ import { parseArgs } from 'node:util';
 import { CASES } from './cases';
 import { markdown, summary, table } from './report';
 import { runAll, wrongNote } from './results';
-import { startDynamoDbLocal, startOurs } from './targets';
+import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
+import { startOurs } from './targets';
 
 const DOC = path.join(__dirname, '..', '..', 'docs', 'reference', 'conformance-dynamodb.md');
 const HELP = `npm run conformance -- [--only <text>] [--json] [--check] [--help]
@@ -63,7 +64,7 @@ async function main(): Promise<number> {
   const failed = wrong.some(([, text]) => text !== undefined);
   // Without every result there is nothing to compare the document with.
   if (values.only !== undefined || jar === undefined || failed) return failed ? 1 : 0;
-  const text = await markdown(results);
+  const text = markdown(results);
   const current = existsSync(DOC) ? readFileSync(DOC, 'utf8') : '';
   if (current === text) return 0;
   if (values.check) {

@@ -1,5 +1,6 @@
 // The table of results, for a terminal and as a document.
-import { format, resolveConfig } from 'prettier';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
 import { GROUPS } from './cases';
 import type { Result } from './results';
 
@@ -43,7 +44,8 @@ export function table(results: readonly Result[]): string {
   ].join('\n');
 }
 
-export async function markdown(results: readonly Result[]): Promise<string> {
+/** The document, formatted by Prettier. */
+export function markdown(results: readonly Result[]): string {
   const byId = new Map(results.map((result) => [result.case.id, result]));
   const lines = [
     '# DynamoDB: what is emulated, case by case',
@@ -73,8 +75,14 @@ export async function markdown(results: readonly Result[]): Promise<string> {
     }
     lines.push('');
   }
-  const config = await resolveConfig(__filename);
-  return format(lines.join('\n'), { ...config, parser: 'markdown' });
+  // A process of its own, because Prettier loads its parsers with import(), and jest's module loader has none.
+  const prettier = path.join(__dirname, '..', '..', 'node_modules', 'prettier', 'bin', 'prettier.cjs');
+  // .prettierignore has all Markdown.
+  const options = ['--ignore-path', '.gitignore', '--stdin-filepath', `${__dirname}/results.md`];
+  return execFileSync(process.execPath, [prettier, ...options], {
+    input: lines.join('\n'),
+    encoding: 'utf8',
+  });
 }
 
 function escape(text: string): string {

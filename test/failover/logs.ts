@@ -1,7 +1,7 @@
 // Reads the logs of a network from its tables. The clients' histories are checked against them.
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb';
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { Stored } from '../../load/checker';
 
 /** Reads every message of a region's replica of the Messages table. */

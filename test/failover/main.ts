@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCommand, say } from '../../bench/support/command';
+import { printProgress, runCommand } from '../../bench/support/command';
 import type { Experiment, LoadOptions, Variant } from './experiment';
 import { startNetwork } from './network';
 import { reportOf } from './report';
@@ -101,10 +101,10 @@ function problemsOf(experiment: Experiment, { missingEffects }: Variant): readon
 
 /** Runs one experiment in a network of its own, so that it starts with empty tables. */
 async function runVariant(variant: Variant, { regions, load }: Options): Promise<Experiment> {
-  say(`\n${variant.title}`);
+  printProgress(`\n${variant.title}`);
   const network = await startNetwork(regions);
   try {
-    return await runExperiment(network, { variant, load, say });
+    return await runExperiment(network, { variant, load, printProgress });
   } finally {
     await network.stop();
   }
@@ -119,12 +119,12 @@ async function run(options: Options): Promise<number> {
     const { measures: m, expected } = experiment;
     const problems = problemsOf(experiment, variant);
     hasProblems ||= problems.length > 0;
-    say(
+    printProgress(
       `${m.published} published, ${m.acknowledged} acknowledged, ${m.delivered} of ${expected} delivered, ` +
         (m.resumedIn === undefined ? 'no client had to resume; ' : `resumed in ${JSON.stringify(m.resumedIn)}; `) +
         (problems.length === 0 ? 'no guarantee was broken' : `problems: ${problems.join(', ')}`),
     );
-    for (const example of m.examples) say(`  ${example}`);
+    for (const example of m.examples) printProgress(`  ${example}`);
   }
   writeResults(experiments, options);
   return hasProblems ? 1 : 0;

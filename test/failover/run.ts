@@ -20,11 +20,11 @@ export interface ExperimentOptions {
   readonly variant: Variant;
   readonly load: LoadOptions;
   /** Prints progress. */
-  readonly say: (text: string) => void;
+  readonly printProgress: (text: string) => void;
 }
 
 export async function runExperiment(network: Network, options: ExperimentOptions): Promise<Experiment> {
-  const { variant, load, say } = options;
+  const { variant, load, printProgress } = options;
   const recording = new Recording(() => Date.now());
   const { members, homes, listeners } = await connectClients(network, recording, options);
   const start = recording.history[0]?.t ?? Date.now();
@@ -34,12 +34,12 @@ export async function runExperiment(network: Network, options: ExperimentOptions
     if (loses !== undefined) losses.push({ region: loses, t: Date.now() });
     const at = (Date.now() - start) / 1_000;
     timeline.push({ at, name });
-    say(`${at.toFixed(0).padStart(5)} s  ${name}`);
+    printProgress(`${at.toFixed(0).padStart(5)} s  ${name}`);
   });
   const published = publishAll(members, load);
   await Promise.all([injected, published]);
   const ended = Date.now();
-  say('Published. Waiting until every client has every message');
+  printProgress('Published. Waiting until every client has every message');
   const replicas = await settle(network, recording, listeners);
   const settledIn = (Date.now() - ended) / 1_000;
   for (const member of members) member.close();
@@ -76,7 +76,7 @@ const channelOf = (i: number, channels: number): string => `chat:room.${i % chan
 async function connectClients(
   network: Network,
   recording: Recording,
-  { load, say }: ExperimentOptions,
+  { load, printProgress }: ExperimentOptions,
 ): Promise<Audience> {
   const { clients, channels, subscriptions } = load;
   const homes = new Map<string, string>();
@@ -106,7 +106,7 @@ async function connectClients(
     while (next < clients) await join(next++);
   };
   await Promise.all(Array.from({ length: ARRIVALS }, arrive));
-  say(`${clients} clients in ${network.regions.join(', ')} are connected and subscribed`);
+  printProgress(`${clients} clients in ${network.regions.join(', ')} are connected and subscribed`);
   return { members, homes, listeners };
 }
 

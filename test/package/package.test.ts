@@ -51,7 +51,7 @@ function build(): string {
         .some((part) => NOT_COPIED.includes(part)),
   });
   symlinkSync(path.join(root, 'node_modules'), path.join(copy, 'node_modules'), 'junction');
-  node(copy, 'scripts/build.mjs');
+  node(copy, path.join(root, 'node_modules', 'tsx', 'dist', 'cli.mjs'), 'scripts/build.ts');
   return copy;
 }
 
@@ -230,7 +230,7 @@ describe('a project that uses cdk-realtime', () => {
     `;
     const { status, output } = run(process.execPath, ['-e', script], consumer);
     expect(status).toBe(1);
-    expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must name at least one namespace');
+    expect(output).toContain('61000 prop_invalid at Chat/Realtime: `namespaces` must contain at least one namespace');
   });
 
   test('when npx cdk-realtime --help runs, then it prints the usage', () => {

@@ -5,7 +5,7 @@ import type { Command } from '../../client/src/core/effects';
 import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
 import { NETWORK_URL, regionUrl } from './addresses';
 import { HistoryReader } from './history-reader';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import { SimSocket } from './socket';
 import { SubscriptionRecorder } from './subscription-recorder';
 import type { World } from './world';
@@ -74,7 +74,7 @@ export class SimClient {
   private sendPublish(channel: string, messages: readonly SentMessage[]): void {
     this.lastCall += 1;
     this.publishCalls.set(this.lastCall, { channel, messages });
-    this.core.call('publish', channel, { messages }, this.lastCall);
+    this.core.call({ kind: 'publish', channel, fields: { messages }, call: this.lastCall });
   }
 
   /** Reads a channel's history page by page, to its end. */
@@ -88,7 +88,7 @@ export class SimClient {
   private readPage(channel: string, reader: HistoryReader, request: Readonly<Record<string, unknown>>): void {
     this.lastCall += 1;
     this.historyReaders.set(this.lastCall, { channel, reader });
-    this.core.call('history', channel, request, this.lastCall);
+    this.core.call({ kind: 'history', channel, fields: request, call: this.lastCall });
   }
 
   /** Reloads the page: the application keeps its cursors only. */
@@ -136,7 +136,6 @@ export class SimClient {
         now: () => kernel.now(),
         wallClock: () => kernel.now() + skew,
         random: () => random.next(),
-        id: () => world.newId(`${this.name}.`),
       },
       (command) => {
         if (incarnation === this.incarnation) this.run(command);

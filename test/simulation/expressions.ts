@@ -33,12 +33,13 @@ function term(text: string, expression: Expression, item: Item | undefined): boo
     const map = item?.[size[1] as string];
     return typeof map === 'object' && map !== null && Object.keys(map).length < (values[size[2] as string] as number);
   }
-  const compare = /^(\w+) (=|<=) (:\w+)$/.exec(text);
+  const compare = /^(\w+) (=|<=|>) (:\w+)$/.exec(text);
   if (compare) {
     const left = item?.[compare[1] as string];
     const right = values[compare[3] as string];
     if (left === undefined) return false;
-    return compare[2] === '=' ? left === right : (left as number) <= (right as number);
+    if (compare[2] === '=') return left === right;
+    return compare[2] === '>' ? (left as number) > (right as number) : (left as number) <= (right as number);
   }
   throw new Error(`the simulation does not implement the condition ${text}`);
 }

@@ -1,13 +1,13 @@
 // A region's API Gateway WebSocket API: connections, routes, posts to connections.
-import { answer } from '../../lambda/core/dispatch';
-import type { ActionDeps } from '../../lambda/core/dispatch';
+import { dispatch } from '../../lambda/core/dispatch';
+import type { DispatchDeps } from '../../lambda/core/dispatch';
 import type { Identity } from '../../lambda/core/auth/capabilities';
-import { connectionOf, disconnect } from '../../lambda/core/connections/connection-lifetime';
-import type { ConnectionStore } from '../../lambda/core/connections/connection-store';
-import type { PostOutcome } from '../../lambda/core/connections/transport';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
+import { connectionOf } from '../../lambda/core/connections/connection-lifetime';
+import type { DeliveryOutcome, TransportEvents } from '../../lambda/core/connections/transport';
 import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import type { Link } from './link';
 import type { RegionStatus, WorldServices } from './world-services';
 
@@ -28,15 +28,15 @@ interface Connection {
 
 /** Creates the dependencies of the routes' functions, in every instance. */
 export interface MakeDeps {
-  readonly action: (instance: Instance) => ActionDeps;
-  readonly connections: (instance: Instance) => ConnectionStore;
+  readonly action: (instance: Instance) => DispatchDeps;
+  readonly connections: (instance: Instance) => TransportEvents;
 }
 
 export class SimGateway {
   private readonly connections = new Map<string, Connection>();
-  private readonly connectFunction: SimFunction<ConnectionStore>;
-  private readonly disconnectFunction: SimFunction<ConnectionStore>;
-  private readonly messageFunction: SimFunction<ActionDeps>;
+  private readonly connectFunction: SimFunction<TransportEvents>;
+  private readonly disconnectFunction: SimFunction<TransportEvents>;
+  private readonly messageFunction: SimFunction<DispatchDeps>;
 
   public constructor(
     private readonly world: WorldServices,
@@ -65,8 +65,8 @@ export class SimGateway {
     const id = this.world.newId('c');
     const { value } = {
       value: undefined,
-      ...(await this.connectFunction.invoke((store) =>
-        store.open(connectionOf(id, connectedAt, identity)).then(() => true),
+      ...(await this.connectFunction.invoke((events) =>
+        events.connect({ id, connectedAt, identity }).then(() => true),
       )),
     };
     if (value !== true || !link.isOpen) return undefined;
@@ -88,10 +88,10 @@ export class SimGateway {
       this.send(connection, '{"pong":true}');
       return;
     }
-    const subscriber = connectionOf(id, connectedAt, identity);
+    const subscriber = connectionOf({ id, connectedAt, identity }, API_GATEWAY_LIMITS);
     const outcome = await this.withTimeout(
       this.messageFunction.invoke(
-        (deps, deadline) => answer(deps, { identity, subscriber }, text, deadline),
+        (deps, deadline) => dispatch(deps, { identity, subscriber }, text, deadline),
         text.endsWith('"retry":true}'),
       ),
     );
@@ -101,7 +101,7 @@ export class SimGateway {
   }
 
   /** Posts to a connection, at the time at which the post takes effect. */
-  public post(id: string, frame: string): PostOutcome {
+  public post(id: string, frame: string): DeliveryOutcome {
     const { faults } = this.world;
     const connection = this.connections.get(id);
     if (this.region.isDown) return 'failed';
@@ -126,7 +126,7 @@ export class SimGateway {
     this.world.kernel.cancel(connection.idle);
     this.world.kernel.cancel(connection.end);
     if (this.world.faults.occurs('disconnect-lost', id)) return;
-    void this.disconnectFunction.invoke((store) => disconnect(store, id));
+    void this.disconnectFunction.invoke((events) => events.close(id));
   }
 
   /** Breaks every connection, half of them without a close. */

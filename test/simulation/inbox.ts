@@ -2,7 +2,7 @@
 import { SendMessageCommand } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import { inboxRecordsOf, SqsInbox } from '../../lambda/adapters/sqs/inbox-queue';
-import { type InboxDeps, receive } from '../../lambda/core/regions/inbox';
+import { type InboxDeps, processInbox } from '../../lambda/core/regions/inbox';
 import { PEER_TIMEOUT } from '../../lambda/core/regions/peers';
 import type { Inbox } from '../../lambda/core/regions/ports';
 import type { MessagesPush } from '../../protocol';
@@ -132,7 +132,7 @@ export class SimInbox {
   private async invoke(
     event: SQSEvent,
   ): Promise<{ payload: unknown; error?: { errorType: string; errorMessage: string } }> {
-    const outcome = await this.function.invoke((deps, deadline) => receive(deps, inboxRecordsOf(event), deadline));
+    const outcome = await this.function.invoke((deps, deadline) => processInbox(deps, inboxRecordsOf(event), deadline));
     if ('failed' in outcome) return { payload: undefined, error: { errorType: 'Error', errorMessage: outcome.failed } };
     return { payload: { batchItemFailures: outcome.value.map((itemIdentifier) => ({ itemIdentifier })) } };
   }

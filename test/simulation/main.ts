@@ -1,4 +1,4 @@
-// The command behind `npm run sim`: runs many schedules on all cores, or one schedule with its trace. scripts/sim.mjs bundles it.
+// The command behind `npm run sim`: runs many schedules on all cores, or one schedule with its trace. scripts/sim.ts bundles it.
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';

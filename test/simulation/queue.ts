@@ -10,7 +10,7 @@ import type { Clock } from '../../local/support/clock';
 import { EventSourceMapping } from '../../local/services/sqs/event-source';
 import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
-import type { Kernel, Scheduled } from './kernel';
+import type { Kernel, Scheduled } from '../../load/simulation/kernel';
 import type { RegionStatus, WorldServices } from './world-services';
 
 /** Settings of a queue and its function, as the constructs set them. Times in milliseconds. */

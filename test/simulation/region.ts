@@ -1,29 +1,31 @@
 // A region: tables, gateway, queues and functions around the adapters and the core that are deployed.
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
 import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
 import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';
 import { fanoutRecordsOf, SqsFanoutQueue } from '../../lambda/adapters/sqs/fanout-queue';
 import { DynamoDbIdempotencyStore } from '../../lambda/adapters/dynamodb/idempotency-store';
 import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
-import { recordsOf, SqsPublishQueue } from '../../lambda/adapters/sqs/publish-queue';
+import { publishRecordsOf, SqsPublishQueue } from '../../lambda/adapters/sqs/publish-queue';
 import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
-import type { ActionDeps } from '../../lambda/core/dispatch';
+import { ConnectionRegistry } from '../../lambda/core/connections/connection-registry';
+import type { DispatchDeps } from '../../lambda/core/dispatch';
 import type { Identity } from '../../lambda/core/auth/capabilities';
-import { type DrainDeps, moveAll, movePush } from '../../lambda/core/regions/drain';
-import { type FanoutDeps, LeftToWorkers } from '../../lambda/core/fanout/fanout';
-import { carryOut, type WorkerDeps } from '../../lambda/core/fanout/worker';
+import { type DrainDeps, moveConnections, movePush } from '../../lambda/core/regions/drain';
+import { type FanoutDeps, WorkerChannels } from '../../lambda/core/fanout/fanout';
+import { processJobs, type WorkerDeps } from '../../lambda/core/fanout/worker';
 import { type HttpRequest, publishHttp } from '../../lambda/core/publish/http-publish';
 import type { IdempotentDeps } from '../../lambda/core/publish/idempotency';
 import type { InboxDeps } from '../../lambda/core/regions/inbox';
-import { TailHints } from '../../lambda/core/log/append';
+import { TailHints } from '../../lambda/core/log/tail';
 import { readNamespaces } from '../../lambda/core/auth/namespaces';
-import { LOOK_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
+import { INTEREST_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
 import type { Inbox } from '../../lambda/core/regions/ports';
-import { Pace } from '../../lambda/core/fanout/rate-limiter';
-import { PatientPoster } from '../../lambda/core/fanout/slow-connections';
-import { Pool } from '../../lambda/core/fanout/fair-pool';
+import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
+import { SlowConnectionGuard } from '../../lambda/core/fanout/slow-connections';
+import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { Logger } from '../../lambda/core/runtime';
-import type { Poster } from '../../lambda/core/connections/transport';
+import type { Transport } from '../../lambda/core/connections/transport';
 import { POOL_SIZE } from '../../lambda/core/fanout/post';
 import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
 import { Shards } from '../../lambda/core/fanout/shards';
@@ -73,7 +75,7 @@ const APPEND_RESERVE = 11_000;
 /** The inbox adapter of an instance for another region. */
 export type InboxOf = (region: string, instance: Instance) => Inbox;
 
-type HttpDeps = ActionDeps & IdempotentDeps;
+type HttpDeps = DispatchDeps & IdempotentDeps;
 
 export class SimRegion {
   public readonly messages: SimTable;
@@ -114,25 +116,26 @@ export class SimRegion {
     this.messages = table(MESSAGES);
     this.channels = table(CHANNELS);
     this.gateway = new SimGateway(world, this, {
-      action: (instance) => this.actionDeps(instance),
-      connections: (instance) => new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
+      action: (instance) => this.dispatchDeps(instance),
+      connections: (instance) =>
+        new ConnectionRegistry(new DynamoDbConnectionStore(this.client(instance), CONNECTIONS), API_GATEWAY_LIMITS),
     });
     this.queue = new SimQueue<QueueBatchDeps>(world, this, {
       settings: PUBLISH_QUEUE,
-      makeDeps: (instance) => this.actionDeps(instance),
-      processBatch: (deps, event, deadline) => writeBatch(deps, recordsOf(event), deadline - APPEND_RESERVE),
+      makeDeps: (instance) => this.dispatchDeps(instance),
+      processBatch: (deps, event, deadline) => writeBatch(deps, publishRecordsOf(event), deadline - APPEND_RESERVE),
     });
     this.jobs = new SimQueue<WorkerDeps>(world, this, {
       settings: FANOUT_QUEUE,
       makeDeps: (instance) => this.workerDeps(instance),
-      processBatch: (deps, event, deadline) => carryOut(deps, fanoutRecordsOf(event), deadline),
+      processBatch: (deps, event, deadline) => processJobs(deps, fanoutRecordsOf(event), deadline),
     });
     this.inbox = new SimInbox(world, this, (instance) => this.inboxDeps(instance));
     this.publishFunction = new SimFunction(world, this, {
       name: 'publish',
       timeout: 25_000,
       makeDeps: (instance) => ({
-        ...this.actionDeps(instance),
+        ...this.dispatchDeps(instance),
         idempotency: new DynamoDbIdempotencyStore(this.client(instance), MESSAGES),
         // The text itself is unique, and readable in a trace.
         digest: (text) => text,
@@ -143,7 +146,7 @@ export class SimRegion {
       timeout: 60_000,
       makeDeps: (instance) => ({
         ...this.fanoutDeps(instance),
-        open: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
+        connectionList: new DynamoDbConnectionList(this.client(instance), CONNECTIONS),
         channels: this.channelStore(instance),
       }),
     });
@@ -178,7 +181,7 @@ export class SimRegion {
     const hosts = new Map(regions.map((region) => [region, regionUrl(region)]));
     await this.drainFunction.invoke(async (deps, deadline) => {
       const outOfService = evacuated(regions, await deps.channels.marks());
-      return moveAll(deps, movePush(this.name, { within, hosts, outOfService }), '', deadline);
+      return moveConnections(deps, movePush(this.name, { within, hosts, outOfService }), { from: '', deadline });
     });
   }
 
@@ -196,18 +199,19 @@ export class SimRegion {
 
   private fanoutDeps(instance: Instance): FanoutDeps {
     const { faults, random, plan } = this.world;
-    const poster: Poster = {
-      post: (id, frame) => {
+    const transport: Transport = {
+      deliver: (id, frame) => {
         const latency = faults.occurs('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
         return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
       },
     };
     return {
       connections: new DynamoDbConnectionStore(this.client(instance), CONNECTIONS),
-      poster: new PatientPoster(poster, instance.runtime),
-      pace: new Pace(instance.runtime, REQUEST_QUOTA),
-      pool: new Pool(POOL_SIZE),
-      leftToWorkers: new LeftToWorkers(plan.inlineLimit),
+      transport: new SlowConnectionGuard(transport, instance.runtime),
+      rateLimiter: new RateLimiter(instance.runtime, apiGatewayQuota(REQUEST_QUOTA)),
+      transportLimits: API_GATEWAY_LIMITS,
+      pool: new FairPool(POOL_SIZE),
+      workerChannels: new WorkerChannels(plan.inlineLimit),
       jobs: new SqsFanoutQueue(
         () => this.jobs.client(instance),
         () => 'fanout.fifo',
@@ -231,13 +235,13 @@ export class SimRegion {
     return { ...this.fanoutDeps(instance), interest: this.channelStore(instance) };
   }
 
-  private actionDeps(instance: Instance): ActionDeps {
+  private dispatchDeps(instance: Instance): DispatchDeps {
     const { retention, ordering, regions, shardSizes } = this.world.plan;
     const { runtime } = instance;
     const shards = new DynamoDbShardStore(this.client(instance), CONNECTIONS);
     return {
       ...this.fanoutDeps(instance),
-      shards: new Shards({ shards, runtime, logger: this.logger }, shardSizes),
+      shards: new Shards({ shards, runtime, logger: this.logger, transportLimits: API_GATEWAY_LIMITS }, shardSizes),
       logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       hints: new TailHints(),
       namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
@@ -248,16 +252,16 @@ export class SimRegion {
         () => 'publish.fifo',
         this.logger,
       ),
-      ...(regions.length === 1 ? {} : this.peerDeps(instance)),
+      ...(regions.length === 1 ? {} : this.regionDeps(instance)),
     };
   }
 
   /** As created by lambda/handlers/wiring.ts. */
-  private peerDeps(instance: Instance): Pick<ActionDeps, 'peers' | 'interest'> {
+  private regionDeps(instance: Instance): Pick<DispatchDeps, 'peers' | 'interest'> {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);
     const inboxes = new Map(others.map((region) => [region, this.inboxOf(region, instance)]));
-    const interest = this.channelStore(instance, { attempts: 1, timeout: LOOK_TIMEOUT });
+    const interest = this.channelStore(instance, { attempts: 1, timeout: INTEREST_TIMEOUT });
     return {
       interest: this.channelStore(instance),
       peers: new Peers({ inboxes, interest, runtime, logger: this.logger }),

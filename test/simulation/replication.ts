@@ -1,5 +1,5 @@
 // Global tables: each region's writes replicate to the others, with delays and out of order. The last write of an item wins.
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';

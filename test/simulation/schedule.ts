@@ -1,6 +1,6 @@
 // Runs one schedule: an active phase with faults, a phase without faults in which deliveries complete, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
-import { LOOK_BACK } from '../../lambda/core/log/append';
+import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
 import type { Fault } from './faults';
 import type { Handover } from './cursor-handovers';
 import { type Plan, planOf, type Reduction } from './plan';
@@ -78,7 +78,10 @@ export async function runSchedule(
 function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
   if (isLowLatency) {
     const isDelayed = (rates['replica-delayed'] ?? 0) > 0;
-    const lateAcross = { after: MAX_CROSS_REGION_DELAY, unless: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION };
+    const lateAcross = {
+      after: MAX_CROSS_REGION_DELAY,
+      ignoredFor: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION,
+    };
     return { lateAfter: MAX_LOW_LATENCY_DELAY, lateAcross };
   }
   // A client that waits for a token counts as connected, and receives nothing.

@@ -1,7 +1,7 @@
 // A client's socket: connects to the first of several addresses that answers, as client/src/happy-eyeballs.ts does.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import { NETWORK_URL, regionUrl } from './addresses';
-import type { Scheduled } from './kernel';
+import type { Scheduled } from '../../load/simulation/kernel';
 import { Link } from './link';
 import type { World } from './world';
 

@@ -3,7 +3,7 @@
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
 import type { Item } from './item';
-import type { Kernel } from './kernel';
+import type { Kernel } from '../../load/simulation/kernel';
 import type { Random } from './random';
 
 /** A condition does not hold for the stored item. */

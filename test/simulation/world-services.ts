@@ -1,7 +1,7 @@
 // What the components of a simulated world share.
 import type { HistoryEvent } from '../../load/checker';
 import type { Faults } from './faults';
-import type { Kernel } from './kernel';
+import type { Kernel } from '../../load/simulation/kernel';
 import type { Plan } from './plan';
 import type { Random } from './random';
 

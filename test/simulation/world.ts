@@ -2,7 +2,7 @@
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { HistoryEvent } from '../../load/checker';
 import { Faults } from './faults';
-import { Kernel } from './kernel';
+import { Kernel } from '../../load/simulation/kernel';
 import { HandoverCounter } from './cursor-handovers';
 import type { Plan } from './plan';
 import { Random } from './random';

@@ -1,6 +1,6 @@
 // Records the publishes, stored messages and deliveries of a local network for the delivery checker.
 import type { Channel, ChannelMessage, PublishAck } from '../../client/src';
-import { DELETE_GRACE } from '../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import { check, type HistoryEvent, type Problem, type Stored } from '../../load/checker';
 import { decodeCursor } from '../../protocol';
 import type { LocalNetwork } from './local/local-network';

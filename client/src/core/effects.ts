@@ -1,46 +1,48 @@
-// What the core asks of the world, as data: so that the very same core runs in a browser, in Node, and in a simulation.
+// The core's effects, as data: the same core runs in a browser, in Node, and in a simulation.
 import type { Message, Position, Verdict } from '../../../protocol';
 
-/** Where the connection stands. */
+/** State of the connection. */
 export type ConnectionState = 'initialized' | 'connecting' | 'connected' | 'disconnected' | 'closed';
-/** Where a channel stands: not subscribed, on the way (catching up), or live. */
+/** State of a channel: not subscribed, catching up, or live. */
 export type ChannelState = 'detached' | 'subscribing' | 'live';
 
-/** A message as the application gets it. */
+/** A message of a channel. */
 export interface ChannelMessage extends Message {
   readonly channel: string;
-  /** The region where it was published. */
+  /** The region in which the message was published. */
   readonly origin: string;
+  /** The incarnation of the region's log. `seq` counts within an epoch. */
   readonly epoch: string;
 }
 
-/** What a resume came to: see `Verdict`. */
+/** Result of a resume: see `Verdict`. */
 export interface VerdictEvent {
   readonly channel: string;
   readonly verdict: Verdict;
-  /** Origins that are not whole. */
+  /** Regions whose messages are incomplete. Empty for `complete`. */
   readonly origins: readonly string[];
 }
 
-/** Messages that are gone: after one place and before another, in the log of one origin. */
+/** Messages of one region that are lost: those between two positions. */
 export interface GapEvent {
   readonly channel: string;
+  /** The region. */
   readonly origin: string;
-  /** They are older than the retention; or the log has begun anew since. */
+  /** `expired`: the messages are older than the retention. `reset`: the region's log was started anew. */
   readonly reason: 'expired' | 'reset';
-  /** The last message that was seen before. */
+  /** Position of the last message before the gap. */
   readonly after: Position;
-  /** Where it goes on. */
+  /** Position of the first message after the gap. */
   readonly next: Position;
 }
 
 export type Command =
   | { readonly type: 'fetchToken'; readonly attempt: number }
-  /** Opens one of these addresses, best first; whichever is open first is the socket. */
+  /** Connects to the addresses, best first. The first one that opens becomes the socket. */
   | { readonly type: 'open'; readonly socket: number; readonly token: string; readonly urls: readonly string[] }
   | { readonly type: 'send'; readonly socket: number; readonly text: string }
   | { readonly type: 'close'; readonly socket: number }
-  /** Sets, or sets anew, the timer of that name. */
+  /** Sets the timer of that name, or sets it again. */
   | { readonly type: 'timer'; readonly name: string; readonly delay: number }
   | { readonly type: 'cancel'; readonly name: string }
   /** A call of the application succeeded. */
@@ -54,17 +56,15 @@ export type Command =
   | { readonly type: 'gap'; readonly gap: GapEvent }
   | { readonly type: 'latency'; readonly ms: number };
 
-/** Time and chance, passed in. */
+/** The clock and the source of randomness. */
 export interface CoreWorld {
-  /** Milliseconds; only differences count. */
+  /** Monotonic milliseconds. */
   now(): number;
   /** Milliseconds since 1970, to compare with a token's `exp`. */
   wallClock(): number;
-  /** At least 0, less than 1. */
+  /** A number from 0 up to, but not including, 1. */
   random(): number;
-  /** A new unique message id. */
-  id(): string;
 }
 
-/** Takes commands in the order in which they must be carried out. */
+/** Takes commands, in the order in which they must be carried out. */
 export type Emit = (command: Command) => void;

@@ -1,38 +1,48 @@
 import type { RealtimeError } from '../../../protocol';
 import type { CoreWorld, Emit } from './effects';
 
-/** Requests that the application makes itself. */
+/** Requests that a call of the application sends by itself. */
 export type CallKind = 'history' | 'unsubscribe';
 
-/** A request that has not been answered. */
+/** A request without an answer. */
 export interface PendingRequest {
   readonly id: number;
   readonly kind: CallKind | 'publish' | 'subscribe' | 'sync';
-  /** Empty for a sync, which asks for all channels. */
+  /** Empty for a sync, which covers all channels. */
   readonly channel: string;
-  /** The frame. Written once, when it is asked for: data that can't be written must not stand in the way of a reconnect. */
+  /** The frame. It is written once, so that data that JSON can't hold fails the call, not a reconnect. */
   readonly text: string;
-  /** A subscribe that has a cursor continues; one without begins now. */
-  readonly resumes: boolean;
-  /** A publish that may be stored already, though this request was never sent. */
+  /** A subscribe with a cursor. Without one, it begins now. */
+  readonly isResume: boolean;
+  /** A publish that may be stored already, although this request was never sent. */
   readonly isRetry: boolean;
-  /** The application's call that waits for it. */
+  /** The call of the application that waits for the answer. */
   readonly call: number | undefined;
-  /** Where it was sent last; undefined while there is no connection. */
+  /** The socket that it was sent on last; undefined while there is no connection. */
   socket: number | undefined;
   sentAt: number;
   tries: number;
-  /** What the server said when it refused the last try. */
+  /** The server's error for the last try. */
   refusal: RealtimeError | undefined;
 }
 
+export interface NewRequest {
+  readonly kind: PendingRequest['kind'];
+  readonly channel: string;
+  /** The other fields of the frame. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Milliseconds until the request expires. */
+  readonly timeout: number;
+  readonly call?: number;
+}
+
 /**
- * What has been asked and not answered. A request lives until it is answered or its time is over: a connection that
- * breaks in between does not end it, because it is sent again, with the same message ids, on the next.
+ * Requests that were not answered yet. A request lives until it is answered or expires. A lost connection does not end it: it is sent
+ * again on the next one, with the same message ids.
  */
 export class Requests {
-  private readonly pending = new Map<number, PendingRequest>();
-  private lastId = 0;
+  readonly #pending = new Map<number, PendingRequest>();
+  #lastId = 0;
 
   public constructor(
     private readonly world: CoreWorld,
@@ -40,39 +50,41 @@ export class Requests {
   ) {}
 
   /** @throws TypeError when the fields hold what JSON can't */
-  public add(
-    kind: PendingRequest['kind'],
-    channel: string,
-    fields: Readonly<Record<string, unknown>>,
-    timeout: number,
-    call: number | undefined,
-  ): PendingRequest {
-    const id = this.lastId + 1;
-    const text = JSON.stringify({ action: kind, id, ...(channel === '' ? {} : { channel }), ...fields });
-    const request = this.keep({ id, kind, channel, text, call, resumes: fields.cursor !== undefined, isRetry: false });
+  public add({ kind, channel, fields, timeout, call }: NewRequest): PendingRequest {
+    const id = this.#lastId + 1;
+    const text = JSON.stringify({ action: kind, id, channel: channel === '' ? undefined : channel, ...fields });
+    const request = this.#keep({
+      id,
+      kind,
+      channel,
+      text,
+      call,
+      isResume: fields.cursor !== undefined,
+      isRetry: false,
+    });
     this.emit({ type: 'timer', name: `request ${id}`, delay: timeout });
     return request;
   }
 
   /**
-   * A publish has no time of its own: whoever waits for it has.
+   * A publish does not expire: the calls that wait for it do.
    *
    * @param messages the messages as JSON, without the brackets around them
    * @param isRetry they may be stored already
    */
   public addPublish(channel: string, messages: string, isRetry: boolean): PendingRequest {
-    const id = this.lastId + 1;
+    const id = this.#lastId + 1;
     const text = `{"action":"publish","id":${id},"channel":${JSON.stringify(channel)},"messages":[${messages}]}`;
-    return this.keep({ id, kind: 'publish', channel, text, call: undefined, resumes: false, isRetry });
+    return this.#keep({ id, kind: 'publish', channel, text, call: undefined, isResume: false, isRetry });
   }
 
   public get(id: number): PendingRequest | undefined {
-    return this.pending.get(id);
+    return this.#pending.get(id);
   }
 
-  /** What was sent on a socket and has not been answered. */
+  /** Requests whose answer is expected on a socket. */
   public on(socket: number): readonly PendingRequest[] {
-    return [...this.pending.values()].filter((request) => request.socket === socket);
+    return this.#all().filter((request) => request.socket === socket);
   }
 
   public send(request: PendingRequest, socket: number | undefined): void {
@@ -82,38 +94,38 @@ export class Requests {
     const isRetry = request.kind === 'publish' && (request.isRetry || request.tries > 0);
     request.sentAt = this.world.now();
     request.tries += 1;
-    // Whatever made it wait for another try, this is it.
     this.emit({ type: 'cancel', name: `retry ${request.id}` });
     this.emit({ type: 'send', socket, text: isRetry ? `${request.text.slice(0, -1)},"retry":true}` : request.text });
   }
 
   /**
-   * Sends what the application waits for on a new connection.
+   * Sends the requests of the application's calls on a new connection.
    *
-   * @param except another that will yet answer what was sent on it
+   * @param except a socket that still answers what was sent on it
    */
   public resendAll(socket: number, except?: number): void {
-    for (const request of this.pending.values()) {
+    for (const request of this.#all()) {
       const isCall = request.kind !== 'subscribe' && request.kind !== 'sync';
-      const isElsewhere = request.socket === undefined || ![socket, except].includes(request.socket);
-      if (isCall && isElsewhere) this.send(request, socket);
+      const isAnswered = request.socket !== undefined && [socket, except].includes(request.socket);
+      if (isCall && !isAnswered) this.send(request, socket);
     }
   }
 
   /**
-   * Forgets what only an ended connection could answer. It has ended its subscriptions as well: who waits to be
-   * unsubscribed has what he wanted, and is returned.
+   * Drops the requests that only a closed socket could answer.
+   *
+   * @returns unsubscribes that were sent on it: they succeeded, because its subscriptions ended with it
    */
-  public drop(socket: number): readonly PendingRequest[] {
+  public dropAllOn(socket: number): readonly PendingRequest[] {
     this.dropSubscribes((one) => one.socket === socket);
-    for (const one of [...this.pending.values()]) if (one.kind === 'sync' && one.socket === socket) this.forget(one);
-    const ended = [...this.pending.values()].filter((one) => one.kind === 'unsubscribe' && one.socket === socket);
+    for (const one of this.on(socket)) if (one.kind === 'sync') this.forget(one);
+    const ended = this.on(socket).filter(({ kind }) => kind === 'unsubscribe');
     for (const request of ended) this.resolve(request, undefined);
     return ended;
   }
 
   public hasUnsubscribe(channel: string): boolean {
-    return [...this.pending.values()].some((one) => one.kind === 'unsubscribe' && one.channel === channel);
+    return this.#all().some((one) => one.kind === 'unsubscribe' && one.channel === channel);
   }
 
   public resolve(request: PendingRequest, value: unknown): void {
@@ -126,35 +138,32 @@ export class Requests {
     if (request.call !== undefined) this.emit({ type: 'reject', call: request.call, error });
   }
 
-  public forget(request: PendingRequest): void {
-    this.pending.delete(request.id);
-    this.emit({ type: 'cancel', name: `request ${request.id}` });
-    this.emit({ type: 'cancel', name: `retry ${request.id}` });
+  public forget({ id }: PendingRequest): void {
+    this.#pending.delete(id);
+    this.emit({ type: 'cancel', name: `request ${id}` });
+    this.emit({ type: 'cancel', name: `retry ${id}` });
   }
 
   public hasSubscribeOn(socket: number): boolean {
-    return this.subscribes().some((request) => request.socket === socket);
+    return this.on(socket).some(({ kind }) => kind === 'subscribe');
   }
 
-  public dropSubscribes(which: (request: PendingRequest) => boolean): void {
-    for (const request of this.subscribes()) if (which(request)) this.forget(request);
+  public dropSubscribes(isDropped: (request: PendingRequest) => boolean): void {
+    for (const request of this.#all()) if (request.kind === 'subscribe' && isDropped(request)) this.forget(request);
   }
 
   public rejectAll(error: Error): void {
-    for (const request of [...this.pending.values()]) this.reject(request, error);
+    for (const request of this.#all()) this.reject(request, error);
   }
 
-  private keep(
-    fields: Pick<PendingRequest, 'id' | 'kind' | 'channel' | 'text' | 'call' | 'resumes' | 'isRetry'>,
-  ): PendingRequest {
-    const state = { socket: undefined, sentAt: this.world.now(), tries: 0, refusal: undefined };
-    const request: PendingRequest = { ...fields, ...state };
-    this.lastId = request.id;
-    this.pending.set(request.id, request);
+  #keep(fields: Omit<PendingRequest, 'socket' | 'sentAt' | 'tries' | 'refusal'>): PendingRequest {
+    const request = { ...fields, socket: undefined, sentAt: this.world.now(), tries: 0, refusal: undefined };
+    this.#lastId = request.id;
+    this.#pending.set(request.id, request);
     return request;
   }
 
-  private subscribes(): readonly PendingRequest[] {
-    return [...this.pending.values()].filter(({ kind }) => kind === 'subscribe');
+  #all(): readonly PendingRequest[] {
+    return [...this.#pending.values()];
   }
 }

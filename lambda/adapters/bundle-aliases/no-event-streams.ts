@@ -1,7 +1,7 @@
-// Bundles have this in place of @smithy/core/event-streams (scripts/bundling.mjs). No request that functions make has a stream of
-// events; but the SDK's protocols import the reader of streams by `import()`, for which all that it shares with them is kept whole.
+// Replaces @smithy/core/event-streams in bundles (scripts/bundling.mjs). Functions make no requests with event streams, but the
+// SDK's protocols load the module by `import()`, which would keep all code that it shares with them in the bundle.
 
-/** What the protocols call first when a request has one. */
+/** Called by the SDK's protocols when a request has an event stream. */
 export function eventStreamSerdeProvider(): never {
   throw new Error('bundles have no event streams: see lambda/adapters/bundle-aliases/no-event-streams.ts');
 }

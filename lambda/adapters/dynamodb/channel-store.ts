@@ -1,6 +1,6 @@
-// The Channels table, a global one. <channel> / i#<region> is a region's interest in a channel: x expiry (s). !drain / <region>
-// is a drain mark: t since when (ms), r 1 once the region has returned. Interest is written by one region only; of marks, the last
-// writer's counts.
+// The Channels table, a DynamoDB global table. Rows, by pk / sk:
+// - <channel> / i#<region> is a region's interest in a channel: x expiry (s). Only that region writes it.
+// - !drain / <region> is a drain mark: t since when (ms), r 1 once the region has returned. The last writer wins.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
@@ -27,7 +27,7 @@ export class DynamoDbChannelStore implements InterestStore {
   ) {}
 
   public async interested(channel: string): Promise<ReadonlyMap<string, number>> {
-    // One page: a row a region. Not strongly: it is a copy of what other regions wrote in any case.
+    // One row a region fits one page. Eventually consistent, since the rows are replicas of other regions' writes anyway.
     const { Items = [] } = await storing(
       this.client.send(
         new QueryCommand({
@@ -65,12 +65,12 @@ export class DynamoDbChannelStore implements InterestStore {
         ),
       );
     } catch (error) {
-      // Taken back already, or noted anew.
+      // The note was withdrawn already, or renewed.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
 
-  /** The drain marks: read strongly, which also tells whether the table can be read. */
+  /** The drain marks. Strongly consistent, so that the read also proves that the table can be read. */
   public async marks(): Promise<DrainMarks> {
     const { Items = [] } = await storing(
       this.client.send(

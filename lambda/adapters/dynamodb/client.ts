@@ -4,22 +4,22 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { TableKey } from '../../../lib/contract/tables';
 import { RealtimeError } from '../../../protocol';
 
-/** A row of either table: `pk` and `sk`, and attributes of one or two characters, so that many rows fit one page. */
+/** A row: `pk` and `sk`, and attributes with names of one or two characters, so that many rows fit one page. */
 export type Row = Readonly<Record<string, unknown>> & TableKey;
 
-/** How the document client is made. */
+/** Options of the document client. */
 export interface DocumentClientOptions {
-  /** How often a request is tried. @default 3 */
+  /** Attempts of a request, the first included. @default 3 */
   readonly attempts?: number;
-  /** Until a request is given up. Milliseconds. @default 3000 */
+  /** Timeout of an attempt. Milliseconds. @default 3000 */
   readonly timeout?: number;
 }
 
-/** The document client, made once an instance; region and endpoint come from the SDK's own environment variables. */
+/** Creates the document client, once for each instance. The SDK takes region and endpoint from its environment variables. */
 export function documentClient({ attempts = 3, timeout = 3_000 }: DocumentClientOptions = {}): DynamoDBDocumentClient {
   const client = new DynamoDBClient({
     maxAttempts: attempts,
-    // A request that hangs is tried again well within the function's timeout; without `throw…`, the limit only warns.
+    // A request that hangs is retried well within the function's timeout. Without throwOnRequestTimeout, the SDK only warns.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: Math.min(1_000, timeout),
       requestTimeout: timeout,
@@ -36,7 +36,7 @@ const THROTTLES = new Set([
   'LimitExceededException',
 ]);
 
-/** Runs a call of the database; what it throws becomes an error of the catalog, with the cause kept for the log. */
+/** Turns an error of a database call into one of the error catalog, with the cause. A failed condition is thrown as it is. */
 export async function storing<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
@@ -48,7 +48,7 @@ export async function storing<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** DynamoDB's TTL counts in seconds. */
+/** Milliseconds as seconds, the unit of DynamoDB's TTL. */
 export function seconds(ms: number): number {
   return Math.floor(ms / 1000);
 }

@@ -4,10 +4,10 @@ import type { ConnectionList, ConnectionPage } from '../../core/regions/drain';
 import { CONNECTION_PREFIX } from './connection-store';
 import { type Row, storing } from './client';
 
-/** Rows that are looked at for a page of connections: even if all were, and slow, it is told within a minute. */
+/** Rows read for a page of connections: few enough to send to all of them within a minute, even to slow ones. */
 const ROWS = 1_000;
 
-/** The connections in the Connections table, in no order. */
+/** The connections of the Connections table, in no particular order. */
 export class DynamoDbConnectionList implements ConnectionList {
   public constructor(
     private readonly client: DynamoDBDocumentClient,
@@ -18,14 +18,14 @@ export class DynamoDbConnectionList implements ConnectionList {
     const { Items = [], LastEvaluatedKey: last } = await storing(
       this.client.send(new ScanCommand({ ...this.scan(from), ProjectionExpression: 'pk', Limit: ROWS })),
     );
-    return { ids: (Items as Row[]).map(({ pk }) => pk.slice(CONNECTION_PREFIX.length)), ...nextOf(last) };
+    return { ids: (Items as Row[]).map(({ pk }) => pk.slice(CONNECTION_PREFIX.length)), next: nextOf(last) };
   }
 
   public async count(from: string): Promise<{ count: number; next?: string }> {
     const { Count = 0, LastEvaluatedKey: last } = await storing(
       this.client.send(new ScanCommand({ ...this.scan(from), Select: 'COUNT' })),
     );
-    return { count: Count, ...nextOf(last) };
+    return { count: Count, next: nextOf(last) };
   }
 
   private scan(from: string): ScanCommand['input'] {
@@ -33,20 +33,20 @@ export class DynamoDbConnectionList implements ConnectionList {
       TableName: this.table,
       FilterExpression: 'begins_with(pk, :connection)',
       ExpressionAttributeValues: { ':connection': CONNECTION_PREFIX },
-      ...(from === '' ? {} : { ExclusiveStartKey: keyOf(from) }),
+      ExclusiveStartKey: from === '' ? undefined : keyOf(from),
     };
   }
 }
 
-function nextOf(last: Record<string, unknown> | undefined): { next?: string } {
-  return last === undefined ? {} : { next: Buffer.from(JSON.stringify([last.pk, last.sk])).toString('base64url') };
+function nextOf(last: Record<string, unknown> | undefined): string | undefined {
+  return last === undefined ? undefined : Buffer.from(JSON.stringify([last.pk, last.sk])).toString('base64url');
 }
 
-/** @throws RealtimeError field_invalid when it is no `next` of a page before */
+/** @throws RealtimeError field_invalid when the text is not the `next` of an earlier page */
 function keyOf(next: string): { pk: string; sk: string } {
   const [pk, sk] = read(next);
   if (typeof pk === 'string' && typeof sk === 'string') return { pk, sk };
-  throw new RealtimeError('field_invalid', `\`next\` must be that of an answer before, got: ${printable(next)}.`);
+  throw new RealtimeError('field_invalid', `\`next\` must come from an earlier answer, got: ${printable(next)}.`);
 }
 
 function read(next: string): readonly unknown[] {

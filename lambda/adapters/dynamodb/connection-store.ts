@@ -1,6 +1,7 @@
-// The Connections table. co#<connection> / - is a connection: f client, a connected at (ms), x expiry (s), c channels (each with
-// its shard). ch#<channel>#<shard> / <connection> is a subscription: a, x. Short names: 10,000 subscriptions fit a 1 MB page.
-// Before them stands the shard's head (shard-store.ts).
+// The Connections table. Names are short, so that 10,000 subscriptions fit a page of 1 MB. Rows, by pk / sk:
+// - co#<connection> / - is a connection: f client, a connected at (ms), x expiry (s), c channels, each with its shard.
+// - ch#<channel>#<shard> / <connection> is a subscription: a connected at (ms), x expiry (s).
+// - ch#<channel>#<shard> / ! is the shard's head (shard-store.ts), which sorts before the shard's subscriptions.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   BatchWriteCommand,
@@ -22,11 +23,11 @@ import type {
 import { type Row, seconds, storing } from './client';
 import { HEAD, partition, sentOf } from './shard-store';
 
-/** What the partition of a connection begins with. */
+/** Prefix of a connection's partition key. */
 export const CONNECTION_PREFIX = 'co#';
-/** Most requests of one BatchWriteItem. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
+/** Most requests of one BatchWriteItem call. https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html */
 const BATCH = 25;
-/** Rounds in which what DynamoDB left unprocessed is sent again. */
+/** Calls of BatchWriteItem before items that DynamoDB leaves unprocessed count as throttled. */
 const BATCH_ROUNDS = 5;
 
 interface SubscriberRow extends Row {
@@ -105,7 +106,7 @@ export class DynamoDbConnectionStore implements ConnectionStore {
         ),
       );
     } catch (error) {
-      // The connection closed meanwhile: nothing is left to forget.
+      // The connection has closed since, so its row is gone.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
@@ -144,7 +145,7 @@ export class DynamoDbConnectionStore implements ConnectionStore {
         ),
       );
     } catch (error) {
-      // Somebody else removed it, or it is another connection's by now.
+      // The row is gone already, or belongs to a later connection.
       if (!(error instanceof ConditionalCheckFailedException)) throw error;
     }
   }
@@ -158,8 +159,8 @@ export class DynamoDbConnectionStore implements ConnectionStore {
           KeyConditionExpression: 'pk = :pk',
           ExpressionAttributeValues: { ':pk': pk },
           ConsistentRead: true,
-          ...(limit === undefined ? {} : { Limit: limit }),
-          ...(from === undefined ? {} : { ExclusiveStartKey: { pk, sk: from } }),
+          Limit: limit,
+          ExclusiveStartKey: from === undefined ? undefined : { pk, sk: from },
         }),
       ),
     );
@@ -168,9 +169,9 @@ export class DynamoDbConnectionStore implements ConnectionStore {
     const rows = first === undefined ? [] : head === undefined ? [first, ...rest] : rest;
     return {
       subscribers: rows.map(({ sk, a, x }) => ({ id: sk, connectedAt: a, expiresAt: x * 1000 })),
-      ...(typeof head?.n === 'number' ? { shards: head.n } : {}),
-      ...(head === undefined ? {} : { sent: sentOf(head) }),
-      ...(last === undefined ? {} : { next: String(last.sk) }),
+      shards: typeof head?.n === 'number' ? head.n : undefined,
+      sent: head === undefined ? undefined : sentOf(head),
+      next: last === undefined ? undefined : String(last.sk),
     };
   }
 }

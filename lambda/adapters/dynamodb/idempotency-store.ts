@@ -1,5 +1,5 @@
-// Idempotency keys live in the Messages table, beside the header of the log that they belong to: sk = `!<key>`. Attributes:
-// r record (JSON), u until when it counts (ms), x expiry (s).
+// Idempotency keys are in the Messages table, in the partition of their log: sk = `!<key>`, which sorts after the header.
+// Attributes: r record (JSON), u until when the record is valid (ms), x expiry (s).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyRecord, IdempotencyStore } from '../../core/publish/idempotency';
@@ -23,7 +23,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
         this.client.send(
           new PutCommand({
             ...this.row(key, idempotencyKey, record),
-            // One whose time is over is as good as none, whenever the database gets to deleting it.
+            // An expired record counts as absent, whether or not the database has deleted it.
             ConditionExpression: 'attribute_not_exists(pk) OR u <= :begun',
             ExpressionAttributeValues: { ':begun': record.begun },
             ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
@@ -32,7 +32,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
       );
       return undefined;
     } catch (error) {
-      // lib-dynamodb unmarshals results, not what an exception carries.
+      // lib-dynamodb unmarshals results, but not the item of an exception.
       const json = error instanceof ConditionalCheckFailedException ? error.Item?.r?.S : undefined;
       if (json === undefined) throw error;
       return JSON.parse(json) as IdempotencyRecord;
@@ -44,7 +44,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
   }
 
   public async find(key: LogKey, idempotencyKey: string): Promise<IdempotencyRecord | undefined> {
-    // Not strongly: it is a copy of what another region wrote in any case.
+    // Eventually consistent, since the row is a replica of another region's write anyway.
     const Key = { pk: partition(key), sk: `!${idempotencyKey}` };
     const { Item } = await storing(this.client.send(new GetCommand({ TableName: this.table, Key })));
     return Item === undefined ? undefined : (JSON.parse((Item as { r: string }).r) as IdempotencyRecord);

@@ -1,17 +1,19 @@
-// The Messages table. pk = <channel>#<origin>; sk = <epoch>#<sequence, 12 digits> for an entry, `!` for the header, which
-// sorts before every epoch. Attributes: t time, f from, m messages (JSON), x expiry, p expiry of the entry before,
-// q queue's sequence number; e epoch, o previous epoch.
+// The Messages table. Rows, by pk / sk:
+// - <channel>#<origin> / <epoch>#<sequence number, 12 digits> is an entry: t time (ms), f from, m messages (JSON), x expiry (s),
+//   p expiry of the entry before (s), q the queue's sequence number.
+// - <channel>#<origin> / ! is the log's header, which sorts before every epoch: e epoch, o previous epoch, t time (ms), x expiry (s).
+// - <channel>#<origin> / !<key> is an idempotency key (idempotency-store.ts).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import { sizeOf } from '../../core/log/message-pages';
-import type { Entry, EntryMessage, LogHeader, LogKey, LogStore } from '../../core/log/log-store';
+import type { Entry, EntryMessage, LogHeader, LogKey, LogPlace, LogStore } from '../../core/log/log-store';
 import { type Row, storing } from './client';
 
 const HEADER = '!';
-/** Sorts before and after every entry: epochs begin with a digit or a lower-case letter. */
+/** Sort keys before and after every entry: epochs begin with a digit or a lower-case letter. */
 const FIRST = '0';
 const LAST = '~';
-/** Entries of a read's first page when only so many bytes are wanted: most catch-ups are shorter. */
+/** Entries of the first page of a read that is limited by bytes: most catch-ups are shorter. */
 const FIRST_PAGE = 10;
 
 interface EntryRow extends Row {
@@ -30,6 +32,16 @@ interface HeaderRow extends Row {
   readonly x: number;
 }
 
+/** A read of entries by their sort keys. */
+interface Range {
+  readonly first: string;
+  readonly last: string;
+  readonly isForward: boolean;
+  readonly limit: number;
+  /** @default - no limit */
+  readonly bytes?: number;
+}
+
 export class DynamoDbLogStore implements LogStore {
   public constructor(
     private readonly client: DynamoDBDocumentClient,
@@ -41,7 +53,7 @@ export class DynamoDbLogStore implements LogStore {
       await storing(this.client.send(this.put(toEntryRow(key, entry), 'attribute_not_exists(pk)')));
       return {};
     } catch (error) {
-      return { existing: fromEntryRow(standing(error) as EntryRow) };
+      return { existing: fromEntryRow(existingRow(error) as EntryRow) };
     }
   }
 
@@ -71,37 +83,34 @@ export class DynamoDbLogStore implements LogStore {
       );
       return header;
     } catch (error) {
-      return fromHeaderRow(standing(error) as HeaderRow);
+      return fromHeaderRow(existingRow(error) as HeaderRow);
     }
   }
 
   public async from(
     key: LogKey,
-    place: { epoch: string; seq: number } | undefined,
+    place: LogPlace | undefined,
     limit: number,
     bytes?: number,
   ): Promise<readonly Entry[]> {
-    return this.query(key, place === undefined ? FIRST : sortKey(place), LAST, true, limit, bytes);
+    const first = place === undefined ? FIRST : sortKey(place);
+    return this.query(key, { first, last: LAST, isForward: true, limit, bytes });
   }
 
   public async before(
     key: LogKey,
-    place: { epoch: string; seq: number } | undefined,
+    place: LogPlace | undefined,
     limit: number,
     bytes?: number,
   ): Promise<readonly Entry[]> {
     // BETWEEN includes its bounds; the entry before (epoch, seq) starts at seq - 1 or earlier.
-    const to = place === undefined ? LAST : sortKey({ ...place, seq: place.seq - 1 });
-    return this.query(key, FIRST, to, false, limit, bytes);
+    const last = place === undefined ? LAST : sortKey({ ...place, seq: place.seq - 1 });
+    return this.query(key, { first: FIRST, last, isForward: false, limit, bytes });
   }
 
   private async query(
     key: LogKey,
-    from: string,
-    to: string,
-    forward: boolean,
-    limit: number,
-    bytes = Number.POSITIVE_INFINITY,
+    { first, last, isForward, limit, bytes = Number.POSITIVE_INFINITY }: Range,
   ): Promise<readonly Entry[]> {
     const entries: Entry[] = [];
     let size = 0;
@@ -112,10 +121,10 @@ export class DynamoDbLogStore implements LogStore {
           new QueryCommand({
             TableName: this.table,
             KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-            ExpressionAttributeValues: { ':pk': partition(key), ':from': from, ':to': to },
+            ExpressionAttributeValues: { ':pk': partition(key), ':from': first, ':to': last },
             ConsistentRead: true,
-            ScanIndexForward: forward,
-            Limit: Math.min(limit - entries.length, pageOf(bytes, size, entries.length)),
+            ScanIndexForward: isForward,
+            Limit: Math.min(limit - entries.length, pageLimit(bytes, size, entries.length)),
             ExclusiveStartKey: start,
           }),
         ),
@@ -139,25 +148,25 @@ export class DynamoDbLogStore implements LogStore {
   }
 }
 
-/** Where a log stands, with what belongs to it. */
+/** The partition key of a log, its header and its idempotency keys. */
 export function partition({ channel, origin }: LogKey): string {
   return `${channel}#${origin}`;
 }
 
-/** Entries to ask for next: by the size of those that were read, so that no more is read than is wanted. */
-function pageOf(bytes: number, size: number, count: number): number {
+/** Entries of the next page, estimated from the size of those read so far, so that the read takes no more than needed. */
+function pageLimit(bytes: number, size: number, count: number): number {
   if (bytes === Number.POSITIVE_INFINITY) return bytes;
   if (count === 0) return Math.min(FIRST_PAGE, Math.ceil(bytes / 4_096));
   return Math.max(1, Math.ceil((bytes - size) / (size / count)));
 }
 
-function sortKey({ epoch, seq }: { epoch: string; seq: number }): string {
+function sortKey({ epoch, seq }: LogPlace): string {
   return `${epoch}#${String(seq).padStart(12, '0')}`;
 }
 
-/** The row that stood in the way of a conditional write. */
-function standing(error: unknown): Row {
-  // lib-dynamodb unmarshals results, not what an exception carries.
+/** The row that made a conditional write fail. */
+function existingRow(error: unknown): Row {
+  // lib-dynamodb unmarshals results, but not the item of an exception.
   if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
   const plain = Object.entries(error.Item).map(([name, { S, N }]) => [name, N === undefined ? S : Number(N)] as const);
   return Object.fromEntries(plain) as unknown as Row;
@@ -180,9 +189,14 @@ function toEntryRow(key: LogKey, entry: Entry): EntryRow {
 function fromEntryRow({ sk, t, f, m, x, p, q }: EntryRow): Entry {
   const [epoch = '', seq] = sk.split('#');
   return {
-    ...{ epoch, seq: Number(seq), ts: t, from: f, messages: JSON.parse(m) as EntryMessage[] },
-    ...{ deleteAfter: x * 1000, previousDeleteAfter: p * 1000 },
-    ...(q === undefined ? {} : { queued: q }),
+    epoch,
+    seq: Number(seq),
+    ts: t,
+    from: f,
+    messages: JSON.parse(m) as EntryMessage[],
+    deleteAfter: x * 1000,
+    previousDeleteAfter: p * 1000,
+    queued: q,
   };
 }
 
@@ -192,5 +206,5 @@ function toHeaderRow(key: LogKey, { epoch, previous, ts, deleteAfter }: LogHeade
 }
 
 function fromHeaderRow({ e, o, t, x }: HeaderRow): LogHeader {
-  return { epoch: e, ...(o === undefined ? {} : { previous: o }), ts: t, deleteAfter: x * 1000 };
+  return { epoch: e, previous: o, ts: t, deleteAfter: x * 1000 };
 }

@@ -1,22 +1,23 @@
-// Heads of shards, in the Connections table: ch#<channel>#<shard> / ! stands before the shard's subscriptions, so that whoever
-// reads them has it. n shards, k<i> about how many are in each, x expiry (s): on the channel's first. s#<origin> sent ahead, as
-// <epoch>:<first>:<last>.
+// Heads of shards, in the Connections table: ch#<channel>#<shard> / ! sorts before the shard's subscriptions, so a read of the
+// subscriptions includes it. Attributes:
+// - on the channel's first shard: n shards, k<i> approximate number of subscribers of shard i, x expiry (s);
+// - on every shard: s#<origin> the messages that were sent ahead, as <epoch>:<first>:<last>.
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { SentRange, Shard } from '../../core/connections/connection-store';
 import type { ShardMap, ShardStore } from '../../core/fanout/ports';
 import { seconds, storing } from './client';
 
-/** The sort key of a head: before every connection id. */
+/** The sort key of a head: it sorts before every connection id. */
 export const HEAD = '!';
-/** What the attributes for messages sent ahead begin with. */
+/** Prefix of the attributes for messages that were sent ahead. */
 const SENT = 's#';
 
 export function partition({ channel, shard }: Shard): string {
   return `ch#${channel}#${shard}`;
 }
 
-/** What a head tells of messages that were sent ahead. */
+/** The messages that were sent ahead, by origin, according to a head. */
 export function sentOf(head: Readonly<Record<string, unknown>>): ReadonlyMap<string, SentRange> {
   const notes = Object.entries(head).filter(([name]) => name.startsWith(SENT));
   return new Map(notes.map(([name, range]) => [name.slice(SENT.length), rangeOf(String(range))]));
@@ -68,7 +69,7 @@ export class DynamoDbShardStore implements ShardStore {
             KeyConditionExpression: 'pk = :pk AND sk > :head',
             ExpressionAttributeValues: { ':pk': partition(shard), ':head': HEAD },
             Select: 'COUNT',
-            ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+            ExclusiveStartKey: start,
           }),
         ),
       );

@@ -4,25 +4,25 @@ import type { Logger } from '../../core/runtime';
 import { RealtimeError } from '../../../protocol';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 
-/** How a client of SQS is made. */
+/** Options of an SQS client. */
 export interface SqsOptions {
-  /** The region of the queues. @default - this one */
+  /** Region of the queues. @default - this region */
   readonly region?: string;
-  /** How often a request is tried. @default 3 */
+  /** Attempts of a request. @default 3 */
   readonly attempts?: number;
-  /** Until a request is given up. Milliseconds. @default 3000 */
+  /** Timeout of an attempt. Milliseconds. @default 3000 */
   readonly timeout?: number;
 }
 
 /**
- * Made when it is first needed: most functions never send to a queue. Its code is imported in the ordinary way: for an `import()`,
- * all that SQS shares with DynamoDB is kept whole in the bundle, and loading it takes longer (docs/experiments/performance.md).
+ * An SQS client. Callers create it on first use, since most functions never send to a queue. The SDK is imported statically: an
+ * `import()` would keep all code that SQS shares with DynamoDB in the bundle, and take longer to load (docs/experiments/performance.md).
  */
 export function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions = {}): SQSClient {
   return new SQSClient({
-    ...(region === undefined ? {} : { region }),
+    region,
     maxAttempts: attempts,
-    // A request that hangs is given up well within the function's timeout; without `throw…`, the limit only warns.
+    // Shorter than the function's timeout. Without `throwOnRequestTimeout`, the timeout only logs a warning.
     requestHandler: new NodeHttpHandler({
       connectionTimeout: Math.min(1_000, timeout),
       requestTimeout: timeout,
@@ -31,13 +31,16 @@ export function sqsClient({ region, attempts = 3, timeout = 3_000 }: SqsOptions 
   });
 }
 
-/** What SQS calls it when it is asked too much. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
+/** Error codes of SQS for throttling. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html#API_SendMessage_Errors */
 export const THROTTLES: ReadonlySet<string> = new Set([
-  ...['RequestThrottled', 'ThrottlingException', 'OverLimit', 'KmsThrottled'],
+  'RequestThrottled',
+  'ThrottlingException',
+  'OverLimit',
+  'KmsThrottled',
 ]);
 
-/** Runs a call that sends; what it throws becomes an error of the catalog, with the cause kept for the log. */
-export async function sending<T>(call: Promise<T>): Promise<T> {
+/** Awaits a call that sends, and maps its errors to those of the catalog, with the cause for the log. */
+export async function translateErrors<T>(call: Promise<T>): Promise<T> {
   try {
     return await call;
   } catch (error) {
@@ -46,37 +49,41 @@ export async function sending<T>(call: Promise<T>): Promise<T> {
   }
 }
 
-/** A message that was received, and in how many seconds it is to be received again. */
-export interface Again {
+/** The new visibility timeout of a received message. */
+export interface VisibilityChange {
   readonly receipt: string;
   readonly seconds: number;
 }
 
-/** Lets messages be received again sooner than the queue's visibility timeout would. At best effort: never throws. */
-export async function receiveSooner(
-  client: Pick<SQSClient, 'send'>,
-  QueueUrl: string,
-  messages: readonly Again[],
-  logger: Logger,
-): Promise<void> {
+export interface VisibilityChanges {
+  readonly client: Pick<SQSClient, 'send'>;
+  readonly queueUrl: string;
+  readonly messages: readonly VisibilityChange[];
+  readonly logger: Logger;
+}
+
+/** Makes messages visible sooner than the queue's visibility timeout does. Best effort: never throws. */
+export async function changeVisibility({ client, queueUrl, messages, logger }: VisibilityChanges): Promise<void> {
   const Entries = messages.map(({ receipt, seconds }, i) => ({
-    ...{ Id: String(i), ReceiptHandle: receipt, VisibilityTimeout: seconds },
+    Id: String(i),
+    ReceiptHandle: receipt,
+    VisibilityTimeout: seconds,
   }));
   try {
-    const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl, Entries }));
+    const { Failed = [] } = await client.send(new ChangeMessageVisibilityBatchCommand({ QueueUrl: queueUrl, Entries }));
     if (Failed.length > 0) logger.warn('messages could not be made visible sooner', { failed: Failed });
   } catch (error) {
-    // They are received again when the queue's own visibility timeout ends.
+    // The messages become visible when the queue's visibility timeout ends.
     logger.warn('messages could not be made visible sooner', { error });
   }
 }
 
-/** Short and of allowed characters, for group and deduplication ids. */
+/** SHA-256 in base64url: short, and of characters that group and deduplication ids allow. */
 export function digest(text: string): string {
   return createHash('sha256').update(text).digest('base64url');
 }
 
-/** A message's body: JSON, with the two characters escaped that SQS does not take. */
+/** Body of a message: JSON, with the two characters escaped that SQS rejects. */
 export function bodyOf(value: unknown): string {
   return JSON.stringify(value).replace(/[\uFFFE\uFFFF]/g, (character) =>
     character === '\uFFFE' ? '\\ufffe' : '\\uffff',

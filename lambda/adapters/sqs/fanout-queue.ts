@@ -3,15 +3,15 @@ import type { SQSEvent } from 'aws-lambda';
 import type { FanoutJob, FanoutQueue, FanoutRecord } from '../../core/fanout/ports';
 import type { Logger } from '../../core/runtime';
 import { RealtimeError } from '../../../protocol';
-import { bodyOf, digest, receiveSooner, sending, THROTTLES } from './client';
+import { bodyOf, digest, changeVisibility, translateErrors, THROTTLES } from './client';
 
-/** Most messages of one request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** Maximum number of messages in a request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const BATCH = 10;
-/** Most bytes of one request: below what SQS has always taken, and ten frames do not come near the megabyte that it takes now. */
+/** Maximum size of a request in bytes. SQS accepts a megabyte; ten frames are much smaller. */
 const BATCH_BYTES = 256 * 1024;
-/** Requests at once. */
-const AT_ONCE = 8;
-/** How often what failed of a request is sent. */
+/** Maximum number of requests in flight. */
+const MAX_IN_FLIGHT = 8;
+/** Attempts for the failed messages of a request. */
 const ATTEMPTS = 2;
 
 interface Entry {
@@ -20,11 +20,11 @@ interface Entry {
   readonly MessageDeduplicationId: string;
 }
 
-/** The FIFO queue of the region: a shard of a channel is a message group. */
+/** The fan-out queue: a FIFO queue whose message groups are the shards of channels. */
 export class SqsFanoutQueue implements FanoutQueue {
   private client: Pick<SQSClient, 'send'> | undefined;
 
-  /** @param newClient asked when the first job is sent: most functions never have one */
+  /** @param newClient creates the client on first use: most functions never send a job */
   public constructor(
     private readonly newClient: () => Pick<SQSClient, 'send'>,
     private readonly url: () => string,
@@ -32,21 +32,22 @@ export class SqsFanoutQueue implements FanoutQueue {
   ) {}
 
   public async send(jobs: readonly FanoutJob[]): Promise<void> {
-    // Jobs of one shard stay in order: the first of each, side by side, then the second of each.
+    // Keeps the order within a shard: the first job of every shard in parallel, then the second of every shard.
     for (const wave of waves(jobs.map(entryOf))) {
       const rest = batches(wave);
-      while (rest.length > 0) await Promise.all(rest.splice(0, AT_ONCE).map((entries) => this.sendBatch(entries)));
+      while (rest.length > 0)
+        await Promise.all(rest.splice(0, MAX_IN_FLIGHT).map((entries) => this.sendBatch(entries)));
     }
   }
 
-  /** What SQS fails of a request, the SDK does not try again. */
+  /** Retries single messages that SQS rejects: the SDK only retries whole requests. */
   private async sendBatch(entries: readonly Entry[]): Promise<void> {
     this.client ??= this.newClient();
     const { client } = this;
     let rest = entries;
     for (let attempt = 1; rest.length > 0; attempt++) {
       const Entries = rest.map((entry, i) => ({ Id: String(i), ...entry }));
-      const { Failed = [] } = await sending(
+      const { Failed = [] } = await translateErrors(
         client.send(new SendMessageBatchCommand({ QueueUrl: this.url(), Entries })),
       );
       const failed = new Map(Failed.map(({ Id, Code }) => [Number(Id), Code ?? '']));
@@ -58,20 +59,20 @@ export class SqsFanoutQueue implements FanoutQueue {
   }
 
   public async receiveAgain(records: readonly FanoutRecord[]): Promise<void> {
-    // After a second, then two, four, and eight.
-    const again = records.map(({ receipt, receiveCount }) => ({
+    // After 1, 2, 4, then always 8 seconds.
+    const messages = records.map(({ receipt, receiveCount }) => ({
       receipt,
       seconds: 2 ** Math.min(3, receiveCount - 1),
     }));
     this.client ??= this.newClient();
-    await receiveSooner(this.client, this.url(), again, this.logger);
+    await changeVisibility({ client: this.client, queueUrl: this.url(), messages, logger: this.logger });
   }
 }
 
 function entryOf(job: FanoutJob): Entry {
   const { shard, push } = job;
   const { channel, origin, epoch, messages } = push;
-  // Whoever sends the same again died before he could answer, or could not know.
+  // The same job is sent again when a function crashed before it could acknowledge it, or its answer was lost.
   const place = [channel, shard, origin, epoch, messages[0]?.seq, messages.length];
   return {
     MessageBody: bodyOf(job),
@@ -80,7 +81,7 @@ function entryOf(job: FanoutJob): Entry {
   };
 }
 
-/** Entries of different groups. */
+/** Splits entries into waves: each has at most one entry per group, in order. */
 function waves(entries: readonly Entry[]): readonly (readonly Entry[])[] {
   const result: Entry[][] = [];
   const counts = new Map<string, number>();
@@ -107,10 +108,12 @@ function batches(entries: readonly Entry[]): Entry[][] {
   return result;
 }
 
-/** The records of an event that Lambda makes of the queue's messages. */
+/** Records of a Lambda event. */
 export function fanoutRecordsOf({ Records }: SQSEvent): readonly FanoutRecord[] {
   return Records.map(({ messageId, body, receiptHandle, attributes }) => ({
-    ...{ id: messageId, body, receipt: receiptHandle },
+    id: messageId,
+    body,
+    receipt: receiptHandle,
     group: attributes.MessageGroupId,
     sentAt: Number(attributes.SentTimestamp),
     receiveCount: Number(attributes.ApproximateReceiveCount),

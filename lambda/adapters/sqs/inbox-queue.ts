@@ -6,11 +6,11 @@ import { PEER_TIMEOUT } from '../../core/regions/peers';
 import type { Inbox } from '../../core/regions/ports';
 import { bodyOf, sqsClient, type SqsOptions } from './client';
 
-/** The inbox of another region: its queue. */
+/** The inbox of another region: an SQS queue. */
 export class SqsInbox implements Inbox {
   private client: Pick<SQSClient, 'send'> | undefined;
 
-  /** @param newClient makes a client that signs for the queue's region */
+  /** @param newClient creates a client that signs for the queue's region, on first use */
   public constructor(
     private readonly url: string,
     private readonly newClient: () => Pick<SQSClient, 'send'>,
@@ -22,25 +22,26 @@ export class SqsInbox implements Inbox {
   }
 }
 
-/** The inboxes of the other regions, by region. The SDK sends to where a queue's URL leads; only the signature names the region. */
+/** The inboxes of the other regions, by region. The SDK sends to the host of the queue's URL; the region is for the signature. */
 export function inboxesOf(urls: ReadonlyMap<string, string>): ReadonlyMap<string, Inbox> {
   return new Map(
     [...urls].map(([region, url]) => {
-      // Tried once: whether it is worth a second attempt is for the core to decide.
+      // One attempt: the core decides about a retry.
       return [region, new SqsInbox(url, () => sqsClient({ region, attempts: 1, timeout: PEER_TIMEOUT }))];
     }),
   );
 }
 
-/** The records of an event that Lambda makes of the inbox's messages. */
+/** Records of a Lambda event. */
 export function inboxRecordsOf({ Records }: SQSEvent): readonly InboxRecord[] {
   return Records.map(({ messageId, body, attributes }) => ({
-    ...{ id: messageId, body },
+    id: messageId,
+    body,
     receiveCount: Number(attributes.ApproximateReceiveCount),
   }));
 }
 
-/** Asks for something of a queue, to see that it is there. */
+/** A health probe: reads an attribute of a queue. */
 export function queueProbe(url: string, options: SqsOptions): () => Promise<unknown> {
   let client: SQSClient | undefined;
   return () => {

@@ -2,18 +2,18 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs';
 import type { SQSEvent } from 'aws-lambda';
 import type { Logger } from '../../core/runtime';
 import type { PublishQueue, QueuedPublish, QueueRecord } from '../../core/publish/publish-queue';
-import { bodyOf, digest, receiveSooner, sending } from './client';
+import { bodyOf, digest, changeVisibility, translateErrors } from './client';
 
-/** https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** Longest message group id. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const MAX_GROUP_ID = 128;
 
-/** The FIFO queue of the region: the channel is the message group. */
+/** The publish queue: a FIFO queue whose message groups are the channels. */
 export class SqsPublishQueue implements PublishQueue {
   private client: Pick<SQSClient, 'send'> | undefined;
 
   public constructor(
     private readonly newClient: () => Pick<SQSClient, 'send'>,
-    /** Asked for when it is needed: most networks have no ordered namespace, and no queue. */
+    /** Read on first use: a network without a FIFO namespace has no queue. */
     private readonly url: () => string,
     private readonly logger: Logger,
   ) {}
@@ -27,22 +27,24 @@ export class SqsPublishQueue implements PublishQueue {
       MessageDeduplicationId: digest(JSON.stringify([channel, from, messages])),
     });
     this.client ??= this.newClient();
-    await sending(this.client.send(command));
+    await translateErrors(this.client.send(command));
   }
 
   public async receiveAgain(records: readonly QueueRecord[], seconds: number): Promise<void> {
     this.client ??= this.newClient();
-    const again = records.map(({ receipt }) => ({ receipt, seconds }));
-    await receiveSooner(this.client, this.url(), again, this.logger);
+    const messages = records.map(({ receipt }) => ({ receipt, seconds }));
+    await changeVisibility({ client: this.client, queueUrl: this.url(), messages, logger: this.logger });
   }
 }
 
-/** The records of an event that Lambda makes of a queue's messages. */
-export function recordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
+/** Records of a Lambda event. */
+export function publishRecordsOf({ Records }: SQSEvent): readonly QueueRecord[] {
   return Records.map(({ messageId, body, receiptHandle, attributes, eventSourceARN }) => ({
-    ...{ id: messageId, body, receipt: receiptHandle },
+    id: messageId,
+    body,
+    receipt: receiptHandle,
     group: attributes.MessageGroupId,
-    // Numbers grow within one queue only; one that replaces it begins anew.
+    // Sequence numbers increase within one queue only: a replacement of the queue starts again.
     sequence:
       attributes.SequenceNumber === undefined
         ? undefined

@@ -11,7 +11,7 @@ import {
 } from '../../../protocol';
 import type { Namespaces } from './namespaces';
 
-/** Who a token says its bearer is, and what it allows. */
+/** Verified claims of a token. */
 export interface Identity {
   /** The token's `sub`. */
   readonly clientId: string;
@@ -20,7 +20,7 @@ export interface Identity {
   readonly capabilities: Capabilities;
 }
 
-/** Largest `cap` claim, as JSON: API Gateway takes at most 8 KB from an authorizer. */
+/** Largest `cap` claim, in bytes of JSON. The transport carries it with each request (adapters/authorizer-context.ts). */
 export const MAX_CAPABILITY_BYTES = 4_096;
 
 /**
@@ -57,18 +57,22 @@ export function readClaims(claims: Readonly<Record<string, unknown>>): Identity 
   return { clientId: sub, expires: exp, capabilities: cap as Capabilities };
 }
 
+/** An action of a client on a channel. */
+export interface AccessRequest {
+  readonly identity: Identity;
+  readonly action: CapabilityAction;
+  readonly channel: string;
+  readonly namespaces: Namespaces;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+}
+
 /**
- * The one place where it is decided whether somebody may do something. Nothing is open by default.
+ * Decides every action of a client: denied unless a capability allows it.
  *
  * @throws RealtimeError token_expired, channel_name_invalid, namespace_unknown or capability_missing
  */
-export function authorize(
-  identity: Identity,
-  action: CapabilityAction,
-  channel: string,
-  namespaces: Namespaces,
-  now: number,
-): void {
+export function authorize({ identity, action, channel, namespaces, now }: AccessRequest): void {
   if (identity.expires * 1000 <= now) throw new RealtimeError('token_expired');
   const { namespace } = parseChannel(channel);
   if (!namespaces.has(namespace)) throw new RealtimeError('namespace_unknown', `Got: ${printable(namespace)}.`);
@@ -84,7 +88,7 @@ export function allows(capabilities: Capabilities, action: CapabilityAction, cha
   );
 }
 
-/** `*` covers everything, `chat:*` a namespace, `chat:room.*` whatever is below `chat:room`, anything else itself. */
+/** `*` covers every channel, `chat:*` a namespace, `chat:room.*` the channels below `chat:room`, and other patterns one channel. */
 export function covers(pattern: string, channel: string): boolean {
   return pattern.endsWith('*') ? channel.startsWith(pattern.slice(0, -1)) : channel === pattern;
 }

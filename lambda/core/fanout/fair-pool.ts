@@ -1,10 +1,10 @@
 /**
- * Runs at most `size` tasks at once; the others wait. Groups take turns, and within one it is first come, first served: one
- * that has much to do, or whose tasks hang, leaves the others their share.
+ * Runs at most `size` tasks at once. Groups take turns (round robin), and within a group tasks start in order of arrival, so that a
+ * group with many or hanging tasks does not block the others.
  */
-export class Pool {
+export class FairPool {
   private running = 0;
-  /** By group; the one whose turn it is comes first. */
+  /** Waiting tasks by group, in the order of the groups' turns. */
   private readonly waiting = new Map<string, (() => void)[]>();
 
   public constructor(private readonly size: number) {}
@@ -21,7 +21,7 @@ export class Pool {
       return await task();
     } finally {
       const next = this.next();
-      // The slot passes to the next task directly, so that a newcomer can't take it in between.
+      // The slot passes to the next task directly, so that a later task can't take it first.
       if (next === undefined) this.running -= 1;
       else next();
     }
@@ -33,7 +33,7 @@ export class Pool {
     const [group, tasks] = turn;
     const next = tasks.shift();
     this.waiting.delete(group);
-    // To the end: every other group comes first.
+    // Reinserted at the end: every other group has its turn first.
     if (tasks.length > 0) this.waiting.set(group, tasks);
     return next;
   }

@@ -1,134 +1,137 @@
-// How messages get to a channel's subscribers in this region: at once where they are few, by workers where they, or the publishes,
-// are many.
+// Sends messages to a channel's subscribers in this region: directly when they are few, through workers when the subscribers or
+// the publishes are many.
 import { type MessagesPush, RealtimeError } from '../../../protocol';
 import { BoundedMap } from '../bounded-map';
 import type { ConnectionStore, Subscriber, SubscriberPage } from '../connections/connection-store';
+import type { TransportLimits } from '../connections/transport';
 import type { FanoutQueue } from './ports';
-import { encodeFrame, noPosts, postAll, type PostAllDeps, type PostCounts } from './post';
+import { encodeFrame, postAll, type PostAllDeps, type PostCounts, zeroCounts } from './post';
 
 /**
- * Channels with more subscribers are left to workers: so many posts take as long as a job needs to get to its worker, some 100 ms
- * at 20 ms each (`npm run bench:fanout`).
+ * Channels with more subscribers are left to workers. So many posts take as long as a job takes to reach its worker: about 100 ms
+ * at 20 ms a post (`npm run bench:fanout`).
  */
 export const INLINE_LIMIT = 300;
-/** How long a warm function remembers that a channel is too much for itself. Milliseconds. */
-const MEMORY = 10_000;
-/** Channels of which it is remembered. */
-const CHANNELS = 10_000;
-/** How often a job is sent while the queue is asked too much, and the longest wait in between. Milliseconds. */
+/** Time that a channel stays with the workers. Milliseconds. */
+const WORKER_CHANNEL_MEMORY = 10_000;
+/** Maximum number of such channels in the cache. */
+const MAX_WORKER_CHANNELS = 10_000;
+/** Attempts to send a job while the queue throttles, and the longest wait between them. Milliseconds. */
 const ATTEMPTS = 2;
 const THROTTLED_WAIT = 300;
 
-/** The channels that are too much for a warm function: too large, or so busy that publishes would wait for its posts (ordered.ts). */
-export class LeftToWorkers {
-  private readonly until = new BoundedMap<number>(CHANNELS);
+/**
+ * Channels that this function instance leaves to workers: they have many subscribers, or so many publishes that posting would
+ * delay them (publish/fifo-batch.ts).
+ */
+export class WorkerChannels {
+  private readonly until = new BoundedMap<number>(MAX_WORKER_CHANNELS);
 
-  /** @param inlineLimit most subscribers that are sent to at once */
+  /** @param inlineLimit maximum number of subscribers of a channel that is not left to workers */
   public constructor(public readonly inlineLimit: number = INLINE_LIMIT) {}
 
   public has(channel: string, now: number): boolean {
     return now < (this.until.get(channel) ?? 0);
   }
 
-  public note(channel: string, now: number): void {
-    this.until.set(channel, now + MEMORY);
+  public add(channel: string, now: number): void {
+    this.until.set(channel, now + WORKER_CHANNEL_MEMORY);
   }
 }
 
 export interface FanoutDeps extends PostAllDeps {
   readonly connections: ConnectionStore;
-  readonly leftToWorkers: LeftToWorkers;
+  readonly workerChannels: WorkerChannels;
   readonly jobs: FanoutQueue;
+  readonly transportLimits: TransportLimits;
 }
 
-/** What became of one fan-out. */
+/** Result of a fan-out. */
 export interface FanoutResult {
-  /** Whether there may be subscribers: workers don't tell. */
-  readonly found: boolean;
-  /** Whether all subscribers were read, or left to workers: there was time for it, and nothing failed. */
-  readonly isWhole: boolean;
+  /** Whether the channel may have subscribers. Always true when it is left to workers. */
+  readonly hasSubscribers: boolean;
+  /** Whether all subscribers were read, or left to workers, before the deadline and without an error. */
+  readonly isComplete: boolean;
 }
 
 /**
- * Sends messages to the channel's subscribers in this region, or has it done. Never throws: the messages are stored, so
- * whoever is not reached here finds them by cursor.
+ * Sends messages to the channel's subscribers in this region, directly or through workers. Never throws: the messages are stored,
+ * and a subscriber that is not reached finds them by its cursor.
  *
- * @param deadline after this nothing more is begun. Milliseconds since 1970
+ * @param deadline no post starts after this. Milliseconds since 1970
  */
 export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
-  const { connections, leftToWorkers, runtime, logger } = deps;
+  const { connections, workerChannels, runtime, logger } = deps;
   const { channel } = push;
-  if (leftToWorkers.has(channel, runtime.now())) return handOver(deps, push, deadline);
+  if (workerChannels.has(channel, runtime.now())) return sendJob(deps, push, deadline);
   const subscribers: Subscriber[] = [];
+  const shard = { channel, shard: 0 };
   try {
-    const shard = { channel, shard: 0 };
     for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
       if (runtime.now() >= deadline) return outOfTime(deps, push);
-      const page: SubscriberPage = await connections.page(
-        shard,
-        from,
-        leftToWorkers.inlineLimit + 1 - subscribers.length,
-      );
+      const limit = workerChannels.inlineLimit + 1 - subscribers.length;
+      const page: SubscriberPage = await connections.page(shard, from, limit);
       subscribers.push(...page.subscribers);
-      if (subscribers.length > leftToWorkers.inlineLimit || (page.shards ?? 1) > 1) {
-        leftToWorkers.note(channel, runtime.now());
-        return await handOver(deps, push, deadline);
+      if (subscribers.length > workerChannels.inlineLimit || (page.shards ?? 1) > 1) {
+        workerChannels.add(channel, runtime.now());
+        return await sendJob(deps, push, deadline);
       }
       from = page.next;
     }
   } catch (error) {
     logger.error('subscribers could not be read', { channel, error });
-    return { found: subscribers.length > 0, isWhole: false };
+    return { hasSubscribers: subscribers.length > 0, isComplete: false };
   }
-  const counts = noPosts();
-  await postAll(deps, subscribers, { shard: { channel, shard: 0 }, frames: [encodeFrame(push)], deadline }, counts);
+  const counts = zeroCounts();
+  await postAll(deps, { shard, subscribers, frames: [encodeFrame(push)], deadline, counts });
   logCounts(deps, push, counts);
   const now = runtime.now();
-  return { found: subscribers.some(({ expiresAt }) => expiresAt > now), isWhole: now < deadline };
+  return { hasSubscribers: subscribers.some(({ expiresAt }) => expiresAt > now), isComplete: now < deadline };
 }
 
-/** Leaves a fan-out to the worker of the first shard, which knows how many there are. */
-async function handOver(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
+/** Leaves a fan-out to the worker of the first shard, which reads the number of shards. */
+async function sendJob(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
   const { jobs, runtime, logger } = deps;
   if (runtime.now() >= deadline) return outOfTime(deps, push);
   const { channel } = push;
   for (let attempt = 1; ; attempt++) {
     try {
       await jobs.send([{ shard: 0, push }]);
-      return { found: true, isWhole: true };
+      return { hasSubscribers: true, isComplete: true };
     } catch (error) {
       const isThrottled = error instanceof RealtimeError && error.error === 'throttled';
       if (isThrottled && attempt < ATTEMPTS) {
         await runtime.sleep(runtime.random() * THROTTLED_WAIT);
         continue;
       }
-      logger.error('a fan-out could not be left to workers: it is done here', { channel, error });
-      return sendToAll(deps, push, deadline);
+      logger.error('a fan-out job could not be sent: this function posts to all shards', { channel, error });
+      return postToAllShards(deps, push, deadline);
     }
   }
 }
 
-/** Sends to all shards here: slow, and the only way that is left. */
-async function sendToAll(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
+/** Posts to the subscribers of all shards. Slow; used only when the queue fails. */
+async function postToAllShards(deps: FanoutDeps, push: MessagesPush, deadline: number): Promise<FanoutResult> {
   const { connections, runtime, logger } = deps;
   const { channel } = push;
-  const counts = noPosts();
-  let isWhole = false;
+  const counts = zeroCounts();
+  const frames = [encodeFrame(push)];
+  let isComplete = false;
   try {
     for await (const { shard, subscribers } of allPages(connections, channel)) {
-      // Whoever stands on a later page would get nothing any more: reading it would only hold the reply up.
+      // Further pages are not read: their subscribers could not be posted to, and the reply would be late.
       if (runtime.now() >= deadline) {
         counts.late += subscribers.length;
         break;
       }
-      await postAll(deps, subscribers, { shard: { channel, shard }, frames: [encodeFrame(push)], deadline }, counts);
+      await postAll(deps, { shard: { channel, shard }, subscribers, frames, deadline, counts });
     }
-    isWhole = runtime.now() < deadline;
+    isComplete = runtime.now() < deadline;
   } catch (error) {
     logger.error('subscribers could not be read', { channel, error });
   }
   logCounts(deps, push, counts);
-  return { found: true, isWhole };
+  return { hasSubscribers: true, isComplete };
 }
 
 /** All subscribers of a channel, shard by shard and page by page. */
@@ -148,21 +151,21 @@ export async function* allPages(
   }
 }
 
-/** How many there are was not read. */
+/** Result when the deadline passed before the subscribers were read. Counts one late post, since their number is unknown. */
 function outOfTime(deps: FanoutDeps, push: MessagesPush): FanoutResult {
-  logCounts(deps, push, { ...noPosts(), late: 1 });
-  return { found: false, isWhole: false };
+  logCounts(deps, push, { ...zeroCounts(), late: 1 });
+  return { hasSubscribers: false, isComplete: false };
 }
 
-/** The line that alarms on posts are counted from (lib/monitoring/log-fields.ts). */
+/** Writes the log line that metric filters read (lib/monitoring/log-fields.ts). */
 export function logCounts(
   { logger }: Pick<FanoutDeps, 'logger'>,
   { channel, epoch, messages }: MessagesPush,
   counts: PostCounts,
 ): void {
-  // To alarms, whoever does not get it live: slow ones, of which nobody knows yet, as well as those for whom there was no time.
+  // Alarms count every subscriber without a live delivery as failed: `slow` ones, whose outcome is unknown, and `late` ones too.
   const failed = counts.failed + counts.slow + counts.late;
   const fields = { channel, epoch, seq: messages[0]?.seq, ...counts, failed };
-  if (counts.forbidden > 0) logger.error('callback forbidden: wrong endpoint, stage or permission', fields);
+  if (counts.forbidden > 0) logger.error('callback forbidden: wrong endpoint or missing permission', fields);
   else logger.info('fanned out', fields);
 }

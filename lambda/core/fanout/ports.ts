@@ -1,65 +1,65 @@
 import type { MessagesPush } from '../../../protocol';
 import type { SentRange, Shard } from '../connections/connection-store';
 
-/** How a channel's subscribers are spread. */
+/** The shards of a channel. */
 export interface ShardMap {
-  /** About how many each shard has. */
+  /** Approximate number of subscribers of each shard. */
   readonly counts: readonly number[];
-  /** The map is kept until then: whoever joins another shard than the first must not stay longer. Milliseconds since 1970. */
+  /** The map is deleted after this; no subscription in a shard other than the first may last longer. Milliseconds since 1970. */
   readonly until: number;
 }
 
-/** The maps of channels. All they decide is where newcomers go, as long as no map forgets a shard that somebody is in. */
+/** The shard maps of channels. A map decides only where new subscribers go, and must never omit a shard that has subscribers. */
 export interface ShardStore {
-  /** As it was a moment ago; undefined for a channel that has none, which has one shard. */
+  /** Eventually consistent read; undefined for a channel without a map, which has one shard. */
   read(channel: string): Promise<ShardMap | undefined>;
-  /** Adds to a shard's count and returns the map; one that was not there is kept until `until`. */
+  /** Adds to a shard's count and returns the map. A new map is kept until `until`. */
   add(shard: Shard, joined: number, until: number): Promise<ShardMap>;
-  /** How many rows a shard has, as of a moment ago. */
+  /** Number of rows of a shard, eventually consistent. */
   count(shard: Shard): Promise<number>;
   /**
-   * Replaces the counts, if the channel still has as many shards as `seen`. With more counts than those, it has more from now
-   * on, and the map is kept until `until`.
+   * Replaces the counts, if the channel still has `seen` shards. More counts than `seen` add shards; the map is then kept until
+   * `until`.
    */
   replace(channel: string, counts: readonly number[], seen: number, until: number): Promise<void>;
-  /** Keeps a map that has the shard for longer: false if there is none any more. */
+  /** Extends a map that has the shard; false if there is no such map any more. */
   keep(shard: Shard, until: number): Promise<boolean>;
-  /** What has been sent to a shard ahead of its jobs, by origin. Read strongly. */
+  /** Messages sent to a shard ahead of their jobs, by origin. Strongly consistent read. */
   sent(shard: Shard): Promise<ReadonlyMap<string, SentRange>>;
-  /** Replaces the note for an origin. It is kept until `until`, or longer. */
+  /** Replaces the range of an origin. It is kept at least until `until`. */
   noteSent(shard: Shard, origin: string, sent: SentRange, until: number): Promise<void>;
 }
 
-/** Messages on their way to the subscribers of a shard. */
+/** A push to be sent to the subscribers of a shard. */
 export interface FanoutJob {
   readonly shard: number;
-  /** How many the channel has. @default - nobody has looked yet */
+  /** Number of the channel's shards. @default - not known yet */
   readonly shards?: number;
   readonly push: MessagesPush;
 }
 
-/** A job as its worker receives it: at least once, and in order within its shard. */
+/** A job as a worker receives it: at least once, and in order within its shard. */
 export interface FanoutRecord {
   readonly id: string;
   readonly body: string;
-  /** The shard's message group. */
+  /** Message group of the shard. */
   readonly group: string | undefined;
-  /** When it was sent. Milliseconds since 1970. */
+  /** When the job was sent. Milliseconds since 1970. */
   readonly sentAt: number;
-  /** How often it has been received. */
+  /** Number of times that the job has been received. */
   readonly receiveCount: number;
-  /** What tells this receive from others. */
+  /** Identifies this receive. */
   readonly receipt: string;
 }
 
-/** Where messages wait for the workers that send them to large channels. */
+/** The queue between publishers and the workers that send to large channels. */
 export interface FanoutQueue {
   /**
-   * Stores jobs in the order that they have; one that was sent within five minutes is stored once.
+   * Stores jobs in the given order. A job that was sent within the last five minutes is stored once.
    *
-   * @throws RealtimeError throttled when the queue has more jobs of that shard than it takes, or store_unavailable
+   * @throws RealtimeError throttled when the queue limits the jobs of that shard, or store_unavailable
    */
   send(jobs: readonly FanoutJob[]): Promise<void>;
-  /** Lets records be received again soon, later each time. At best effort. */
+  /** Makes records visible again soon, with a delay that grows with each receive. Best effort. */
   receiveAgain(records: readonly FanoutRecord[]): Promise<void>;
 }

@@ -1,75 +1,77 @@
-// Posts to connections: bounded, side by side, and nobody waits for somebody else's phone.
+// Posts frames to connections: rate-limited, with a limited number in flight, and independent of each other.
 import type { Push } from '../../../protocol';
-import type { Pace } from './rate-limiter';
-import type { Pool } from './fair-pool';
+import type { RateLimiter } from './rate-limiter';
+import type { FairPool } from './fair-pool';
 import type { ConnectionStore, Shard, Subscriber } from '../connections/connection-store';
 import type { Logger, Runtime } from '../runtime';
-import type { Poster, PostOutcome } from '../connections/transport';
+import type { DeliveryOutcome, Transport } from '../connections/transport';
 
-/** Posts under way at once from one function, whatever channels they are for. */
+/** Posts in flight from one function instance, over all channels. */
 export const POOL_SIZE = 64;
 /**
- * The same for a worker, which does nothing else: at 20 ms a post, 600 take 50 ms. More at once would not be faster on one
+ * Posts in flight from a worker, which has no other task: at 20 ms a post, 600 take 50 ms. A larger pool is not faster on one
  * vCPU (`npm run bench:post`).
  */
 export const WORKER_POOL_SIZE = 256;
-/** Upper bound of the wait before the first retry, doubled for the second; it grows no further. Milliseconds. */
+/** Upper bound of the wait before the first retry; doubled for all later ones. Milliseconds. */
 const RETRY_CAP = 150;
-/** A post that has no answer after this is given up; the client's cursor finds the message. Milliseconds. */
+/** Timeout of a post. The client's cursor then finds the message. Milliseconds. */
 export const POST_TIMEOUT = 3_000;
-/**
- * Part of a function's time that is kept after the last post has begun: for that post, which may last as long as any, and
- * for the reply. Milliseconds.
- */
+/** Part of a function's time reserved for the last post, which may take `POST_TIMEOUT`, and for the reply. Milliseconds. */
 export const REPLY_RESERVE = POST_TIMEOUT + 500;
 
 export interface PostDeps {
-  readonly poster: Poster;
-  /** The poster's: whatever it is asked goes through here, since what waits for a socket would run into its time limit. */
-  readonly pool: Pool;
-  readonly pace: Pace;
+  readonly transport: Transport;
+  /** Every post goes through this pool: one that waits for a socket would exceed its timeout. */
+  readonly pool: FairPool;
+  readonly rateLimiter: RateLimiter;
   readonly runtime: Runtime;
 }
 
-/** How many posts ended in each way; `late` ones were not begun. */
-export type PostCounts = Record<PostOutcome | 'late', number>;
+/** Outcome of a post; `late`: not started before the deadline. */
+export type PostOutcome = DeliveryOutcome | 'late';
 
-export function noPosts(): PostCounts {
+/** Number of posts by outcome. */
+export type PostCounts = Record<PostOutcome, number>;
+
+export function zeroCounts(): PostCounts {
   return { delivered: 0, gone: 0, throttled: 0, forbidden: 0, failed: 0, slow: 0, late: 0 };
 }
 
-/** A push as it is posted: every subscriber gets the same bytes, encoded once. */
+/** A push as bytes. Encoded once, for all subscribers. */
 export function encodeFrame(push: Push): Uint8Array {
   return new TextEncoder().encode(JSON.stringify(push));
 }
 
-/**
- * Posts to one connection, and again while it is throttled. Never throws.
- *
- * @param group whose turn in the pool it takes: what belongs together
- * @param deadline after this nothing more is begun. Milliseconds since 1970
- */
+/** A frame for one connection. */
+export interface Post {
+  /** Group of the pool: posts of one channel or task. */
+  readonly group: string;
+  readonly connectionId: string;
+  readonly frame: Uint8Array;
+  /** No attempt starts after this. Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** Posts to one connection, with retries while it is throttled. Never throws. */
 export async function post(
-  { poster, pool, pace, runtime }: PostDeps,
-  group: string,
-  connectionId: string,
-  frame: Uint8Array,
-  deadline: number,
-): Promise<PostOutcome | 'late'> {
+  { transport, pool, rateLimiter, runtime }: PostDeps,
+  { group, connectionId, frame, deadline }: Post,
+): Promise<PostOutcome> {
   for (let retry = 0; ; retry++) {
     const outcome = await pool.run(group, async () => {
-      if (!(await pace.turn(deadline))) return 'late';
-      const posted = await poster.post(connectionId, frame);
-      // One phone that is tried again and again is still one.
-      if (retry === 0) pace.told(connectionId, posted);
-      return posted;
+      if (!(await rateLimiter.acquire(deadline))) return 'late';
+      const delivered = await transport.deliver(connectionId, frame);
+      // Retries are not counted, so that one slow connection counts once.
+      if (retry === 0) rateLimiter.recordOutcome(connectionId, delivered);
+      return delivered;
     });
     if (outcome !== 'throttled') return outcome;
-    if (retry >= pace.retries(connectionId)) {
-      pace.gaveUp(connectionId);
+    if (retry >= rateLimiter.maxRetries(connectionId)) {
+      rateLimiter.recordGivenUp(connectionId);
       return outcome;
     }
-    // Waits outside the pool: a throttled connection (one slow phone is enough) must not hold the others up.
+    // Waits outside the pool: a throttled connection must not delay the others.
     await runtime.sleep(runtime.random() * RETRY_CAP * Math.min(2, 2 ** retry));
   }
 }
@@ -79,44 +81,41 @@ export interface PostAllDeps extends PostDeps {
   readonly logger: Logger;
 }
 
-/** What is posted to every subscriber of a shard. */
-export interface Frames {
+/** Frames for subscribers of a shard. */
+export interface ShardPosts {
   readonly shard: Shard;
-  /** Each subscriber gets them one after another. */
+  readonly subscribers: readonly Subscriber[];
+  /** Sent to each subscriber one after another. */
   readonly frames: readonly Uint8Array[];
-  /** After this nothing more is begun. Milliseconds since 1970. */
+  /** No attempt starts after this. Milliseconds since 1970. */
   readonly deadline: number;
+  /** The outcomes are added to these. */
+  readonly counts: PostCounts;
 }
 
-/** Posts frames to subscribers whose time is not over, and counts what became of it. Never throws. */
-export async function postAll(
-  deps: PostAllDeps,
-  subscribers: readonly Subscriber[],
-  posted: Frames,
-  counts: PostCounts,
-): Promise<void> {
+/** Posts frames to all subscribers that have not expired. Never throws. */
+export async function postAll(deps: PostAllDeps, posts: ShardPosts): Promise<void> {
   const now = deps.runtime.now();
-  const live = subscribers.filter(({ expiresAt }) => expiresAt > now);
-  await Promise.all(live.map((subscriber) => postInOrder(deps, subscriber, posted, counts)));
+  const live = posts.subscribers.filter(({ expiresAt }) => expiresAt > now);
+  await Promise.all(live.map((subscriber) => postInOrder(deps, subscriber, posts)));
 }
 
 async function postInOrder(
   deps: PostAllDeps,
   subscriber: Subscriber,
-  { shard, frames, deadline }: Frames,
-  counts: PostCounts,
+  { shard, frames, deadline, counts }: ShardPosts,
 ): Promise<void> {
   const { connections, runtime, logger } = deps;
+  const { channel } = shard;
   for (const frame of frames) {
-    const outcome = await post(deps, shard.channel, subscriber.id, frame, deadline);
+    const outcome = await post(deps, { group: channel, connectionId: subscriber.id, frame, deadline });
     counts[outcome] += 1;
     if (outcome !== 'gone') continue;
-    // When time is over, the row stays for the next publish to find.
+    // After the deadline the row stays: the next publish removes it.
     if (runtime.now() >= deadline) return;
     try {
       await connections.removeDeadSubscriber(shard, subscriber);
     } catch (error) {
-      const { channel } = shard;
       logger.warn('a dead subscriber could not be removed', { channel, connectionId: subscriber.id, error });
     }
     return;

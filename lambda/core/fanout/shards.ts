@@ -1,48 +1,52 @@
-// Where the subscribers of a channel stand: a large channel's list is split into shards, each for one worker. Newcomers decide
-// where they go by a map that may be old, so a shard that was opened stays until nobody can be in it. docs/decisions/0016
+// Assigns subscribers to shards. A large channel's subscriber list has several shards, each sent to by one worker. New subscribers
+// are assigned by a map that may be stale, so a shard that was added stays until no subscriber can be in it. docs/decisions/0016
 import { BoundedMap } from '../bounded-map';
-import { MAX_CONNECTION_LIFE } from '../connections/connection-lifetime';
+import type { TransportLimits } from '../connections/transport';
 import type { Logger, Runtime } from '../runtime';
 import type { Shard, Subscriber } from '../connections/connection-store';
 import type { ShardMap, ShardStore } from './ports';
 
-/** Subscribers of a shard on average when another one is opened. A job takes a worker some 50 ms then. */
+/** Average number of subscribers per shard at which a shard is added. A worker then needs about 50 ms for a job. */
 export const SHARD_TARGET = 600;
-/** One newcomer in so many is counted, as that many: the count costs an eighth of a write, and is off by some ten per cent. */
+/** One new subscriber in this many is counted, for all of them: counting costs an eighth of a write, and is off by about 10%. */
 export const SAMPLE = 8;
-/** A shard has room for so many times what it should have: full ones get few newcomers, and a new one does not get all. */
-const ROOM = 1.25;
-/** Part of what a shard should have, as room, that the fullest has: counts are not exact. */
-const LEAST_ROOM = 0.01;
-/** A map is kept for so long after a shard was opened: longer than anybody who was sent there can stay. Milliseconds. */
-export const MAP_LIFE = 2 * MAX_CONNECTION_LIFE;
-/** How long a warm function remembers a map. Milliseconds. */
-const MEMORY = 1_000;
-/** Channels whose map it remembers. */
-const CHANNELS = 10_000;
+/** Capacity of a shard, relative to the target. Full shards get few new subscribers, and a new shard does not get all of them. */
+const CAPACITY = 1.25;
+/** Smallest free capacity of a shard, relative to the target: counts are not exact. */
+const MIN_FREE = 0.01;
+/** Time that a function instance caches a map. Milliseconds. */
+const MAP_CACHE = 1_000;
+/** Maximum number of cached maps. */
+const MAX_CACHED_MAPS = 10_000;
+
+/** Time that a map is kept after a shard was added: longer than any subscription in that shard. Milliseconds. */
+export function shardMapLife({ maxConnectionLife }: Pick<TransportLimits, 'maxConnectionLife'>): number {
+  return 2 * maxConnectionLife;
+}
 
 export interface ShardsDeps {
   readonly shards: ShardStore;
   readonly runtime: Runtime;
   readonly logger: Logger;
+  readonly transportLimits: Pick<TransportLimits, 'maxConnectionLife'>;
 }
 
-/** The sizes; the simulation has smaller ones. */
+/** Shard target and sampling rate. The simulation uses smaller ones. */
 export interface ShardSizes {
   readonly target: number;
   readonly sample: number;
 }
 
-/** Picks shards for newcomers, as one warm function knows the channels. */
+/** Picks the shards of new subscribers. One per function instance. */
 export class Shards {
-  private readonly known = new BoundedMap<{ readonly until: number; readonly map: ShardMap }>(CHANNELS);
+  private readonly cache = new BoundedMap<{ readonly until: number; readonly map: ShardMap }>(MAX_CACHED_MAPS);
 
   public constructor(
     private readonly deps: ShardsDeps,
     private readonly sizes: ShardSizes = { target: SHARD_TARGET, sample: SAMPLE },
   ) {}
 
-  /** The shard that a newcomer is to join. Never throws: the first is always right, if not best. */
+  /** The shard for a new subscriber. Never throws: on errors it is the first shard, which is always valid. */
   public async pick(channel: string, subscriber: Pick<Subscriber, 'connectedAt'>): Promise<number> {
     const { runtime, logger } = this.deps;
     try {
@@ -52,81 +56,82 @@ export class Shards {
         try {
           map = await this.count({ channel, shard });
         } catch (error) {
-          // Counts stand in the first shard's partition: whoever is not counted because it is busy must not go there for that.
-          logger.warn('a newcomer was not counted', { channel, error });
+          // Counts are stored in the first shard's partition: when it is throttled, the subscriber must not be assigned to it too.
+          logger.warn('a new subscriber was not counted', { channel, error });
         }
       }
-      return (await this.isKept(channel, map, shard, subscriber)) ? shard : 0;
+      return (await this.isMapKept({ channel, shard }, map, subscriber)) ? shard : 0;
     } catch (error) {
-      logger.warn('no shard could be picked: the first is taken', { channel, error });
+      logger.warn('the shard map could not be read: the first shard is used', { channel, error });
       return 0;
     }
   }
 
   private async mapOf(channel: string): Promise<ShardMap> {
     const now = this.deps.runtime.now();
-    const known = this.known.get(channel);
-    if (known !== undefined && now < known.until) return known.map;
+    const cached = this.cache.get(channel);
+    if (cached !== undefined && now < cached.until) return cached.map;
     return this.remember(channel, (await this.deps.shards.read(channel)) ?? { counts: [0], until: 0 });
   }
 
   private remember(channel: string, map: ShardMap): ShardMap {
-    this.known.set(channel, { until: this.deps.runtime.now() + MEMORY, map });
+    this.cache.set(channel, { until: this.deps.runtime.now() + MAP_CACHE, map });
     return map;
   }
 
-  /** Counts a newcomer for all that are not counted; and opens a shard when those that there are have become too small. */
+  /** Adds one sample to a shard's count, and adds a shard when the average exceeds the target. */
   private async count({ channel, shard }: Shard): Promise<ShardMap> {
-    const { shards, runtime } = this.deps;
+    const { shards, runtime, transportLimits } = this.deps;
     const { target, sample } = this.sizes;
-    const until = runtime.now() + MAP_LIFE;
+    const until = runtime.now() + shardMapLife(transportLimits);
     const map = await shards.add({ channel, shard }, sample, until);
     const seen = map.counts.length;
-    const wants = wanted(map.counts, target);
-    const wantedBefore = wanted([...map.counts, -sample], target);
-    if (wants <= seen && wants === wantedBefore) return this.remember(channel, map);
-    // Whoever has left was not counted: before newcomers get one more shard, the counts have to be true.
+    const needed = shardsNeeded(map.counts, target);
+    const neededBefore = shardsNeeded([...map.counts, -sample], target);
+    if (needed <= seen && needed === neededBefore) return this.remember(channel, map);
+    // Subscribers that left are still in the counts: exact counts are read before a shard is added.
     const counts = await Promise.all(map.counts.map((_, i) => shards.count({ channel, shard: i })));
-    const opened = Array.from({ length: Math.max(seen, wanted(counts, target)) }, (_, i) => counts[i] ?? 0);
-    await shards.replace(channel, opened, seen, until);
-    // Nobody goes there before the map says so for certain: another may have replaced it at the same time.
+    const size = Math.max(seen, shardsNeeded(counts, target));
+    const replacement = Array.from({ length: size }, (_, i) => counts[i] ?? 0);
+    await shards.replace(channel, replacement, seen, until);
+    // Another function may have replaced the map at the same time: a new shard is used only after it has been read.
     return this.remember(channel, (await shards.read(channel)) ?? map);
   }
 
-  /** A map that ends before the connection does would leave its subscription out of every fan-out. */
-  private async isKept(
-    channel: string,
+  /** Whether the map has the shard for as long as the connection can last. Otherwise fan-outs would skip the subscription. */
+  private async isMapKept(
+    { channel, shard }: Shard,
     map: ShardMap,
-    shard: number,
     { connectedAt }: Pick<Subscriber, 'connectedAt'>,
   ): Promise<boolean> {
-    // Whatever token it renews, and how often it subscribes anew: a connection does not last longer.
+    const { shards, runtime, transportLimits } = this.deps;
     if (shard === 0) return true;
-    // The map that it was picked by has ended meanwhile, and another has begun.
+    // The map of the pick has expired meanwhile, and `map` is a new one.
     if (shard >= map.counts.length) return false;
-    if (map.until >= connectedAt + MAX_CONNECTION_LIFE) return true;
-    const until = this.deps.runtime.now() + MAP_LIFE;
-    if (!(await this.deps.shards.keep({ channel, shard }, until))) return false;
+    // Renewing the token or subscribing again does not make the connection last longer than this.
+    if (map.until >= connectedAt + transportLimits.maxConnectionLife) return true;
+    const until = runtime.now() + shardMapLife(transportLimits);
+    if (!(await shards.keep({ channel, shard }, until))) return false;
     this.remember(channel, { ...map, until });
     return true;
   }
 }
 
-/** How many shards so many subscribers should have. */
-function wanted(counts: readonly number[], target: number): number {
+/** Number of shards for the given counts. */
+function shardsNeeded(counts: readonly number[], target: number): number {
   return Math.max(1, Math.ceil(counts.reduce((sum, count) => sum + count, 0) / target));
 }
 
 /**
- * Of the first shards, as many as are wanted, those with more room more often. The later ones stay empty when a channel has
- * shrunk; then nobody prolongs its map, and it has one shard again.
+ * Picks one of the first shards at random, weighted by free capacity. Only as many shards as needed are used: the later ones of a
+ * channel that has shrunk stay empty, so that its map expires and it has one shard again.
  *
  * @param random at least 0, less than 1
  */
 export function pickShard(counts: readonly number[], target: number, random: number): number {
-  const open = counts.slice(0, wanted([...counts, 1], target));
-  const room = open.map((count) => Math.max(LEAST_ROOM * target, ROOM * target - count));
-  let at = random * room.reduce((sum, one) => sum + one, 0);
-  const shard = room.findIndex((one) => (at -= one) < 0);
+  const used = counts.slice(0, shardsNeeded([...counts, 1], target));
+  const free = used.map((count) => Math.max(MIN_FREE * target, CAPACITY * target - count));
+  let at = random * free.reduce((sum, one) => sum + one, 0);
+  const shard = free.findIndex((one) => (at -= one) < 0);
   return Math.max(0, shard);
 }

@@ -1,102 +1,112 @@
-// Nobody waits for somebody else's phone: a post without an answer is not waited for any more, and connections that were slow are
-// hardly waited for until they are quick again. At most one post to a connection is under way, which also keeps their order.
+// Slow connections must not delay a fan-out. A delivery without an answer is not waited for after a short time, and a connection
+// that was slow recently gets even less time. At most one delivery per connection is in flight, which also keeps the order.
 import { BoundedMap } from '../bounded-map';
 import { POST_TIMEOUT } from './post';
-import type { Poster, PostOutcome } from '../connections/transport';
+import type { DeliveryOutcome, Transport } from '../connections/transport';
 import type { Runtime } from '../runtime';
 
-/** A post that has no answer after this is not waited for. Most take some 20, and a new connection is opened in 100. Milliseconds. */
-export const PATIENCE = 500;
+/** Longest wait for the answer to a delivery. Most take about 20 ms; opening a connection to the transport takes 100. Milliseconds. */
+export const DELIVERY_WAIT = 500;
 /**
- * The same for one that was slow lately: long enough for whoever is quick again to show it. A function is frozen soon after its last
- * post has ended, and then nobody would see the answer. Milliseconds.
+ * Longest wait for a connection that was slow recently: long enough to notice that it is fast again. The function is frozen soon
+ * after its last delivery, and can't see later answers. Milliseconds.
  */
-export const LITTLE_PATIENCE = 50;
-/** How long it is remembered that a connection was slow. Milliseconds. */
-export const SLOW_FOR = 30_000;
+export const SLOW_DELIVERY_WAIT = 50;
+/** Time after which a slow connection is no longer considered slow. Milliseconds. */
+export const SLOW_MEMORY = 30_000;
 /**
- * Posts that are not waited for, at most: they have sockets, too. When there would be more, it is not phones that are slow, and
- * waiting is right: whoever is skipped asks, and a thousand who ask at once make it worse.
+ * Maximum number of unanswered deliveries that are not waited for: each holds a socket. Beyond it the cause is not the
+ * connections, and waiting is right: clients that miss a message catch up, and thousands of catch-ups would add load.
  */
-export const MAX_WAITING = 128;
-/** Frames that wait behind a slow post; its connection gets more only when it asks. */
+export const MAX_UNANSWERED = 128;
+/** Maximum number of frames queued behind an unanswered delivery. The client catches up on further ones. */
 export const MAX_QUEUED = 8;
-/** Slow connections that are remembered. */
-const REMEMBERED = 10_000;
+/** Maximum number of slow connections in the cache. */
+const MAX_SLOW_CONNECTIONS = 10_000;
 
 interface Queued {
   readonly frame: Uint8Array;
-  /** Of no use after this: the function may have been frozen meanwhile. Milliseconds since 1970. */
+  /** The frame is dropped after this, since the function may have been frozen meanwhile. Milliseconds since 1970. */
   readonly until: number;
 }
 
 interface Pending {
-  /** It is not waited for. */
+  /** The caller no longer waits for the answer. */
   isSlow: boolean;
-  /** What follows, when it is not waited for. */
+  /** Frames to deliver after the answer. */
   readonly queued: Queued[];
-  /** Once it is answered, or no longer waited for. */
-  readonly settled: Promise<PostOutcome>;
+  /** Resolves with the answer, or with `slow` when the wait is over. */
+  readonly settled: Promise<DeliveryOutcome>;
 }
 
-/** A poster that does not wait long. Made once an instance, for all its posts. */
-export class PatientPoster implements Poster {
+/** A delivery to start. */
+interface Delivery {
+  readonly connectionId: string;
+  readonly frame: Uint8Array;
+  /** Longest wait for the answer. Milliseconds. */
+  readonly wait: number;
+  readonly queued: Queued[];
+}
+
+/** A transport that does not wait for slow connections. One per function instance. */
+export class SlowConnectionGuard implements Transport {
   private readonly pending = new Map<string, Pending>();
-  /** Until when connections count as slow. */
-  private readonly slow = new BoundedMap<number>(REMEMBERED);
-  private waiting = 0;
+  /** By connection: the time until which it is considered slow. */
+  private readonly slowUntil = new BoundedMap<number>(MAX_SLOW_CONNECTIONS);
+  private unanswered = 0;
 
   public constructor(
-    private readonly poster: Poster,
+    private readonly transport: Transport,
     private readonly runtime: Pick<Runtime, 'now' | 'after'>,
   ) {}
 
-  public async post(connectionId: string, frame: Uint8Array): Promise<PostOutcome> {
+  public async deliver(connectionId: string, frame: Uint8Array): Promise<DeliveryOutcome> {
     for (let before = this.pending.get(connectionId); before !== undefined; before = this.pending.get(connectionId)) {
       if (before.isSlow) {
-        // Beyond the limit it gets what follows when it asks: it will see that something is missing.
         const until = this.runtime.now() + POST_TIMEOUT;
+        // Beyond the limit the frame is dropped: the client notices the gap and asks for the messages.
         if (before.queued.length < MAX_QUEUED) before.queued.push({ frame, until });
         return 'slow';
       }
       await before.settled;
     }
-    const isSlow = this.runtime.now() < (this.slow.get(connectionId) ?? 0);
-    return this.begin(connectionId, frame, isSlow ? LITTLE_PATIENCE : PATIENCE, []);
+    const isSlow = this.runtime.now() < (this.slowUntil.get(connectionId) ?? 0);
+    const wait = isSlow ? SLOW_DELIVERY_WAIT : DELIVERY_WAIT;
+    return this.start({ connectionId, frame, wait, queued: [] });
   }
 
-  private begin(connectionId: string, frame: Uint8Array, patience: number, queued: Queued[]): Promise<PostOutcome> {
+  private start({ connectionId, frame, wait, queued }: Delivery): Promise<DeliveryOutcome> {
     const { runtime } = this;
-    const begun = runtime.now();
-    let settle: (outcome: PostOutcome) => void = () => undefined;
-    const settled = new Promise<PostOutcome>((resolve) => {
+    const startedAt = runtime.now();
+    let settle: (outcome: DeliveryOutcome) => void = () => undefined;
+    const settled = new Promise<DeliveryOutcome>((resolve) => {
       settle = resolve;
     });
     const pending: Pending = { isSlow: false, queued, settled };
     this.pending.set(connectionId, pending);
     let cancel = (): void => undefined;
     const stopWaiting = (): void => {
-      if (this.waiting >= MAX_WAITING) {
-        cancel = runtime.after(PATIENCE, stopWaiting);
+      if (this.unanswered >= MAX_UNANSWERED) {
+        cancel = runtime.after(DELIVERY_WAIT, stopWaiting);
         return;
       }
       pending.isSlow = true;
-      this.waiting += 1;
-      this.slow.set(connectionId, runtime.now() + SLOW_FOR);
+      this.unanswered += 1;
+      this.slowUntil.set(connectionId, runtime.now() + SLOW_MEMORY);
       settle('slow');
     };
-    if (patience === 0) stopWaiting();
-    else cancel = runtime.after(patience, stopWaiting);
-    void this.poster.post(connectionId, frame).then((outcome) => {
+    if (wait === 0) stopWaiting();
+    else cancel = runtime.after(wait, stopWaiting);
+    void this.transport.deliver(connectionId, frame).then((outcome) => {
       cancel();
       this.pending.delete(connectionId);
-      if (pending.isSlow) this.waiting -= 1;
-      if (runtime.now() - begun < PATIENCE) this.slow.delete(connectionId);
+      if (pending.isSlow) this.unanswered -= 1;
+      if (runtime.now() - startedAt < DELIVERY_WAIT) this.slowUntil.delete(connectionId);
       settle(outcome);
       const next = queued.shift();
-      // Without an answer, or gone: there is no use in more of the same.
+      // More frames are of no use to a connection that is gone or does not answer.
       if (next === undefined || outcome !== 'delivered' || runtime.now() >= next.until) return;
-      void this.begin(connectionId, next.frame, 0, queued);
+      void this.start({ connectionId, frame: next.frame, wait: 0, queued });
     });
     return settled;
   }

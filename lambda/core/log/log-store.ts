@@ -6,9 +6,9 @@ export interface LogKey {
   readonly origin: string;
 }
 
-/** A message inside an entry; its `seq`, `ts` and, as a rule, `from` follow from the entry. */
+/** A message inside an entry. Its `seq`, `ts` and, as a rule, `from` follow from the entry. */
 export interface EntryMessage extends Pick<Message, 'id' | 'data' | 'enc'> {
-  /** Who sent it. @default - whoever sent the entry's first message */
+  /** The sender. @default - the entry's sender */
   readonly from?: string;
 }
 
@@ -19,57 +19,56 @@ export interface Entry {
   readonly seq: number;
   /** When it was appended; never before the entry that precedes it, so that time and sequence are one order. */
   readonly ts: number;
+  /** The sender of the first message. */
   readonly from: string;
   readonly messages: readonly EntryMessage[];
-  /** When the database may delete it: the end of its retention and a grace (log.ts). Milliseconds since 1970. */
+  /** When the database may delete it: the end of its retention plus DELETE_GRACE (epochs.ts). Milliseconds since 1970. */
   readonly deleteAfter: number;
   /**
-   * `deleteAfter` of the entry before it: tells a reader who does not find that one whether it has expired or is still on its
-   * way here. For an epoch's first entry: 0 in the log's first epoch, the epoch's beginning in any other.
+   * `deleteAfter` of the entry before it. A reader that misses that entry learns from it whether the entry has expired or is
+   * still replicating. For an epoch's first entry: 0 in the log's first epoch, the epoch's opening time in any other.
    */
   readonly previousDeleteAfter: number;
   /**
-   * The queue's sequence number of the last queued publish that stands in the log up to here: what keeps a redelivered
-   * one from being stored again (ordered.ts). Whoever appends carries it on.
+   * The queue's sequence number of the last queued publish in the log up to here. The writer knows a redelivered publish by
+   * it (fifo-writer.ts). Every later entry of the epoch takes it over.
    *
-   * @default - nothing came by a queue
+   * @default - no publish came from a queue
    */
   readonly queued?: string;
 }
 
-/** The log's metadata. It outlives the entries, so that a log that expired and began again is known for what it is. */
+/** The log's metadata. It outlives the entries, so that readers recognize a log that expired and began again. */
 export interface LogHeader {
   readonly epoch: string;
   /** The epoch before this one; absent for a log's first. */
   readonly previous?: string;
   /** When this epoch was opened. Milliseconds since 1970. */
   readonly ts: number;
+  /** When the database may delete the header. Milliseconds since 1970. */
   readonly deleteAfter: number;
 }
 
-/** The logs. Every read is strongly consistent (docs/decisions/0010; subscribe writes, then reads, and so does publish). */
+/** A place to read from. */
+export interface LogPlace {
+  readonly epoch: string;
+  readonly seq: number;
+}
+
+/** The logs of all channels. Every read is strongly consistent (docs/decisions/0010): subscribe and publish write, then read. */
 export interface LogStore {
-  /** Stores the entry if nothing stands at its place; otherwise tells what does. */
+  /** Stores the entry if its place is free. Otherwise returns the entry that has the place. */
   append(key: LogKey, entry: Entry): Promise<{ readonly existing?: Entry }>;
   newest(key: LogKey): Promise<Entry | undefined>;
   header(key: LogKey): Promise<LogHeader | undefined>;
-  /** Replaces the header if its epoch is still `seen` (absent: if there is none). Returns the header now in force. */
+  /** Replaces the header if its epoch is still `seen` (undefined: if there is no header). Returns the header now in force. */
   openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader>;
   /**
-   * Entries that start at or after (epoch, seq), in order, later epochs included; from the log's start without a place.
-   * With `bytes`, it may end with the entry that brings their sizes to as much (sizeOf in pages.ts), or any after it.
+   * Entries that start at or after a place, in order, later epochs included; from the log's start without a place.
+   *
+   * @param bytes the read may stop once the entries have this many bytes (`sizeOf` in message-pages.ts)
    */
-  from(
-    key: LogKey,
-    place: { epoch: string; seq: number } | undefined,
-    limit: number,
-    bytes?: number,
-  ): Promise<readonly Entry[]>;
-  /** Entries that start before (epoch, seq), newest first; from the log's end without a place. `bytes` as above. */
-  before(
-    key: LogKey,
-    place: { epoch: string; seq: number } | undefined,
-    limit: number,
-    bytes?: number,
-  ): Promise<readonly Entry[]>;
+  from(key: LogKey, place: LogPlace | undefined, limit: number, bytes?: number): Promise<readonly Entry[]>;
+  /** Entries that start before a place, newest first; from the log's end without a place. `bytes` as in `from`. */
+  before(key: LogKey, place: LogPlace | undefined, limit: number, bytes?: number): Promise<readonly Entry[]>;
 }

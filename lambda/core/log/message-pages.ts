@@ -1,17 +1,17 @@
-// What subscribe, sync, history and fan-out have in common: messages out of entries, their order, and what fits a reply.
+// Messages of entries, their order, and how many fit a reply: shared by subscribe, sync, history and fan-out.
 import { type LocatedMessage, type MessagesPush, type Position, utf8Length } from '../../../protocol';
 import type { Entry, LogKey, LogStore } from './log-store';
 
-/** Most bytes of messages in one reply, as JSON; API Gateway carries 128 KB. */
+/** Most bytes of messages in one reply, as JSON. API Gateway's limit for a message is 128 KB. */
 export const MAX_REPLY_BYTES = 96 * 1024;
 
-/** An entry's messages as replies carry them; a message of another sender than the first names him itself. */
+/** An entry's messages as replies carry them. A message of another sender than the entry's has a `from` of its own. */
 export function locate(entry: Entry, origin: string): readonly LocatedMessage[] {
   const { epoch, ts, from } = entry;
   return entry.messages.map((message, i) => ({ seq: entry.seq + i, ts, from, ...message, origin, epoch }));
 }
 
-/** An entry as it is pushed. */
+/** The push of an entry. */
 export function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush {
   return {
     push: 'messages',
@@ -22,40 +22,38 @@ export function pushOf({ channel, origin }: LogKey, entry: Entry): MessagesPush 
   };
 }
 
-/** The place of an entry's last message. */
+/** The position of an entry's last message. */
 export function lastOf(entry: Entry): Position {
   return { epoch: entry.epoch, seq: entry.seq + entry.messages.length - 1 };
 }
 
-/** Bytes of an entry's messages, as JSON: what a reply at least needs for them. */
+/** Bytes of an entry's messages as JSON: a lower bound of what they take in a reply. */
 export function sizeOf(entry: Entry): number {
   return utf8Length(JSON.stringify(entry.messages));
 }
 
-/** Whether a read that gave these entries may have ended because of its limits, and not with the log. */
+/** Whether a read that returned these entries may have stopped at its limits, before the log's end. */
 export function mayHaveMore(entries: readonly Entry[], limit: number, bytes: number): boolean {
   return entries.length >= limit || entries.reduce((sum, entry) => sum + sizeOf(entry), 0) >= bytes;
 }
 
-/** What follows a place, in entries; the first may hold the place itself. */
-export async function readOn(
+/** The entries after a position. The first may be the entry that holds the position. */
+export async function readAfter(
   store: LogStore,
   key: LogKey,
-  place: Position,
-  limit: number,
-  bytes: number,
+  { position, limit, bytes }: { readonly position: Position; readonly limit: number; readonly bytes: number },
 ): Promise<{ readonly entries: readonly Entry[]; readonly more: boolean }> {
-  // Without an epoch, nothing has been seen.
-  const next = place.epoch === '' ? undefined : { epoch: place.epoch, seq: place.seq + 1 };
+  // Without an epoch, the client has seen nothing: the read begins with the log.
+  const next = position.epoch === '' ? undefined : { epoch: position.epoch, seq: position.seq + 1 };
   const [holder, entries] = await Promise.all([
-    // It may begin anywhere in the batch before, so it is found from behind: that reads one entry, not a batch of them.
+    // The holder may start up to a batch earlier. A read backwards finds it with one entry.
     next === undefined ? [] : store.before(key, next, 1),
     store.from(key, next, limit, bytes),
   ]);
   return { entries: [...holder, ...entries], more: mayHaveMore(entries, limit, bytes) };
 }
 
-/** The order of messages across origins, the same for everyone: (ts, origin, seq); within an origin always by place. */
+/** The order of messages across origins, the same for all readers: (ts, origin, seq); within an origin, log order. */
 export function byTime(a: LocatedMessage, b: LocatedMessage): number {
   if (a.origin === b.origin) return a.epoch === b.epoch ? a.seq - b.seq : compare(a.epoch, b.epoch);
   return a.ts - b.ts || compare(a.origin, b.origin);
@@ -65,7 +63,7 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
-/** The first messages within both limits; at least one, so that paging goes on. */
+/** The first messages within both limits; at least one, so that paging advances. */
 export function fitting(
   messages: readonly LocatedMessage[],
   limit: number,

@@ -1,10 +1,10 @@
-// Where a log ends, in time and in place: what counts as gone, and where one stands who wants nothing of the past.
+// The end of a log, in time and in place: which entries have expired, and the position of a client that has seen everything.
 import { EPOCH_END, type Position } from '../../../protocol';
-import { DELETE_GRACE, isYoung } from './append';
-import { lastOf } from './message-pages';
+import { DELETE_GRACE, isIntact } from './epochs';
 import type { Entry, LogHeader, LogKey, LogStore } from './log-store';
+import { lastOf } from './message-pages';
 
-/** What a read of the log needs to know of the moment and of the channel's namespace. */
+/** The time and the namespace's retention, which decide what a read may return. */
 export interface ReadContext {
   /** Milliseconds since 1970. */
   readonly now: number;
@@ -12,39 +12,39 @@ export interface ReadContext {
   readonly retention: number;
 }
 
-/** The same for the log of one origin. */
+/** The context of a read of one origin's log. */
 export interface LogContext extends ReadContext {
-  /** Whether the log is this region's own: then reads are exact, and nothing can be on its way. */
+  /** Whether the log is this region's own. Then reads are exact; otherwise entries may still be replicating. */
   readonly isOwn: boolean;
 }
 
-/** Whether an entry that is deleted after this counts as gone, whenever the database gets to it. */
+/** Whether an entry with this `deleteAfter` is past its retention, whether or not the database has deleted it. */
 export function hasExpired(deleteAfter: number, now: number): boolean {
   return now >= deleteAfter - DELETE_GRACE;
 }
 
 /**
- * Whether the log ends with an entry that nothing follows here. Once it may be deleted, what was later may be deleted already:
- * the database deletes in no order. Elsewhere, what is later may also be on its way, which must not be passed over; so there
- * the entry counts for as long as it stands.
+ * Whether the newest entry of a log proves where the log ends. In the log's own region, an entry that may be deleted does not:
+ * the database deletes in no order, so later entries may be deleted already. In another region, later entries may be
+ * replicating too, and must not be skipped; so the entry counts as long as it exists.
  */
 export function isLast({ deleteAfter }: Entry, { isOwn, now }: Pick<LogContext, 'isOwn' | 'now'>): boolean {
   return !isOwn || now < deleteAfter;
 }
 
 /** The position of a client that wants messages from now on. */
-export async function head(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
+export async function endOfLog(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
   const newest = await store.newest(key);
   if (newest !== undefined && isLast(newest, { isOwn, now })) return lastOf(newest);
-  const end = endOf(await store.header(key), { isOwn, now, retention });
-  // Nobody appends to an epoch whose newest entry may be deleted.
+  const end = endOfEmptyLog(await store.header(key), { isOwn, now, retention });
+  // Writers never append to an epoch whose newest entry may be deleted.
   return newest === undefined || end.epoch > newest.epoch ? end : { epoch: newest.epoch, seq: EPOCH_END };
 }
 
-/** Where a log without entries stands: not begun, begun, or ended. */
-export function endOf(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
+/** The end of a log without entries: before its first epoch, at the start of an epoch, or at the end of one. */
+export function endOfEmptyLog(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
   if (header === undefined) return { epoch: '', seq: 0 };
-  // Elsewhere, what this region does not have is only gone once the database may have deleted it.
-  const hasEnded = isOwn ? !isYoung(header, now) : now >= header.ts + retention + DELETE_GRACE;
+  // In another region, missing entries may be replicating until the database may have deleted them.
+  const hasEnded = isOwn ? !isIntact(header, now) : now >= header.ts + retention + DELETE_GRACE;
   return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }

@@ -1,84 +1,104 @@
-// A publish that is sent again may have been stored by way of another region: that region's log tells, as far as it has come
-// here. What has not is stored a second time, and dropped by clients, by sender and id. docs/decisions/0010
+// A publish that is sent again may have been stored through another region. It is found in that region's log if it has replicated. A
+// publish that has not replicated is stored a second time; clients drop the duplicate by sender and id. docs/decisions/0010
 import type { OutgoingMessage, PublishOk } from '../../../protocol';
-import { deliver, type DeliverDeps } from './deliver';
-import { LOOK_BACK, type Tail, walk } from '../log/append';
+import { findAttempt, LOOK_BACK } from '../log/earlier-attempt';
 import type { Entry, EntryMessage, LogKey, LogStore } from '../log/log-store';
+import type { Tail } from '../log/tail';
+import { deliver, type DeliverDeps } from './deliver';
 
-export interface ElsewhereDeps extends DeliverDeps {
+export interface CrossRegionDeps extends DeliverDeps {
   readonly logs: LogStore;
-  /** This region: the origin of what is published here. */
+  /** This region: the origin of publishes here. */
   readonly origin: string;
-  /** Every region whose log a channel has. */
+  /** Every region of the network: a channel has a log for each. */
   readonly origins: readonly string[];
 }
 
-/** What one sender published at once. */
+/** The messages of one publish, and their sender. */
 export interface Sent {
   readonly from: string;
   readonly messages: readonly OutgoingMessage[];
 }
 
 /** A channel's logs in the other regions. */
-export function logsElsewhere({ origin, origins }: ElsewhereDeps, channel: string): readonly LogKey[] {
+export function logsOfOtherRegions({ origin, origins }: CrossRegionDeps, channel: string): readonly LogKey[] {
   return origins.filter((other) => other !== origin).map((other) => ({ channel, origin: other }));
 }
 
+export interface RecentSearch {
+  readonly channel: string;
+  readonly sent: Sent;
+  /** When fan-out must end. Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
 /**
- * Looks among the newest entries of all other regions for something that is sent again, and delivers it again: whoever stored
- * it may have died before it could.
+ * Looks for a publish among the newest entries of all other regions, and delivers it again: the region that stored it may have
+ * died before its fan-out.
  *
- * @returns what it is answered with, if it was found
+ * @returns the acknowledgement, if the publish was found
  */
-export async function answerOfRecent(
-  deps: ElsewhereDeps,
-  channel: string,
-  sent: Sent,
-  deadline: number,
+export async function answerFromRecent(
+  deps: CrossRegionDeps,
+  { channel, sent, deadline }: RecentSearch,
 ): Promise<PublishOk | undefined> {
   const found = await Promise.all(
-    logsElsewhere(deps, channel).map(async (key) => {
-      const entry = (await deps.logs.before(key, undefined, LOOK_BACK)).find((one) => startIn(one, sent) !== undefined);
+    logsOfOtherRegions(deps, channel).map(async (key) => {
+      const entries = await deps.logs.before(key, undefined, LOOK_BACK);
+      const entry = entries.find((one) => indexOfPublish(one, sent) !== undefined);
       return entry === undefined ? [] : [{ key, entry }];
     }),
   );
   const [first] = found.flat();
-  return first === undefined ? undefined : answerOf(deps, first.key, first.entry, sent, deadline);
+  return first === undefined ? undefined : deliverAgain(deps, { ...first, sent, deadline });
 }
 
-/** The same in one log, from the place where it stood before. @param until nothing later can be it. Milliseconds since 1970 */
-export async function answerSince(
-  deps: ElsewhereDeps,
-  key: LogKey,
-  { since, until }: { readonly since: Tail; readonly until: number },
-  sent: Sent,
-  deadline: number,
+export interface LogSearch {
+  /** The other region's log. */
+  readonly key: LogKey;
+  /** The log's tail before the first attempt. */
+  readonly since: Tail;
+  /** No attempt can have been stored after this. Milliseconds since 1970. */
+  readonly until: number;
+  readonly sent: Sent;
+  /** When fan-out must end. Milliseconds since 1970. */
+  readonly deadline: number;
+}
+
+/** Looks for a publish in one log of another region, from a tail on, and delivers it again if it was found. */
+export async function answerFromLog(
+  deps: CrossRegionDeps,
+  { key, since, until, sent, deadline }: LogSearch,
 ): Promise<PublishOk | undefined> {
-  const isTwin = (entry: Entry): boolean => startIn(entry, sent) !== undefined;
-  const { twin } = await walk(deps.logs, key, since, since.next, isTwin, until);
-  return twin === undefined ? undefined : answerOf(deps, key, twin, sent, deadline);
+  const isAttempt = (entry: Entry): boolean => indexOfPublish(entry, sent) !== undefined;
+  const searched = await findAttempt(deps.logs, { key, tail: since, isAttempt, until });
+  return searched.outcome === 'found' ? deliverAgain(deps, { key, entry: searched.entry, sent, deadline }) : undefined;
 }
 
-/** Where in an entry a publish begins, if it stands there; several may share one. What has no id can't be told from others. */
-export function startIn(entry: Entry, { from, messages }: Sent): number | undefined {
-  const isThere = (stored: EntryMessage | undefined, { id, data, enc = 'json' }: OutgoingMessage): boolean =>
+/**
+ * The index at which a publish begins among an entry's messages, if the entry holds it: an entry may hold several publishes.
+ * Messages without an id can't be told from others, so they are never found.
+ */
+export function indexOfPublish(entry: Entry, { from, messages }: Sent): number | undefined {
+  const isEqual = (stored: EntryMessage | undefined, { id, data, enc = 'json' }: OutgoingMessage): boolean =>
     stored !== undefined &&
     stored.id === id &&
     (stored.from ?? entry.from) === from &&
     JSON.stringify([stored.data, stored.enc]) === JSON.stringify([data, enc]);
-  const start = entry.messages.findIndex((_, at) => messages.every((one, i) => isThere(entry.messages[at + i], one)));
+  const start = entry.messages.findIndex((_, at) => messages.every((one, i) => isEqual(entry.messages[at + i], one)));
   return start < 0 ? undefined : start;
 }
 
-async function answerOf(
-  deps: ElsewhereDeps,
-  key: LogKey,
-  entry: Entry,
-  sent: Sent,
-  deadline: number,
-): Promise<PublishOk> {
+interface Found {
+  readonly key: LogKey;
+  readonly entry: Entry;
+  readonly sent: Sent;
+  readonly deadline: number;
+}
+
+async function deliverAgain(deps: CrossRegionDeps, { key, entry, sent, deadline }: Found): Promise<PublishOk> {
   await deliver(deps, key, entry, deadline);
-  const start = startIn(entry, sent) ?? 0;
+  const start = indexOfPublish(entry, sent) ?? 0;
   const stored = entry.messages.slice(start, start + sent.messages.length);
   const { epoch, seq } = entry;
   return { origin: key.origin, epoch, seqs: stored.map((_, i) => seq + start + i), ids: stored.map(({ id }) => id) };

@@ -1,4 +1,3 @@
-// What follows an append: the message goes to the subscribers here, and to other regions.
 import { type FanoutDeps, fanOut } from '../fanout/fanout';
 import { pushOf } from '../log/message-pages';
 import type { Peers } from '../regions/peers';
@@ -10,10 +9,10 @@ export interface DeliverDeps extends FanoutDeps {
 }
 
 /**
- * Sends an entry that is stored to the subscribers here and to the regions that have some, side by side. Never throws, and
- * waits for both: what a function leaves undone when it answers is not done.
+ * Sends a stored entry to the subscribers in this region and, in parallel, to the other interested regions. Never throws. Waits
+ * for both, since a function is frozen when it returns.
  *
- * @param deadline after this nothing more is begun. Milliseconds since 1970
+ * @param deadline nothing is started after this. Milliseconds since 1970
  */
 export async function deliver(deps: DeliverDeps, key: LogKey, entry: Entry, deadline: number): Promise<void> {
   const push = pushOf(key, entry);

@@ -1,15 +1,18 @@
 import { parseChannel, printable, type PublishOk, readMessages, RealtimeError } from '../../../protocol';
-import type { ActionDeps } from '../dispatch';
 import { authorize, type Identity } from '../auth/capabilities';
 import { type IdempotentDeps, publishOnce } from './idempotency';
-import { settingsOf } from '../auth/namespaces';
+import { type Namespaces, settingsOf } from '../auth/namespaces';
 import { publish } from './publish';
 
-/** The sender of a direct publish that names none. */
+export interface HttpPublishDeps extends IdempotentDeps {
+  readonly namespaces: Namespaces;
+}
+
+/** Sender of a direct publish without `from`. */
 export const DEFAULT_SENDER = 'server';
 
 /**
- * The token of an HTTP request.
+ * Token of an `Authorization: Bearer` header.
  *
  * @throws RealtimeError token_missing
  */
@@ -21,6 +24,7 @@ export function bearerOf(authorization: string | undefined): string {
 
 /** An HTTP request to publish. */
 export interface HttpRequest {
+  /** Decoded exactly once. */
   readonly channel: string | undefined;
   readonly body: string | undefined;
   readonly idempotencyKey: string | undefined;
@@ -28,21 +32,20 @@ export interface HttpRequest {
 
 /** Publishes the body of an HTTP request. */
 export async function publishHttp(
-  deps: ActionDeps & IdempotentDeps,
+  deps: HttpPublishDeps,
   identity: Identity,
   { channel, body, idempotencyKey }: HttpRequest,
   deadline: number,
 ): Promise<PublishOk> {
-  // API Gateway gives path parameters decoded once, or not at all when a proxy encoded them twice: never decode again.
   const { name } = parseChannel(channel);
-  authorize(identity, 'publish', name, deps.namespaces, deps.runtime.now());
+  const { namespaces, runtime } = deps;
+  authorize({ identity, action: 'publish', channel: name, namespaces, now: runtime.now() });
   const messages = readMessages(readBody(body).messages);
-  const settings = settingsOf(deps.namespaces, name);
-  const publication = { channel: name, from: identity.clientId, messages, deadline, ...settings };
+  const publication = { channel: name, from: identity.clientId, messages, deadline, ...settingsOf(namespaces, name) };
   return idempotencyKey === undefined ? publish(deps, publication) : publishOnce(deps, publication, idempotencyKey);
 }
 
-/** What a trusted function sent, as it came. */
+/** Payload of a direct invocation by a trusted function, not validated. */
 export interface DirectRequest {
   readonly channel?: unknown;
   readonly messages?: unknown;
@@ -50,9 +53,9 @@ export interface DirectRequest {
   readonly idempotencyKey?: unknown;
 }
 
-/** Publishes what a trusted function sent. */
+/** Publishes the payload of a direct invocation. */
 export async function publishDirect(
-  deps: ActionDeps & IdempotentDeps,
+  deps: HttpPublishDeps,
   request: DirectRequest,
   deadline: number,
 ): Promise<PublishOk> {

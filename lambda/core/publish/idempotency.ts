@@ -1,32 +1,37 @@
-// Publishing by HTTP takes effect once for a key, however often it is sent within the window, to one region: docs/decisions/0010
-// says what holds when it is sent to several.
+// A publish by HTTP takes effect once for an idempotency key, however often one region receives it within the window.
+// docs/decisions/0010 says what holds when several regions receive it.
 import { type PublishOk, RealtimeError } from '../../../protocol';
-import { answerSince, logsElsewhere } from './cross-region-retry';
-import { EPOCH_MARGIN, tailOf, type Tail } from '../log/append';
-import type { Logger } from '../runtime';
+import { EPOCH_MARGIN } from '../log/epochs';
 import type { LogKey } from '../log/log-store';
-import { type Publication, publish, type PublishDeps } from './publish';
+import { likelyTail, type Tail } from '../log/tail';
+import type { Logger } from '../runtime';
+import { answerFromLog, logsOfOtherRegions } from './cross-region-retry';
+import type { Publication } from './publication';
+import { publish, type PublishDeps } from './publish';
 
 /** How long a key is remembered, unless the namespace's retention is shorter. Milliseconds. */
 export const IDEMPOTENCY_WINDOW = 24 * 3_600_000;
-/** Where in time windows begin, as a part of one: at no hour that schedules name, which is when keys are sent again and again. */
-const OFF_THE_HOUR = 0.37;
-/** Characters of a key: those of a message id, since ids are made of it, with a time and a number. */
+/**
+ * The offset of windows from multiples of their length, as a part of it. Schedules send a key again at full hours, so windows
+ * must not begin there.
+ */
+const WINDOW_OFFSET = 0.37;
+/** Allowed characters are those of a message id: message ids are made of the key, the window and a number. */
 const KEY = /^[A-Za-z0-9_.:-]{1,52}$/;
 
-/** What is remembered of the first request with a key. */
+/** What a region remembers of the first request with a key. Stored as JSON, so its names are a storage format. */
 export interface IdempotencyRecord {
-  /** What was published, to tell a retry from another request with the same key. */
+  /** Digest of the sender and the messages: distinguishes a retry from another request with the same key. */
   readonly digest: string;
-  /** Where the log stood before: no attempt can have written anywhere else than from there on. */
+  /** The log's tail before the first attempt. No attempt can have written before it. */
   readonly tail: Tail;
-  /** What the ids of its messages begin with. */
+  /** The prefix of the ids of its messages. */
   readonly ids: string;
-  /** What the request was answered with, once it was. */
+  /** The acknowledgement. @default - the request has not been answered */
   readonly result?: PublishOk;
   /** When the first request came. Milliseconds since 1970. */
   readonly begun: number;
-  /** When the last request came that had to look for it. @default - there was only the first */
+  /** When the last request came that had to look for an earlier attempt. @default - there was only the first */
   readonly attemptedAt?: number;
   /** After this, the key is free again. Milliseconds since 1970. */
   readonly until: number;
@@ -34,11 +39,11 @@ export interface IdempotencyRecord {
 
 /** Remembers keys, each region for its own log. */
 export interface IdempotencyStore {
-  /** Remembers the key if it is new; otherwise returns what is remembered, read strongly. */
+  /** Remembers the key if it is new. Otherwise returns the existing record, by a strongly consistent read. */
   claim(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<IdempotencyRecord | undefined>;
-  /** Notes what the request was answered with. */
+  /** Replaces the record of a key. */
   settle(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<void>;
-  /** What is remembered for the log of another region, as far as it has come here. */
+  /** The record of another region's log, if it has replicated here. */
   find(key: LogKey, idempotencyKey: string): Promise<IdempotencyRecord | undefined>;
 }
 
@@ -49,102 +54,147 @@ export interface IdempotentDeps extends PublishDeps {
   readonly logger: Logger;
 }
 
-/** What another region remembers of a key. */
-interface Elsewhere {
-  readonly log: LogKey;
+/** A request with a key. */
+interface KeyedPublication {
+  readonly publication: Publication;
+  readonly idempotencyKey: string;
+  /** The channel's log of this region. */
+  readonly logKey: LogKey;
+}
+
+/** A record of another region. */
+interface ForeignRecord {
+  readonly logKey: LogKey;
   readonly record: IdempotencyRecord;
 }
 
+/** The key was answered before, or this request may publish. */
+type Claim =
+  | { readonly outcome: 'answered'; readonly result: PublishOk }
+  | {
+      readonly outcome: 'claimed';
+      /** What is now remembered of the key. */
+      readonly record: IdempotencyRecord;
+      /** What was remembered before this request. @default - this is the first request of this region */
+      readonly earlier?: IdempotencyRecord;
+      readonly foreign: readonly ForeignRecord[];
+    };
+
 /**
- * Publishes once for a key. The first request notes where the log stands, then publishes, then notes the answer. A later
- * one gets the noted answer, or, when the first died in between, looks through the log from the noted place on.
+ * Publishes once for a key. The first request notes the log's tail, publishes, and notes the acknowledgement. A later request
+ * gets that acknowledgement. When the first request died in between, a later one searches the log from the noted tail on.
  *
  * @throws RealtimeError idempotency_key_invalid, idempotency_key_reused, or what publish throws
  */
-export async function publishOnce(deps: IdempotentDeps, publication: Publication, key: string): Promise<PublishOk> {
-  if (!KEY.test(key)) throw new RealtimeError('idempotency_key_invalid', `Got: ${JSON.stringify(key.slice(0, 80))}.`);
-  const { idempotency, origin, runtime } = deps;
-  const { channel, from, retention } = publication;
-  const log: LogKey = { channel, origin };
-  const now = runtime.now();
-  const digest = deps.digest(JSON.stringify([from, publication.messages]));
-  const [tail, elsewhere] = await Promise.all([tailOf(deps, log, retention), findElsewhere(deps, channel, key, now)]);
-  const answered = checked(
-    elsewhere.map(({ record }) => record),
-    digest,
-  );
-  if (answered !== undefined) return answered;
-  const window = Math.min(IDEMPOTENCY_WINDOW, retention);
-  const ids = elsewhere[0]?.record.ids ?? idsOf(key, now, window);
-  const fresh: IdempotencyRecord = { digest, tail, begun: now, until: now + window, ids };
-  const known = await idempotency.claim(log, key, fresh);
-  const settled = checked(known === undefined ? [] : [known], digest);
-  if (settled !== undefined) return settled;
-  const record = known === undefined ? fresh : { ...known, attemptedAt: now };
-  // Noted before anything is stored: a later request must know until when this one may have been.
-  if (known !== undefined) await idempotency.settle(log, key, record);
+export async function publishOnce(
+  deps: IdempotentDeps,
+  publication: Publication,
+  idempotencyKey: string,
+): Promise<PublishOk> {
+  if (!KEY.test(idempotencyKey)) {
+    throw new RealtimeError('idempotency_key_invalid', `Got: ${JSON.stringify(idempotencyKey.slice(0, 80))}.`);
+  }
+  const logKey: LogKey = { channel: publication.channel, origin: deps.origin };
+  const claim = await claimKey(deps, { publication, idempotencyKey, logKey });
+  if (claim.outcome === 'answered') return claim.result;
+  const { record, earlier, foreign } = claim;
   const result =
-    (await sentElsewhere(deps, publication, elsewhere)) ??
+    (await answerFromOtherRegions(deps, publication, foreign)) ??
     (await publish(deps, {
       ...publication,
-      // Every attempt must store the very same messages.
+      // Every attempt must store the same messages.
       messages: withIds(publication, record),
-      ...(known === undefined ? {} : { since: known.tail, attemptedAt: known.attemptedAt ?? known.begun }),
+      since: earlier?.tail,
+      attemptedAt: earlier?.attemptedAt ?? earlier?.begun,
     }));
   try {
-    await idempotency.settle(log, key, { ...record, result });
+    await deps.idempotency.settle(logKey, idempotencyKey, { ...record, result });
   } catch (error) {
-    // It is published; a retry finds it by looking.
-    deps.logger.warn('an idempotency key could not be settled', { channel, error });
+    // The publish is stored. A retry finds it by its search.
+    deps.logger.warn('an idempotency key could not be settled', { channel: publication.channel, error });
   }
   return result;
 }
 
+/** @throws RealtimeError idempotency_key_reused */
+async function claimKey(
+  deps: IdempotentDeps,
+  { publication, idempotencyKey, logKey }: KeyedPublication,
+): Promise<Claim> {
+  const { idempotency, runtime } = deps;
+  const { channel, from, messages, retention } = publication;
+  const now = runtime.now();
+  const digest = deps.digest(JSON.stringify([from, messages]));
+  const [{ tail }, foreign] = await Promise.all([
+    likelyTail(deps, logKey, retention),
+    findForeign(deps, { channel, idempotencyKey, now }),
+  ]);
+  const answeredByOther = answerIn(
+    foreign.map(({ record }) => record),
+    digest,
+  );
+  if (answeredByOther !== undefined) return { outcome: 'answered', result: answeredByOther };
+
+  const window = Math.min(IDEMPOTENCY_WINDOW, retention);
+  const ids = foreign[0]?.record.ids ?? idPrefix(idempotencyKey, now, window);
+  const first: IdempotencyRecord = { digest, tail, begun: now, until: now + window, ids };
+  const earlier = await idempotency.claim(logKey, idempotencyKey, first);
+  if (earlier === undefined) return { outcome: 'claimed', record: first, foreign };
+  const answeredHere = answerIn([earlier], digest);
+  if (answeredHere !== undefined) return { outcome: 'answered', result: answeredHere };
+  const record = { ...earlier, attemptedAt: now };
+  // Noted before this attempt stores anything: a later request must know until when this attempt may have stored it.
+  await idempotency.settle(logKey, idempotencyKey, record);
+  return { outcome: 'claimed', record, earlier, foreign };
+}
+
 /**
- * What the ids of a key's messages begin with. Two regions that know nothing of each other choose the same, so that clients drop
- * what both have stored; but not when a window has begun since: a key that is used anew, once it is free again, makes others.
+ * The prefix of the ids of a key's messages. Two regions that know nothing of each other choose the same one, so that clients
+ * drop the duplicate. In another window it differs: a key that is used again, once it is free, makes new ids.
  */
-function idsOf(key: string, now: number, window: number): string {
-  return `${key}:${Math.floor(now / window + OFF_THE_HOUR).toString(36)}`;
+function idPrefix(idempotencyKey: string, now: number, window: number): string {
+  return `${idempotencyKey}:${Math.floor(now / window + WINDOW_OFFSET).toString(36)}`;
 }
 
 function withIds({ messages }: Publication, { ids }: IdempotencyRecord): Publication['messages'] {
   return messages.map((message, i) => ({ ...message, id: message.id ?? `${ids}:${i}` }));
 }
 
-/** @returns the first answer among what is remembered. @throws RealtimeError idempotency_key_reused */
-function checked(records: readonly IdempotencyRecord[], digest: string): PublishOk | undefined {
+/** @returns the first acknowledgement among the records. @throws RealtimeError idempotency_key_reused */
+function answerIn(records: readonly IdempotencyRecord[], digest: string): PublishOk | undefined {
   if (records.some((record) => record.digest !== digest)) throw new RealtimeError('idempotency_key_reused');
   return records.find(({ result }) => result !== undefined)?.result;
 }
 
-/** What other regions remember of a key, the first request first. */
-async function findElsewhere(
+/** The records of other regions, the first request first. */
+async function findForeign(
   deps: IdempotentDeps,
-  channel: string,
-  key: string,
-  now: number,
-): Promise<readonly Elsewhere[]> {
+  { channel, idempotencyKey, now }: { readonly channel: string; readonly idempotencyKey: string; readonly now: number },
+): Promise<readonly ForeignRecord[]> {
   const found = await Promise.all(
-    logsElsewhere(deps, channel).map(async (log) => {
-      const record = await deps.idempotency.find(log, key);
-      return record === undefined || record.until <= now ? [] : [{ log, record }];
+    logsOfOtherRegions(deps, channel).map(async (logKey) => {
+      const record = await deps.idempotency.find(logKey, idempotencyKey);
+      return record === undefined || record.until <= now ? [] : [{ logKey, record }];
     }),
   );
   return found.flat().sort((a, b) => a.record.begun - b.record.begun);
 }
 
-/** The answer to a request that another region has stored, and has not answered as far as is known here. */
-async function sentElsewhere(
+/** The acknowledgement of a request that another region has stored, and whose answer is not known here. */
+async function answerFromOtherRegions(
   deps: IdempotentDeps,
   publication: Publication,
-  elsewhere: readonly Elsewhere[],
+  foreign: readonly ForeignRecord[],
 ): Promise<PublishOk | undefined> {
   const { from, deadline } = publication;
-  for (const { log, record } of elsewhere) {
-    const sent = { from, messages: withIds(publication, record) };
-    const range = { since: record.tail, until: (record.attemptedAt ?? record.begun) + EPOCH_MARGIN };
-    const answer = await answerSince(deps, log, range, sent, deadline);
+  for (const { logKey, record } of foreign) {
+    const answer = await answerFromLog(deps, {
+      key: logKey,
+      since: record.tail,
+      until: (record.attemptedAt ?? record.begun) + EPOCH_MARGIN,
+      sent: { from, messages: withIds(publication, record) },
+      deadline,
+    });
     if (answer !== undefined) return answer;
   }
   return undefined;

@@ -1,5 +1,5 @@
 import type { EntryMessage } from '../log/log-store';
-import type { Tail } from '../log/append';
+import type { Tail } from '../log/tail';
 
 /** A publish on its way to the log. */
 export interface QueuedPublish {

@@ -1,60 +1,65 @@
-// Each region notes for itself which channels have subscribers there, so that others send it what they publish. docs/decisions/0012
-import { MAX_CONNECTION_LIFE } from '../connections/connection-lifetime';
+// Interest: each region records the channels that have subscribers in it, so that the other regions send it their messages.
+// docs/decisions/0012
 import { allPages } from '../fanout/fanout';
-import { INTEREST_MEMORY } from './peers';
+import { INTEREST_CACHE } from './peers';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
+import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from './ports';
 import type { Runtime } from '../runtime';
 
-/** How long a note lasts: a channel with subscribers is noted again once in half of it at most. Milliseconds. */
-export const INTEREST_LIFE = 2 * MAX_CONNECTION_LIFE;
+/** Duration of interest. While a channel has subscribers, it is written again after half of this at the earliest. Milliseconds. */
+export function interestLife({ maxConnectionLife }: Pick<TransportLimits, 'maxConnectionLife'>): number {
+  return 2 * maxConnectionLife;
+}
+
 /**
- * How long it usually takes a write to reach another region: "usually within a second".
+ * Usual time for a write to reach another region: "usually within a second".
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html Milliseconds.
  */
 const REPLICATION = 1_000;
 /**
- * When a subscriber whose region was not noted yet should ask again what came: the note has to reach the others, they remember
- * for a while that nobody was interested, and the last message that they did not send has to replicate. Milliseconds.
+ * Time after which a subscriber whose region's interest is new should ask for missed messages: the interest must be replicated,
+ * the other regions' caches must expire, and the last message that they did not send must be replicated. Milliseconds.
  */
-export const SYNC_IN = REPLICATION + INTEREST_MEMORY + REPLICATION;
+export const SYNC_IN = REPLICATION + INTEREST_CACHE + REPLICATION;
 
 export interface InterestDeps {
   readonly interest: InterestStore;
   readonly runtime: Runtime;
+  readonly transportLimits: Pick<TransportLimits, 'maxConnectionLife'>;
 }
 
 /**
- * Notes that a channel has a subscriber here, if what stands there ends before the subscription does. After the subscriber's
- * row was written: whoever takes the note back looks for subscribers once more, so that either the note is found here, or
- * the subscriber there.
+ * Records this region's interest in a channel, unless the stored one lasts as long as the subscription. To be called after the
+ * subscriber's row is written: `withdrawInterest` looks for subscribers after its delete, so that either this function sees the
+ * delete, or that one sees the subscriber.
  *
- * @returns whether the others learn of it only now
+ * @returns whether the interest is new to the other regions
  */
 export async function noteInterest(
-  { interest, runtime }: InterestDeps,
+  { interest, runtime, transportLimits }: InterestDeps,
   channel: string,
   { expiresAt }: Pick<Subscriber, 'expiresAt'>,
 ): Promise<boolean> {
   const noted = await interest.noted(channel);
   if (noted !== undefined && noted >= expiresAt) return false;
   const now = runtime.now();
-  await interest.note(channel, now + INTEREST_LIFE);
-  // What is about to end may have ended elsewhere before the new note is there.
+  await interest.note(channel, now + interestLife(transportLimits));
+  // Interest that ends soon may have ended in another region before the new one is replicated to it.
   return noted === undefined || noted < now + SYNC_IN;
 }
 
-/** Nobody is there: takes the note back, and writes it again if somebody came meanwhile. */
+/** Deletes this region's interest in a channel without subscribers, and restores it if someone subscribed meanwhile. */
 export async function withdrawInterest(
-  { interest, runtime, connections }: InterestDeps & { readonly connections: ConnectionStore },
+  { interest, runtime, connections, transportLimits }: InterestDeps & { readonly connections: ConnectionStore },
   channel: string,
 ): Promise<void> {
   const noted = await interest.noted(channel);
   if (noted === undefined) return;
   await interest.withdraw(channel, noted);
   if (!(await hasSubscribers(connections, channel, runtime.now()))) return;
-  // Later than what was taken back: that request, tried again, may reach the table only after this one.
-  await interest.note(channel, Math.max(runtime.now() + INTEREST_LIFE, noted + 1_000));
+  // A different end than the deleted one: a retry of the delete by the SDK may reach the table after this write.
+  await interest.note(channel, Math.max(runtime.now() + interestLife(transportLimits), noted + 1_000));
 }
 
 async function hasSubscribers(connections: ConnectionStore, channel: string, now: number): Promise<boolean> {

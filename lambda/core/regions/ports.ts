@@ -1,18 +1,21 @@
 import type { MessagesPush } from '../../../protocol';
 
-/** Which regions have subscribers of a channel: each notes it for itself, and all can read it, a little later. Times in milliseconds since 1970. */
+/**
+ * Regions that have subscribers of a channel. Each region writes its own entry; the others read it after replication. Times in
+ * milliseconds since 1970.
+ */
 export interface InterestStore {
-  /** Until when each region is interested, as far as is known here. */
+  /** End of each region's interest, as far as it has been replicated to this region. */
   interested(channel: string): Promise<ReadonlyMap<string, number>>;
-  /** Until when this region is: read strongly. */
+  /** End of this region's interest. Strongly consistent read. */
   noted(channel: string): Promise<number | undefined>;
   note(channel: string, until: number): Promise<void>;
-  /** Takes the note back if it still says so. */
+  /** Deletes this region's entry if it still ends at `until`. */
   withdraw(channel: string, until: number): Promise<void>;
 }
 
-/** Where another region takes in what is published here. */
+/** The inbox of another region, for messages that are published here. */
 export interface Inbox {
-  /** One attempt. Throws when there was no answer in time, or none that says that it was stored. */
+  /** One attempt. Throws when the inbox did not confirm in time that it stored the push. */
   send(push: MessagesPush): Promise<void>;
 }

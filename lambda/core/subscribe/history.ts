@@ -9,28 +9,27 @@ import {
   type LocatedMessage,
   type Position,
 } from '../../../protocol';
-import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readOn } from '../log/message-pages';
+import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readAfter } from '../log/message-pages';
 import type { Entry, LogKey, LogStore } from '../log/log-store';
 import { hasExpired, type LogContext, type ReadContext } from '../log/retention';
-import { placeBefore } from '../log/find-by-time';
+import { positionBefore } from '../log/find-by-time';
 import type { LogDeps } from './subscribe';
 
-/** Messages of a page when the request names no limit. */
+/** Messages of a page when the request has no limit. */
 export const DEFAULT_LIMIT = 50;
 
-/** One origin's part of a page: its messages in the direction asked for, from a place on. */
+/** One origin's part of a page: its messages from a place on, in the requested direction. */
 interface Part {
   readonly origin: string;
-  /** Where this page begins; the next one does too, if none of these messages is taken. */
+  /** Where this page begins. The next page begins here too if this page takes none of the messages. */
   readonly start: Position;
   readonly messages: readonly LocatedMessage[];
-  /** Whether there is nothing beyond `messages`. */
+  /** Whether the log has no messages beyond these. */
   readonly atEnd: boolean;
 }
 
 /**
- * One page of a channel's history. A page ends where the next one begins, for every origin; messages that come meanwhile
- * don't move what the next page shows.
+ * One page of a channel's history. For every origin, the next page begins where this one ends, so new messages don't shift it.
  */
 export async function history(
   { logs, origin: own, origins }: LogDeps,
@@ -53,7 +52,7 @@ export async function history(
     ),
   );
   const candidates = parts.flatMap((part) => part.messages).sort(forwards ? byTime : (a, b) => byTime(b, a));
-  const messages = fitting(whole(candidates, parts), limit, MAX_REPLY_BYTES);
+  const messages = fitting(inOrder(candidates, parts), limit, MAX_REPLY_BYTES);
   if (parts.every(({ atEnd }) => atEnd) && messages.length === candidates.length) return { messages };
   const next: Record<string, Position> = {
     ...page,
@@ -64,10 +63,10 @@ export async function history(
 }
 
 /**
- * Messages up to where the first part ends that is not at its log's end: what it has there comes before what others have
- * beyond. When such a part has none, the page is empty, and the next one goes on from where this one came to.
+ * Messages up to the first end of a part whose log goes on: its next messages may come before those that other parts have
+ * beyond. When such a part has no messages, the page is empty, and the next page continues from where this one stopped.
  */
-function whole(candidates: readonly LocatedMessage[], parts: readonly Part[]): readonly LocatedMessage[] {
+function inOrder(candidates: readonly LocatedMessage[], parts: readonly Part[]): readonly LocatedMessage[] {
   const ends = parts.flatMap(({ atEnd, messages }) => {
     if (atEnd) return [];
     const last = messages.at(-1);
@@ -78,7 +77,7 @@ function whole(candidates: readonly LocatedMessage[], parts: readonly Part[]): r
 
 interface PartRequest {
   readonly key: LogKey;
-  /** Where the page before left off. */
+  /** Where the page before ended. @default - this is the first page */
   readonly at: Position | undefined;
   readonly since?: number;
   readonly until?: number;
@@ -90,24 +89,24 @@ interface PartRequest {
 async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part> {
   const { key, since = 0, limit, context } = request;
   const { origin } = key;
-  const start = request.at ?? (await endOf(logs, request));
+  const start = request.at ?? (await placeAfterLast(logs, request));
   if (start.seq <= 1) return { origin, start, messages: [], atEnd: true };
   const entries = await logs.before(key, start, limit, MAX_REPLY_BYTES);
   const more = mayHaveMore(entries, limit, MAX_REPLY_BYTES);
-  const kept = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
-  const live = kept < 0 ? entries : entries.slice(0, kept);
+  const end = entries.findIndex(({ deleteAfter, ts }) => hasExpired(deleteAfter, context.now) || ts < since);
+  const live = end < 0 ? entries : entries.slice(0, end);
   const messages = live
     .flatMap((entry) => locate(entry, origin))
     .filter((one) => isAfter(start, one))
     .sort((a, b) => byTime(b, a));
-  // Entries are newest first: behind one that has expired, or is too old, everything is.
+  // Entries are newest first, so all entries after one that has expired or is too old are too.
   return { origin, start, messages, atEnd: !more || live.length < entries.length };
 }
 
-/** The place behind the last message that may be shown. */
-async function endOf(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
+/** The place after the last message of the requested time. */
+async function placeAfterLast(logs: LogStore, { key, until, context }: PartRequest): Promise<Position> {
   if (until !== undefined) {
-    const place = await placeBefore(logs, key, until, context);
+    const place = await positionBefore(logs, key, { ...context, time: until });
     return place.seq === EPOCH_END ? place : { ...place, seq: place.seq + 1 };
   }
   const newest = await logs.newest(key);
@@ -120,23 +119,23 @@ async function endOf(logs: LogStore, { key, until, context }: PartRequest): Prom
 async function partForwards(logs: LogStore, request: PartRequest): Promise<Part> {
   const { key, since = 0, until = Number.POSITIVE_INFINITY, limit, context } = request;
   const { origin } = key;
-  let start = request.at ?? (await placeBefore(logs, key, since, context));
-  let { entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES);
+  let start = request.at ?? (await positionBefore(logs, key, { ...context, time: since }));
+  let { entries, more } = await readAfter(logs, key, { position: start, limit, bytes: MAX_REPLY_BYTES });
   if (more && liveOf(entries, context).length === 0) {
-    // What has expired may stay in the table for long, and be many pages: to its end at once.
-    start = later(lastOf(entries.at(-1) as Entry), await placeBefore(logs, key, since, context));
-    ({ entries, more } = await readOn(logs, key, start, limit, MAX_REPLY_BYTES));
+    // Expired entries may stay in the table for long and fill many pages, so the page skips all of them at once.
+    start = later(lastOf(entries.at(-1) as Entry), await positionBefore(logs, key, { ...context, time: since }));
+    ({ entries, more } = await readAfter(logs, key, { position: start, limit, bytes: MAX_REPLY_BYTES }));
   }
   const live = liveOf(entries, context);
-  const gone = entries[entries.length - live.length - 1];
-  // Wherever a page has passed what has expired, the next one need not begin before it.
-  if (gone !== undefined) start = later(start, lastOf(gone));
+  const expired = entries[entries.length - live.length - 1];
+  // The next page need not read again the expired entries that this page has passed.
+  if (expired !== undefined) start = later(start, lastOf(expired));
   const inTime = live.filter(({ ts }) => ts < until);
   const messages = inTime.flatMap((entry) => locate(entry, origin)).filter((one) => isAfter(one, start));
   return { origin, start, messages, atEnd: !more || inTime.length < live.length };
 }
 
-/** Entries without those that have expired. What stands before an expired one is older, however long it was to stay. */
+/** The entries that have not expired. Entries before an expired one are older, so they count as expired, whatever their retention. */
 function liveOf(entries: readonly Entry[], { now }: LogContext): readonly Entry[] {
   return entries.slice(entries.findLastIndex(({ deleteAfter }) => hasExpired(deleteAfter, now)) + 1);
 }

@@ -1,17 +1,27 @@
-// The server is the only judge of whether a client missed anything: docs/decisions/0007.
+// The server alone judges whether a client missed messages (docs/decisions/0007): here it finds out what the log has after the
+// client's position; the table in ../log/verdict.ts holds the verdicts.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
-import { endOf, hasExpired, isLast, type LogContext } from '../log/retention';
-import { DELETE_GRACE, headerIsGone, isYoung } from '../log/append';
-import { lastOf, locate, readOn } from '../log/message-pages';
-import type { Entry, LogHeader, LogKey, LogStore } from '../log/log-store';
+import { DELETE_GRACE, isIntact, mayHaveLostHeader } from '../log/epochs';
 import { endOfExpired } from '../log/find-by-time';
+import type { Entry, LogHeader, LogKey, LogStore } from '../log/log-store';
+import { lastOf, locate, readAfter } from '../log/message-pages';
+import { endOfEmptyLog, hasExpired, isLast, type LogContext } from '../log/retention';
+import {
+  type ClientPosition,
+  type Found,
+  type HeadersByFinding,
+  RUN_ENDS,
+  type RunEnd,
+  rulingOn,
+} from '../log/verdict';
 
 /** What one origin's log has for a client that has seen everything up to a position. */
 export interface Resumed {
   readonly verdict: Verdict;
   readonly messages: readonly LocatedMessage[];
-  /** Where the client stands after `messages`. */
+  /** The client's position after `messages`. */
   readonly position: Position;
+  /** Whether the client should ask again from `position`. */
   readonly more: boolean;
 }
 
@@ -24,140 +34,175 @@ export interface ResumeRequest extends LogContext {
   readonly bytes: number;
 }
 
-/** Reads on from a position and judges whether what is there continues it without a hole. */
-export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
-  const { key, position, now, limit, bytes } = request;
-  // Seeing the entry that holds the position also proves that the position is the log's end when nothing follows: isLast.
-  const { entries, more } = await readOn(store, key, position, limit, bytes);
-  const later = entries.filter((entry) => isAfter(lastOf(entry), position));
-  const newest = later.at(-1);
-  if (newest === undefined) return judgeSilence(store, request, entries);
-  // What stands before an expired entry is older, however long it was meant to stay.
-  const cut = later.findLastIndex((entry) => hasExpired(entry.deleteAfter, now)) + 1;
-  const live = later.slice(cut);
-  const gone = later[cut - 1];
-  const [first] = live;
-  if (first === undefined || (gone !== undefined && isBehindHole(request, lastOf(gone), first))) {
-    const upTo = lastOf(gone ?? newest);
-    // What has expired may stay in the table for long, and be many reads: to its end at once.
-    const end = first === undefined && more ? await endOfExpired(store, key, request) : undefined;
-    const at = end !== undefined && isAfter(end, upTo) ? end : upTo;
-    // Up to here it is gone; of what follows, the next question tells.
-    return { verdict: lossOf(position, at), messages: [], position: at, more: true };
-  }
-  if (gone === undefined && isBehindHole(request, position, first)) {
-    return { verdict: 'pending', messages: [], position, more: false };
-  }
-  const verdict = await judgeStart(store, request, first, gone !== undefined);
-  if (verdict === 'pending') return { verdict, messages: [], position, more: false };
-  const taken = take(live, { ...request, more });
-  if (verdict === 'complete') return taken;
-  // The loss is told first; the next question tells of what is on its way.
-  return { ...taken, verdict, more: taken.more || taken.verdict === 'pending' };
+/** A request, and the log that answers it. */
+interface Reading {
+  readonly store: LogStore;
+  readonly request: ResumeRequest;
+  readonly position: ClientPosition;
 }
 
-/** Whether something between a place and the next entry that is here is still on its way. */
-function isBehindHole({ isOwn, now }: ResumeRequest, after: Position, next: Entry): boolean {
-  // Before the first entry of an epoch, only an ended one can have anything.
+/** What the log has after a position. */
+interface Situation {
+  readonly found: Found;
+  /** Where the cursor moves to when there are no messages to return. @default - the position */
+  readonly end?: Position;
+  /** The entries that have not expired. @default - none */
+  readonly live?: readonly Entry[];
+  /** Whether the read was cut short by its limits. @default false */
+  readonly more?: boolean;
+}
+
+/** Reads the log from a position on, and judges whether the messages there continue it without a hole. */
+export async function resume(store: LogStore, request: ResumeRequest): Promise<Resumed> {
+  const position = classify(request.position);
+  const situation = await examine({ store, request, position });
+  const { verdict, cursor } = rulingOn(situation.found, position.kind);
+  const end = situation.end ?? request.position;
+  switch (cursor) {
+    case 'stay':
+      return { verdict, messages: [], position: request.position, more: false };
+    case 'end':
+      return { verdict, messages: [], position: end, more: false };
+    case 'pastExpired':
+      return { verdict, messages: [], position: end, more: true };
+    case 'messages': {
+      const run = takeRun(situation.live ?? [], request, situation.more === true);
+      // A loss is reported first. The next request reports messages that are still replicating.
+      return verdict === 'complete' ? run : { ...run, verdict, more: run.more || run.verdict === 'pending' };
+    }
+  }
+}
+
+function classify({ epoch, seq }: Position): ClientPosition {
+  if (epoch === '') return { kind: 'neverBegun', epoch };
+  if (seq === EPOCH_END) return { kind: 'ended', epoch };
+  return { kind: seq === 0 ? 'epochStart' : 'at', epoch };
+}
+
+async function examine(reading: Reading): Promise<Situation> {
+  const { store, request, position } = reading;
+  const { key, now } = request;
+  const { entries, more } = await readAfter(store, key, request);
+  const later = entries.filter((entry) => isAfter(lastOf(entry), request.position));
+  const newest = later.at(-1);
+  if (newest === undefined) return examineEmpty(reading, entries);
+
+  // Entries before an expired one are older, so they count as expired too, whatever their retention was.
+  const cut = later.findLastIndex((entry) => hasExpired(entry.deleteAfter, now)) + 1;
+  const live = later.slice(cut);
+  const expired = later[cut - 1];
+  const [first] = live;
+  if (first === undefined || (expired !== undefined && isHoleBefore(first, lastOf(expired), request))) {
+    const upTo = lastOf(expired ?? newest);
+    // Expired entries may stay in the table for long and fill many reads, so the cursor skips all of them at once.
+    const last = first === undefined && more ? await endOfExpired(store, key, request) : undefined;
+    const end = last !== undefined && isAfter(last, upTo) ? last : upTo;
+    const finding = end.epoch === position.epoch ? 'expiredInEpoch' : 'expiredInLaterEpoch';
+    return { found: { finding, header: 'unread' }, end };
+  }
+  if (expired === undefined && isHoleBefore(first, request.position, request)) {
+    return { found: { finding: 'hole', header: 'unread' } };
+  }
+  const isSameEpoch = first.epoch === position.epoch;
+  const isGap = expired !== undefined || first.seq > (isSameEpoch ? request.position.seq + 1 : 1);
+  const found: Found = isSameEpoch
+    ? { finding: isGap ? 'gap' : 'joins', header: 'unread' }
+    : {
+        finding: isGap ? 'gapInLaterEpoch' : 'laterEpoch',
+        header: await relationToEpochOf(first, reading),
+      };
+  return { found, live, more };
+}
+
+/** Whether an entry between a place and the next entry here is still replicating. */
+function isHoleBefore(next: Entry, after: Position, { isOwn, now }: ResumeRequest): boolean {
+  // The entries before an epoch's first one belong to an epoch that has ended.
   const joins = next.seq <= (next.epoch === after.epoch ? after.seq + 1 : 1);
   return !isOwn && !joins && !hasExpired(next.previousDeleteAfter, now);
 }
 
-/** Nothing follows the position: is that because nothing was written, or because it is gone? */
-async function judgeSilence(store: LogStore, request: ResumeRequest, entries: readonly Entry[]): Promise<Resumed> {
-  const { key, position, now, retention } = request;
-  const quiet = (verdict: Verdict, at: Position): Resumed => ({ verdict, messages: [], position: at, more: false });
-  const last = entries.find((entry) => lastOf(entry).epoch === position.epoch && lastOf(entry).seq === position.seq);
-  if (last !== undefined && isLast(last, request)) return quiet('complete', position);
-  if (!request.isOwn && (await isOnItsWay(store, request))) return quiet('pending', position);
+/** How the epoch of the first live entry relates to the position's, which is an older one. */
+async function relationToEpochOf(
+  first: Entry,
+  { store, request: { key, isOwn, now, retention }, position }: Reading,
+): Promise<HeadersByFinding['laterEpoch']> {
+  // The entry itself tells whether its epoch is the log's first.
+  if (position.kind === 'neverBegun') return first.previousDeleteAfter > 0 ? 'other' : 'first';
+  if (position.kind !== 'ended') return 'unread';
   const header = await store.header(key);
-  const at = endOf(header, request);
-  if (header === undefined) {
-    // Of a log that is forgotten, what the database has not got to yet is all that is known.
-    if (last !== undefined) return quiet('complete', position);
-    return quiet(position.epoch === '' ? 'complete' : 'expired', at);
-  }
-  // Elsewhere, nothing is gone before its retention is over, however little of it has come.
-  const fresh = isYoung(header, now) || (!request.isOwn && now < header.ts + retention);
-  if (header.epoch === position.epoch) {
-    // An epoch that has ended was told of once; where nothing can have expired, nothing was missed.
-    const isKnown = position.seq === EPOCH_END || (position.seq === 0 && at.seq === 0);
-    return isKnown ? quiet('complete', position) : quiet('expired', at);
-  }
-  if (position.epoch === '') return quiet(header.previous === undefined && fresh ? 'complete' : 'expired', at);
-  return quiet(follows(header, position) && fresh ? 'complete' : 'reset', at);
+  if (header?.epoch === first.epoch && header.previous === position.epoch) return 'next';
+  // In another region, a header may replicate after the entries of its epoch.
+  const isBehind = header === undefined || header.epoch < first.epoch;
+  return !isOwn && isBehind && !mayHaveLostHeader(first.epoch, now, retention) ? 'behind' : 'other';
 }
 
-/** Whether an epoch begins right where a position stands: at the end of the one before. */
-function follows({ previous }: LogHeader, { epoch, seq }: Position): boolean {
-  return previous === epoch && seq === EPOCH_END;
+/** No entry follows the position: because none was written, because all are gone, or because they are replicating. */
+async function examineEmpty(reading: Reading, entries: readonly Entry[]): Promise<Situation> {
+  const { store, request } = reading;
+  const { epoch, seq } = request.position;
+  const holder = entries.find((entry) => lastOf(entry).epoch === epoch && lastOf(entry).seq === seq);
+  if (holder !== undefined && isLast(holder, request)) return { found: { finding: 'holderIsLast', header: 'unread' } };
+  if (!request.isOwn && (await isReplicating(reading))) {
+    return { found: { finding: 'replicating', header: 'unread' } };
+  }
+  const header = await store.header(request.key);
+  const found: Found =
+    header === undefined && holder !== undefined
+      ? { finding: 'forgottenHolder', header: 'absent' }
+      : { finding: 'nothing', header: relationOf(header, reading) };
+  return { found, end: endOfEmptyLog(header, request) };
 }
 
-/** Whether a position of another region's log, of which this region does not know yet, can still arrive. */
-async function isOnItsWay(store: LogStore, { key, position, now, retention }: ResumeRequest): Promise<boolean> {
-  if (position.epoch === '') return false;
+/** How the header of a log without later entries relates to the position. */
+function relationOf(header: LogHeader | undefined, { request, position }: Reading): HeadersByFinding['nothing'] {
+  const { isOwn, now, retention } = request;
+  if (header === undefined) return 'absent';
+  if (header.epoch === position.epoch) return endOfEmptyLog(header, request).seq === EPOCH_END ? 'ended' : 'open';
+  // In another region, no entry is gone before its retention is over, however little of the log has replicated.
+  const isWhole = isIntact(header, now) || (!isOwn && now < header.ts + retention);
+  if (!isWhole) return 'other';
+  if (header.previous === undefined) return 'first';
+  return header.previous === position.epoch ? 'next' : 'other';
+}
+
+/** Whether the position in another region's log, which this region does not have, can still replicate to it. */
+async function isReplicating({ store, request, position }: Reading): Promise<boolean> {
+  const { key, now, retention } = request;
+  if (position.kind === 'neverBegun') return false;
   const newest = await store.newest(key);
   if (newest !== undefined) {
-    // What was not there a moment ago, when the position was looked for, has just come.
-    if (!isAfter(position, lastOf(newest))) return true;
-    // What is later than something that the database may not delete yet is not deleted either.
+    // The position was missing a moment ago, and has arrived since.
+    if (!isAfter(request.position, lastOf(newest))) return true;
+    // Entries after one that the database may not delete yet are not deleted either.
     if (now < newest.deleteAfter) return true;
   }
   const header = await store.header(key);
-  if (header === undefined || position.epoch > header.epoch) return !headerIsGone(position.epoch, now, retention);
-  if (header.epoch !== position.epoch || position.seq === 0 || position.seq === EPOCH_END) return false;
-  // In an epoch of which nothing can have been deleted yet, what is not here is on its way.
+  if (header === undefined || position.epoch > header.epoch) return !mayHaveLostHeader(position.epoch, now, retention);
+  if (header.epoch !== position.epoch || position.kind !== 'at') return false;
+  // Nothing of the epoch can have been deleted yet, so a missing entry is replicating.
   return now < header.ts + retention + DELETE_GRACE;
 }
 
-/** Whether the first entry after the position joins it; if not, why. */
-async function judgeStart(
-  store: LogStore,
-  { key, position, isOwn, now, retention }: ResumeRequest,
-  first: Entry,
-  isCut: boolean,
-): Promise<Verdict> {
-  const changes = position.epoch !== '' && first.epoch !== position.epoch;
-  if (changes) {
-    const header = position.seq === EPOCH_END ? await store.header(key) : undefined;
-    if (header?.epoch !== first.epoch || !follows(header, position)) {
-      // Elsewhere, the header that tells may come after the epoch's entries.
-      const isBehind = position.seq === EPOCH_END && (header === undefined || header.epoch < first.epoch);
-      return !isOwn && isBehind && !headerIsGone(first.epoch, now, retention) ? 'pending' : 'reset';
-    }
-  }
-  if (isCut) return 'expired';
-  if (first.seq > (changes ? 1 : position.seq + 1)) return 'expired';
-  // A client that saw the channel before it had a log: only the log's first epoch continues that.
-  if (position.epoch === '' && first.previousDeleteAfter > 0) return 'reset';
-  return 'complete';
-}
-
-/** What is gone when nothing that follows the position is left. */
-function lossOf(position: Position, upTo: Position): Verdict {
-  return position.epoch !== '' && upTo.epoch !== position.epoch ? 'reset' : 'expired';
-}
-
 /** The contiguous run of messages from the first entry on, up to the limits. */
-function take(entries: readonly Entry[], request: ResumeRequest & { more: boolean }): Resumed {
+function takeRun(entries: readonly Entry[], request: ResumeRequest, isCutShort: boolean): Resumed {
   const { key, limit, bytes } = request;
   const messages: LocatedMessage[] = [];
   let { position } = request;
   let size = 0;
-  const end = (verdict: Verdict, more: boolean): Resumed => ({ verdict, messages, position, more });
+  const end = (reason: RunEnd): Resumed => {
+    const { verdict, more } = RUN_ENDS[reason];
+    return { verdict, messages, position, more: more === 'read' ? isCutShort : more };
+  };
   for (const [i, entry] of entries.entries()) {
-    const fresh = locate(entry, key.origin).filter((message) => isAfter(message, position));
     if (i > 0) {
-      if (entry.epoch === position.epoch && entry.seq > position.seq + 1) {
-        // The rest stands behind a hole: it is on its way, or the next question will tell that it is gone.
-        return isBehindHole(request, position, entry) ? end('pending', false) : end('complete', true);
-      }
-      if (entry.epoch !== position.epoch) return end('complete', true);
+      if (entry.epoch !== position.epoch) return end('laterEpoch');
+      if (entry.seq > position.seq + 1) return end(isHoleBefore(entry, position, request) ? 'hole' : 'gap');
     }
-    size += fresh.reduce((sum, message) => sum + utf8Length(JSON.stringify(message)), 0);
-    if (messages.length > 0 && (messages.length + fresh.length > limit || size > bytes)) return end('complete', true);
-    messages.push(...fresh);
+    const following = locate(entry, key.origin).filter((message) => isAfter(message, position));
+    size += following.reduce((sum, message) => sum + utf8Length(JSON.stringify(message)), 0);
+    if (messages.length > 0 && (messages.length + following.length > limit || size > bytes)) return end('limit');
+    messages.push(...following);
     position = lastOf(entry);
   }
-  return end('complete', request.more);
+  return end('read');
 }

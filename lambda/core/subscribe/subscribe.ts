@@ -16,20 +16,21 @@ import {
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from '../log/message-pages';
 import { noteInterest, SYNC_IN } from '../regions/interest';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
+import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from '../regions/ports';
 import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
-import { hasExpired, head, isLast, type LogContext, type ReadContext } from '../log/retention';
+import { endOfLog, hasExpired, isLast, type LogContext, type ReadContext } from '../log/retention';
 import { type Resumed, resume } from './resume';
-import { placeBefore } from '../log/find-by-time';
+import { positionBefore } from '../log/find-by-time';
 import type { Shards } from '../fanout/shards';
 
-/** What reading a channel needs. */
+/** What reading a channel's logs needs. */
 export interface LogDeps {
   readonly logs: LogStore;
-  /** This region: the one whose logs are exact here. */
+  /** This region: reads of its own logs are exact. */
   readonly origin: string;
-  /** Every region whose log a channel has. */
+  /** Every region of the network: a channel has a log for each. */
   readonly origins: readonly string[];
 }
 
@@ -38,14 +39,14 @@ export interface SubscribeDeps extends LogDeps {
   readonly shards: Shards;
   readonly runtime: Runtime;
   readonly logger: Logger;
-  /** What other regions know of the subscribers here. @default - there are none */
+  readonly transportLimits: TransportLimits;
+  /** The notes that tell other regions which channels have subscribers here. @default - this is the only region */
   readonly interest?: InterestStore;
 }
 
 /**
- * Subscribes, then reads the log: in this order, and both with strong reads, so that no message falls between. A
- * publisher stores its message before it reads the subscribers; so either it sees this subscriber, or this read sees
- * its message.
+ * Subscribes, then reads the log, with strongly consistent reads: in this order, no message is missed. A publisher stores its
+ * message before it reads the subscribers, so either the publisher sees this subscriber, or this read sees the message.
  *
  * @throws RealtimeError connection_gone, subscription_limit, or store_unavailable
  */
@@ -62,33 +63,35 @@ export async function subscribe(
   if (shard === 'gone') throw new RealtimeError('connection_gone');
   if (shard === 'full') throw new RealtimeError('subscription_limit');
   await connections.addSubscriber({ channel, shard }, subscriber);
-  const [isNews, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
-  return { ...ok, region: origin, ...(isNews ? { syncIn: SYNC_IN } : {}) };
+  const [isNewInterest, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
+  const answer = { ...ok, region: origin };
+  return isNewInterest ? { ...answer, syncIn: SYNC_IN } : answer;
 }
 
-/** @returns whether other regions learn of the subscriber only now, if at all: the live path is at best effort */
+/** @returns whether other regions did not know of subscribers here until now, or may still not know: pushes are best effort */
 async function announce(
-  { interest, runtime, logger }: SubscribeDeps,
+  { interest, runtime, logger, transportLimits }: SubscribeDeps,
   channel: string,
   subscriber: Subscriber,
 ): Promise<boolean> {
   if (interest === undefined) return false;
   try {
-    return await noteInterest({ interest, runtime }, channel, subscriber);
+    return await noteInterest({ interest, runtime, transportLimits }, channel, subscriber);
   } catch (error) {
-    // The client asks soon; when that brings something, it subscribes again, which is the next attempt.
-    logger.error('interest could not be noted: what others publish comes late', { channel, error });
+    // The client syncs soon. When that brings messages, it subscribes again, which notes the interest again.
+    logger.error('interest could not be noted: messages of other regions arrive late', { channel, error });
     return true;
   }
 }
 
-/** Where a subscription begins, and what there is from there on. */
+/** The messages from the place where a subscription begins. */
 async function begin(
   deps: LogDeps,
   { channel, cursor, rewind }: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  if (cursor !== undefined) return catchUp(deps, channel, decodeCursor(cursor), context, MAX_REPLY_BYTES);
+  if (cursor !== undefined)
+    return catchUp(deps, channel, { cursor: decodeCursor(cursor), context, bytes: MAX_REPLY_BYTES });
   return rewind === undefined ? fromNow(deps, channel, context) : rewound(deps, channel, rewind, context);
 }
 
@@ -99,19 +102,25 @@ async function fromNow(
 ): Promise<SubscribeOk> {
   const heads = await Promise.all(
     origins.map(
-      async (origin) => [origin, await head(logs, { channel, origin }, { ...context, isOwn: origin === own })] as const,
+      async (origin) =>
+        [origin, await endOfLog(logs, { channel, origin }, { ...context, isOwn: origin === own })] as const,
     ),
   );
   return reply(Object.fromEntries(heads), []);
 }
 
-/** Everything since a cursor, as far as one reply carries it. */
+export interface CatchUp {
+  readonly cursor: Cursor;
+  readonly context: ReadContext;
+  /** Most bytes of messages. */
+  readonly bytes: number;
+}
+
+/** The messages since a cursor, as many as fit one reply. */
 export async function catchUp(
   { logs, origins, origin: own }: LogDeps,
   channel: string,
-  cursor: Cursor,
-  { now, retention }: ReadContext,
-  bytes: number,
+  { cursor, context: { now, retention }, bytes }: CatchUp,
 ): Promise<SubscribeOk> {
   const share = { limit: Math.ceil(MAX_PAGE / origins.length), bytes: bytes / origins.length };
   const resumed = await Promise.all(
@@ -122,15 +131,15 @@ export async function catchUp(
     }),
   );
   const parts = fittingParts(resumed, cursor);
-  // Origins that this network no longer has stay in the cursor: a region may come back.
+  // Origins that left the network stay in the cursor: a region may come back.
   return reply({ ...cursor, ...Object.fromEntries(parts.map((one) => [one.origin, one.position])) }, parts);
 }
 
 type OriginPart = Resumed & { readonly origin: string };
 
 /**
- * The origins' parts of one reply. Each has at least a publish, and so many may be too much: a part that does not fit any
- * more is left for the next page, as if it had not been read. The first one always fits, so that paging goes on.
+ * The origins' parts of one reply. Each part holds at least one publish, so together they may exceed the limit. A part that
+ * does not fit is left for the next page, as if it had not been read. The first part always fits, so that paging advances.
  */
 function fittingParts(parts: readonly OriginPart[], cursor: Cursor): readonly OriginPart[] {
   let bytes = 0;
@@ -145,17 +154,21 @@ function fittingParts(parts: readonly OriginPart[], cursor: Cursor): readonly Or
   });
 }
 
-/** A subscription that begins in the past. */
+/** The messages of a subscription that begins in the past. */
 async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: ReadContext): Promise<SubscribeOk> {
   const { logs, origin: own, origins } = deps;
-  const of = (origin: string): LogContext => ({ ...context, isOwn: origin === own });
+  const contextOf = (origin: string): LogContext => ({ ...context, isOwn: origin === own });
   if ('since' in rewind) {
     const starts = await Promise.all(
       origins.map(
-        async (origin) => [origin, await placeBefore(logs, { channel, origin }, rewind.since, of(origin))] as const,
+        async (origin) =>
+          [
+            origin,
+            await positionBefore(logs, { channel, origin }, { ...contextOf(origin), time: rewind.since }),
+          ] as const,
       ),
     );
-    return catchUp(deps, channel, Object.fromEntries(starts), context, MAX_REPLY_BYTES);
+    return catchUp(deps, channel, { cursor: Object.fromEntries(starts), context, bytes: MAX_REPLY_BYTES });
   }
   const pages = await Promise.all(
     origins.map(async (origin) => {
@@ -163,8 +176,8 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
       const entries = await logs.before(key, undefined, rewind.last, MAX_REPLY_BYTES);
       const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
       const [newest] = entries;
-      const isEnd = newest !== undefined && isLast(newest, of(origin));
-      const at = isEnd ? lastOf(newest) : await head(logs, key, of(origin));
+      const isEnd = newest !== undefined && isLast(newest, contextOf(origin));
+      const at = isEnd ? lastOf(newest) : await endOfLog(logs, key, contextOf(origin));
       return { origin, at, messages: live.flatMap((entry) => locate(entry, origin)) };
     }),
   );
@@ -175,7 +188,7 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
   ]);
 }
 
-/** From bad to good; a channel is as good as its worst origin. */
+/** From worst to best. A channel's verdict is that of its worst origin. */
 const VERDICTS: readonly Verdict[] = ['reset', 'expired', 'pending', 'complete'];
 
 type Part = Pick<Resumed, 'verdict' | 'messages' | 'more'> & { readonly origin?: string };
@@ -183,18 +196,18 @@ type Part = Pick<Resumed, 'verdict' | 'messages' | 'more'> & { readonly origin?:
 function reply(cursor: Cursor, resumed: readonly Part[]): SubscribeOk {
   const losses = resumed.filter(({ verdict }) => verdict === 'expired' || verdict === 'reset');
   const pending = resumed.filter(({ verdict }) => verdict === 'pending');
-  // Where something is gone, clients tell their applications; so what is only on its way is not named beside it.
-  const broken = (losses.length > 0 ? losses : pending).flatMap(({ origin }) => origin ?? []);
+  // Clients report lost messages to the application. Origins whose messages are only late must not be among them.
+  const incomplete = (losses.length > 0 ? losses : pending).flatMap(({ origin }) => origin ?? []);
   return {
     cursor: encodeCursor(cursor),
     verdict: VERDICTS.find((verdict) => resumed.some((one) => one.verdict === verdict)) ?? 'complete',
-    ...(broken.length === 0 ? {} : { origins: broken }),
+    origins: incomplete.length === 0 ? undefined : incomplete,
     messages: resumed.flatMap(({ messages }) => messages).sort(byTime),
     more: resumed.some(({ more }) => more),
   };
 }
 
-/** Ends a subscription. The subscriber's row goes first: what is left after a crash is a note that closing cleans up. */
+/** Ends a subscription. Deletes the subscriber's row first: after a crash, the connection's row is left, which closing cleans up. */
 export async function unsubscribe(
   connections: ConnectionStore,
   connectionId: string,

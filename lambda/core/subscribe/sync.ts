@@ -4,12 +4,12 @@ import type { ReadContext } from '../log/retention';
 import { catchUp, type LogDeps } from './subscribe';
 
 /**
- * Answers for every channel what came since its cursor. A live client asks now and then: the last message of a channel,
- * if its push was lost, is missed by nobody else. It writes nothing; the client subscribes again where pushes don't come.
+ * Returns, for every channel, the messages since its cursor. A live client asks now and then, because a lost push of a
+ * channel's last message leaves no gap in what it received. Sync writes nothing; a client whose pushes fail subscribes again.
  *
- * All channels together fit one reply: what does not is answered by `more`, and the client asks for it by subscribing.
+ * All channels together fit one reply. A channel that does not fit is answered with `more`, and the client subscribes to it.
  *
- * @param contextOf what reading a channel needs; throws a RealtimeError when the caller may not
+ * @param contextOf the read context of a channel; throws a RealtimeError when the caller may not read it
  */
 export async function sync(
   deps: LogDeps,
@@ -21,7 +21,8 @@ export async function sync(
   const answers = await Promise.all(
     entries.map(async ([channel, cursor]): Promise<[string, SyncOk['channels'][string]]> => {
       try {
-        return [channel, await catchUp(deps, channel, decodeCursor(cursor), contextOf(channel), share)];
+        const from = { cursor: decodeCursor(cursor), context: contextOf(channel), bytes: share };
+        return [channel, await catchUp(deps, channel, from)];
       } catch (error) {
         if (!(error instanceof RealtimeError)) throw error;
         return [channel, { error: error.toWire() }];
@@ -31,7 +32,7 @@ export async function sync(
   return { channels: within(MAX_REPLY_BYTES, channels, Object.fromEntries(answers)) };
 }
 
-/** As many of the answers as fit. One may be larger than its share, by a publish for each origin, so that it gets on. */
+/** As many answers as fit. An answer may exceed its share, by a publish for each origin, so that paging advances. */
 function within(limit: number, asked: SyncRequest['channels'], answers: SyncOk['channels']): SyncOk['channels'] {
   const bare = Object.entries(answers).map(([channel, answer]) =>
     'error' in answer ? [channel, answer] : [channel, { ...answer, messages: [] }],
@@ -40,7 +41,7 @@ function within(limit: number, asked: SyncRequest['channels'], answers: SyncOk['
   const fitting = Object.entries(answers).map(([channel, answer]) => {
     if ('error' in answer || answer.messages.length === 0) return [channel, answer];
     const bytes = utf8Length(JSON.stringify(answer.messages));
-    // Says nothing of what there is, only that there is something: to be asked for from the same cursor.
+    // Only says that there are messages. The client asks for them from the same cursor.
     if (bytes > left) return [channel, { cursor: asked[channel], verdict: 'complete', messages: [], more: true }];
     left -= bytes;
     return [channel, answer];

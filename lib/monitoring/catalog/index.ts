@@ -1,4 +1,4 @@
-// Every alarm, as data: constructs make them from it, docs/reference/alarms.md is generated from it, tests hold it to its rules.
+// The catalog: every alarm as data. Constructs create the alarms from it, docs/reference/alarms.md is generated from it, and tests check it.
 import { AlarmSeverity } from '../../alarm-severity';
 import type { AlarmSpec } from '../alarm-spec';
 import { API_ALARMS } from './api';
@@ -15,23 +15,23 @@ export const CATALOG: readonly AlarmSpec[] = [
   ...ROUTING_ALARMS,
 ];
 
-/** The alarm that sums up a region. It is made of the others, so it is no entry of the catalog; it has a place in the docs all the same. */
+/** The composite alarm of a region's P1 alarms. It is no catalog entry, since it has no metric. */
 export const REGION_IMPAIRED = {
   id: 'region-impaired',
-  title: 'Users of the region are losing something',
+  title: 'Users of the region are affected',
   severity: AlarmSeverity.P1,
-  impact: 'at least one alarm that pages is on in this region.',
-  todo: 'See on the dashboard which; when it will last and there are other regions, drain this one.',
+  impact: 'at least one P1 alarm of this region is in alarm.',
+  todo: 'Open the dashboard to see which; if it will last and there are other regions, drain this one.',
   steps: [
-    'See which alarms are on: they tell what to do. This one is for what has to know about the region as a whole: deployments that wait for it, people who decide whether to drain.',
-    'Several at once, or tables and API together: it is the region, not one function.',
-    'With other regions, and no end in sight: drain this one, unless `replication-stalled` is on.',
+    'Find the alarms that are in alarm, and follow their steps. Use this alarm for decisions about the whole region: deployments that must stop, people who decide whether to drain.',
+    'If several are in alarm, tables and API together, the region is failing rather than one function.',
+    'If there are other regions and no end is in sight, drain this one, unless `replication-stalled` is in alarm.',
   ],
 } as const;
 
 const DOCS = 'https://github.com/cdk-realtime/cdk-realtime/blob/main/docs/reference/alarms.md';
 
-/** Where an alarm is explained. */
+/** URL of an alarm's description. */
 export function docsLink(id: string): string {
   return `${DOCS}#${id}`;
 }

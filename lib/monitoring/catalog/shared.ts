@@ -1,12 +1,10 @@
-// What entries of the catalog share.
-
-/** AWS's recommended alarms. Data points and thresholds that differ from them say why. */
-export const AWS =
+/** The alarms that AWS recommends. Entries that differ from them say why. */
+export const AWS_RECOMMENDED =
   'https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Best_Practice_Recommended_Alarms_AWS_Services.html';
-/** Metrics of our own: the beginning of their namespace. */
-export const OWN = 'cdk-realtime';
+/** Prefix of the namespace of metrics from logs. */
+export const OWN_NAMESPACE = 'cdk-realtime';
 
-/** Three of the last five minutes: a fault that lasts is told in three minutes, one that comes and goes in five. */
-export const SOON = { period: 60, datapoints: 3, periods: 5, missing: 'notBreaching' } as const;
-/** Five minutes on end: what is slow, or is somebody else's fault. */
-export const STEADY = { period: 60, datapoints: 5, periods: 5, missing: 'notBreaching' } as const;
+/** For faults that need a fast response: fires 3 minutes into a lasting fault, and within 5 for an intermittent one. */
+export const THREE_OF_FIVE_MINUTES = { period: 60, datapoints: 3, periods: 5, missing: 'notBreaching' } as const;
+/** For slowness, and for faults of callers: fires only when all 5 minutes breach. */
+export const FIVE_OF_FIVE_MINUTES = { period: 60, datapoints: 5, periods: 5, missing: 'notBreaching' } as const;

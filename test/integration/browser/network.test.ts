@@ -54,7 +54,7 @@ inChromium(networkAssembly, ({ visit, problems }) => {
     await flip('pair-cut', '[data-testid=ways]');
     await page.locator('#network path.pair.cut').waitFor();
     await page.locator(`[data-region=${B}] summary`).click();
-    await page.locator(`[data-region=${B}]`).getByText('Do it').click();
+    await page.locator(`[data-region=${B}]`).getByText('Inject').click();
     await page.locator(`[data-region=${B}] small`, { hasText: 'dynamodb 1000 ms slower' }).waitFor();
     await page.getByTestId('heal-all').click();
     await page.locator('#network path.pair:not(.cut)').waitFor();

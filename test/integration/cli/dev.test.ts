@@ -1,4 +1,4 @@
-// `dev`: what keeps it from starting, what it says when it is ready, and how it ends.
+// `dev`: errors at the start, output, and end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ import { Namespace, RealtimeApi } from '../../../lib';
 import { exampleAssembly, synthesize } from '../../support/templates/assembly';
 import { builtCli } from '../../support/built';
 import { emptyFolder, errorOf, run, RunningCommand, startDev } from '../../support/local/cli';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 
 let assembly: string;
 beforeAll(() => {
@@ -38,18 +38,18 @@ function inlineFunction(stack: Stack): LambdaFunction {
   });
 }
 
-describe('does not start', () => {
-  test('without an assembly: 60001, and what to run', async () => {
+describe('dev does not start', () => {
+  test('given no assembly, then the error is 60001 with the command to run', async () => {
     const result = await run(['dev', '--json']);
     expect(result.code).toBe(1);
     expect(errorOf(result)).toMatchObject({ code: 60_001, message: expect.stringContaining('npx cdk synth') });
   });
 
   test.each([
-    ['no JSON', '{'],
-    ['not what the CDK writes', '[]'],
-    ['of a schema to come', '{"version":"999.0.0","artifacts":{}}'],
-  ])('with a manifest that is %s: 60002, naming the file', async (_, manifest) => {
+    ['not JSON', '{'],
+    ['not a manifest of the CDK', '[]'],
+    ['of a newer schema', '{"version":"999.0.0","artifacts":{}}'],
+  ])('given a manifest that is %s, then the error is 60002 with the file', async (_, manifest) => {
     const folder = emptyFolder();
     mkdirSync(path.join(folder, 'cdk.out'));
     writeFileSync(path.join(folder, 'cdk.out', 'manifest.json'), manifest);
@@ -57,7 +57,7 @@ describe('does not start', () => {
     expect(errorOf(result)).toMatchObject({ code: 60_002, message: expect.stringContaining('manifest.json') });
   });
 
-  test('when the app fails: 60003, with what the app said', async () => {
+  test('when the app fails, then the error is 60003, and its output is printed', async () => {
     const folder = emptyFolder();
     symlinkSync(path.join(__dirname, '..', '..', '..', 'node_modules'), path.join(folder, 'node_modules'));
     writeFileSync(path.join(folder, 'app.cjs'), 'console.error("my stack has no name"); process.exit(3);');
@@ -67,12 +67,12 @@ describe('does not start', () => {
     expect(errorOf(result)).toMatchObject({ code: 60_003, message: expect.stringContaining('node app.cjs') });
   });
 
-  test('when the CDK is not installed: 60003, and what to install', async () => {
+  test('given no CDK, then the error is 60003 with the package to install', async () => {
     const result = await run(['dev', '--app', 'node app.cjs', '--json']);
     expect(errorOf(result)).toMatchObject({ code: 60_003, message: expect.stringContaining('npm install') });
   });
 
-  describe('when a port is taken: 60004', () => {
+  describe('given a port in use, then the error is 60004', () => {
     let server: Server;
     let taken: number;
     beforeAll(async () => {
@@ -90,7 +90,7 @@ describe('does not start', () => {
     test.each([
       ['of the page', 0],
       ['of a region', -1],
-    ])('%s', async (_, offset) => {
+    ])('for the port %s', async (_, offset) => {
       const port = (server.address() as AddressInfo).port + offset;
       const result = await run(['dev', '--assembly', assembly, '--port', String(port), '--json']);
       expect(result.code).toBe(1);
@@ -152,7 +152,7 @@ describe('runs', () => {
     expect(existsSync(path.join(dev.folder, '.cdk-realtime', 'dev.json'))).toBe(false);
   });
 
-  test('until npm is gone, which passes no signal on', async () => {
+  test('when npm ends, which forwards no signal, then dev ends', async () => {
     const folder = emptyFolder();
     const command = `${process.execPath} ${builtCli()} dev --json --port 0 --assembly ${assembly} & wait`;
     const env = { ...process.env, npm_execpath: 'npm' };
@@ -167,7 +167,7 @@ describe('runs', () => {
     expect(existsSync(path.join(folder, '.cdk-realtime', 'dev.json'))).toBe(false);
   });
 
-  test('what --app synthesizes; what the app prints does not get into the one line', async () => {
+  test('given --app, then its assembly runs, and its output is not on standard output', async () => {
     const folder = emptyFolder();
     symlinkSync(path.join(__dirname, '..', '..', '..', 'node_modules'), path.join(folder, 'node_modules'));
     const app = `console.log('chatter'); require('fs').cpSync(${JSON.stringify(assembly)}, process.env.CDK_OUTDIR, { recursive: true });`;
@@ -177,7 +177,7 @@ describe('runs', () => {
     expect([code, JSON.parse(stdout).ready]).toEqual([0, true]);
   });
 
-  test('keeps messages and its secret between starts with --data, and forgets them without', async () => {
+  test('given --data, then messages and the secret are kept between starts', async () => {
     const data = emptyFolder();
     const first = await startDev(assembly, ['--data', data]);
     const published = await run(['publish', 'chat:kept', '"before"', '--json'], { folder: first.folder });
@@ -270,7 +270,7 @@ describe('given APIs that are no RealtimeApi', () => {
 });
 
 describe('the page server', () => {
-  test('gives tokens to this machine only, refuses bad ones by code, and survives bad requests', async () => {
+  test('gives tokens to this machine only, and refuses invalid requests with an error code', async () => {
     const dev = await startDev(assembly);
     const { page } = dev.ready;
     const { port } = new URL(page);

@@ -2,7 +2,7 @@
 import { decodeJwt } from 'jose';
 import { exampleAssembly } from '../../support/templates/assembly';
 import { errorOf, run, type Result, type Running, RunningCommand, startDev } from '../../support/local/cli';
-import { until } from '../../support/local/local-network';
+import { until } from '../../support/until';
 
 let dev: Running;
 beforeAll(async () => {
@@ -20,7 +20,7 @@ const lines = ({ stdout }: Result): any[] =>
     .map((line) => JSON.parse(line));
 
 describe('publish', () => {
-  test('says where the message was stored', async () => {
+  test('prints the place of the stored message', async () => {
     expect(await here('publish', 'chat:words', 'hello')).toMatchObject({
       code: 0,
       stdout: expect.stringMatching(/^stored as 1 of eu-west-1 \([0-9a-f-]+\)\n$/),
@@ -28,19 +28,19 @@ describe('publish', () => {
     });
   });
 
-  test('with --json as an acknowledgement; --id is kept', async () => {
+  test('given --json and --id, then the acknowledgement has that id', async () => {
     const result = await here('publish', 'chat:ack', '{"text":"hello"}', '--id', 'mine', '--json');
     expect(lines(result)).toEqual([{ id: 'mine', origin: 'eu-west-1', epoch: expect.any(String), seq: 1 }]);
   });
 
-  test('--retry finds what another run published with the same --id; without it, each is a message', async () => {
+  test('given --retry, then a message with the same --id is stored once; without it, twice', async () => {
     const again = ['publish', 'chat:again', '"once"', '--id', 'order-1', '--json'];
     const places = [];
     for (const how of [[], ['--retry'], []]) places.push(lines(await here(...again, ...how))[0].seq);
     expect(places).toEqual([1, 1, 2]);
   });
 
-  test('- publishes each line of standard input, in order, JSON as JSON', async () => {
+  test('given -, then each line of standard input is published in order, JSON as JSON', async () => {
     const input = 'one\n\n{"two":2}\n3\n';
     const published = await run(['publish', 'chat:lines', '-', '--json'], { folder: dev.folder, input });
     expect([published.code, lines(published).map(({ seq }) => seq)]).toEqual([0, [1, 2, 3]]);
@@ -56,12 +56,12 @@ describe('publish', () => {
   test.each([
     ['nope:room', 40_400],
     ['no channel', 40_010],
-  ])('to %s fails by code %i', async (channel, code) => {
+  ])('given the channel %s, then the error is %i', async (channel, code) => {
     const result = await here('publish', channel, '1', '--json');
     expect([result.code, result.stdout, errorOf(result).code]).toEqual([1, '', code]);
   });
 
-  test('with a token that is none, ends rather than trying for ever', async () => {
+  test('given an invalid token, then the command ends with an error', async () => {
     const result = await here('publish', 'chat:a', '1', '--url', dev.ready.regions[0]!.ws, '--token', 'none', '--json');
     expect([result.code, errorOf(result)]).toMatchObject([1, { code: 80_003 }]);
   });
@@ -79,7 +79,7 @@ describe('tail', () => {
     return command;
   }
 
-  test('prints messages as they come, and at a signal the cursor to go on from', async () => {
+  test('prints messages as they arrive, and at a signal the cursor to continue from', async () => {
     const command = await tailing('chat:live');
     await here('publish', 'chat:live', '{"text":"heard"}');
     await until(() => command.stdout.includes('heard'), 'it is printed');
@@ -97,7 +97,7 @@ describe('tail', () => {
     ]);
   });
 
-  test('--count ends there, though more came at once, and so does the cursor', async () => {
+  test('given --count, then it ends after that many messages, with the cursor after the last one', async () => {
     const input = '1\n2\n3\n';
     const published = await run(['publish', 'chat:count', '-', '--json'], { folder: dev.folder, input });
     const { epoch } = lines(published)[0];
@@ -105,13 +105,13 @@ describe('tail', () => {
     expect(lines(result)).toMatchObject([{ data: 1 }, { data: 2 }, { cursor: `1!eu-west-1~${epoch}~2` }]);
   });
 
-  test('for reading: time, origin, place, sender, data', async () => {
+  test('given no --json, then a line has time, origin, sequence number, sender and data', async () => {
     const { epoch } = lines(await here('publish', 'chat:read', '{"a":1}', '--json'))[0];
     const { stdout } = await here('tail', 'chat:read', '--cursor', `1!eu-west-1~${epoch}~0`, '--count', '1');
     expect(stdout).toMatch(/^\d{4}-\S+Z eu-west-1 1 cli: \{"a":1\}\ncursor 1!eu-west-1~\w+~1\n$/);
   });
 
-  test('says when something is missing', async () => {
+  test('when messages are missing, then the verdict is printed to standard error', async () => {
     const cursor = '1!eu-west-1~000000001~5';
     await here('publish', 'chat:gone', '1');
     const { stderr } = await here('tail', 'chat:gone', '--cursor', cursor, '--count', '1');
@@ -121,12 +121,12 @@ describe('tail', () => {
   test.each([
     [['nope:room'], 40_400],
     [['chat:a', '--cursor', 'nonsense'], 40_011],
-  ])('%j fails by code %i', async (args, code) => {
+  ])('given %j, then the error is %i', async (args, code) => {
     const result = await here('tail', ...args, '--json');
     expect([result.code, errorOf(result).code]).toEqual([1, code]);
   });
 
-  test('a token that may not subscribe is told so', async () => {
+  test('given a token without `subscribe`, then the error is 40103', async () => {
     const { token } = lines(await here('token', '--allow', 'chat:*=publish', '--json'))[0];
     const result = await here('tail', 'chat:a', '--token', token, '--json');
     expect([result.code, errorOf(result).code]).toEqual([1, 40_103]);
@@ -134,7 +134,7 @@ describe('tail', () => {
 });
 
 describe('token', () => {
-  test('by default allows everything for an hour', async () => {
+  test('given no options, then the token allows everything for an hour', async () => {
     const { code, stdout } = await here('token');
     const claims = decodeJwt(stdout.trim());
     expect([code, claims.sub, claims.exp! - claims.iat!]).toEqual([0, 'dev', 3_600]);
@@ -145,7 +145,7 @@ describe('token', () => {
   test.each([
     ['--allow twice', ['--allow', 'chat:a=subscribe,publish', '--allow', 'chat:b=history']],
     ['--allow once, with both', ['--allow', 'chat:a=subscribe,publish', 'chat:b=history']],
-  ])('for whom, what and how long: %s', async (_, allow) => {
+  ])('given %s, then the token has the client id, the capabilities and the lifetime', async (_, allow) => {
     const [{ token }] = lines(await here('token', '--client', 'ada', ...allow, '--expires', '5m', '--json'));
     const claims = decodeJwt(token);
     expect([claims.sub, claims.exp! - claims.iat!]).toEqual(['ada', 300]);
@@ -155,13 +155,13 @@ describe('token', () => {
   test.each([
     [['--client', 'a b'], '`clientId`'],
     [['--allow', 'chat=publish'], 'A pattern must be'],
-  ])('%j is refused with the rule', async (args, said) => {
+  ])('given %j, then the error states the rule', async (args, said) => {
     const result = await here('token', ...args, '--json');
     expect([result.code, result.stdout]).toEqual([1, '']);
     expect(errorOf(result)).toMatchObject({ code: 40_102, message: expect.stringContaining(said) });
   });
 
-  test('what it allows is what can be done', async () => {
+  test('given a token for one channel, then other channels are refused', async () => {
     const [{ token }] = lines(await here('token', '--allow', 'chat:mine=publish', '--json'));
     expect((await here('publish', 'chat:mine', '1', '--token', token)).code).toBe(0);
     expect(errorOf(await here('publish', 'chat:theirs', '1', '--token', token, '--json')).code).toBe(40_103);

@@ -5,7 +5,8 @@ import path from 'node:path';
 import type { ChannelMessage } from '../../../client/src';
 import { temporaryFolder } from '../../support/templates/assembly';
 import { builtClient } from '../../support/built';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { root } from '../../support/root';
 
 const example = path.join(root, 'examples', 'quick-start');

@@ -1,6 +1,7 @@
 // Functions crash at every AWS call of a publish, in the local cloud. Acknowledged messages must be stored once and delivered.
 import type { CallPhase } from '../../../local/faults/call-hooks';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
 
 /** The publish queue's maximum receive count, which the fan-out queue does not share: lib/queues/publish-queue.ts. */

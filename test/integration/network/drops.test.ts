@@ -2,9 +2,10 @@
 import WebSocket from 'ws';
 import type { WebSocketConstructor } from '../../../client/src';
 import type { Queue, QueuedMessage } from '../../../local/services/sqs';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 import { Recorder } from '../../support/recorder';
-import { Witness } from '../recovery/scene';
+import { TestClient } from '../recovery/rig';
 
 /** The publish queue's maximum receive count, which the fan-out queue does not share: lib/queues/publish-queue.ts. */
 const PUBLISH_RECEIVES = 100;
@@ -68,12 +69,12 @@ function dropping(nth: number, phase: Phase): { drop: Drop; webSocket: WebSocket
 /** Two clients exchange messages, and the connection of one breaks once. */
 async function exchange(name: string, nth: number, phase: Phase): Promise<string | undefined> {
   const { drop, webSocket } = dropping(nth, phase);
-  const witness = new Witness({ url: network.ws, token: () => network.token(name), webSocket });
+  const client = new TestClient({ url: network.ws, token: () => network.token(name), webSocket });
   // Reconnect without the backoff.
-  witness.client.on('state', (state) => {
-    if (state === 'disconnected') setImmediate(() => witness.ring('reconnect'));
+  client.client.on('state', (state) => {
+    if (state === 'disconnected') setImmediate(() => client.fireTimers('reconnect'));
   });
-  const ours = witness.client.channel(`chat:${name}`);
+  const ours = client.client.channel(`chat:${name}`);
   const theirs = network.client('other').channel(ours.name);
   const messages = recorder.listen(name, ours);
   const ids = ['m1', 'm2', 'm3'].map((id) => `${name}.${id}`);
@@ -85,7 +86,7 @@ async function exchange(name: string, nth: number, phase: Phase): Promise<string
   await until(() => messages.length >= ids.length, `all messages have come, dropped ${at()}`);
   expect(messages.map(({ id }) => id)).toEqual(ids);
   expect(recorder.stored(ours.name)).toEqual(ids);
-  witness.client.close();
+  client.client.close();
   return drop.struck;
 }
 

@@ -1,18 +1,11 @@
 // Defects of published samples and packages of this field, each as a test of the synthesized stack with its bundled handlers.
 // test/mutants/mutants.json plants every defect, to prove that its test fails.
-import { SystemClock } from '../../../local';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
-
-/** The system clock, with a shift. */
-class ShiftableClock extends SystemClock {
-  public shift = 0;
-  public override now(): number {
-    return super.now() + this.shift;
-  }
-}
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { ShiftedClock } from '../../support/shifted-clock';
+import { until } from '../../support/until';
 
 let network: LocalNetwork;
-const clock = new ShiftableClock();
+const clock = new ShiftedClock();
 
 beforeAll(async () => {
   network = await startNetwork({ clock });
@@ -141,7 +134,7 @@ test('given no $disconnect, when the longest connection time has passed, then th
   client.close();
   await until(() => apigateway.connectionIds.length === 0 || client.state === 'closed', 'the connection is closed');
   expect(await rowsOf('chat:vanished')).toHaveLength(1);
-  // At most 2 hours of a connection, 10 minutes of grace (lambda/core/connections/connection-lifetime.ts), and one minute more.
+  // At most 2 hours of a connection, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and one minute more.
   clock.shift += (120 + 11) * 60_000;
   await dynamodb.timeToLive.sweep();
   apigateway.faults.dropDisconnects = false;

@@ -2,7 +2,8 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
 import type { ChannelMessage } from '../../../client/src';
-import { type LocalNetwork, startNetwork, until } from '../../support/local/local-network';
+import { type LocalNetwork, startNetwork } from '../../support/local/local-network';
+import { until } from '../../support/until';
 
 const CHANNEL = 'chat:large';
 const SHARDS = 3;

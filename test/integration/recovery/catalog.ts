@@ -1,216 +1,211 @@
-// The recovery scenarios that others hold their clients to, by stable ids: what each means here, and how it is tested.
-// docs/reference/recovery.md is generated from this list, and test/integration/recovery/gate.test.ts holds list and tests together.
+// The recovery scenarios of other products' test suites, by stable ids. docs/reference/recovery.md is generated from this list, and gate.test.ts
+// checks that each one that passes has a test.
 
 export interface CatalogEntry {
-  /** Where it comes from, and what it is called there, shortened. Never given a new meaning. */
+  /** Its suite, and its shortened name there. An id never gets a new meaning. */
   readonly id: `${'ably' | 'centrifugo'}/${string}`;
-  /** What the test shows; for what does not apply, what it would be about. */
+  /** What the test asserts, or would assert if it applied: given, when, then. */
   readonly asserts: string;
   readonly status: 'pass' | 'not-applicable';
-  /** Why it does not apply; or what stands here for something that only exists there. */
+  /** Why it does not apply, or what corresponds to a concept that only the other product has. */
   readonly why?: string;
 }
 
-const NO_CONNECTION_ID = 'There is no connection state: the client keeps a position for each channel.';
-const NO_FAILED_STATE = 'No error ends a client; only `close()` does.';
-const NO_PRESENCE = 'Presence does not exist yet.';
+const NO_CONNECTION_ID = 'Connections have no state to resume: the client keeps a position for each channel.';
+const NO_FAILED_STATE = 'No error ends a client for good, only `close()` does.';
+const NO_PRESENCE = 'Presence is not implemented yet.';
 
 export const CATALOG = [
   {
     id: 'centrifugo/recover-after-disconnect',
     asserts:
-      'given messages published during a disconnect, when the client reconnects, then they arrive in order with verdict `complete`, then new ones',
+      'given messages that were published while disconnected, when the client reconnects, then they arrive in order, with the verdict `complete`',
     status: 'pass',
   },
   {
     id: 'centrifugo/recover-after-resubscribe',
     asserts:
-      'given messages published between unsubscribe and subscribe, when the client subscribes, then they arrive in order, then new ones',
+      'given messages between unsubscribe and subscribe, when the channel is subscribed again, then they arrive in order',
     status: 'pass',
   },
   {
     id: 'centrifugo/history-too-short',
     asserts:
-      'given messages that expired during a disconnect, when the client reconnects, then a `gap` and verdict `expired`, the remaining messages, then new ones',
+      'given messages that expired while disconnected, when the client resumes, then a `gap` and the verdict `expired` are reported, and the rest arrives',
     status: 'pass',
   },
   {
     id: 'centrifugo/unsubscribe-while-recovering',
-    asserts:
-      'when a listener unsubscribes while missed messages are delivered, then the next subscribe delivers the rest',
+    asserts: 'given a resume, when a listener unsubscribes during it, then the rest arrives with the next subscribe',
     status: 'pass',
   },
   {
     id: 'ably/disconnect-triggers-resume',
-    asserts: 'when the server ends the connection with a close frame, then the client reconnects and misses nothing',
+    asserts: 'when the server closes the connection with a close frame, then the client reconnects and loses nothing',
     status: 'pass',
   },
   {
     id: 'ably/tcp-close-without-close-frame',
-    asserts:
-      'when the connection ends or is reset without a close frame, then the client reconnects and misses nothing',
+    asserts: 'when the connection ends or is reset without a close frame, then the client reconnects and loses nothing',
     status: 'pass',
   },
   {
     id: 'ably/resume-preserves-connid',
-    asserts: 'when the client resumes, then sender, epoch, sequence and cursor continue, and nothing arrives twice',
+    asserts: 'when the client resumes, then sender, epoch, sequence and cursor continue, and no message arrives twice',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/failed-resume-new-connid',
     asserts:
-      'given a log that began again during a disconnect, when the client reconnects, then verdict `reset`, a `gap`, the whole new log, and publishing works',
+      'given a log that was started anew while disconnected, when the client resumes, then `reset` and a `gap` are reported, and the new log arrives',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/ttl-expiry-clears-resume',
     asserts:
-      'given a log that expired completely during a disconnect, when the client reconnects, then verdict `expired` and one `gap`, once, then new messages',
+      'given a log that expired while disconnected, when the client resumes, then `expired` and one `gap` are reported once',
     status: 'pass',
-    why: 'The log expires after its retention; connections have no state that expires.',
+    why: 'The log expires after its retention; connections do not.',
   },
   {
     id: 'ably/recovery-preserves-connid',
-    asserts:
-      'given a cursor kept over a restart, when a new client subscribes with it, then exactly the missed messages arrive, then new ones',
+    asserts: 'given a stored cursor, when a new client resumes from it, then exactly the missed messages arrive',
     status: 'pass',
     why: NO_CONNECTION_ID,
   },
   {
     id: 'ably/recovery-failure-fresh-conn',
     asserts:
-      'given a text that is not a cursor, then it is refused at once; given a cursor of a deleted log, then a `gap`, then new messages',
+      'given an invalid cursor, then the call throws; given the cursor of a former log, then a `gap` is reported',
     status: 'pass',
   },
   {
     id: 'ably/unacked-resent-on-resume',
     asserts:
-      'given a publish whose frame or acknowledgement was lost, when it is sent again with its id, then it is stored once and delivered once',
+      'given a publish whose frame or acknowledgement is lost, when the client reconnects, then it is stored and delivered once',
     status: 'pass',
   },
   {
     id: 'ably/token-error-renew',
     asserts:
-      'given an expired token, when the server refuses it, then the client requests a new one, and publishes made meanwhile are stored once',
+      'given an expired token, when the client connects, then it gets a new token, and a waiting publish is stored once',
     status: 'pass',
   },
   {
     id: 'ably/token-error-nonrenewable',
     asserts:
-      'given a token that cannot be renewed, then state and calls report the reason, and no channel is live; when a valid token is returned, then the client recovers',
+      'given a token that can’t be renewed, then state and calls report the reason; with a working one, the channel resumes',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/fatal-error-on-open',
     asserts:
-      'given a server that refuses every attempt, then each refusal is reported, calls fail at their timeout, waits grow, and `close()` ends the attempts',
+      'given a server that refuses every connection, then each failure is reported, calls time out, waits grow, and `close()` ends the attempts',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/fatal-error-on-established',
     asserts:
-      'when a request is refused, then only that request fails; when the connection is ended by policy, then it is reported and replaced, and nothing is lost',
+      'when a request is refused, then only that call fails; when the connection is closed by policy, then the client reconnects and loses nothing',
     status: 'pass',
     why: NO_FAILED_STATE,
   },
   {
     id: 'ably/connection-timeout',
     asserts:
-      'given a token provider or a server that never answers, then the client gives up the attempt and tries again',
+      'given a token provider or a server that never answers, when the time to open passes, then the client tries again',
     status: 'pass',
   },
   {
     id: 'ably/retry-after-refused',
-    asserts:
-      'given a server that is down, then the client tries until it is up, and misses nothing published meanwhile',
+    asserts: 'given a refused connection, then the client tries until the server listens, and loses nothing',
     status: 'pass',
   },
   {
     id: 'ably/heartbeat-starvation',
     asserts:
-      'given a half-open connection, when a ping is not answered, then the client replaces it, and messages published meanwhile arrive',
+      'given a half-open connection, when a ping is not answered, then the client reconnects, and missed messages arrive',
     status: 'pass',
   },
   {
     id: 'ably/server-initiated-reauth',
     asserts:
-      'when the server reports the token as expired, then a new connection with a new token takes over, and the state stays connected',
+      'when the server refuses the token as expired, then a connection with a new token takes over without a disconnect',
     status: 'pass',
   },
   {
     id: 'ably/attach-timeout',
-    asserts:
-      'given a subscribe or a resume that is not answered, then the client repeats it, the channel becomes live, and nothing is lost',
+    asserts: 'given a lost subscribe or resume, when it times out, then it is sent again, and no message is lost',
     status: 'pass',
   },
   {
     id: 'ably/detach-timeout',
     asserts:
-      'given an unsubscribe that is not answered, then it fails with its error, no more messages arrive, and other channels lose nothing',
+      'given a lost unsubscribe, when it times out, then it fails with `request_timeout`, and other channels lose nothing',
     status: 'pass',
-    why: 'The client opens another connection, on which the late unsubscribe has no effect.',
+    why: 'The client makes another connection, where a late unsubscribe has no effect.',
   },
   {
     id: 'ably/attached-non-resumed-update',
     asserts:
-      'given a live channel whose pushes were lost and have expired, then a `gap` and a verdict arrive on the same connection',
+      'given lost pushes whose messages have expired, when the client syncs, then a `gap` and a verdict are reported on the same connection',
     status: 'pass',
   },
   {
     id: 'ably/unsolicited-detach-reattach',
     asserts:
-      'when the server loses a subscription or a connection, then the client notices, subscribes again, and loses nothing',
+      'when the server loses a subscription or a connection, then the client detects it, subscribes again, and loses nothing',
     status: 'pass',
   },
   {
     id: 'ably/channel-error-failed',
     asserts:
-      'when the right to a channel is missing or removed, then `detached` with the reason, and other channels continue; when it is given, then the channel is live again',
+      'when the right to a channel is missing or withdrawn, then the channel is `detached` with the reason; others stay live',
     status: 'pass',
   },
   {
     id: 'ably/channels-reattach-on-reconnect',
     asserts:
-      'when the client reconnects, then every subscribed channel resumes at its own cursor, and unsubscribed ones stay unsubscribed',
+      'when the client reconnects, then each subscribed channel resumes at its own cursor; an unsubscribed one stays detached',
     status: 'pass',
   },
   {
     id: 'ably/presence-reenter-after-disconnect',
-    asserts: 'when the client reconnects, then its members are present again',
+    asserts: 'when a present client reconnects, then it is present again',
     status: 'not-applicable',
     why: NO_PRESENCE,
   },
   {
     id: 'ably/presence-reenter-on-non-resumed',
-    asserts: 'when a channel cannot be resumed, then its members enter again',
+    asserts: 'when the channel of a present client can’t be resumed, then it enters again',
     status: 'not-applicable',
     why: NO_PRESENCE,
   },
   {
     id: 'ably/http-503-fallback',
-    asserts: 'when a host answers 503, then the request goes to another host',
+    asserts: 'when a host answers 503, then the request is sent to another host',
     status: 'not-applicable',
-    why: 'The SDK makes no HTTP requests. A connection tries `fallbackUrls` after failures.',
+    why: 'A network of one region has one address. Fallback addresses of several regions are tested in test/unit/client/endpoints.test.ts.',
   },
   {
     id: 'ably/http-503-no-fallback',
     asserts:
-      'when a connection is answered with 503, then the client tries the same address again; by HTTP, then the error says so, and a retry is stored once',
+      'when a connection is answered with 503, then it is tried again; when a publish over HTTP is, then a retry is stored once',
     status: 'pass',
   },
   {
     id: 'ably/renewal-on-401',
     asserts:
-      'given HTTP with an expired token, then 401 with `renew`; when it is repeated with a new token and the same key, then it is stored once',
+      'given an expired token, when it publishes over HTTP, then the answer is 401 with `renew`; with a new token and the same key, it is stored once',
     status: 'pass',
-    why: 'The SDK makes no HTTP requests: the test follows the `retry` of the answer.',
+    why: 'The SDK has no HTTP calls, so the test follows the `retry` of the answer.',
   },
 ] as const satisfies readonly CatalogEntry[];
 
 type Entry = (typeof CATALOG)[number];
-/** The ids of scenarios that have a test. */
+/** Ids of the scenarios with a test. */
 export type ScenarioId = Extract<Entry, { status: 'pass' }>['id'];

@@ -1,4 +1,4 @@
-// The client's core without a world: it collects what the core asks for, and time passes only when a test says so.
+// The client's core with a manual clock. Its commands are recorded, and the tests play the server.
 import { ClientCore } from '../../../client/src/core/client';
 import type { ChannelMessage, Command, VerdictEvent } from '../../../client/src/core/effects';
 import { CATALOG } from '../../../protocol/catalog.generated';
@@ -16,7 +16,7 @@ export const EPOCH = '0m3x0k2p9';
 export const ORIGIN = 'eu-west-1';
 export const CHANNEL = 'chat:room';
 export const URL = 'wss://ws.example.com';
-/** Where a server of the same network may send its clients. */
+/** Addresses of the same network, for moves. */
 export const ELSEWHERE = ['wss://ws-us-east-1.example.com', 'wss://ws-sa-east-1.example.com'] as const;
 
 /** A frame that the client sent. */
@@ -36,13 +36,13 @@ export class ClientHarness {
   public random: () => number = () => 0.5;
   /** Whether pings are answered, at once. */
   public answersPings = true;
-  /** Told of each command when it is given: what a listener of the application does, inside the core's work. */
+  /** Called with each command, like a listener of the application. */
   public listener: (command: Command) => void = () => undefined;
   /** Due times by timer name, in the order of setting. */
   public readonly timers = new Map<string, number>();
   private lastCall = 0;
 
-  /** @param options.visible whether somebody looks: otherwise nothing is asked for now and then */
+  /** @param options.visible whether there are periodic syncs */
   public constructor(
     options: { requestTimeout?: number; visible?: boolean; urls?: readonly [string, ...string[]] } = {},
   ) {
@@ -50,7 +50,6 @@ export class ClientHarness {
       now: () => this.now,
       wallClock: () => this.now,
       random: () => this.random(),
-      id: () => 'unused',
     };
     this.core = new ClientCore(
       world,
@@ -134,7 +133,7 @@ export class ClientHarness {
 
   public publish(data: unknown, id = `p${this.lastCall}`, timeout?: number, channel = CHANNEL): number {
     return this.call((call) => {
-      this.core.call('publish', channel, { messages: [{ id, data }] }, call, timeout);
+      this.core.call({ kind: 'publish', channel, fields: { messages: [{ id, data }] }, call, timeout });
     });
   }
 
@@ -150,7 +149,7 @@ export class ClientHarness {
     return this.lastCall;
   }
 
-  /** How a call of the application ended. */
+  /** Result of a call of the application. */
   public outcome(call: number): { readonly value: unknown } | { readonly error: Error } | undefined {
     for (const command of this.commands) {
       if (command.type === 'resolve' && command.call === call) return { value: command.value };
@@ -197,7 +196,7 @@ export class ClientHarness {
 
   private take(command: Command): void {
     this.commands.push(command);
-    if (this.commands.length > 20_000) throw new Error('the core does not come to rest');
+    if (this.commands.length > 20_000) throw new Error('the core emits commands without end');
     if (command.type === 'timer') {
       this.timers.delete(command.name);
       this.timers.set(command.name, this.now + command.delay);

@@ -1,20 +1,20 @@
-// A server and a network for the client's core, in which everything may happen in any order: what is under way waits in
-// lists, and a schedule picks what comes next.
+// A simulated server and network for the client's core. Frames and server work wait in lists, and a schedule picks the next one, so that
+// they happen in any order.
 import { type Cursor, decodeCursor, encodeCursor, type LocatedMessage } from '../../../protocol';
 import { CHANNEL, ClientHarness, ELSEWHERE, EPOCH, message, type Sent } from './client-harness';
 
 export const ORIGINS = ['eu-west-1', 'us-east-1'] as const;
 type Origin = (typeof ORIGINS)[number];
 
-/** Most messages of one origin in a reply, so that pages occur. */
+/** Most messages of one origin in a reply: few, so that there are several pages. */
 const PAGE = 3;
 
-interface Line {
+interface ServerSocket {
   readonly urls: readonly string[];
   open: boolean;
   subscribed: boolean;
   /** Frames on their way to the client. */
-  readonly outbox: string[];
+  readonly frames: string[];
 }
 
 export type Step =
@@ -27,14 +27,14 @@ export type Step =
 export class ClientWorld {
   public readonly client = new ClientHarness();
   public readonly published: Record<Origin, number> = { 'eu-west-1': 0, 'us-east-1': 0 };
-  private readonly lines = new Map<number, Line>();
-  /** Sockets that are to open. */
+  private readonly sockets = new Map<number, ServerSocket>();
+  /** Sockets that are opening. */
   private opening: number[] = [];
-  /** What the server has begun and not ended, each a step that may come at any time. */
+  /** Steps that the server has left to do. Each may come at any time. */
   private work: (() => void)[] = [];
   private fanouts: { readonly origin: Origin; readonly seq: number }[] = [];
 
-  /** @param lag how many of the newest messages of the second origin a read does not see */
+  /** @param lag number of the newest messages of the second origin that a read does not see */
   public constructor(
     from: 'start' | 'now',
     public lag: number,
@@ -46,7 +46,7 @@ export class ClientWorld {
           client.core.tokenReady(command.attempt, 'token');
         });
       else if (command.type === 'open') {
-        this.lines.set(command.socket, { urls: command.urls, open: false, subscribed: false, outbox: [] });
+        this.sockets.set(command.socket, { urls: command.urls, open: false, subscribed: false, frames: [] });
         this.opening.push(command.socket);
       } else if (command.type === 'close') this.end(command.socket);
       else if (command.type === 'send') this.receive({ ...JSON.parse(command.text), socket: command.socket });
@@ -104,7 +104,7 @@ export class ClientWorld {
     }
   }
 
-  /** Nothing fails any more, and everything that is under way comes to its end; then one last message of each origin. */
+  /** Ends all faults and finishes all work, then publishes one last message of each origin. */
   public settle(): void {
     this.lag = 0;
     this.client.core.subscribe(CHANNEL);
@@ -114,9 +114,9 @@ export class ClientWorld {
   }
 
   private finish(): void {
-    for (let quiet = 0; quiet < 4; quiet++) {
-      for (let steps = 0; this.opening.length + this.work.length + this.fanouts.length + this.underway > 0; steps++) {
-        if (steps > 10_000) throw new Error('it does not come to rest');
+    for (let round = 0; round < 4; round++) {
+      for (let steps = 0; this.opening.length + this.work.length + this.fanouts.length + this.inFlight > 0; steps++) {
+        if (steps > 10_000) throw new Error('the work does not end');
         this.settleOpening(0, true);
         takeOne(this.work, 0)?.();
         this.fanOut(0, false);
@@ -126,23 +126,23 @@ export class ClientWorld {
     }
   }
 
-  private get underway(): number {
-    return [...this.lines.values()].reduce((sum, { outbox }) => sum + outbox.length, 0);
+  private get inFlight(): number {
+    return [...this.sockets.values()].reduce((sum, { frames }) => sum + frames.length, 0);
   }
 
   private receive(sent: Sent & { readonly action: string }): void {
-    const line = this.lines.get(sent.socket);
-    if (line === undefined) return;
-    if (sent.action === 'ping') line.outbox.push('{"pong":true}');
+    const server = this.sockets.get(sent.socket);
+    if (server === undefined) return;
+    if (sent.action === 'ping') server.frames.push('{"pong":true}');
     else if (sent.action === 'unsubscribe') {
       this.work.push(() => {
-        line.subscribed = false;
+        server.subscribed = false;
         this.reply(sent, {});
       });
     } else if (sent.action === 'subscribe') {
-      // Two steps, between which anything may happen: the subscription is written, then the log is read.
+      // Two steps, so that others may happen between them: the subscription is written, then the log is read.
       this.work.push(() => {
-        line.subscribed = line.open;
+        server.subscribed = server.open;
         this.work.push(() => {
           this.reply(sent, this.read(sent.cursor));
         });
@@ -151,7 +151,7 @@ export class ClientWorld {
   }
 
   private reply({ socket, id }: Sent, ok: object): void {
-    if (this.lines.get(socket)?.open === true) this.lines.get(socket)?.outbox.push(JSON.stringify({ id, ok }));
+    if (this.sockets.get(socket)?.open === true) this.sockets.get(socket)?.frames.push(JSON.stringify({ id, ok }));
   }
 
   private read(text: string | undefined): object {
@@ -174,30 +174,30 @@ export class ClientWorld {
     if (job === undefined) return;
     const push = { push: 'messages', channel: CHANNEL, origin: job.origin, epoch: EPOCH };
     const frame = JSON.stringify({ ...push, messages: [message(job.seq, job)] });
-    for (const line of this.lines.values()) if (line.subscribed && !isLost) line.outbox.push(frame);
+    for (const server of this.sockets.values()) if (server.subscribed && !isLost) server.frames.push(frame);
   }
 
-  /** A server tells one of its connections to move. */
+  /** The server asks one of its connections to move. */
   private move(pick: number, within: number): void {
-    const open = [...this.lines.values()].filter((line) => line.open);
+    const open = [...this.sockets.values()].filter((server) => server.open);
     const push = { push: 'move', within, urls: ELSEWHERE, reason: 'drain' };
-    open[pick % Math.max(1, open.length)]?.outbox.push(JSON.stringify(push));
+    open[pick % Math.max(1, open.length)]?.frames.push(JSON.stringify(push));
   }
 
   private deliver(pick: number, isTwice: boolean): void {
-    const waiting = [...this.lines].flatMap(([socket, { outbox }]) => outbox.map((_, i) => ({ socket, outbox, i })));
+    const waiting = [...this.sockets].flatMap(([socket, { frames }]) => frames.map((_, i) => ({ socket, frames, i })));
     const one = waiting[pick % Math.max(1, waiting.length)];
     if (one === undefined) return;
-    const [frame] = isTwice ? [one.outbox[one.i]] : one.outbox.splice(one.i, 1);
+    const [frame] = isTwice ? [one.frames[one.i]] : one.frames.splice(one.i, 1);
     this.client.core.received(one.socket, frame!);
   }
 
   private settleOpening(pick: number, isGood: boolean): void {
     const socket = takeOne(this.opening, pick);
-    const line = this.lines.get(socket ?? 0);
-    if (socket === undefined || line === undefined) return;
-    line.open = isGood;
-    if (isGood) this.client.core.opened(socket, line.urls[pick % line.urls.length]!);
+    const server = this.sockets.get(socket ?? 0);
+    if (socket === undefined || server === undefined) return;
+    server.open = isGood;
+    if (isGood) this.client.core.opened(socket, server.urls[pick % server.urls.length]!);
     else {
       this.end(socket);
       this.client.core.closed(socket);
@@ -206,16 +206,16 @@ export class ClientWorld {
 
   /** The oldest open connection breaks. */
   private drop(): void {
-    const [socket] = [...this.lines].find(([, { open }]) => open) ?? [];
+    const [socket] = [...this.sockets].find(([, { open }]) => open) ?? [];
     if (socket === undefined) return;
     this.end(socket);
     this.client.core.closed(socket);
   }
 
   private end(socket: number): void {
-    const line = this.lines.get(socket);
-    if (line !== undefined) Object.assign(line, { open: false, subscribed: false });
-    this.lines.delete(socket);
+    const server = this.sockets.get(socket);
+    if (server !== undefined) Object.assign(server, { open: false, subscribed: false });
+    this.sockets.delete(socket);
     this.opening = this.opening.filter((one) => one !== socket);
   }
 }

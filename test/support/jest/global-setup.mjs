@@ -1,7 +1,6 @@
-// Unit tests synthesize and run what is deployed, so the bundles are built first (well under a second).
+// Tests synthesize and run what is deployed, so the bundles are built first (well under a second).
 import { buildAssets } from '../../../scripts/assets.mjs';
-import { mutantPlugin } from '../../mutants/mutants.mjs';
 
 export default async function globalSetup() {
-  await buildAssets({ plugins: [mutantPlugin] });
+  await buildAssets();
 }

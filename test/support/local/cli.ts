@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { temporaryFolder } from '../templates/assembly';
 import { builtCli } from '../built';
-import { until } from './local-network';
+import { until } from '../until';
 
 export interface Result {
   readonly code: number | null;

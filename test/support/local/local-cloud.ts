@@ -118,12 +118,3 @@ export function fn(name: string, code: string, properties: object = {}): object 
 export function arnOfFunction(name: string): string {
   return `arn:aws:lambda:${REGION}:${ACCOUNT}:function:${name}`;
 }
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 15_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
-}

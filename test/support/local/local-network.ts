@@ -1,5 +1,5 @@
 import WebSocket from 'ws';
-import { networksOf } from '../../../cli/network/local-networks';
+import { networksOf } from '../../../load/clients/local-networks';
 import { RealtimeClient } from '../../../client/src';
 import { mintToken } from '../../../client/src/token';
 import { type Cloud, type CloudLog, type CloudOptions, type LocalRegion, startCloud } from '../../../local';
@@ -61,13 +61,4 @@ async function tablesOf({ services }: LocalRegion): Promise<LocalNetwork['tables
     return name;
   };
   return { connections: find('connection'), messages: find('message') };
-}
-
-/** Waits until a condition holds. */
-export async function until(condition: () => boolean, what: string): Promise<void> {
-  const end = Date.now() + 10_000;
-  while (!condition()) {
-    if (Date.now() > end) throw new Error(`waited too long until ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -1,6 +1,7 @@
 // A WebSocket API for tests of the local cloud, and a bare client of it.
 import WebSocket from 'ws';
-import { arnOfFunction, type Resources, type TestCloud, until } from './local-cloud';
+import { arnOfFunction, type Resources, type TestCloud } from './local-cloud';
+import { until } from '../until';
 
 export interface TestRoute {
   /** The function; none for MOCK. */

@@ -1,9 +1,9 @@
-// As much of AWS as `drain` and `return` ask for: a table of drain marks, and a function in each region that tells connections
-// to move. One server for all regions: the signature says which one is meant.
+// The parts of AWS that the commands `drain` and `return` call: a table of drain marks, and the drain function of each region. One
+// server for all regions, which reads the region from the request's signature.
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A call that came, for tests to look at. */
+/** A received call. */
 export interface Call {
   readonly region: string;
   readonly operation: string;
@@ -12,19 +12,19 @@ export interface Call {
 
 export class FakeAws {
   public readonly calls: Call[] = [];
-  /** Regions to since when they are drained, alike in all replicas. */
+  /** Drain marks in all replicas: region to the time of the mark. */
   public readonly marks = new Map<string, number>();
-  /** Regions whose mark was written over by that of their return: the whole row. */
+  /** Rows of regions whose mark was replaced by `return`. */
   public readonly returned = new Map<string, any>();
-  /** Marks that only one replica has yet: replica to regions. */
+  /** Marks that are in one replica only: replica to regions. */
   public readonly onlyIn = new Map<string, ReadonlyMap<string, number>>();
-  /** Regions that answer nothing but errors. */
+  /** Regions that answer every call with an error. */
   public readonly down = new Set<string>();
-  /** What the drain function answers to each page in turn; the last one ends it. */
+  /** Results of the drain function, page by page. */
   public pages: readonly object[] = [{ moved: 3, gone: 0, failed: 0 }];
-  /** The table that marks are in. */
+  /** Name of the table of drain marks. */
   public channelsTable: string;
-  /** What the drain function counts, part by part. */
+  /** Count results of the drain function, page by page. */
   public counts: readonly object[] = [{ connections: 3, within: 10_000 }];
   public url = '';
   private readonly server: Server;

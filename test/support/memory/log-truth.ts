@@ -1,7 +1,9 @@
 // A log as it may have become: everything that was ever written to it, and what a region has of that.
 import fc from 'fast-check';
-import { append, type AppendDeps, EPOCH_MARGIN, findTail, TailHints } from '../../../lambda/core/log/append';
-import { hasExpired, head, type ReadContext } from '../../../lambda/core/log/retention';
+import { append, type AppendDeps } from '../../../lambda/core/log/append';
+import { EPOCH_MARGIN } from '../../../lambda/core/log/epochs';
+import { findTail, TailHints } from '../../../lambda/core/log/tail';
+import { endOfLog, hasExpired, type ReadContext } from '../../../lambda/core/log/retention';
 import { lastOf } from '../../../lambda/core/log/message-pages';
 import type { Entry, LogHeader, LogKey } from '../../../lambda/core/log/log-store';
 import type { Position } from '../../../protocol';
@@ -200,7 +202,7 @@ export async function tell({ steps, late, position }: Story, isOwn: boolean): Pr
     } else if (one.type === 'wait') runtime.time += one.ms;
     else if (one.type === 'open') await findTail(deps, KEY, HOUR);
     else deleteSome(logs, runtime.time, one.which);
-    held.push({ ...(await head(logs, KEY, { isOwn: true, now: runtime.time, retention: HOUR })), order: written });
+    held.push({ ...(await endOfLog(logs, KEY, { isOwn: true, now: runtime.time, retention: HOUR })), order: written });
   }
   return new Truth(isOwn, runtime.time, logs, held[position % held.length]!, late);
 }

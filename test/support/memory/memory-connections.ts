@@ -1,4 +1,4 @@
-// Connections, their subscriptions and what is noted of shards, in memory.
+// Connections, subscriptions and shard maps in memory.
 import type {
   Connection,
   ConnectionStore,
@@ -11,7 +11,7 @@ import type { FanoutJob, FanoutQueue, FanoutRecord, ShardMap, ShardStore } from 
 
 export class MemoryConnections implements ConnectionStore {
   public readonly connections = new Map<string, Connection & { channels: Map<string, number> }>();
-  /** By channel: of all its shards. */
+  /** By channel: the subscribers of all its shards. */
   public readonly rows = new Map<string, Map<string, Subscriber>>();
   public readonly maps = new Map<string, ShardMap>();
   public readonly notes = new Map<string, Map<string, SentRange>>();
@@ -66,9 +66,9 @@ export class MemoryConnections implements ConnectionStore {
     const shards = shard.shard === 0 ? this.maps.get(shard.channel)?.counts.length : undefined;
     return {
       subscribers: rows.slice(start, start + size),
-      ...(start > 0 || shards === undefined ? {} : { shards }),
-      ...(start > 0 ? {} : { sent: this.notes.get(nameOf(shard)) ?? new Map<string, SentRange>() }),
-      ...(start + size < rows.length ? { next: String(start + size) } : {}),
+      shards: start > 0 ? undefined : shards,
+      sent: start > 0 ? undefined : (this.notes.get(nameOf(shard)) ?? new Map<string, SentRange>()),
+      next: start + size < rows.length ? String(start + size) : undefined,
     };
   }
   public of(shard: Shard): readonly Subscriber[] {
@@ -122,7 +122,7 @@ export class MemoryShards implements ShardStore {
   }
 }
 
-/** Keeps the jobs that it is sent, for a test to hand to a worker; the same one once. */
+/** A fan-out queue that keeps the jobs it is sent, without duplicates, for a test to hand to a worker. */
 export class MemoryFanoutQueue implements FanoutQueue {
   public readonly sent: FanoutJob[] = [];
   public readonly again: string[] = [];
@@ -138,12 +138,16 @@ export class MemoryFanoutQueue implements FanoutQueue {
     this.again.push(...records.map(({ id }) => id));
     return Promise.resolve();
   }
-  /** What was sent for a shard, as records. */
+  /** The jobs that were sent for a shard, as records, from index `from` on. */
   public records(shard: number, sentAt: number, from = 0): FanoutRecord[] {
     return this.sent
       .filter((job) => job.shard === shard)
       .map((job, i) => ({
-        ...{ id: `r${i}`, body: JSON.stringify(job), receipt: '', sentAt, receiveCount: 1 },
+        id: `r${i}`,
+        body: JSON.stringify(job),
+        receipt: '',
+        sentAt,
+        receiveCount: 1,
         group: nameOf({ channel: job.push.channel, shard }),
       }))
       .slice(from);

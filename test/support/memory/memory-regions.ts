@@ -1,15 +1,15 @@
-// Several regions in memory: what they know of each other's subscribers, and their inboxes.
+// One region of several in memory: the interest of the others, and their inboxes.
 import { PEER_TIMEOUT, Peers } from '../../../lambda/core/regions/peers';
 import type { Inbox, InterestStore } from '../../../lambda/core/regions/ports';
 import type { MessagesPush } from '../../../protocol';
 import { memoryWorld, type MemoryWorld, type TestRuntime } from './memory';
 
-/** Notes of interest, which all regions see at once. */
+/** Interest of the regions, replicated without delay. */
 export class MemoryInterest implements InterestStore {
   public lookups = 0;
   public readonly writes: string[] = [];
   public isOut = false;
-  /** Lets a test act between a look and a write. */
+  /** Runs between the read and the delete of `withdrawInterest`. */
   public beforeWithdraw: () => Promise<void> | void = () => undefined;
 
   public constructor(
@@ -39,13 +39,13 @@ export class MemoryInterest implements InterestStore {
   }
 }
 
-/** What was sent to a region, and what is made to fail. */
+/** Keeps the pushes that were sent to a region, and injects faults. */
 export class MemoryInbox implements Inbox {
   public readonly sent: MessagesPush[] = [];
   public attempts = 0;
-  /** Answers nothing. */
+  /** Every send times out. */
   public isOut = false;
-  /** Attempts to come that fail at once. */
+  /** Number of sends that fail immediately. */
   public resets = 0;
 
   public constructor(private readonly runtime: TestRuntime) {}
@@ -71,7 +71,7 @@ export interface PeeredWorld extends MemoryWorld {
   readonly inboxes: ReadonlyMap<string, MemoryInbox>;
 }
 
-/** One region of several: `eu-west-1`, with peers of those names. */
+/** The region `eu-west-1`, with the given peers. */
 export function peeredWorld(...others: readonly string[]): PeeredWorld {
   const world = memoryWorld();
   const interest = new MemoryInterest(world.origin);

@@ -1,12 +1,13 @@
-// The cores' ports in memory: what DynamoDB and API Gateway do, as far as decisions can tell, with faults to put in.
+// The core's ports in memory, with the behaviour of DynamoDB, SQS and API Gateway that the core depends on, and faults to inject.
 import type { Capabilities } from '../../../protocol';
-import type { ActionDeps, Caller } from '../../../lambda/core/dispatch';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../../lambda/adapters/callbacks/limits';
+import type { DispatchDeps, Caller } from '../../../lambda/core/dispatch';
 import { connectionOf } from '../../../lambda/core/connections/connection-lifetime';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../../lambda/core/publish/idempotency';
-import { LeftToWorkers } from '../../../lambda/core/fanout/fanout';
-import { TailHints } from '../../../lambda/core/log/append';
-import { Pace } from '../../../lambda/core/fanout/rate-limiter';
-import { Pool } from '../../../lambda/core/fanout/fair-pool';
+import { WorkerChannels } from '../../../lambda/core/fanout/fanout';
+import { TailHints } from '../../../lambda/core/log/tail';
+import { RateLimiter } from '../../../lambda/core/fanout/rate-limiter';
+import { FairPool } from '../../../lambda/core/fanout/fair-pool';
 import { POOL_SIZE } from '../../../lambda/core/fanout/post';
 import { Shards } from '../../../lambda/core/fanout/shards';
 import { sizeOf } from '../../../lambda/core/log/message-pages';
@@ -14,12 +15,12 @@ import { readNamespaces } from '../../../lambda/core/auth/namespaces';
 import { MemoryConnections, MemoryFanoutQueue, MemoryShards } from './memory-connections';
 import type { Entry, LogHeader, LogKey, LogStore } from '../../../lambda/core/log/log-store';
 import type { Logger, Runtime } from '../../../lambda/core/runtime';
-import type { Poster, PostOutcome } from '../../../lambda/core/connections/transport';
+import type { Transport, DeliveryOutcome } from '../../../lambda/core/connections/transport';
 import type { PublishQueue, QueuedPublish, QueueRecord } from '../../../lambda/core/publish/publish-queue';
 
 export const HOUR = 3_600_000;
 
-/** A clock that moves only when it is told to, or when somebody sleeps. */
+/** A clock that advances only by `advance`, or while code under test sleeps. */
 export class TestRuntime implements Runtime {
   public time = Date.UTC(2026, 0, 1);
   public readonly sleeps: number[] = [];
@@ -36,7 +37,7 @@ export class TestRuntime implements Runtime {
     this.ids += 1;
     return `id-${this.ids}`;
   }
-  /** Lets time pass, and calls whoever wanted to be called meanwhile. */
+  /** Advances the clock and runs the timers that are due. */
   public advance(ms: number): void {
     this.time += ms;
     const due = [...this.timers].filter(({ at }) => at <= this.time);
@@ -55,7 +56,7 @@ export class TestRuntime implements Runtime {
   public async sleep(ms: number): Promise<void> {
     this.sleeps.push(ms);
     this.advance(ms);
-    // Whoever does not sleep gets on meanwhile.
+    // Lets other tasks run meanwhile.
     await new Promise(setImmediate);
   }
 }
@@ -67,13 +68,13 @@ function compare(a: Place, b: Place): number {
   return a.seq - b.seq;
 }
 
-/** Logs in memory; `beforeAppend` lets a test act between a writer's look and its write. */
+/** Message logs. `beforeAppend` runs between a writer's read and its write. */
 export class MemoryLogs implements LogStore {
   public readonly entries = new Map<string, Entry[]>();
   public readonly headers = new Map<string, LogHeader>();
   public appends = 0;
   public beforeAppend: (attempt: number) => Promise<void> | void = () => undefined;
-  /** The write happens, but its answer is lost: what an SDK's retry then meets. */
+  /** Number of writes whose answer is lost: the write succeeds, and the SDK's retry finds the entry. */
   public loseAnswers = 0;
 
   public async append(key: LogKey, entry: Entry): Promise<{ existing?: Entry }> {
@@ -117,13 +118,13 @@ export class MemoryLogs implements LogStore {
       bytes,
     );
   }
-  /** As early as the port allows, so that whoever reads has to notice. */
+  /** Ends a page as early as the port allows, so that callers must handle short pages. */
   private read(found: readonly Entry[], limit: number, bytes = Number.POSITIVE_INFINITY): Promise<readonly Entry[]> {
     let size = 0;
     const enough = found.findIndex((entry) => (size += sizeOf(entry)) >= bytes);
     return Promise.resolve(found.slice(0, Math.min(limit, enough < 0 ? limit : enough + 1)));
   }
-  /** Deletes what the database would have deleted by then. */
+  /** Deletes the entries that the database's time to live would have deleted. */
   public expire(now: number): void {
     for (const [log, entries] of this.entries) {
       this.entries.set(
@@ -143,13 +144,13 @@ function name({ channel, origin }: LogKey): string {
   return `${channel}#${origin}`;
 }
 
-/** Posts in memory: what arrived where, and what is made to fail. */
-export class MemoryPoster implements Poster {
+/** A transport that keeps delivered frames by connection. `outcomes` overrides the outcome of a connection. */
+export class MemoryTransport implements Transport {
   public readonly frames = new Map<string, unknown[]>();
-  public readonly outcomes = new Map<string, () => PostOutcome | Promise<PostOutcome>>();
+  public readonly outcomes = new Map<string, () => DeliveryOutcome | Promise<DeliveryOutcome>>();
   public attempts = 0;
 
-  public async post(id: string, frame: Uint8Array): Promise<PostOutcome> {
+  public async deliver(id: string, frame: Uint8Array): Promise<DeliveryOutcome> {
     this.attempts += 1;
     const outcome = await (this.outcomes.get(id)?.() ?? 'delivered');
     if (outcome === 'delivered')
@@ -158,7 +159,7 @@ export class MemoryPoster implements Poster {
   }
 }
 
-/** A queue that keeps what it is sent, for a test to hand to a writer. */
+/** A publish queue that keeps the publishes it is sent, for a test to hand to a writer. */
 export class MemoryQueue implements PublishQueue {
   public readonly sent: QueuedPublish[] = [];
   public readonly again: { ids: readonly string[]; seconds: number }[] = [];
@@ -171,23 +172,27 @@ export class MemoryQueue implements PublishQueue {
     this.again.push({ ids: records.map(({ id }) => id), seconds });
     return Promise.resolve();
   }
-  /** What was sent, as records, from the n-th on. */
+  /** The publishes that were sent, as records, from index `from` on. */
   public records(from = 0, receiveCount = 1): QueueRecord[] {
     return this.sent
       .map((publish, i) => ({
-        ...{ id: `r${i}`, body: JSON.stringify(publish), group: publish.channel, receipt: '' },
-        ...{ sequence: String(i + 1), receiveCount },
+        id: `r${i}`,
+        body: JSON.stringify(publish),
+        group: publish.channel,
+        receipt: '',
+        sequence: String(i + 1),
+        receiveCount,
       }))
       .slice(from);
   }
 }
 
-/** Where a key of a log is remembered. */
+/** Key of a record in `MemoryIdempotency`. */
 export function rowOf(log: LogKey, idempotencyKey: string): string {
   return `${name(log)}!${idempotencyKey}`;
 }
 
-/** Idempotency keys in memory; with `settles` off, every request dies before it can note its answer. */
+/** Idempotency keys. With `settles` off, every request fails before it can store its result. */
 export class MemoryIdempotency implements IdempotencyStore {
   public readonly records = new Map<string, IdempotencyRecord>();
   public settles = true;
@@ -199,7 +204,7 @@ export class MemoryIdempotency implements IdempotencyStore {
     return Promise.resolve(undefined);
   }
   public settle(log: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
-    if (!this.settles) return Promise.reject(new Error('died'));
+    if (!this.settles) return Promise.reject(new Error('crashed'));
     this.records.set(rowOf(log, key), record);
     return Promise.resolve();
   }
@@ -208,44 +213,50 @@ export class MemoryIdempotency implements IdempotencyStore {
   }
 }
 
-/** Keeps what was logged. */
-export class MemoryLog implements Logger {
+/** Keeps log lines. */
+export class MemoryLogger implements Logger {
   public readonly lines: { level: string; message: string; fields?: Readonly<Record<string, unknown>> }[] = [];
   public info(message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.lines.push({ level: 'info', message, ...(fields ? { fields } : {}) });
+    this.lines.push({ level: 'info', message, fields });
   }
   public warn(message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.lines.push({ level: 'warn', message, ...(fields ? { fields } : {}) });
+    this.lines.push({ level: 'warn', message, fields });
   }
   public error(message: string, fields?: Readonly<Record<string, unknown>>): void {
-    this.lines.push({ level: 'error', message, ...(fields ? { fields } : {}) });
+    this.lines.push({ level: 'error', message, fields });
   }
 }
 
-export interface MemoryWorld extends ActionDeps, IdempotentDeps {
+export interface MemoryWorld extends DispatchDeps, IdempotentDeps {
   readonly runtime: TestRuntime;
   readonly logs: MemoryLogs;
   readonly connections: MemoryConnections;
   readonly jobs: MemoryFanoutQueue;
-  readonly poster: MemoryPoster;
+  readonly transport: MemoryTransport;
   readonly queue: MemoryQueue;
   readonly idempotency: MemoryIdempotency;
-  readonly logger: MemoryLog;
+  readonly logger: MemoryLogger;
 }
 
-/** Everything that an action needs, in memory: one region, namespaces `chat` and, ordered by a queue, `orders`, with an hour of retention. */
+/** Dependencies of one region, with an hour of retention: namespaces `chat` (`direct`) and `orders` (`fifo`). */
 export function memoryWorld(): MemoryWorld {
-  const [runtime, logger, connections] = [new TestRuntime(), new MemoryLog(), new MemoryConnections()];
+  const [runtime, logger, connections] = [new TestRuntime(), new MemoryLogger(), new MemoryConnections()];
   return {
     runtime,
     logs: new MemoryLogs(),
     connections,
-    shards: new Shards({ shards: new MemoryShards(connections), runtime, logger }),
-    leftToWorkers: new LeftToWorkers(),
+    shards: new Shards({
+      shards: new MemoryShards(connections),
+      runtime,
+      logger,
+      transportLimits: API_GATEWAY_LIMITS,
+    }),
+    transportLimits: API_GATEWAY_LIMITS,
+    workerChannels: new WorkerChannels(),
     jobs: new MemoryFanoutQueue(),
-    poster: new MemoryPoster(),
-    pool: new Pool(POOL_SIZE),
-    pace: new Pace(runtime, 1_000_000),
+    transport: new MemoryTransport(),
+    pool: new FairPool(POOL_SIZE),
+    rateLimiter: new RateLimiter(runtime, apiGatewayQuota(1_000_000)),
     queue: new MemoryQueue(),
     idempotency: new MemoryIdempotency(),
     digest: (text) => text,
@@ -259,14 +270,14 @@ export function memoryWorld(): MemoryWorld {
   };
 }
 
-/** Everything, for a day. */
+/** Capabilities for every action on every channel. */
 export const ALL: Capabilities = { '*': ['subscribe', 'publish', 'history'] };
 
-/** Somebody on an open connection. */
+/** Opens a connection; its token is valid for a day. */
 export async function connect(world: MemoryWorld, id: string, capabilities: Capabilities = ALL): Promise<Caller> {
   const now = world.runtime.now();
   const identity = { clientId: `user-${id}`, expires: Math.floor(now / 1000) + 86_400, capabilities };
-  const subscriber = connectionOf(id, now, identity);
+  const subscriber = connectionOf({ id, connectedAt: now, identity }, API_GATEWAY_LIMITS);
   await world.connections.open(subscriber);
   return { identity, subscriber };
 }

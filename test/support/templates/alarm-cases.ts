@@ -10,7 +10,7 @@ import { readable, realtimeTemplate, resources } from './templates';
 export const ALARM = 'AWS::CloudWatch::Alarm';
 export const COMPOSITE = 'AWS::CloudWatch::CompositeAlarm';
 
-/** A template, and what has to be known to lint its alarms. */
+/** A template, and the context to lint its alarms with. */
 export interface AlarmCase extends LintOptions {
   readonly name: string;
   readonly template: Template;
@@ -20,8 +20,8 @@ const namespaces = [Namespace.durable('chat'), Namespace.durable('orders', { ord
 const domain = RealtimeDomain.newZone('realtime.example');
 const tables = { messagesTableName: 'log', channelsTableName: 'state' };
 
-/** What somebody else made, for a network that was brought its tables. */
-function broughtTables(regions: readonly string[]): TemplateJson {
+/** Existing global tables of a network. */
+function existingTables(regions: readonly string[]): TemplateJson {
   const Replicas = regions.map((Region) => ({ Region }));
   const table = (TableName: string) => ({ Type: 'AWS::DynamoDB::GlobalTable', Properties: { TableName, Replicas } });
   return { Resources: { Log: table('log'), State: table('state') } };
@@ -33,12 +33,15 @@ function ofNetwork(name: string, props: Partial<RealtimeNetworkProps>, more: Tem
   return [
     ...(global === undefined ? [] : [{ name: `${name}, global`, template: global }]),
     ...Object.entries(rest).map(([stack, template]) => ({
-      ...{ name: `${name}, ${stack}`, template, others, region: stack === 'routing' ? 'us-east-1' : stack },
+      name: `${name}, ${stack}`,
+      template,
+      others,
+      region: stack === 'routing' ? 'us-east-1' : stack,
     })),
   ];
 }
 
-/** Names and descriptions of alarms, and the rule of the composite alarm, are limited. */
+/** A backend with long names: names, descriptions and composite rules of alarms have maximum lengths. */
 function longNames(): Template {
   const stack = new Stack(new App(), 'S'.repeat(128));
   const scope = new Construct(new Construct(stack, 'Long'.repeat(30)), 'Longer'.repeat(15));
@@ -46,20 +49,32 @@ function longNames(): Template {
   return Template.fromStack(stack);
 }
 
-/** Every template that a backend or a network makes, by size and by what was brought along. */
-export function alarmCases(): AlarmCase[] {
+/**
+ * Templates of backends and networks of different sizes and options.
+ *
+ * @param only names of the backends and networks to synthesize
+ * @default all of them
+ */
+export function alarmCases(only?: readonly string[]): AlarmCase[] {
   const two = REGIONS.slice(0, 2);
-  return [
-    { name: 'a backend', template: realtimeTemplate({ namespaces }) },
-    { name: 'a backend without FIFO', template: realtimeTemplate() },
-    { name: 'the backend with the longest names', template: longNames() },
-    ...[1, 2, 3, 5].flatMap((size) => ofNetwork(`network of ${size}`, { regions: REGIONS.slice(0, size), domain })),
-    ...ofNetwork('network without a domain', { regions: two }),
-    ...ofNetwork('network with tables of its own', { regions: two, tables, domain }, [broughtTables(two)]),
-  ];
+  const makers: Record<string, (name: string) => AlarmCase[]> = {
+    'a backend': (name) => [{ name, template: realtimeTemplate({ namespaces }) }],
+    'a backend without FIFO': (name) => [{ name, template: realtimeTemplate() }],
+    'the backend with the longest names': (name) => [{ name, template: longNames() }],
+    ...Object.fromEntries(
+      [1, 2, 3, 5].map((size) => [
+        `network of ${size}`,
+        (name: string) => ofNetwork(name, { regions: REGIONS.slice(0, size), domain }),
+      ]),
+    ),
+    'network without a domain': (name) => ofNetwork(name, { regions: two }),
+    'network with tables of its own': (name) =>
+      ofNetwork(name, { regions: two, tables, domain }, [existingTables(two)]),
+  };
+  return (only ?? Object.keys(makers)).flatMap((name) => makers[name]!(name));
 }
 
-/** What the alarms of a template are called, in order. */
+/** Names of the alarms of a template, sorted. */
 export function alarmNames(template: Template): string[] {
   return resources(template, ALARM)
     .map(([, { Properties }]) => readable(Properties.AlarmName))

@@ -1,14 +1,14 @@
-// What the alarms of a region, or of routing, cost in a month: docs/reference/alarms.md tells it, and a test counts it in templates.
+// Monthly price of the alarms of a region, or of routing. docs/reference/alarms.md prints it, and a test compares it with templates.
 
-/** What is billed. */
+/** Billed items. */
 export interface Billed {
-  /** Metrics that alarms look at; those within an expression count too. */
+  /** Metrics that alarms evaluate, those of expressions included. */
   readonly alarmMetrics: number;
   readonly compositeAlarms: number;
   readonly dashboards: number;
-  /** Metrics made out of logs, billed for the hours in which there is something to count. */
+  /** Metrics from logs, billed for hours with data. */
   readonly customMetrics: number;
-  /** Metrics of single routes, billed as those, in hours in which there are requests. */
+  /** Detailed metrics of routes, billed like those from logs, for hours with requests. */
   readonly routeMetrics: number;
   readonly keys: number;
 }
@@ -27,10 +27,10 @@ export const MONTHLY: Readonly<Record<keyof Billed, number>> = {
   keys: 1,
 };
 
-/** How many metrics a route of an HTTP API has: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
+/** Detailed metrics of a route of an HTTP API: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html */
 export const METRICS_OF_A_ROUTE = 6;
 
-/** Dollars a month, without what the free tier takes off (ten alarm metrics, ten metrics, three dashboards an account). */
+/** Dollars a month, without the free tier (ten alarm metrics, ten metrics, three dashboards an account). */
 export function monthlyPrice(billed: Billed): number {
   return (Object.keys(MONTHLY) as (keyof Billed)[]).reduce((sum, part) => sum + billed[part] * MONTHLY[part], 0);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { App, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { ChannelOrdering, Namespace, RealtimeApi, RealtimeDomain, RealtimeNetwork } from '../../../lib';
 
-/** A new folder for what a test writes. */
+/** A new temporary folder. */
 export function temporaryFolder(name: string): string {
   return mkdtempSync(path.join(tmpdir(), `cdk-realtime-${name}-`));
 }
@@ -18,7 +18,7 @@ export function synthesize(build: (app: App) => void): string {
   return outdir;
 }
 
-/** One region with namespaces `chat` and, ordered by a queue, `orders`, as a user would deploy it. */
+/** One region with the namespaces `chat` (direct) and `orders` (FIFO). */
 export function exampleAssembly(): string {
   return synthesize((app) => {
     const stack = new Stack(app, 'Test', { env: { region: 'eu-west-1' } });

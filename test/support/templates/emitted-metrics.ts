@@ -1,4 +1,4 @@
-// Which metrics a resource emits, by its CloudFormation type: an alarm on anything else sits at OK for ever.
+// The metrics that resources emit, by CloudFormation type. An alarm on any other metric never leaves OK.
 
 /** A resource of a template. */
 export interface TemplateResource {
@@ -15,11 +15,11 @@ interface Emitter {
   readonly namespace: string;
   /** The dimension that names the resource. */
   readonly dimension: string;
-  /** How a template gets that name: `Ref`, or attributes. */
+  /** How a template refers to that name: `Ref`, or attributes. */
   readonly by: readonly string[];
-  /** The property that fixes the name, so that another template can know it. */
+  /** Property with the physical name, by which another template can refer to it. */
   readonly nameProperty?: string;
-  /** Metrics by name, with the sets of dimensions that they have besides. */
+  /** Metrics by name, with their possible sets of further dimensions. */
   readonly metrics: Readonly<Record<string, readonly (readonly string[])[]>>;
 }
 
@@ -57,8 +57,11 @@ const EMITTERS: Readonly<Record<string, Emitter | ((resource: TemplateResource) 
     by: ['QueueName'],
     nameProperty: 'QueueName',
     metrics: none(
-      ...['ApproximateAgeOfOldestMessage', 'ApproximateNumberOfMessagesVisible'],
-      ...['ApproximateNumberOfMessagesNotVisible', 'NumberOfMessagesSent', 'NumberOfMessagesDeleted'],
+      'ApproximateAgeOfOldestMessage',
+      'ApproximateNumberOfMessagesVisible',
+      'ApproximateNumberOfMessagesNotVisible',
+      'NumberOfMessagesSent',
+      'NumberOfMessagesDeleted',
     ),
   },
   'AWS::DynamoDB::Table': { ...TABLE, nameProperty: 'TableName' },
@@ -72,10 +75,14 @@ const EMITTERS: Readonly<Record<string, Emitter | ((resource: TemplateResource) 
       Properties?.ProtocolType === 'WEBSOCKET'
         ? also(
             'Stage',
-            ...['ConnectCount', 'MessageCount', 'IntegrationError', 'ClientError', 'ExecutionError'],
+            'ConnectCount',
+            'MessageCount',
+            'IntegrationError',
+            'ClientError',
+            'ExecutionError',
             'IntegrationLatency',
           )
-        : // Of a route, only where its stage asks for detailed metrics.
+        : // Metrics of a route exist only with detailed metrics of its stage.
           each(
             ['Count', '4xx', '5xx', 'DataProcessed', 'Latency', 'IntegrationLatency'],
             ['Stage'],
@@ -91,14 +98,14 @@ const EMITTERS: Readonly<Record<string, Emitter | ((resource: TemplateResource) 
   },
 };
 
-/** A metric, as an alarm names it. */
+/** A metric of an alarm. */
 export interface NamedMetric {
   readonly namespace: string;
   readonly name: string;
   readonly dimensions: Readonly<Record<string, any>>;
 }
 
-/** What emits a metric, if anything does. */
+/** The resource that emits a metric. */
 export interface Emission {
   readonly id: string;
   readonly resource: TemplateResource;
@@ -107,9 +114,9 @@ export interface Emission {
 /**
  * Finds the resource that emits a metric.
  *
- * @param others templates of the same app whose global tables may be meant by their names
+ * @param others templates of the same app, whose global tables alarms may name
  * @param region where the template is deployed
- * @returns a text that says why there is none
+ * @returns the reason as text, when there is none
  */
 export function emitterOf(
   metric: NamedMetric,
@@ -150,7 +157,7 @@ export function emitterOf(
   return [...problems][0] ?? `nothing emits ${namespace} ${name} with these dimensions`;
 }
 
-/** Metrics are where the resource is: of those of other templates, only global tables can be here, too. */
+/** Metrics are in the region of the resource. Of other templates' resources, only replicas of global tables can be in this region. */
 function hasReplica({ Type, Properties }: TemplateResource, region: string | undefined): boolean {
   return (
     Type === 'AWS::DynamoDB::GlobalTable' && (Properties?.Replicas ?? []).some(({ Region }: any) => Region === region)
@@ -180,7 +187,7 @@ function isNamed(value: any, id: string, { Properties }: TemplateResource, emitt
   return typeof value === 'string' && value === fixed;
 }
 
-/** Whether a dimension that a metric has besides has a value that occurs. */
+/** Whether a further dimension of a metric has a possible value. */
 function fits(
   dimension: string,
   dimensions: NamedMetric['dimensions'],
@@ -221,7 +228,7 @@ function routesOf(template: TemplateJson, apiId: string): readonly string[] {
   );
 }
 
-/** Which of the routes that Route 53's health checkers ask are counted in a metric: they come at all hours, and err on purpose. */
+/** Health check routes that a metric counts. Health checkers send requests all the time, and get errors by design. */
 export function healthRoutesIn({ namespace, dimensions }: NamedMetric, template: TemplateJson): readonly string[] {
   const { ApiId, Method, Resource } = dimensions;
   if (namespace !== 'AWS/ApiGateway' || ApiId?.Ref === undefined) return [];
@@ -230,22 +237,24 @@ export function healthRoutesIn({ namespace, dimensions }: NamedMetric, template:
 }
 
 const OPERATIONS: readonly unknown[] = [
-  ...[
-    'BatchGetItem',
-    'BatchWriteItem',
-    'DeleteItem',
-    'GetItem',
-    'GetRecords',
-    'PutItem',
-    'Query',
-    'Scan',
-    'UpdateItem',
-  ],
-  ...['TransactGetItems', 'TransactWriteItems', 'ExecuteStatement', 'BatchExecuteStatement', 'ExecuteTransaction'],
+  'BatchGetItem',
+  'BatchWriteItem',
+  'DeleteItem',
+  'GetItem',
+  'GetRecords',
+  'PutItem',
+  'Query',
+  'Scan',
+  'UpdateItem',
+  'TransactGetItems',
+  'TransactWriteItems',
+  'ExecuteStatement',
+  'BatchExecuteStatement',
+  'ExecuteTransaction',
 ];
 
-/** Resources whose metrics no alarm of their template looks at. Of health checks, those count that records follow. */
-export function unwatched(template: TemplateJson): string[] {
+/** Resources with metrics, but without an alarm in their template. Of health checks, only those of records need one. */
+export function unmonitored(template: TemplateJson): string[] {
   const all = Object.entries(template.Resources ?? {});
   const textOf = (type: string): string => JSON.stringify(all.filter(([, { Type }]) => Type === type));
   const alarms = textOf('AWS::CloudWatch::Alarm');

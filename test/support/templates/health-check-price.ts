@@ -1,13 +1,13 @@
-// What the health checks of one region cost in a month: docs/reference/alarms.md tells it, and a test counts the checks in templates.
+// Monthly price of the health checks of a region. docs/reference/alarms.md prints it, and a test compares it with templates.
 
-/** A health check on an endpoint in AWS, as it is billed. */
+/** A billed health check on an AWS endpoint. */
 export interface BilledCheck {
   /** Seconds between two requests of a checker. */
   readonly interval: 10 | 30;
   readonly matchesText: boolean;
 }
 
-/** Those of a region in a network, besides the calculated one: `/health`, and what a peer says of it. */
+/** Endpoint checks of a region: `/health`, and the evacuation check. A calculated one combines them. */
 export const REGION_CHECKS: readonly BilledCheck[] = [
   { interval: 10, matchesText: false },
   { interval: 30, matchesText: true },
@@ -32,19 +32,19 @@ export const UNIT = {
   queueRequests: 0.4,
 } as const;
 
-/** What is reckoned with; the number of checkers is AWS's, the rest is ours. */
+/** Assumptions. AWS documents the number of checkers; the others are ours. */
 export const ASSUMED = {
   checkers: 16,
   secondsOfMonth: 730 * 3_600,
-  /** Nearly all answers are remembered ones. */
+  /** Nearly all answers are cached. */
   milliseconds: 5,
   memoryGigabytes: 0.5,
   /** A line of the access log, and the three that Lambda writes for an invocation. */
   bytesLogged: 700,
-  /** How long an answer is remembered (lambda/core/regions/health.ts), by each of two warm functions. */
+  /** How long each of two warm functions caches an answer (lambda/core/regions/health.ts). */
   memorySeconds: 5,
   warmFunctions: 2,
-  /** Two tables read strongly, and the marks; and one question to the inbox. */
+  /** Strongly consistent reads of two tables and the drain marks. One request to the inbox is added. */
   readUnits: 3,
 } as const;
 
@@ -55,12 +55,12 @@ export interface HealthCheckPrice {
   readonly api: number;
   readonly lambda: number;
   readonly logs: number;
-  /** Reading tables and asking the inbox. */
+  /** Reads of tables and requests to the inbox. */
   readonly looks: number;
   readonly total: number;
 }
 
-/** Dollars a month, without what the free tier takes off. A region that has peers has one calculated check more. */
+/** Dollars a month, without the free tier. A region with peers has a calculated check in addition. */
 export function healthCheckPrice(endpoints: readonly BilledCheck[], calculated: number): HealthCheckPrice {
   const features = endpoints.map(({ interval, matchesText }) => 1 + Number(interval === 10) + Number(matchesText));
   const checks = UNIT.check * (endpoints.length + calculated) + UNIT.feature * sum(features);

@@ -2,15 +2,15 @@ import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Namespace, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
 
-/** As many regions as a test needs, in an order that is not the alphabet's. */
+/** Regions for tests, not in alphabetical order. */
 export const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2', 'us-west-2', 'ap-northeast-1'];
 
-/** A network called `Chat`, with two regions unless told otherwise. */
+/** A network `Chat`, with two regions by default. */
 export function realtimeNetwork(
   props: Partial<RealtimeNetworkProps> = {},
   appProps: AppProps = {},
 ): { readonly app: App; readonly network: RealtimeNetwork } {
-  const app = new App(appProps);
+  const app = new App({ treeMetadata: false, ...appProps });
   const regions = REGIONS.slice(0, 2);
   return {
     app,
@@ -18,7 +18,7 @@ export function realtimeNetwork(
   };
 }
 
-/** The templates of a network's stacks, by what the stack is for: `global`, `routing`, or a region. */
+/** The templates of a network's stacks, by stack: `global`, `routing`, or a region. */
 export function networkTemplates(network: RealtimeNetwork): Record<string, Template> {
   const { globalStack, routingStack, regionalStacks } = network;
   return {
@@ -29,9 +29,8 @@ export function networkTemplates(network: RealtimeNetwork): Record<string, Templ
 }
 
 /**
- * A regional template as it would be anywhere: its own region stands as `<own>`, the network's others as `<peer>`, in lists too,
- * where each has its place; what is read from the global stack is read in any region alike; and hashes, which tell of
- * where a construct stands in the tree, are masked.
+ * A regional template without what differs between regions: the own region becomes `<own>`, the others become `<peer>`, the home
+ * region of the global stack becomes `<home>`, and hashes of construct paths are masked.
  */
 export function canonical(template: Template, region: string, regions: readonly string[]): unknown {
   const named = (text: string, one: string): string => {
@@ -46,7 +45,7 @@ export function canonical(template: Template, region: string, regions: readonly 
     '$1"<home>"',
   );
   const masked = regions.reduce(named, text).replace(/[0-9A-F]{8}/g, '<hash>');
-  // All regions in a row: names (ORIGINS, metadata), or the hosts of each.
+  // Lists of all regions (ORIGINS, metadata), or of the host of each: sorted.
   const name = '<(?:own|peer)>';
   const rows = [name, `"${name}"`, `\\\\"${name}\\\\":\\\\"wss://ws-${name}\\.[a-z.]+\\\\"`];
   return JSON.parse(

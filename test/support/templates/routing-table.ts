@@ -1,5 +1,5 @@
-// Where the names of a network lead in every situation that its health checks can be in: nothing runs, the templates' records
-// and health checks are read and judged. `routingOf` takes any assembly, one that was synthesized as well.
+// What the names of a network resolve to for every combination of health check states. Nothing runs: the records and health checks
+// of any cloud assembly are evaluated.
 import { readAssembly, type AssemblyStack } from '../../../local/cloudformation/assembly/reader';
 import { references } from '../../../local/cloudformation/assembly/references';
 import { ApiHosts } from '../../../local/services/apigateway/hosts';
@@ -8,11 +8,11 @@ import { type DnsAnswer, type EndpointCheck, Route53Service } from '../../../loc
 import { runStack } from '../../../local/cloudformation/stack';
 import { ManualClock } from '../manual-clock';
 
-/** How a region is, as health checkers can see it. */
+/** State of a region, as health checkers observe it. */
 export interface RegionState {
   /** `/health` answers 200. */
   readonly ok: boolean;
-  /** Its drain mark is seen by whoever answers `/evacuated/<region>`. */
+  /** The region that answers `/evacuated/<region>` reads its drain mark. */
   readonly marked: boolean;
   /** Its own `/evacuated/…` can be reached. */
   readonly reachable: boolean;
@@ -33,7 +33,7 @@ export async function routingOf(assembly: string): Promise<Route53Service> {
   return route53;
 }
 
-/** A stack without anything that has no part in routing. */
+/** The parts of a stack that routing depends on. */
 function namesOf(stack: AssemblyStack): AssemblyStack {
   const { Resources = {}, Outputs = {} } = stack.template;
   const kept = Object.entries(Resources).filter(
@@ -47,10 +47,12 @@ function namesOf(stack: AssemblyStack): AssemblyStack {
   };
 }
 
-/** All situations of these regions: eight for one, and each of them with each of the others'. */
+/** All combinations of states of these regions: eight states each. */
 export function situationsOf(regions: readonly string[]): readonly Situation[] {
   const states = [0, 1, 2, 3, 4, 5, 6, 7].map((bits) => ({
-    ...{ ok: (bits & 1) === 0, marked: (bits & 2) !== 0, reachable: (bits & 4) === 0 },
+    ok: (bits & 1) === 0,
+    marked: (bits & 2) !== 0,
+    reachable: (bits & 4) === 0,
   }));
   return regions.reduce<Situation[]>(
     (all, region) => all.flatMap((one) => states.map((state) => ({ ...one, [region]: state }))),
@@ -58,18 +60,18 @@ export function situationsOf(regions: readonly string[]): readonly Situation[] {
   );
 }
 
-/** What a name is in one situation, to one asker. */
+/** What a name resolves to in one situation, for one location. */
 export interface Row {
   readonly situation: Situation;
   readonly location: string;
   readonly answer: DnsAnswer | undefined;
-  /** Regions whose drain mark a health checker can see. */
+  /** Regions that a reachable peer reports as evacuated. */
   readonly drained: readonly string[];
-  /** Regions that are ok and not drained. */
+  /** Regions that are ok and not evacuated. */
   readonly fit: readonly string[];
 }
 
-/** The truth table of a name that leads to one of these regions. */
+/** The truth table of a name that resolves to one of these regions. */
 export function truthTable(
   route53: Route53Service,
   name: string,
@@ -107,8 +109,8 @@ export function truthTable(
 }
 
 /**
- * What must never be: a name that resolves to nothing; to a drained region, or to one that does not answer, while one is there
- * that is neither. Returns the rows in which it is.
+ * Rows that break the promise of routing: the name resolves to nothing, or to a drained or failing region although another region
+ * serves.
  */
 export function violations(rows: readonly Row[]): readonly Row[] {
   return rows.filter(({ answer, fit }) => {

@@ -1,10 +1,10 @@
-// The names of a network of many regions, as ADR 0012 has them: written by hand, for tests of what answers for them.
+// Domain names, records and health checks of a network of several regions (ADR 0012), written by hand to test the local cloud with.
 import type { Resources, TestStack } from '../local/local-cloud';
 
 export const DOMAIN = 'rt.example.com';
 const HostedZoneName = `${DOMAIN}.`;
 
-/** Domain names of a region's APIs, and the records that lead there whatever its health. */
+/** Domain names of a region's APIs, and their records without health checks. */
 export function regionalNames(region: string): Resources {
   const names = ['ws', 'http'].flatMap((api) => [`${api}.${DOMAIN}`, `${api}-${region}.${DOMAIN}`]);
   return {
@@ -28,7 +28,9 @@ export function regionalNames(region: string): Resources {
           {
             Type: 'AWS::Route53::RecordSet',
             Properties: {
-              ...{ HostedZoneName, Name: `${api}-${region}.${DOMAIN}.`, Type },
+              HostedZoneName,
+              Name: `${api}-${region}.${DOMAIN}.`,
+              Type,
               AliasTarget: {
                 DNSName: { 'Fn::GetAtt': [`Domain${idOf(`${api}-${region}.${DOMAIN}`)}`, 'RegionalDomainName'] },
                 HostedZoneId: { 'Fn::GetAtt': [`Domain${idOf(`${api}-${region}.${DOMAIN}`)}`, 'RegionalHostedZoneId'] },
@@ -51,7 +53,7 @@ export function mappingsOf(region: string, api: 'ws' | 'http', stage: string): R
   );
 }
 
-/** Health checks and latency records. The region before in the list is whom a region's drain mark is asked of. */
+/** Health checks and latency records. The region before in the list reports whether a region is evacuated. */
 export function routing(regions: readonly string[]): Resources {
   return Object.fromEntries(
     regions.flatMap((region, i) => {
@@ -62,7 +64,9 @@ export function routing(regions: readonly string[]): Resources {
         [
           `Evacuated${id}`,
           endpointCheck(`http-${peer}.${DOMAIN}`, `/evacuated/${region}`, {
-            ...{ Type: 'HTTPS_STR_MATCH', SearchString: `"evacuated":"${region}"`, Inverted: true },
+            Type: 'HTTPS_STR_MATCH',
+            SearchString: `"evacuated":"${region}"`,
+            Inverted: true,
             RequestInterval: 30,
           }),
         ],
@@ -72,7 +76,8 @@ export function routing(regions: readonly string[]): Resources {
             Type: 'AWS::Route53::HealthCheck',
             Properties: {
               HealthCheckConfig: {
-                ...{ Type: 'CALCULATED', HealthThreshold: 2 },
+                Type: 'CALCULATED',
+                HealthThreshold: 2,
                 ChildHealthChecks: [{ Ref: `Endpoint${id}` }, { Ref: `Evacuated${id}` }],
               },
             },
@@ -84,8 +89,12 @@ export function routing(regions: readonly string[]): Resources {
             {
               Type: 'AWS::Route53::RecordSet',
               Properties: {
-                ...{ HostedZoneName, Name: `${api}.${DOMAIN}.`, Type },
-                ...{ Region: region, SetIdentifier: region, HealthCheckId: { Ref: `Healthy${id}` } },
+                HostedZoneName,
+                Name: `${api}.${DOMAIN}.`,
+                Type,
+                Region: region,
+                SetIdentifier: region,
+                HealthCheckId: { Ref: `Healthy${id}` },
                 AliasTarget: {
                   DNSName: `${api}-${region}.${DOMAIN}`,
                   HostedZoneId: 'ZONE',
@@ -100,7 +109,7 @@ export function routing(regions: readonly string[]): Resources {
   );
 }
 
-/** A whole network without its APIs. */
+/** The stacks of a network without its APIs. */
 export function networkNames(regions: readonly string[]): Record<string, TestStack> {
   const zone = { Zone: { Type: 'AWS::Route53::HostedZone', Properties: { Name: HostedZoneName } } };
   return {
@@ -117,7 +126,11 @@ function endpointCheck(FullyQualifiedDomainName: string, ResourcePath: string, r
     Type: 'AWS::Route53::HealthCheck',
     Properties: {
       HealthCheckConfig: {
-        ...{ FullyQualifiedDomainName, ResourcePath, Port: 443, RequestInterval: 10, FailureThreshold: 3 },
+        FullyQualifiedDomainName,
+        ResourcePath,
+        Port: 443,
+        RequestInterval: 10,
+        FailureThreshold: 3,
         ...rest,
       },
     },

@@ -2,13 +2,13 @@ import { App, type AppProps, Stack, type StackProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Namespace, RealtimeApi, type RealtimeApiProps } from '../../../lib';
 
-/** A stack with one backend, `Realtime`, in `Test`. */
+/** A stack `Test` with one backend, `Realtime`. */
 export function realtimeStack(
   props: Partial<RealtimeApiProps> = {},
   stackProps: StackProps = { env: { region: 'eu-west-1' } },
   appProps: AppProps = {},
 ): { readonly app: App; readonly stack: Stack; readonly realtime: RealtimeApi; readonly template: () => Template } {
-  const app = new App(appProps);
+  const app = new App({ treeMetadata: false, ...appProps });
   const stack = new Stack(app, 'Test', stackProps);
   const realtime = new RealtimeApi(stack, 'Realtime', { namespaces: [Namespace.durable('chat')], ...props });
   return { app, stack, realtime, template: () => Template.fromStack(stack) };
@@ -24,14 +24,14 @@ export function resources(template: Template, type: string): [id: string, resour
   return Object.entries(template.findResources(type));
 }
 
-/** The properties of a template's only resource of one type that fits. */
+/** The properties of a template's only resource of a type whose id matches. */
 export function only(template: Template, type: string, fits: (id: string) => boolean = () => true): any {
   const found = resources(template, type).filter(([id]) => fits(id));
   if (found.length !== 1) throw new Error(`${found.length} of ${type}: ${found.map(([id]) => id).join(', ')}`);
   return found[0]?.[1].Properties;
 }
 
-/** A value of a template as people write it: joins joined, references as `${Name}` or `${Name.Attribute}`, no hashes. */
+/** A template value as text: joined, with references as `${Name}` or `${Name.Attribute}`, without hashes. */
 export function readable(value: any): string {
   if (typeof value === 'string') return value;
   if (value.Ref !== undefined) return `\${${withoutHash(value.Ref)}}`;
@@ -43,18 +43,18 @@ export function readable(value: any): string {
   return JSON.stringify(value);
 }
 
-/** A logical id without the hash that the CDK ends it with. */
+/** A logical id without the hash that the CDK appends. */
 export function withoutHash(id: string): string {
   return id.replace(/[0-9A-F]{8}$/, '');
 }
 
-/** What each role of a template is allowed: `action on resource`, or `action on resource if condition`, in order. */
+/** Permissions of each role of a template: `action on resource`, or `action on resource if condition`, sorted. */
 export function allowed(template: Template): Record<string, string[]> {
   const list = (value: any): any[] => (Array.isArray(value) ? value : [value]);
   return Object.fromEntries(
     resources(template, 'AWS::IAM::Role').map(([id, { Properties }]) => {
       const statements = (Properties.Policies ?? []).flatMap((policy: any) => policy.PolicyDocument.Statement);
-      const rights = statements.flatMap(({ Effect, Action, Resource, Condition }: any) =>
+      const permissions = statements.flatMap(({ Effect, Action, Resource, Condition }: any) =>
         list(Action).flatMap((action) =>
           list(Resource).map((resource) => {
             const on = `${Effect === 'Allow' ? '' : `${Effect} `}${action} on ${readable(resource)}`;
@@ -62,7 +62,7 @@ export function allowed(template: Template): Record<string, string[]> {
           }),
         ),
       );
-      return [withoutHash(id), rights.sort()];
+      return [withoutHash(id), permissions.sort()];
     }),
   );
 }

@@ -1,7 +1,6 @@
-// What the benchmark's tables rest on: each way for a log to be wrong is made by hand here, and has to be told.
+// The checks of bench:append: every fault of a log is made by hand here, and must be found.
 import type { Row } from '../../../bench/append/cells';
 import { breaches } from '../../../bench/append/judge';
-import { percentile } from '../../../bench/append/numbers';
 import { oneWriter } from '../../../bench/append/queue';
 import type { Deaths } from '../../../bench/append/single';
 import { type Findings, type StoredEntry, verify } from '../../../bench/append/verify';
@@ -10,37 +9,37 @@ const CHANNEL = 'bench:a';
 const entry = (seq: number, ...ids: string[]): StoredEntry => ({ channel: CHANNEL, seq, ids });
 const NONE: Findings = { lost: 0, duplicated: 0, misplaced: 0, holes: 0, disordered: 0, refusedButStored: 0 };
 
-describe('the log is compared with what was acknowledged', () => {
+describe('verify', () => {
   const log = [entry(1, 'a'), entry(2, 'b', 'c'), entry(4, 'd')];
 
-  test('nothing is wrong when each is in its place; what nobody was told of may be there', () => {
+  test('when every acknowledged message is at its place, then there are no findings, even with unacknowledged ones', () => {
     expect(verify(log, [entry(1, 'a'), entry(2, 'b', 'c')], ['e'])).toEqual(NONE);
   });
 
-  test('channels are told apart', () => {
+  test('given two channels, then their logs are compared separately', () => {
     expect(verify([...log, { channel: 'bench:b', seq: 1, ids: ['x'] }], log)).toEqual(NONE);
     expect(verify(log, [{ channel: 'bench:b', seq: 1, ids: ['a'] }])).toEqual({ ...NONE, misplaced: 1 });
   });
 
   test.each<[string, readonly StoredEntry[], readonly StoredEntry[], Partial<Findings>]>([
-    ['an acknowledged message is not there', [entry(1, 'a')], [entry(2, 'b')], { lost: 1 }],
-    ['a message of a batch is not there', [entry(1, 'a')], [entry(1, 'a', 'b')], { lost: 1 }],
-    ['a message is there twice', [...log, entry(5, 'a')], [], { duplicated: 1 }],
-    ['a message is elsewhere', log, [entry(3, 'b')], { misplaced: 1 }],
+    ['an acknowledged message is missing', [entry(1, 'a')], [entry(2, 'b')], { lost: 1 }],
+    ['a message of a batch is missing', [entry(1, 'a')], [entry(1, 'a', 'b')], { lost: 1 }],
+    ['a message is stored twice', [...log, entry(5, 'a')], [], { duplicated: 1 }],
+    ['a message is at another place', log, [entry(3, 'b')], { misplaced: 1 }],
     ['a place is empty', [entry(1, 'a'), entry(4, 'b')], [], { holes: 2 }],
     ['the first place is empty', [entry(2, 'a')], [], { holes: 1 }],
     ['two messages have one place', [entry(1, 'a', 'b'), entry(2, 'c')], [], { disordered: 1 }],
     ['an entry comes too late', [entry(1, 'a'), entry(3, 'b'), entry(2, 'c')], [], { holes: 1, disordered: 1 }],
-  ])('%s', (_, entries, acknowledged, found) => {
+  ])('when %s, then it is counted', (_, entries, acknowledged, found) => {
     expect(verify(entries, acknowledged)).toEqual({ ...NONE, ...found });
   });
 
-  test('what was refused must not be there', () => {
+  test('when a refused message is stored, then it is counted', () => {
     expect(verify(log, [], ['a', 'x'])).toEqual({ ...NONE, refusedButStored: 1 });
   });
 });
 
-describe('the run fails', () => {
+describe('breaches', () => {
   const row = (strategy: string, more: Partial<Row> = {}): Row => ({
     ...{ group: 'many-own', strategy, writers: 64, messages: 1, publishes: 100, publishesPerSecond: 100 },
     ...{ messagesPerSecond: 100, refused: 0, p50: 5, p99: 9, requests: 2, requestMs: 10, writes: 2, reads: 0 },
@@ -55,7 +54,7 @@ describe('the run fails', () => {
     ...{ strategy, publishes: 200, deaths, findings: { ...NONE, ...more } },
   });
 
-  test('not, when everything is as it should be', () => {
+  test('when all requirements are met, then there are none', () => {
     const deaths = [death('ours', {}), death('counter+put', { holes: 10 })];
     expect(breaches({ rows: rows({}), modelled: [], deaths })).toEqual([]);
   });
@@ -70,23 +69,16 @@ describe('the run fails', () => {
     ['many-own: not measured', [], []],
     ['ours, after 10 deaths: 1 holes', rows({}), [death('ours', { holes: 1 })]],
     ['counter+put, after 10 deaths: 1 lost', rows({}), [death('counter+put', { holes: 10, lost: 1 })]],
-    ['ours: no function died, so nothing was shown', rows({}), [death('ours', {}, 0)]],
-  ])('%s', (text, measured, deaths) => {
+    ['ours: no function died, so the log was not tested', rows({}), [death('ours', {}, 0)]],
+  ])('reports: %s', (text, measured, deaths) => {
     expect(breaches({ rows: measured, modelled: [], deaths })).toEqual([text]);
   });
 });
 
-test('percentiles', () => {
-  const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
-  expect([50, 99, 100].map((percent) => percentile(hundred, percent))).toEqual([50, 99, 100]);
-  expect(percentile([7], 50)).toBe(7);
-  expect(percentile([], 99)).toBe(0);
-});
-
-describe('one writer a channel', () => {
+describe('oneWriter', () => {
   const message = (id: string): { id: string; data: string } => ({ id, data: '' });
 
-  test('takes what has gathered, in order, and never writes twice at once', async () => {
+  test('given several waiting publishes, then they are written in order, in batches, one write at a time', async () => {
     const written: string[][] = [];
     let [writing, next] = [0, 1];
     const write = oneWriter(async (_, messages) => {
@@ -107,7 +99,7 @@ describe('one writer a channel', () => {
     expect(await write(CHANNEL, [message('g')])).toBe(7);
   });
 
-  test('a failed write fails those that were in it, and the next goes on', async () => {
+  test('when a write fails, then its publishes fail, and later ones succeed', async () => {
     let calls = 0;
     const write = oneWriter(async () => {
       if (++calls === 1) throw new Error('no');

@@ -1,4 +1,4 @@
-// Charts of what benches have measured: what is drawn of which numbers.
+// Charts of the results of benches.
 import { costCharts } from '../../../bench/charts/cost';
 import { latencyCharts } from '../../../bench/charts/latency';
 import { stacks } from '../../../bench/charts/svg';
@@ -9,7 +9,7 @@ const took = (p50: number) => ({ count: 1, p50, p99: 2 * p50, max: 2 * p50 });
 const widths = (svg: string): number[] =>
   [...svg.matchAll(/width="([\d.]+)" height="26"/g)].map(([, width]) => Number(width));
 
-test('pieces of a stack are as wide as their values, and the longest stack fills the place', () => {
+test('the segments of a stacked bar are as wide as their values, and the longest bar fills the chart', () => {
   const part = (name: string, value: number, kind: number) => ({ name, value, kind });
   const svg = stacks({
     ...{ title: 'a < b', unit: 'ms', kinds: ['one', 'two'] },
@@ -24,7 +24,7 @@ test('pieces of a stack are as wide as their values, and the longest stack fills
   expect(svg).toContain('>100 ms</text>');
 });
 
-test('a publish is drawn until its last subscriber has it', () => {
+test('the stages of a publish are drawn until its last subscriber has the message', () => {
   const rest = { lost: 0, publishes: 1, acknowledged: took(1), first: took(1), last: took(1) };
   const append = { 'append (DynamoDB)': took(5) };
   const curve = {
@@ -63,7 +63,7 @@ test('a publish is drawn until its last subscriber has it', () => {
   expect(charts.get('memory.svg')).toContain('with 256, 512 MB');
 });
 
-test('own cost is a line for each number of regions', () => {
+test('the own cost has a line for each number of regions', () => {
   const publish = (regions: number, subscribers: number, ownShare: number) => ({ regions, subscribers, ownShare });
   const publishes = [publish(1, 1, 0.5), publish(1, 100, 0.03), publish(2, 1, 1), publish(2, 100, 0.06)];
   const svg = costCharts({ operations: [], publishes } as unknown as Costs).get('cost-own-share.svg') ?? '';

@@ -1,4 +1,4 @@
-// How bench:latency cuts a publish's way into stages, and what it makes of memory.
+// The stages of bench:latency, and its estimates by memory size.
 import { emulatedOf } from '../../../bench/latency/measure';
 import { balanced, sized, undisturbed } from '../../../bench/latency/memory';
 import { journeyOf } from '../../../bench/latency/stages';
@@ -8,7 +8,7 @@ const span = (what: string, begin: number, end: number): Span => ({ what, begin,
 const sum = (stages: ReadonlyMap<string, number>): number => [...stages.values()].reduce((a, b) => a + b, 0);
 const append = span('dynamodb PutItem', 4, 10);
 
-test('stages of a publish by its own function are the whole way to the acknowledgement', () => {
+test('given a publish whose own function posts, then its stages add up to the time until the acknowledgement', () => {
   const calls = [
     ...[append, span('dynamodb Query', 12, 18), span('apigateway POST', 20, 41), span('apigateway POST', 22, 43)],
   ];
@@ -29,14 +29,14 @@ test('stages of a publish by its own function are the whole way to the acknowled
   expect({ acknowledged, first, last }).toEqual({ acknowledged: 46, first: 42, last: 44 });
 });
 
-describe('by workers', () => {
+describe('given a publish whose workers post', () => {
   const queued = span('sqs SendMessageBatch', 12, 14);
   const times = { message: 1, sent: 0, acknowledged: 17, first: 55, last: 70 };
   const message = span('message', 1, 16);
   const reads = [span('dynamodb Query', 24, 30), span('dynamodb Query', 43, 49)];
   const toOthers = span('sqs SendMessageBatch', 31, 33);
 
-  test('the acknowledgement does not wait for them, and a channel known to be large is not read', () => {
+  test('then the acknowledgement does not include them, and the function does not read a large channel', () => {
     const calls = [append, queued, ...reads, toOthers];
     const { toAck, toLast } = journeyOf(times, calls, [message, span('fanout', 40, 72), span('fanout', 20, 60)]);
     expect(toAck.get('subscribers read (DynamoDB)')).toBe(0);
@@ -53,24 +53,24 @@ describe('by workers', () => {
     expect(sum(toLast)).toBe(70);
   });
 
-  test('with one shard there are no others', () => {
+  test('when the channel has one shard, then there are no stages of other workers', () => {
     const { toLast } = journeyOf(times, [append, queued, reads[0]!], [message, span('fanout', 20, 60)]);
     expect(toLast.has('queue to the other shards’ workers')).toBe(false);
     expect(sum(toLast)).toBe(70);
   });
 });
 
-test('a publish that was not answered is no journey', () => {
+test('given a publish without an acknowledgement, then there is no journey', () => {
   const times = { message: 7, sent: 0, acknowledged: undefined, first: 1, last: 2 };
   expect(() => journeyOf(times, [append], [span('message', 1, 3)])).toThrow('publish 7');
 });
 
-test('functions are known by what CloudFormation calls them', () => {
+test('the role of a function follows from its CloudFormation name', () => {
   expect(roleOf('Ours-RealtimeFunctionsFanoutD-5YDH51UCSUA4')).toBe('fanout');
   expect(roleOf('Ours-RealtimeFunctionsDisconn-1S2VH44WB1O3')).toBeUndefined();
 });
 
-test('computing takes longer with less than a vCPU, waiting does not, and more than one does not help', () => {
+test('with less than one vCPU computing takes longer and waiting does not; more than one vCPU does not help', () => {
   const use = { cpu: 10, duration: 30 };
   const [small, one, large] = [884.5, 1_769, 3_538].map((memory) => sized(use, memory));
   expect([small?.duration, one?.duration, large?.duration]).toEqual([40, 30, 30]);
@@ -78,17 +78,17 @@ test('computing takes longer with less than a vCPU, waiting does not, and more t
   expect(one?.dollars).toBeCloseTo((30 * 1_769 * 0.013_333_4) / 1_024 + 0.2, 3);
 });
 
-test('the best product of time and price is small for who waits, and a vCPU for who computes', () => {
+test('the balanced size is small for a function that waits, and one vCPU for a function that computes', () => {
   expect([balanced({ cpu: 1, duration: 50 }), balanced({ cpu: 50, duration: 50 })]).toEqual([256, 1_769]);
 });
 
-test('what is emulated is requests one after another, and posts as many at once as there are sockets', () => {
+test('the emulated time is that of sequential requests, and of posts that share the sockets', () => {
   expect(emulatedOf(1, 0)).toEqual({ message: 30, fanout: 0 });
   expect(emulatedOf(300, 0)).toEqual({ message: 110, fanout: 0 });
   expect(emulatedOf(1_000, 2)).toEqual({ message: 15, fanout: 45 });
 });
 
-test('on a machine that is fast, functions wait for what is emulated alone', () => {
+test('an undisturbed function waits for the emulated latencies only', () => {
   const use = { name: 'a', memory: 512, invocations: 1, cpu: 10, duration: 90, emulated: 30 };
   expect([undisturbed(use).duration, undisturbed({ ...use, duration: 35 }).duration]).toEqual([40, 35]);
 });

@@ -2,19 +2,19 @@ import { Recorder, textOf } from '../../../bench/rig/recorder';
 
 const frame = (...texts: string[]): Buffer => Buffer.from(JSON.stringify({ data: texts }));
 
-test('whoever was expected and got nothing is lost', () => {
+test('given an expected seat, when a message does not arrive there, then it is lost', () => {
   const record = new Recorder([1, 2]);
   record.sent(7, 100);
   record.received(1, frame(textOf(7, 200)), 110);
   record.received(3, frame(textOf(7, 200)), 110);
   expect(record.missing).toBe(1);
-  expect(record.isWhole(7)).toBe(false);
+  expect(record.isDeliveredToAll(7)).toBe(false);
   const { expected, delivered, lost, latency, toLast } = record.report();
   expect({ expected, delivered, lost }).toEqual({ expected: 2, delivered: 1, lost: 1 });
   expect([latency?.max, toLast?.max]).toEqual([10, 10]);
 });
 
-test('what comes twice counts once; a frame may carry several, and is billed by its size', () => {
+test('given duplicates and frames with several messages, then deliveries count once, and frames are billed by size', () => {
   const record = new Recorder([1]);
   for (const message of [1, 2]) record.sent(message, 0);
   record.received(1, frame(textOf(1, 20_000), textOf(2, 20_000)), 5);
@@ -22,7 +22,7 @@ test('what comes twice counts once; a frame may carry several, and is billed by 
   expect(record.report()).toMatchObject({ delivered: 2, lost: 0, duplicated: 1, frames: 2, billed: 3 });
 });
 
-test('order is that of places in a channel where frames tell them, of numbers where not', () => {
+test('the order is that of sequence numbers, or of message numbers in frames without them', () => {
   const placed = (seq: number, message: number): string => `{"seq":${seq},"id":"a","data":"${textOf(message, 10)}"}`;
   const record = new Recorder([1]);
   for (const message of [1, 2, 3]) record.sent(message, 0);
@@ -35,7 +35,7 @@ test('order is that of places in a channel where frames tell them, of numbers wh
   expect(plain.report().reordered).toBe(1);
 });
 
-test('what was acknowledged and did not come is told apart from what may not be stored', () => {
+test('lost deliveries of acknowledged messages are counted separately', () => {
   const record = new Recorder([1]);
   for (const message of [1, 2, 3]) record.sent(message, 0);
   for (const message of [1, 2]) record.answered(Buffer.from(`{"id":${message},"ok":{"seqs":[1]}}`), 5);
@@ -44,7 +44,7 @@ test('what was acknowledged and did not come is told apart from what may not be 
   expect(record.report()).toMatchObject({ lost: 2, acknowledged: 2, lostAcknowledged: 1 });
 });
 
-test('times of a message are those of all processes', () => {
+test('given a time origin, then the times of a message are comparable between processes', () => {
   const record = new Recorder([1, 2]);
   record.sent(1, 10);
   record.received(2, frame(textOf(1, 10)), 14);

@@ -1,4 +1,4 @@
-// What bench:subscribers makes of its counts, and that its packed layout keeps who is there.
+// Prices of bench:subscribers, and its layouts.
 import { Packed, Rows } from '../../../bench/subscribers/layouts';
 import { measureLayout } from '../../../bench/subscribers/measure';
 import { breakEven, type Cell, dollarsOfRead, dollarsOfVisit, savedShare } from '../../../bench/subscribers/numbers';
@@ -8,26 +8,26 @@ const cell = (join: number, leave: number, reads: number): Cell => ({
   ...{ layout: 'a', subscribers: 1_000, growing: join, join, leave, reads, pages: 1, bytes: 50, decoding: 1 },
 });
 
-test('prices are those of write and read units', () => {
+test('prices are those of write and read units of DynamoDB', () => {
   expect(dollarsOfVisit(cell(1, 1, 0)) * 1e6).toBeCloseTo(1.25);
   expect(dollarsOfRead(cell(0, 0, 8)) * 1e6).toBeCloseTo(1);
 });
 
 test.each([
-  ['six write units more, five read units less', cell(1, 1, 13), cell(4, 4, 8), 6],
-  ['dearer in both', cell(1, 1, 8), cell(4, 4, 13), Number.POSITIVE_INFINITY],
-  ['dearer to write, and no cheaper to read', cell(1, 1, 8), cell(4, 4, 8), Number.POSITIVE_INFINITY],
-  ['cheaper in both', cell(4, 4, 13), cell(1, 1, 8), 0],
-  ['the same', cell(1, 1, 8), cell(1, 1, 8), 0],
-])('break-even: %s', (_, base, other, publishes) => {
+  ['six write units more and five read units less', cell(1, 1, 13), cell(4, 4, 8), 6],
+  ['more expensive writes and reads', cell(1, 1, 8), cell(4, 4, 13), Number.POSITIVE_INFINITY],
+  ['more expensive writes and equal reads', cell(1, 1, 8), cell(4, 4, 8), Number.POSITIVE_INFINITY],
+  ['cheaper writes and reads', cell(4, 4, 13), cell(1, 1, 8), 0],
+  ['equal prices', cell(1, 1, 8), cell(1, 1, 8), 0],
+])('given %s, then the break-even is as expected', (_, base, other, publishes) => {
   expect(breakEven(base, other)).toBeCloseTo(publishes);
 });
 
-test('what reads save is little beside a thousand deliveries', () => {
+test('given a thousand subscribers, then the savings on reads are a small share of the deliveries', () => {
   expect(savedShare(cell(1, 1, 13), cell(4, 4, 9))).toBeCloseTo(0.000_5);
 });
 
-test('layouts are measured by what DynamoDB meters', async () => {
+test('when layouts are measured, then units, pages and bytes are those that DynamoDB meters', async () => {
   const table = await MeteredTable.start();
   try {
     const [rows] = await measureLayout(table, new Rows(table.client), [30], 0);

@@ -1,4 +1,4 @@
-// `drain` and `return`: the mark, the connections that are told, and what is said of it.
+// `drain` and `return`: the drain mark, the connections that move, and the output.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { DNS_TIME, moveAway, type Moving } from '../../../cli/network/move-connections';
@@ -43,7 +43,7 @@ function inAws(...args: string[]): Promise<Result> {
 const line = ({ stdout }: Result): any => JSON.parse(stdout);
 
 describe('drain', () => {
-  test('marks the region in another, tells its connections page by page, and says how to undo it', async () => {
+  test('when a region is drained, then another region gets the mark, connections move page by page, and the undo command is printed', async () => {
     aws.counts = [{ connections: 70_000, within: 123_000 }];
     aws.pages = [
       { moved: 40_000, gone: 1, failed: 0 },
@@ -54,12 +54,12 @@ describe('drain', () => {
     expect(stdout.trim().split('\n')).toEqual([
       'Mark eu-west-1 of chat as drained, in us-east-1.',
       'New connections go to us-east-1, ap-south-1.',
-      'Tell its 70000 connections to move within 123 s.',
-      '  told 40000',
-      '  told 69000',
-      'eu-west-1 is drained: 69000 connections told to move, 11 were gone already.',
-      '7 could not be told: they come as their connections end, within two hours.',
-      'DNS leads clients there for up to 90 s more: run this again to tell those.',
+      'Move its 70000 connections within 123 s.',
+      '  asked 40000 to move',
+      '  asked 69000 to move',
+      'eu-west-1 is drained: 69000 connections were asked to move, 11 were already closed.',
+      '7 could not be reached. They move when API Gateway closes them, within two hours.',
+      'DNS returns the region for up to 90 s more. Run this again to move clients that connect until then.',
       'To undo: npx cdk-realtime return eu-west-1',
     ]);
     expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
@@ -71,13 +71,13 @@ describe('drain', () => {
     ]);
   });
 
-  test('marks before it tells: who moves at once must not come back', async () => {
+  test('the mark is written before connections move, so that they do not reconnect to the region', async () => {
     await locally('drain', 'eu-west-1', '--yes');
     const order = aws.calls.map(({ operation, body }) => (body.count === true ? 'count' : operation));
     expect(order).toEqual(['Query', 'count', 'PutItem', 'Query', 'Query', 'Query', 'Invoke']);
   });
 
-  test('--json: one line', async () => {
+  test('given --json, then one line is printed', async () => {
     const before = Date.now();
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect(line(result)).toEqual({
@@ -88,12 +88,12 @@ describe('drain', () => {
     expect(aws.marks.get('eu-west-1')).toBeGreaterThanOrEqual(before);
   });
 
-  test('--within changes the time', async () => {
+  test('given --within, then connections move within that time', async () => {
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json', '--within', '5m')).within).toBe(300_000);
     expect(aws.of('Invoke').at(-1)!.body.within).toBe(300_000);
   });
 
-  test('a large region is counted in several parts', async () => {
+  test('given a large region, then it is counted in several requests', async () => {
     const parts = { connections: 400_000, within: 1_143_000 };
     aws.counts = [parts, parts, { connections: 1, within: 10_000 }];
     const result = line(await locally('drain', 'eu-west-1', '--yes', '--json'));
@@ -102,43 +102,45 @@ describe('drain', () => {
     expect(events.slice(0, 3)).toEqual([{ count: true }, { count: true, next: '1' }, { count: true, next: '2' }]);
   });
 
-  test('a region that can not be counted is told all the same, with time for many', async () => {
+  test('when a region cannot be counted, then its connections move all the same, in a long time', async () => {
     aws.counts = [{ errorMessage: 'throttled' }];
     const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
     expect([code, stdout]).toEqual([
       0,
       expect.stringMatching(
-        /It does not tell how many connections it has \(.*throttled.*\)\. Tell them all to move within 900 s\./,
+        /The number of its connections is unknown \(.*throttled.*\)\. Move all of them within 900 s\./,
       ),
     ]);
-    expect(stdout).toContain('3 connections told to move');
+    expect(stdout).toContain('3 connections were asked to move');
     expect(aws.of('Invoke').at(-1)!.body).toEqual({ within: 900_000 });
   });
 
-  test('a region that does not answer is marked all the same', async () => {
+  test('when a region does not answer, then it is marked all the same', async () => {
     aws.down.add('eu-west-1');
     const { code, stdout } = await locally('drain', 'eu-west-1', '--yes');
     expect(code).toBe(0);
     expect(stdout).toMatch(
-      /eu-west-1 is drained. It does not answer \(eu-west-1 is down\): .* by themselves.*\nTo undo/,
+      /eu-west-1 is drained\. It does not answer \(eu-west-1 is down\)\. Its clients reconnect to other regions .*\nTo undo/,
     );
     expect([...aws.marks.keys()]).toEqual(['eu-west-1']);
   });
 
-  test('a region that stops answering meanwhile: the mark stands, and it can be run again', async () => {
+  test('when a region stops answering, then the mark remains, and the command can be run again', async () => {
     aws.pages = [{ moved: 2, gone: 0, failed: 0 }, { errorMessage: 'timed out' }];
     const first = await locally('drain', 'eu-west-1', '--yes');
-    expect(first.stdout).toMatch(/It stopped answering \(.*chat-drain failed: .*timed out.*\): run this again/);
+    expect(first.stdout).toMatch(
+      /The region stopped answering \(.*chat-drain failed: .*timed out.*\)\. Run this again/,
+    );
     const since = aws.marks.get('eu-west-1');
     aws.pages = [{ moved: 3, gone: 0, failed: 0 }];
     const second = await locally('drain', 'eu-west-1', '--yes');
     expect(second.stdout).toContain(`eu-west-1 of chat is drained since ${new Date(since!).toISOString()}.`);
-    expect(second.stdout).toContain('3 connections told to move');
+    expect(second.stdout).toContain('3 connections were asked to move');
     const third = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect([line(third).since, aws.marks.get('eu-west-1'), aws.of('PutItem').length]).toEqual([since, since, 1]);
   });
 
-  test('it asks where it can; where it can not, it needs --yes, and has done nothing', async () => {
+  test('given no terminal, then --yes is needed, and nothing is changed', async () => {
     const result = await locally('drain', 'eu-west-1');
     expect([result.code, result.stderr]).toEqual([2, expect.stringContaining('--yes is needed')]);
     expect(errorOf(await locally('drain', 'eu-west-1', '--json')).message).toContain('--yes is needed');
@@ -146,7 +148,7 @@ describe('drain', () => {
   });
 });
 
-describe('those that come meanwhile', () => {
+describe('the passes of drain', () => {
   /** Passes one after the other, on a clock that only waiting moves. */
   async function passes(pages: readonly Partial<MoveAnswer>[], moving: Partial<Moving> = {}) {
     const said: string[] = [];
@@ -157,7 +159,7 @@ describe('those that come meanwhile', () => {
         events.push(`count ${region}`);
         return Promise.resolve({ connections: 1, within: 20_000 });
       },
-      tell: (_: string, within: number) => {
+      move: (_: string, within: number) => {
         events.push(within);
         const page = pages[events.filter((one) => typeof one === 'number').length - 1];
         if (page === undefined) return Promise.reject(new Error('it went down'));
@@ -170,9 +172,9 @@ describe('those that come meanwhile', () => {
       return Promise.resolve();
     };
     const outcome = await moveAway(
-      { control, say: (text) => said.push(text), now: () => now, wait },
+      { control, print: (text) => said.push(text), now: () => now, wait },
       {
-        ...{ region: 'eu-west-1', since: now, fixed: undefined, isRepeated: true },
+        ...{ region: 'eu-west-1', since: now, fixedWithin: undefined, isRepeated: true },
         load: LOAD,
         ...moving,
       },
@@ -180,7 +182,7 @@ describe('those that come meanwhile', () => {
     return { outcome, events, said };
   }
 
-  test('are told after the others have moved and DNS has changed, until there are none', async () => {
+  test('each pass waits until the connections before have moved and DNS has changed, until the region is empty', async () => {
     const { outcome, events, said } = await passes([{ moved: 50, failed: 2 }, { moved: 3, gone: 1 }, {}]);
     expect(events).toEqual([
       ...[60_000, 'wait 150000', 'count eu-west-1'],
@@ -189,115 +191,122 @@ describe('those that come meanwhile', () => {
     ]);
     expect(outcome).toEqual({ moved: 53, gone: 1, failed: 0, problem: undefined, isEmpty: true });
     expect(said).toEqual([
-      '  told 50',
-      '  again in 150 s, for those that come meanwhile (Ctrl-C: leave it at that)',
-      '  told 3',
-      '  again in 110 s, for those that come meanwhile (Ctrl-C: leave it at that)',
-      '  told 0',
+      '  asked 50 to move',
+      '  next pass in 150 s, for clients that connect until then (Ctrl-C stops; the region stays drained)',
+      '  asked 3 to move',
+      '  next pass in 110 s, for clients that connect until then (Ctrl-C stops; the region stays drained)',
+      '  asked 0 to move',
     ]);
   });
 
-  test('come to a region that was empty, too, before DNS has changed', async () => {
+  test('given an empty region, then a second pass follows after DNS has changed', async () => {
     const { outcome, events } = await passes([{}, {}]);
     expect([outcome.isEmpty, events.at(1)]).toEqual([true, 'wait 150000']);
     const drainedBefore = await passes([{}], { since: 1_000_000 - DNS_TIME });
     expect([drainedBefore.outcome.isEmpty, drainedBefore.events]).toEqual([true, [60_000]]);
   });
 
-  test('in the time that was given', async () => {
-    const { events } = await passes([{ moved: 1 }, {}], { fixed: 30_000, load: { ...LOAD, within: 30_000 } });
+  test('given a fixed time, then every pass uses it', async () => {
+    const { events } = await passes([{ moved: 1 }, {}], { fixedWithin: 30_000, load: { ...LOAD, within: 30_000 } });
     expect(events).toEqual([30_000, 'wait 120000', 'count eu-west-1', 30_000]);
   });
 
-  test('who could not be told is not nobody', async () => {
+  test('when connections could not be reached, then the region is not empty', async () => {
     expect((await passes([{}, { failed: 1 }, { moved: 1 }, {}])).outcome).toMatchObject({ moved: 1, isEmpty: true });
   });
 
-  test('not for ever, nor of a region that stops answering', async () => {
+  test('passes end after ten, or when the region stops answering', async () => {
     const { outcome, events } = await passes(Array(20).fill({ moved: 1 }));
     expect([outcome.moved, outcome.isEmpty, events.at(-1)]).toEqual([10, false, 20_000]);
     const broken = await passes([{ moved: 1 }]);
     expect(broken.outcome).toMatchObject({ moved: 1, isEmpty: false, problem: 'it went down' });
   });
 
-  test('the command ends at once where nobody is left, and DNS has changed long ago', async () => {
+  test('given an empty region that was drained long ago, then the command ends after one pass', async () => {
     aws.marks.set('eu-west-1', 1);
     aws.pages = [{ moved: 0, gone: 2, failed: 0 }];
     const { stdout } = await run(['drain', 'eu-west-1', '--yes'], { folder: folderOf('rt.example') });
-    expect(stdout).toContain('0 connections told to move, 2 were gone already.\nNobody is connected there any more.\n');
+    expect(stdout).toContain(
+      '0 connections were asked to move, 2 were already closed.\nThe region has no connections any more.\n',
+    );
   });
 
-  test('without a domain they are not told again, and are not said to go elsewhere', async () => {
+  test('given a network without a domain, then there is one pass, and no redirection is promised', async () => {
     const { stdout } = await run(['drain', 'eu-west-1', '--yes'], { folder: folderOf(undefined) });
-    expect(stdout).toContain('Nothing leads new connections elsewhere: the network has no domain.\n');
-    expect(stdout).toContain('Clients that have its address still come: take it from them, then run this again.\n');
+    expect(stdout).toContain('New connections are not redirected, because the network has no domain.\n');
+    expect(stdout).toContain(
+      'Clients with its address still connect. Remove the address from them, then run this again.\n',
+    );
     expect(stdout).not.toContain('go to');
   });
 
-  test('of a network that is only named nobody knows whether it has a domain', async () => {
+  test('given a network by name only, then the output depends on whether it has a domain', async () => {
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
     const { stdout } = await inAws('drain', 'eu-west-1', ...network, '--yes', '--once');
     expect(stdout).toContain('New connections go to us-east-1, if the network has a domain.\n');
   });
 });
 
-describe('no region is left', () => {
-  test('60010 region_last, and nothing is done', async () => {
+describe('when no other region is in service', () => {
+  test('then the error is 60010 region_last, and nothing is changed', async () => {
     aws.marks.set('us-east-1', 1).set('ap-south-1', 2);
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect([result.code, errorOf(result)]).toMatchObject([1, { code: 60_010, name: 'region_last' }]);
     expect(aws.of('PutItem')).toEqual([]);
   });
 
-  test('marks of regions that have left the network count for nothing', async () => {
+  test('then marks of regions outside the network have no effect', async () => {
     aws.marks.set('sa-east-1', 1).set('us-east-1', 1);
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('ap-south-1');
   });
 
-  test('a mark that turns out to leave none is taken back: another replica had those of the others', async () => {
+  test('given marks in another replica, then the new mark is removed again', async () => {
     aws.marks.set('us-east-1', 1);
     aws.onlyIn.set('eu-west-1', new Map([['ap-south-1', 2]]));
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
-    expect(errorOf(result)).toMatchObject({ code: 60_010, message: expect.stringContaining('was returned at once') });
+    expect(errorOf(result)).toMatchObject({
+      code: 60_010,
+      message: expect.stringContaining('The mark of eu-west-1 was removed'),
+    });
     expect([...aws.marks.keys()]).toEqual(['us-east-1']);
     expect([...aws.returned.keys()]).toEqual(['eu-west-1']);
     expect(aws.of('Invoke')).toMatchObject([{ body: { count: true } }]);
   });
 
-  test('a mark that counts stays, though a later one does not; of that one it says so', async () => {
+  test('given a mark without effect, then the error says so, and earlier marks remain', async () => {
     aws.marks.set('eu-west-1', 1).set('us-east-1', 2).set('ap-south-1', 3);
     expect(line(await locally('drain', 'us-east-1', '--yes', '--json'))).toMatchObject({ since: 2, moved: 3 });
     const result = await locally('drain', 'ap-south-1', '--yes', '--json');
     expect(errorOf(result)).toMatchObject({
       code: 60_010,
-      message: expect.stringContaining('Its mark counts for nothing, until another region is returned'),
+      message: expect.stringContaining('Its mark has no effect until another region is returned'),
     });
   });
 
-  test('nor in a network of one', async () => {
+  test('given a network of one region, then the error is region_last', async () => {
     const result = await inAws('drain', 'eu-west-1', '--network', 'chat', '--regions', 'eu-west-1', '--yes', '--json');
     expect(errorOf(result)).toMatchObject({ code: 60_010 });
   });
 });
 
-describe('where the mark is written', () => {
-  test('in the first region that answers', async () => {
+describe('the region in whose replica the mark is written', () => {
+  test('is the first region that answers', async () => {
     aws.down.add('us-east-1');
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('ap-south-1');
   });
 
-  test('in one that is drained, too, when no other answers', async () => {
+  test('is a drained region when no other answers', async () => {
     aws.marks.set('us-east-1', 1);
     aws.down.add('ap-south-1');
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).via).toBe('us-east-1');
   });
 
-  test('where --via says', async () => {
+  test('is that of --via', async () => {
     expect(line(await locally('drain', 'eu-west-1', '--via', 'ap-south-1', '--yes', '--json')).via).toBe('ap-south-1');
     expect(aws.of('PutItem')).toMatchObject([{ region: 'ap-south-1' }]);
   });
 
-  test('when none answers: 60011 aws_call_failed, with what each said', async () => {
+  test('when no region answers, then the error is 60011 aws_call_failed with the reason of each', async () => {
     aws.down.add('us-east-1').add('ap-south-1');
     const result = await locally('drain', 'eu-west-1', '--yes', '--json');
     expect(errorOf(result)).toMatchObject({
@@ -308,17 +317,17 @@ describe('where the mark is written', () => {
 });
 
 describe('return', () => {
-  test('removes the mark in another region, and says when clients come back', async () => {
+  test('when a region is returned, then the mark is replaced in another region', async () => {
     aws.marks.set('eu-west-1', 1);
     const { code, stdout } = await locally('return', 'eu-west-1');
     expect([code, stdout]).toEqual([
       0,
-      'eu-west-1 is in service again. Clients come back as they reconnect: within two hours, or sooner.\n',
+      'eu-west-1 is in service again. Clients return when they reconnect, within two hours.\n',
     ]);
     expect([...aws.marks.keys()]).toEqual([]);
   });
 
-  test('writes over the mark, for some days, and deletes nothing', async () => {
+  test('the row that replaces the mark expires after a week, and nothing is deleted', async () => {
     aws.marks.set('eu-west-1', 1);
     const before = Date.now();
     await locally('return', 'eu-west-1');
@@ -331,14 +340,14 @@ describe('return', () => {
     expect(Number(x.N) - Number(t.N) / 1000).toBeLessThan(7 * 86_400 + 1);
   });
 
-  test('and drain again: the mark is a new one, and stays', async () => {
+  test('when the region is drained again, then it gets a new mark', async () => {
     aws.marks.set('eu-west-1', 1);
     await locally('return', 'eu-west-1');
     expect(line(await locally('drain', 'eu-west-1', '--yes', '--json')).since).toBe(aws.marks.get('eu-west-1'));
     expect(Object.keys(aws.of('PutItem').at(-1)!.body.Item)).toEqual(['pk', 'sk', 't']);
   });
 
-  test('goes by the region itself when no other answers, or when --via says so', async () => {
+  test('the replica of the region itself is used when no other answers, or with --via', async () => {
     aws.marks.set('eu-west-1', 1);
     aws.down.add('us-east-1').add('ap-south-1');
     expect(line(await locally('return', 'eu-west-1', '--json'))).toMatchObject({ via: 'eu-west-1', wasDrained: true });
@@ -348,13 +357,13 @@ describe('return', () => {
     expect(line(result)).toMatchObject({ via: 'eu-west-1' });
   });
 
-  test('of a region that was not drained says so', async () => {
+  test('given a region that was not drained, then the output says so', async () => {
     const result = await locally('return', 'eu-west-1', '--json');
     expect(line(result)).toEqual({ network: 'chat', region: 'eu-west-1', via: 'us-east-1', wasDrained: false });
   });
 });
 
-describe('which network', () => {
+describe('the network', () => {
   const assembly = (...entries: object[]): string => {
     const folder = emptyFolder();
     const metadata = Object.fromEntries(entries.map((network, i) => [`Path${i}`, { network }]));
@@ -368,7 +377,7 @@ describe('which network', () => {
   };
   const chat = { name: 'chat', regions: REGIONS, channelsTable: 'chat-channels' };
 
-  test('in AWS, by name and regions; what undoes it says them too', async () => {
+  test('given --network and --regions, then the undo command has them too', async () => {
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
     const result = await inAws('drain', 'us-east-1', ...network, '--yes', '--once', '--json');
     expect(line(result)).toMatchObject({
@@ -377,7 +386,7 @@ describe('which network', () => {
     });
   });
 
-  test('with a table of channels that was brought along: marks are in there, and what undoes it says so', async () => {
+  test('given --channels-table, then marks are in that table, and the undo command has it too', async () => {
     aws.channelsTable = 'ours';
     const network = ['--network', 'chat', '--regions', 'eu-west-1,us-east-1'];
     const without = await inAws('drain', 'us-east-1', ...network, '--yes', '--once', '--json');
@@ -398,7 +407,7 @@ describe('which network', () => {
     expect([...aws.marks.keys()]).toEqual([]);
   });
 
-  test('the assembly, and the local cloud, tell what its table of channels is', async () => {
+  test('the Channels table is known from an assembly or the local cloud', async () => {
     aws.channelsTable = 'ours';
     const brought = assembly({ ...chat, channelsTable: 'ours' });
     await inAws('drain', 'us-east-1', '--assembly', brought, '--yes', '--once');
@@ -406,7 +415,7 @@ describe('which network', () => {
     expect([...aws.marks.keys()]).toEqual(['us-east-1', 'eu-west-1']);
   });
 
-  test('--channels-table without --regions is cli_usage', async () => {
+  test('given --channels-table without --regions, then the error is cli_usage', async () => {
     const result = await inAws(
       'return',
       'eu-west-1',
@@ -419,26 +428,26 @@ describe('which network', () => {
     expect(errorOf(result)).toMatchObject({ name: 'cli_usage', message: expect.stringContaining('--regions') });
   });
 
-  test('in AWS, of a cloud assembly', async () => {
+  test('given --assembly, then the network of the assembly is used in AWS', async () => {
     const result = await inAws('drain', 'us-east-1', '--assembly', assembly(chat, chat), '--yes', '--json');
     expect(line(result)).toMatchObject({ network: 'chat', via: 'eu-west-1', moved: 3 });
   });
 
   test.each([
-    ['none in it', [], [], 'has no network of several regions'],
+    ['no network', [], [], 'has no network of several regions'],
     [
-      'several, and none chosen',
+      'several networks, and no choice',
       [chat, { name: 'other', regions: ['a', 'b'] }],
       [],
-      'choose with --network: chat, other',
+      'Choose one with --network: chat, other',
     ],
-    ['another than those in it', [chat], ['--network', 'nope'], 'has no network nope, but: chat'],
-  ])('an assembly with %s is cli_usage', async (_, entries, options, said) => {
+    ['another network than the chosen one', [chat], ['--network', 'nope'], 'has no network nope. It has: chat'],
+  ])('given an assembly with %s, then the error is cli_usage', async (_, entries, options, said) => {
     const result = await inAws('drain', 'eu-west-1', '--assembly', assembly(...entries), ...options, '--json');
     expect(errorOf(result)).toMatchObject({ name: 'cli_usage', message: expect.stringContaining(said) });
   });
 
-  test('a local cloud without a network of several regions says so', async () => {
+  test('given a local cloud without a network of several regions, then the error says so', async () => {
     const folder = emptyFolder();
     const regions = [{ region: 'eu-west-1', ws: 'ws://x', http: 'http://x', aws: aws.url }];
     writeDevFile(folder, JSON.stringify({ pid: 1, page: 'http://x/', regions }));

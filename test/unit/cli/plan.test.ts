@@ -1,4 +1,4 @@
-// `plan`: the steps between two sets of regions, what it reads of an assembly, and what it asks AWS.
+// `plan`: the steps between two sets of regions, and what it reads from assemblies and AWS.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Duration, RemovalPolicy, Stage } from 'aws-cdk-lib';
@@ -14,7 +14,7 @@ import { REGIONS } from '../../support/templates/network-templates';
 const [HOME = '', SECOND = '', THIRD = ''] = REGIONS;
 const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 
-/** What an assembly tells of a network with a domain. */
+/** A network with a domain, as read from an assembly. */
 function wanted(regions: readonly string[], others: Partial<WantedNetwork> = {}): WantedNetwork {
   return {
     ...{ name: 'Chat', path: 'Chat', regions, formerRegions: [], account: '111122223333', domain: 'rt.example' },
@@ -42,8 +42,8 @@ function assemblyOf(networks: Record<string, Partial<RealtimeNetworkProps>>, sta
 const deploysOf = (steps: readonly Step[]): Step[] => steps.filter(({ what }) => what.startsWith('Deploy '));
 const commandsOf = (steps: readonly Step[]): string[] => steps.flatMap(({ commands }) => commands);
 
-describe('the steps', () => {
-  test('two regions are added in two deploys, in the order of the code', () => {
+describe('planFrom', () => {
+  test('given two new regions, then they are added in two deploys, in the order of the app', () => {
     const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD, SECOND, 'us-west-2']));
     expect(deploysOf(steps)).toMatchObject([
       { what: expect.stringContaining(`Deploy 1 of 2: add ${THIRD}`), props: { regions: [HOME, THIRD, SECOND] } },
@@ -63,7 +63,7 @@ describe('the steps', () => {
     ]);
   });
 
-  test('a region is drained, left by the others, deleted and forgotten, in this order', () => {
+  test('given a removed region, then it is drained, removed, deleted, and taken from formerRegions, in this order', () => {
     const { steps } = planFrom([HOME, SECOND, THIRD], wanted([HOME, THIRD]));
     const member = `${SECOND} --network Chat --regions ${HOME},${SECOND},${THIRD}`;
     expect(commandsOf(steps)).toEqual([
@@ -81,10 +81,10 @@ describe('the steps', () => {
       { regions: [HOME, THIRD], formerRegions: [SECOND] },
       { regions: [HOME, THIRD], formerRegions: [] },
     ]);
-    expect(steps.at(-1)?.what).toContain('7 days after its stack was deleted');
+    expect(steps.at(-1)?.what).toContain('7 days after the deletion of the stack');
   });
 
-  test('regions come before others go', () => {
+  test('regions are added before others are removed', () => {
     const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD]));
     expect(deploysOf(steps).map(({ props }) => props)).toEqual([
       { regions: [HOME, THIRD, SECOND], formerRegions: [] },
@@ -92,13 +92,13 @@ describe('the steps', () => {
     ]);
   });
 
-  test('regions that left before are still read, until they are forgotten', () => {
+  test('given earlier former regions, then they stay in formerRegions until the last step', () => {
     const { steps } = planFrom([HOME, SECOND], wanted([HOME], { formerRegions: ['sa-east-1', SECOND] }));
     expect(deploysOf(steps)[0]?.props).toEqual({ regions: [HOME], formerRegions: ['sa-east-1', SECOND] });
-    expect(steps.at(-1)?.what).toContain(`published in sa-east-1, ${SECOND}`);
+    expect(steps.at(-1)?.what).toContain(`Remove sa-east-1, ${SECOND} from formerRegions`);
   });
 
-  test('any two sets: each deploy adds or removes one region, the home stays first, and the end is what is wanted', () => {
+  test('given any two sets, then each deploy adds or removes one region, the home stays first, and the result is that of the app', () => {
     const others = fc.subarray([...REGIONS.slice(1), 'sa-east-1', 'eu-north-1']);
     fc.assert(
       fc.property(others, others, (before, after) => {
@@ -109,7 +109,7 @@ describe('the steps', () => {
           const changed = [...new Set([...current, ...next])].filter((one) => current.has(one) !== next.has(one));
           expect(changed).toHaveLength(1);
           expect(props?.regions[0]).toBe(HOME);
-          // Whoever has left so far is read, and nobody is in both.
+          // All removed regions are former regions, and no region is in both lists.
           expect(new Set(props?.formerRegions)).toEqual(new Set(from.filter((one) => !next.has(one))));
           current = next;
         }
@@ -120,7 +120,7 @@ describe('the steps', () => {
     );
   });
 
-  test('the first deploy makes all regions at once, after its own zone is reachable', () => {
+  test('given no deployed regions, then all are deployed at once, after the hosted zone', () => {
     const regions = [HOME, THIRD];
     const { steps } = planFrom([], wanted(regions, { ownsZone: true, account: undefined }));
     const account = '$(aws sts get-caller-identity --query Account --output text)';
@@ -134,28 +134,28 @@ describe('the steps', () => {
     expect(commandsOf(planFrom([], wanted(regions)).steps)).not.toContain("npx cdk deploy 'Chat/Global'");
   });
 
-  test('without a domain nothing goes to us-east-1, and the addresses that clients know are changed', () => {
+  test('given no domain, then us-east-1 is not bootstrapped, and the addresses of clients are changed', () => {
     const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD], { domain: undefined }));
     expect(commandsOf(steps).filter((one) => one.includes('bootstrap'))).toEqual([
       `npx cdk bootstrap aws://111122223333/${THIRD}`,
     ]);
     expect(commandsOf(steps).join()).not.toContain('curl');
     const told = steps.map(({ what }) => what);
-    expect(told.findIndex((what) => what.startsWith(`Take the addresses of ${SECOND}`))).toBeLessThan(
+    expect(told.findIndex((what) => what.startsWith(`Remove the addresses of ${SECOND}`))).toBeLessThan(
       told.findIndex((what) => what.startsWith(`Drain ${SECOND}`)),
     );
     expect(told.join()).toContain('fallbackUrls');
     expect(commandsOf(steps).find((one) => one.includes('drain'))).toMatch(/ --once$/);
   });
 
-  test('a plan that was broken off: what may be left of a region that has left is told again', () => {
+  test('given former regions, then the first step completes their removal', () => {
     const { steps } = planFrom([HOME, THIRD], wanted([HOME, THIRD], { formerRegions: [SECOND] }));
-    expect(steps[0]?.what).toContain(`Check that nothing is left of ${SECOND}`);
+    expect(steps[0]?.what).toContain(`Complete the removal of ${SECOND}`);
     const stack = `--region ${SECOND} --stack-name Chat-${SECOND}`;
     const rest = ["npx cdk deploy 'Chat/*'", `aws cloudformation delete-stack ${stack}`];
     const unmark = `npx cdk-realtime return ${SECOND} --network Chat --regions ${HOME},${THIRD},${SECOND}`;
     expect(steps[0]?.commands).toEqual([...rest, `aws cloudformation wait stack-delete-complete ${stack}`, unmark]);
-    // As they are deployed, whatever the code adds.
+    // The deployed regions, without those that the app adds.
     expect(steps[0]?.props).toEqual({ regions: [HOME, THIRD], formerRegions: [SECOND] });
     expect(steps.slice(1)).toMatchObject([{ props: { regions: [HOME, THIRD], formerRegions: [] } }]);
     const tables = { names: ['m', 'c'], areOwn: false, areProtected: false } as const;
@@ -163,7 +163,7 @@ describe('the steps', () => {
     expect(brought.steps[0]?.commands.join()).toContain(`--table-name c --replica-updates '[{"Delete"`);
   });
 
-  test('drain marks that are known: only those that were left behind are removed, before their region comes back', () => {
+  test('given drain marks, then leftover marks are removed before their regions are added', () => {
     const network = wanted([HOME, THIRD], { formerRegions: [SECOND] });
     const returns = (marked?: string[]): string[] =>
       commandsOf(planFrom([HOME], network, marked).steps).filter((one) => one.includes('return'));
@@ -173,10 +173,10 @@ describe('the steps', () => {
     expect(returns([THIRD])).toEqual([`npx cdk-realtime return ${THIRD} --network Chat --regions ${HOME},${THIRD}`]);
     const { steps } = planFrom([HOME], network, [THIRD]);
     const place = (text: string): number => steps.findIndex(({ what }) => what.includes(text));
-    expect(place('drain marks that were left behind')).toBeLessThan(place(`add ${THIRD}`));
+    expect(place('which are left over')).toBeLessThan(place(`add ${THIRD}`));
   });
 
-  test('what was brought along is extended before the deploy, and cut back after it', () => {
+  test('given existing tables and a key, then replicas are added before the deploy, and removed after it', () => {
     const tables = { names: ['m', 'c'], areOwn: false, areProtected: false } as const;
     const { steps } = planFrom([HOME, SECOND], wanted([HOME, THIRD], { tables, encryptionKeyId: KEY }));
     const commands = commandsOf(steps);
@@ -198,19 +198,19 @@ describe('the steps', () => {
     expect(order).toEqual([...order].sort((a, b) => a - b));
   });
 
-  test('nothing changes, in another order either: no steps', () => {
+  test('given the same regions in another order, then there are no steps', () => {
     expect(planFrom([HOME, SECOND, THIRD], wanted([HOME, THIRD, SECOND])).steps).toEqual([]);
   });
 
-  test('the home stays: 60013 plan_impossible', () => {
+  test('when the home changes, then the error is 60013 plan_impossible', () => {
     expect(() => planFrom([HOME, SECOND], wanted([SECOND, HOME]))).toThrow(
       expect.objectContaining({ error: 'plan_impossible', message: expect.stringContaining(`its home in ${HOME}`) }),
     );
   });
 });
 
-describe('what an assembly tells', () => {
-  test('of a network with a domain, former regions and a key', () => {
+describe('wantedNetwork', () => {
+  test('reads a network with a domain, former regions and a key', () => {
     const props = { domain: RealtimeDomain.newZone('rt.example'), formerRegions: [THIRD], encryptionKeyId: KEY };
     expect(wantedNetwork(assemblyOf({ Chat: props }), undefined)).toEqual({
       ...{ name: 'Chat', path: 'Chat', regions: [HOME, SECOND], formerRegions: [THIRD] },
@@ -219,7 +219,7 @@ describe('what an assembly tells', () => {
     });
   });
 
-  test('of one in a stage, which brought its zone and its tables along', () => {
+  test('reads a network in a stage, with an existing zone and tables', () => {
     const domain = RealtimeDomain.fromHostedZone({ domain: 'rt.example', hostedZoneId: 'Z1', zoneName: 'example' });
     const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
     expect(wantedNetwork(assemblyOf({ Chat: { domain, tables } }, 'Production'), undefined)).toMatchObject({
@@ -229,7 +229,7 @@ describe('what an assembly tells', () => {
     });
   });
 
-  test('of one that is all brought along, or is to be thrown away', () => {
+  test('reads a network with existing resources only, and one with the removal policy DESTROY', () => {
     const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
     const auth = RealtimeAuth.issuer({ issuer: 'https://id.example', audience: 'chat' });
     const without = wantedNetwork(assemblyOf({ Chat: { tables, auth } }), undefined);
@@ -280,7 +280,7 @@ describe('the command', () => {
   };
   const active = (...regions: string[]) => regions.map((RegionName) => ({ RegionName, ReplicaStatus: 'ACTIVE' }));
 
-  test('asks AWS, and prints numbered steps', async () => {
+  test('reads the deployed regions from AWS, and prints numbered steps', async () => {
     replicas.set(HOME, active(THIRD, HOME));
     const { code, stdout } = await inAws();
     expect(code).toBe(0);
@@ -293,35 +293,35 @@ describe('the command', () => {
     );
   });
 
-  test('finds drain marks that were left behind, and does without where they can not be read', async () => {
+  test('finds leftover drain marks, and works when marks cannot be read', async () => {
     replicas.set(HOME, active(SECOND));
     marks = [HOME, 'us-west-2'];
     expect((await inAws()).stdout).toContain(
       `     npx cdk-realtime return us-west-2 --network Chat --regions ${HOME},${SECOND},us-west-2\n`,
     );
     marks = null;
-    expect((await inAws()).stdout).toContain('No region is to be added or removed.');
+    expect((await inAws()).stdout).toContain('No region needs to be added or removed.');
   });
 
-  test('--json prints one line', async () => {
+  test('given --json, then one line is printed', async () => {
     const { stdout } = await inAws('--from', HOME, '--json');
     expect(stdout.trim().split('\n')).toHaveLength(1);
     expect(JSON.parse(stdout)).toMatchObject({ network: 'Chat', from: [HOME], to: [HOME, SECOND] });
   });
 
-  test('without a table there, nothing is deployed yet', async () => {
+  test('given no table in AWS, then no region is deployed', async () => {
     expect(JSON.parse((await inAws('--json')).stdout)).toMatchObject({ from: [] });
     expect((await inAws('--from', 'none')).stdout).toContain('Chat: not deployed ->');
   });
 
-  test('says so when there is nothing to do', async () => {
+  test('given the same regions, then the output says that nothing changes', async () => {
     replicas.set(HOME, active(SECOND));
     expect((await inAws()).stdout).toBe(
-      `Chat: ${HOME}, ${SECOND} -> ${HOME}, ${SECOND}\nNo region is to be added or removed.\n`,
+      `Chat: ${HOME}, ${SECOND} -> ${HOME}, ${SECOND}\nNo region needs to be added or removed.\n`,
     );
   });
 
-  test('a table in another region only, or a deploy that is running, is 60013 plan_impossible', async () => {
+  test('given a table in another region only, or a running deploy, then the error is 60013 plan_impossible', async () => {
     replicas.set(SECOND, active(SECOND));
     const moved = errorOf(await inAws('--json'));
     expect(moved).toMatchObject({ code: 60_013, message: expect.stringContaining(`in ${SECOND}, but not in ${HOME}`) });
@@ -330,7 +330,7 @@ describe('the command', () => {
     expect(busy).toMatchObject({ code: 60_013, message: expect.stringContaining(`in ${SECOND} is CREATING`) });
   });
 
-  test('what AWS refuses is 60011 aws_call_failed, and says how to do without', async () => {
+  test('when AWS refuses, then the error is 60011 aws_call_failed, and names --from', async () => {
     const elsewhere = assemblyOf({ Chat: { regions: ['sa-east-1'] } });
     const result = await inAws('--json', '--assembly', elsewhere);
     expect(errorOf(result)).toMatchObject({ code: 60_011, message: expect.stringMatching(/not you.*--from/) });
@@ -339,16 +339,16 @@ describe('the command', () => {
   test.each([
     [['--from', 'here'], 'got: "here"'],
     [['--from', `${HOME},${HOME}`], 'each region once'],
-    [[], 'choose with --network: Chat, Other'],
-    [['--network', 'None'], 'no network None, but: Chat, Other'],
-  ])('%j is 60000 cli_usage', async (args, said) => {
+    [[], 'Choose one with --network: Chat, Other'],
+    [['--network', 'None'], 'no network None. It has: Chat, Other'],
+  ])('given %j, then the error is 60000 cli_usage', async (args, said) => {
     const several = assemblyOf({ Chat: {}, Other: { regions: [HOME] } });
     const network = args[0] === '--from' ? ['--network', 'Chat'] : [];
     const result = await run(['plan', '--assembly', several, '--json', ...network, ...args]);
     expect([result.code, errorOf(result)]).toMatchObject([2, { code: 60_000, message: expect.stringContaining(said) }]);
   });
 
-  test('an assembly without a network, or with tables that were brought along, is 60000 cli_usage', async () => {
+  test('given an assembly without a network, or with existing tables, then the error is 60000 cli_usage', async () => {
     const single = await run(['plan', '--assembly', exampleAssembly(), '--json']);
     expect(errorOf(single)).toMatchObject({
       code: 60_000,
@@ -356,6 +356,6 @@ describe('the command', () => {
     });
     const tables = { messagesTableName: 'mine', channelsTableName: 'ours' };
     const brought = await run(['plan', '--assembly', assemblyOf({ Chat: { tables } }), '--json']);
-    expect(errorOf(brought)).toMatchObject({ code: 60_000, message: expect.stringContaining('give --from') });
+    expect(errorOf(brought)).toMatchObject({ code: 60_000, message: expect.stringContaining('Pass --from') });
   });
 });

@@ -1,4 +1,4 @@
-// What the command line says of itself, and to those who use it wrongly.
+// Help, version and usage errors of the command line.
 import { emptyFolder, errorOf, run, writeDevFile } from '../../support/local/cli';
 import { builtCli } from '../../support/built';
 
@@ -44,17 +44,17 @@ test.each([
     ['return', '--help'],
     ['<region>', '--network', '--regions', '--assembly', '--via', '--json', 'Example'],
   ],
-])('%j tells', async (args, said) => {
+])('given %j, then the help is printed', async (args, said) => {
   const { code, stdout, stderr } = await run(args);
   expect([code, stderr]).toEqual([0, '']);
   for (const one of said) expect(stdout).toContain(one);
 });
 
-test('--version is that of the package', async () => {
+test('given --version, then the version of the package is printed', async () => {
   expect(await run(['--version'])).toMatchObject({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
 });
 
-test('without a command it shows its help on standard error, and fails', async () => {
+test('given no command, then the help is printed to standard error, and the exit code is 2', async () => {
   const { code, stdout, stderr } = await run([]);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toContain('Usage: cdk-realtime');
@@ -81,13 +81,13 @@ test.each([
   [['drain', 'a', '--network', 'chat'], '--network needs --regions or --assembly'],
   [['drain', 'a', '--regions', 'a,b'], '--regions needs --network'],
   [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--assembly', 'cdk.out'], 'exclude each other'],
-  [['drain', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat: a, b.'],
+  [['drain', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is not a region of chat: a, b.'],
   [['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'a'], '--via must be one of b.'],
   [
     ['drain', 'a', '--network', 'chat', '--regions', 'a,b', '--within', '5'],
     '--within takes a number and s, m, h or d',
   ],
-  [['return', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is no region of chat'],
+  [['return', 'c', '--network', 'chat', '--regions', 'a,b'], 'c is not a region of chat'],
   [['return', 'a', '--network', 'chat', '--regions', 'a,b', '--via', 'c'], '--via must be one of b, a.'],
   [['token', '--expires', '5'], '--expires takes a number and s, m, h or d, got: 5.'],
   [['token', '--expires', '0s'], '--expires takes'],
@@ -96,14 +96,14 @@ test.each([
   [['token', '--allow', '=publish'], '--allow takes'],
   [['token', '--allow', 'a=b=c'], '--allow takes'],
   [['token', '--allow', 'chat:*=publish,write'], 'got: "write" in chat:*=publish,write'],
-])('%j is 60000 cli_usage, exit code 2', async (args, said) => {
+])('given %j, then the error is 60000 cli_usage, with exit code 2', async (args, said) => {
   const result = await run([...args, '--json']);
   expect([result.code, result.stdout]).toEqual([2, '']);
   expect(result.stderr.trim().split('\n')).toHaveLength(1);
   expect(errorOf(result)).toMatchObject({ code: 60_000, name: 'cli_usage', message: expect.stringContaining(said) });
 });
 
-test('without --json an error is for reading: the code, what is wrong, where it is explained', async () => {
+test('given no --json, then an error is text with code, message and link', async () => {
   const { code, stdout, stderr } = await run(['dev', '--nonsense']);
   expect([code, stdout]).toEqual([2, '']);
   expect(stderr).toMatch(/^error 60000 cli_usage: .*--nonsense.*\n {2}see https:\/\/\S+#60000\n$/);
@@ -116,13 +116,13 @@ describe('when no dev runs', () => {
     ['return', 'eu-west-1'],
   ];
 
-  test.each([...commands, ...regional])('%s is 60005 local_unreachable', async (...args) => {
+  test.each([...commands, ...regional])('then the error of %s is 60005 local_unreachable', async (...args) => {
     const result = await run([...args, '--json']);
     expect(result.code).toBe(1);
     expect(errorOf(result)).toMatchObject({ code: 60_005, message: expect.stringContaining('cdk-realtime dev') });
   });
 
-  test.each(commands)('%s, and one that was killed has left its file: so it says', async (...args) => {
+  test.each(commands)('given the file of a killed dev, then the error of %s says so', async (...args) => {
     const folder = emptyFolder();
     const regions = [
       { region: 'eu-west-1', ws: 'ws://127.0.0.1:1/v1', http: 'http://127.0.0.1:1', aws: 'http://127.0.0.1:1' },
@@ -130,10 +130,13 @@ describe('when no dev runs', () => {
     writeDevFile(folder, JSON.stringify({ pid: 999_999_999, page: 'http://127.0.0.1:1/', regions }));
     const result = await run([...args, '--json'], { folder });
     expect(result.code).toBe(1);
-    expect(errorOf(result)).toMatchObject({ code: 60_005, message: expect.stringContaining('it has ended, or hangs') });
+    expect(errorOf(result)).toMatchObject({
+      code: 60_005,
+      message: expect.stringContaining('the process has ended, or hangs'),
+    });
   });
 
-  test('a file that is no JSON is no better', async () => {
+  test('given a file that is not JSON, then the error is 60005', async () => {
     const folder = emptyFolder();
     writeDevFile(folder, '{');
     expect(errorOf(await run(['token', '--json'], { folder }))).toMatchObject({ code: 60_005 });

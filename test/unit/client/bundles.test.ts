@@ -1,4 +1,4 @@
-// The built client, as it is published.
+// The built client package, as it is published.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -13,7 +13,7 @@ beforeAll(() => {
 const text = (file: string): string => readFileSync(path.join(dist, file), 'utf8');
 
 test.each(['browser.mjs', 'index.mjs', 'index.cjs'])(
-  '%s needs nothing: no module of Node, no package, nothing of AWS',
+  '%s imports nothing: no module of Node, no package, no AWS SDK',
   (file) => {
     const imported = [...text(file).matchAll(/(?:from\s*|import\s*\(?\s*|require\s*\(\s*)["']([^"']+)["']/g)].map(
       ([, name]) => name,
@@ -23,7 +23,7 @@ test.each(['browser.mjs', 'index.mjs', 'index.cjs'])(
   },
 );
 
-test('the browser build is small', () => {
+test('the browser build is smaller than 14 KB gzipped', () => {
   expect(gzipSync(text('browser.mjs')).length).toBeLessThan(14 * 1024);
 });
 
@@ -31,7 +31,7 @@ test.each([
   ['index.cjs', 'const { RealtimeClient } = require(process.argv[1]);'],
   ['index.mjs', 'const { RealtimeClient } = await import(process.argv[1]);'],
   ['browser.mjs', 'const { RealtimeClient } = await import(process.argv[1]);'],
-])('%s is loaded by Node, and makes a client', (file, load) => {
+])('given %s, when Node loads it, then a client can be created', (file, load) => {
   const use = `${load}
     const client = new RealtimeClient({ url: 'ws://127.0.0.1:1/', token: 'abc', webSocket: class {} });
     client.close();
@@ -44,7 +44,7 @@ test.each([
 test.each([
   ['token.cjs', 'const { mintToken } = require(process.argv[1]);', 'commonjs'],
   ['token.mjs', 'const { mintToken } = await import(process.argv[1]);', 'module'],
-])('%s is loaded by Node, and mints a token', (file, load, kind) => {
+])('given %s, when Node loads it, then a token can be minted', (file, load, kind) => {
   const use = `${load}
     mintToken({ secret: 's'.repeat(32), clientId: 'a', capabilities: {}, expiresIn: 1 }).then((token) => console.log(token));`;
   const args = kind === 'module' ? ['--input-type=module', '-e'] : ['-e'];
@@ -52,7 +52,7 @@ test.each([
   expect([stdout.trim().split('.').length, stderr]).toEqual([3, '']);
 });
 
-test('every file that package.json names is there', () => {
+test('every file that package.json names exists', () => {
   const { exports, main, module, types } = JSON.parse(text('../package.json'));
   const files = [main, module, types, ...JSON.stringify(exports).match(/\.\/dist\/[^"]+/g)!];
   expect(files.filter((file: string) => !existsSync(path.join(dist, '..', file)))).toEqual([]);

@@ -1,4 +1,4 @@
-// How the client connects, loses, and replaces its connection.
+// Connecting, reconnecting, and replacing the connection.
 import fc from 'fast-check';
 import { backoff } from '../../../client/src/core/connection/backoff';
 import { CHANNEL, ClientHarness, cursorAt, message, URL } from '../../support/client/client-harness';
@@ -15,7 +15,7 @@ beforeEach(() => {
 const tokenUntil = (ms: number): string => `h.${btoa(JSON.stringify({ exp: ms / 1000 })).replaceAll('=', '')}.s`;
 
 describe('connecting', () => {
-  test('asks for a token, opens a socket with it, and is connected when that opens', () => {
+  test('when connect() is called, then it gets a token, opens a socket with it, and is connected', () => {
     client.core.connect();
     expect([client.states, client.of('fetchToken'), client.of('open')]).toEqual([
       ['connecting'],
@@ -30,7 +30,7 @@ describe('connecting', () => {
     expect(client.of('fetchToken')).toHaveLength(1);
   });
 
-  test.each(['subscribe', 'publish'] as const)('begins with the first call: %s', (action) => {
+  test.each(['subscribe', 'publish'] as const)('when the first call is %s, then it connects', (action) => {
     if (action === 'subscribe') client.core.subscribe(CHANNEL);
     else client.publish(1);
     expect([client.states, client.sent()]).toEqual([['connecting'], []]);
@@ -38,7 +38,7 @@ describe('connecting', () => {
     expect(client.sent()).toMatchObject([{ action, channel: CHANNEL }]);
   });
 
-  test('a token provider that fails, then works', () => {
+  test('given a token provider that failed once, when it succeeds, then the client is connected', () => {
     client.core.connect();
     client.core.tokenFailed(1, new Error('no session'));
     expect(client.of('state').at(-1)).toMatchObject({
@@ -51,7 +51,7 @@ describe('connecting', () => {
     expect(client.states).toEqual(['connecting', 'disconnected', 'connecting', 'connected']);
   });
 
-  test('a token that comes too late is not used', () => {
+  test('when the token arrives after the time to open, then it is not used', () => {
     client.core.connect();
     client.advance(15_000);
     expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'connect_failed' } });
@@ -60,7 +60,7 @@ describe('connecting', () => {
     expect(client.of('open')).toEqual([]);
   });
 
-  test('a socket that does not open in time is given up', () => {
+  test('when a socket does not open in time, then it is closed and the state is disconnected', () => {
     client.core.connect();
     client.core.tokenReady(1, 'token');
     client.advance(15_000);
@@ -69,7 +69,7 @@ describe('connecting', () => {
     expect(client.core.state).toBe('disconnected');
   });
 
-  test('the wait after a failure is anything up to a bound that doubles, to half a minute', () => {
+  test('backoff(): a random wait up to a bound that doubles, up to 30 seconds', () => {
     fc.assert(
       fc.property(fc.nat(2_000), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (failures, random) => {
         const wait = backoff(failures, random);
@@ -80,7 +80,7 @@ describe('connecting', () => {
     );
   });
 
-  test('bounds grow while connections fail, or open and serve nothing, and begin anew once one serves', () => {
+  test('while connections fail or receive nothing, the waits grow; when a frame is received, then they restart', () => {
     client.random = () => 1;
     const waits: number[] = [];
     const fail = (open: boolean): void => {
@@ -98,7 +98,7 @@ describe('connecting', () => {
     expect(client.timers.get('reconnect')! - client.now).toBe(500);
   });
 
-  test('reconnect() breaks off, and while it waits to try again, tries at once', () => {
+  test('when reconnect() is called, then the socket is closed; while disconnected, then it connects at once', () => {
     client.live();
     client.core.reconnect();
     expect([client.of('close').length, client.core.state]).toEqual([1, 'disconnected']);
@@ -110,8 +110,8 @@ describe('connecting', () => {
   });
 });
 
-describe('a lost connection', () => {
-  test('is made anew, and channels resume at their cursors', () => {
+describe('after a lost connection', () => {
+  test('when a new socket opens, then channels resume at their cursors', () => {
     const first = client.live(3);
     client.core.subscribe('chat:other');
     client.answer({ cursor: cursorAt(9) });
@@ -126,7 +126,7 @@ describe('a lost connection', () => {
     ]);
   });
 
-  test('subscribing without a connection waits for one; unsubscribing then is nothing to wait for', () => {
+  test('while disconnected, a subscribe waits for the next connection, and an unsubscribe resolves at once', () => {
     const first = client.live();
     client.core.closed(first);
     client.core.subscribe('chat:more');
@@ -137,7 +137,7 @@ describe('a lost connection', () => {
     expect(client.sent('subscribe', second).map(({ channel }) => channel)).toEqual(['chat:more']);
   });
 
-  test('frames and ends of sockets that are over are ignored', () => {
+  test('when a former socket receives a frame or is closed, then it is ignored', () => {
     const first = client.live();
     client.core.closed(first);
     client.advance(500);
@@ -148,7 +148,7 @@ describe('a lost connection', () => {
     expect([client.seqs, client.core.state]).toEqual([[], 'connected']);
   });
 
-  test('unknown frames are ignored', () => {
+  test('when an unknown frame arrives, then it is ignored', () => {
     client.live();
     const before = client.commands.length;
     for (const frame of [
@@ -167,8 +167,8 @@ describe('a lost connection', () => {
   });
 });
 
-describe('a quiet connection', () => {
-  test('is pinged after nine minutes, and kept when the pong comes', () => {
+describe('an idle connection', () => {
+  test('when it is idle for 9 minutes, then it is pinged; with a pong, it is kept', () => {
     client.connect();
     client.advance(9 * MINUTE - 1);
     expect(client.sent('ping')).toHaveLength(0);
@@ -178,7 +178,7 @@ describe('a quiet connection', () => {
     expect([client.sent('ping').length, client.of('close').length]).toEqual([2, 0]);
   });
 
-  test('is given up when nothing comes within ten seconds', () => {
+  test('given a ping, when nothing arrives within 10 seconds, then the socket is closed', () => {
     client.answersPings = false;
     const socket = client.connect();
     client.advance(9 * MINUTE + 10_000);
@@ -186,7 +186,7 @@ describe('a quiet connection', () => {
     expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'request_timeout' } });
   });
 
-  test('any frame is as good as a pong', () => {
+  test('given a ping, when any frame arrives, then the connection is kept', () => {
     client.answersPings = false;
     client.live();
     client.advance(9 * MINUTE);
@@ -195,7 +195,7 @@ describe('a quiet connection', () => {
     expect(client.of('close')).toEqual([]);
   });
 
-  test('is pinged at once when a request was not answered in time, and a dead one is given up', () => {
+  test('when a request times out, then the socket is pinged at once; without a pong, it is closed', () => {
     client.answersPings = false;
     const socket = client.live();
     const call = client.publish(1);
@@ -206,7 +206,7 @@ describe('a quiet connection', () => {
     expect(client.of('close')).toEqual([{ type: 'close', socket }]);
   });
 
-  test('subscribes that go unanswered do not keep a dead connection', () => {
+  test('given a dead connection, when subscribes are not answered, then the socket is closed', () => {
     client.answersPings = false;
     const socket = client.connect();
     client.core.subscribe(CHANNEL);
@@ -217,15 +217,15 @@ describe('a quiet connection', () => {
   });
 });
 
-describe('make before break', () => {
+describe('replacing the socket', () => {
   /** Live at 1, and the successor of its socket open. */
-  const rotate = (): { old: number; fresh: number } => {
+  const rotate = (): { old: number; successor: number } => {
     const old = client.live(1);
     client.fire('rotate');
-    return { old, fresh: client.openNext() };
+    return { old, successor: client.openNext() };
   };
 
-  test('begins between 110 and 118 minutes', () => {
+  test('the successor is begun between 110 and 118 minutes', () => {
     fc.assert(
       fc.property(fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), (random) => {
         const one = new ClientHarness();
@@ -238,102 +238,106 @@ describe('make before break', () => {
     );
   });
 
-  test('the new socket is subscribed before the old one is closed, and the channel stays live', () => {
-    const { old, fresh } = rotate();
-    expect(client.sent('subscribe', fresh)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(1) }]);
+  test('when the successor has subscribed, then the old socket is closed, and the channel stays live', () => {
+    const { old, successor } = rotate();
+    expect(client.sent('subscribe', successor)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(1) }]);
     expect([client.of('close'), client.channelState, client.core.state]).toEqual([[], 'live', 'connected']);
     client.answer();
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.states).toEqual(['connecting', 'connected']);
     client.core.closed(old);
-    client.push([2], { socket: fresh });
+    client.push([2], { socket: successor });
     expect([client.seqs, client.core.state]).toEqual([[2], 'connected']);
   });
 
-  test('without channels it takes over as soon as it is open', () => {
+  test('given no channels, when the successor opens, then the old socket is closed', () => {
     const old = client.connect();
     client.fire('rotate');
     client.openNext();
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
   });
 
-  test('messages that arrive on both are seen once, whichever is first', () => {
-    const { old, fresh } = rotate();
+  test('when messages arrive on both sockets, then each is delivered once', () => {
+    const { old, successor } = rotate();
     client.push([2], { socket: old });
-    client.push([2, 3], { socket: fresh });
+    client.push([2, 3], { socket: successor });
     client.push([3, 4], { socket: old });
-    client.answer({ messages: [message(2), message(3), message(4)] }, fresh);
+    client.answer({ messages: [message(2), message(3), message(4)] }, successor);
     client.push([5], { socket: old });
-    client.push([4, 5, 6], { socket: fresh });
+    client.push([4, 5, 6], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5, 6]);
   });
 
-  test('further pages are asked for on the new socket, and it waits for them', () => {
-    const { old, fresh } = rotate();
-    client.answer({ messages: [message(2)], more: true }, fresh);
+  test('when the answer has more pages, then they are requested on the successor before it takes over', () => {
+    const { old, successor } = rotate();
+    client.answer({ messages: [message(2)], more: true }, successor);
     expect(client.of('close')).toEqual([]);
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, cursor: cursorAt(2) });
-    client.answer({ messages: [message(3)] }, fresh);
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, cursor: cursorAt(2) });
+    client.answer({ messages: [message(3)] }, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.seqs).toEqual([2, 3]);
   });
 
-  test('an answer that is older than what the old one brought meanwhile takes nothing back', () => {
-    const { old, fresh } = rotate();
+  test('when the answer is older than pushes on the old socket, then the cursor does not move back', () => {
+    const { old, successor } = rotate();
     client.push([2, 3], { socket: old });
-    client.answer({ messages: [message(2)], more: true }, fresh);
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, cursor: cursorAt(3) });
+    client.answer({ messages: [message(2)], more: true }, successor);
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, cursor: cursorAt(3) });
     client.push([4], { socket: old });
-    client.answer({ cursor: cursorAt(3) }, fresh);
+    client.answer({ cursor: cursorAt(3) }, successor);
     expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(4));
-    client.push([4, 5], { socket: fresh });
+    client.push([4, 5], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5]);
   });
 
-  test('a channel that is subscribed meanwhile is subscribed on both', () => {
-    const { old, fresh } = rotate();
+  test('when a channel is subscribed meanwhile, then it is subscribed on both sockets', () => {
+    const { old, successor } = rotate();
     client.core.subscribe('chat:late');
     expect(client.sent('subscribe').slice(-2)).toMatchObject([
       { socket: old, channel: 'chat:late' },
-      { socket: fresh, channel: 'chat:late' },
+      { socket: successor, channel: 'chat:late' },
     ]);
-    const [first, second] = client.sent('subscribe', fresh);
+    const [first, second] = client.sent('subscribe', successor);
     client.reply(first!, { cursor: cursorAt(1), verdict: 'complete', messages: [], more: false });
     expect(client.of('close')).toEqual([]);
     client.reply(second!, { cursor: cursorAt(7), verdict: 'complete', messages: [], more: false });
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
   });
 
-  test('"from now" on the new socket does not skip what is on its way on the old one', () => {
-    const { old, fresh } = rotate();
+  test('given a push that is still to arrive on the old socket, when the successor subscribed "from now", then it resumes', () => {
+    const { old, successor } = rotate();
     client.core.subscribe('chat:late');
     const [onOld, onFresh] = client.sent('subscribe').slice(-2);
     client.reply(onOld!, { cursor: cursorAt(7), verdict: 'complete', messages: [], more: false });
     // Message 8 has been stored, and has not been pushed, when the new socket is answered.
     client.reply(onFresh!, { cursor: cursorAt(8), verdict: 'complete', messages: [], more: false });
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, channel: 'chat:late', cursor: cursorAt(7) });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({
+      socket: successor,
+      channel: 'chat:late',
+      cursor: cursorAt(7),
+    });
     client.push([8], { socket: old, channel: 'chat:late' });
     expect(client.seqs).toEqual([8]);
   });
 
-  test('the old one closes meanwhile: the new one is used at once', () => {
-    const { old, fresh } = rotate();
+  test('when the old socket closes meanwhile, then the successor is used at once', () => {
+    const { old, successor } = rotate();
     client.core.closed(old);
     expect([client.core.state, client.states]).toEqual(['connected', ['connecting', 'connected']]);
-    client.answer({ messages: [message(2)] }, fresh);
+    client.answer({ messages: [message(2)] }, successor);
     expect([client.seqs, client.channelState]).toEqual([[2], 'live']);
   });
 
-  test('what a listener publishes while the new one takes over is sent once', () => {
-    const { old, fresh } = rotate();
+  test('when a listener publishes during the takeover, then the message is sent once', () => {
+    const { old, successor } = rotate();
     client.listener = (command) => {
       if (command.type === 'channelState' && command.state === 'subscribing') client.publish(1);
     };
     client.core.closed(old);
-    expect(client.sent('publish')).toMatchObject([{ socket: fresh }]);
+    expect(client.sent('publish')).toMatchObject([{ socket: successor }]);
   });
 
-  test('the old one closes before the new one is open', () => {
+  test('when the old socket closes before the successor opens, then the successor is used once it opens', () => {
     const old = client.live(1);
     client.fire('rotate');
     client.core.closed(old);
@@ -343,20 +347,23 @@ describe('make before break', () => {
     expect([client.core.state, client.seqs, client.of('open').length]).toEqual(['connected', [2], 2]);
   });
 
-  test.each(['closes', 'does not answer'])('the new one %s: the old one goes on, and another is tried', (how) => {
-    const { old, fresh } = rotate();
-    if (how === 'closes') client.core.closed(fresh);
-    else client.advance(10_000);
-    client.push([2], { socket: old });
-    expect([client.seqs, client.core.state, client.channelState]).toEqual([[2], 'connected', 'live']);
-    client.advance(500);
-    const third = client.openNext();
-    expect(third).toBeGreaterThan(fresh);
-    client.answer({}, third);
-    expect(client.of('close').at(-1)).toEqual({ type: 'close', socket: old });
-  });
+  test.each(['closes', 'does not answer'])(
+    'when the successor %s, then the old socket serves on, and another successor is tried',
+    (how) => {
+      const { old, successor } = rotate();
+      if (how === 'closes') client.core.closed(successor);
+      else client.advance(10_000);
+      client.push([2], { socket: old });
+      expect([client.seqs, client.core.state, client.channelState]).toEqual([[2], 'connected', 'live']);
+      client.advance(500);
+      const third = client.openNext();
+      expect(third).toBeGreaterThan(successor);
+      client.answer({}, third);
+      expect(client.of('close').at(-1)).toEqual({ type: 'close', socket: old });
+    },
+  );
 
-  test('a ping of the old one that was not answered is not held against the new one', () => {
+  test('given a ping on the old socket, when the successor takes over, then the missing pong does not close it', () => {
     client.live(1);
     client.answersPings = false;
     client.advance(9 * MINUTE);
@@ -364,14 +371,14 @@ describe('make before break', () => {
     client.refuse(client.sent('publish')[0]!, 'token_expired');
     client.advance(9_000);
     client.core.timer('ping');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
+    const successor = client.openNext();
+    client.answer({}, successor);
     const closed = client.of('close').length;
     client.advance(11_000);
     expect(client.of('close')).toHaveLength(closed);
   });
 
-  test('successors that fail are tried less and less often, however busy the old one is', () => {
+  test('while successors fail, the waits grow, although the old socket receives frames', () => {
     client.random = () => 1;
     client.live(0);
     client.fire('rotate');
@@ -388,7 +395,7 @@ describe('make before break', () => {
     expect(client.of('close')).toHaveLength(1);
   });
 
-  test('a token that expires sooner brings it forward; a short one is used for half of its life', () => {
+  test('when the token expires earlier, then the successor is begun before that, or after half of a short life', () => {
     client.connect(tokenUntil(10 * MINUTE));
     expect(client.timers.get('rotate')).toBe(9 * MINUTE);
     const other = new ClientHarness();
@@ -396,14 +403,14 @@ describe('make before break', () => {
     expect(other.timers.get('rotate')).toBe(10_000);
   });
 
-  test('a token that seems to be over tells of a wrong clock: it does not make a loop', () => {
+  test('when the token seems to be expired already, then the clock is not trusted, and there is no loop', () => {
     client.now = HOUR;
     client.connect(tokenUntil(MINUTE));
     expect(client.timers.get('rotate')! - client.now).toBeGreaterThanOrEqual(110 * MINUTE);
   });
 
   test.each(['opaque', 'a.b.c', `a.${btoa('{"exp":"soon"}')}.c`, `a.${btoa('null')}.c`, ''])(
-    'a token that does not tell its end is no obstacle: %s',
+    'when the token has no readable expiry, then the connection is used all the same: %s',
     (token) => {
       client.connect(token);
       expect(client.core.state).toBe('connected');
@@ -413,7 +420,7 @@ describe('make before break', () => {
 });
 
 describe('close()', () => {
-  test('rejects every call, detaches channels, closes sockets, and leaves no timer', () => {
+  test('when it is called, then calls reject, channels detach, sockets close, and no timer is left', () => {
     const socket = client.live();
     const calls = [client.publish(1), client.publish(2), client.unsubscribe('chat:other')];
     client.push([5]);
@@ -423,7 +430,7 @@ describe('close()', () => {
     expect([client.core.state, client.channelState, client.timers.size]).toEqual(['closed', 'detached', 0]);
   });
 
-  test('is for good', () => {
+  test('after it, nothing has an effect any more', () => {
     client.connect();
     client.core.close();
     const seen = client.commands.length;
@@ -440,13 +447,16 @@ describe('close()', () => {
     expect(client.timers.size).toBe(0);
   });
 
-  test.each(['connecting', 'connected', 'disconnected'] as const)('from a listener of %s leaves no timer', (state) => {
-    client.listener = (command) => {
-      if (command.type === 'state' && command.state === state) client.core.close();
-    };
-    client.core.subscribe(CHANNEL);
-    if (client.of('fetchToken').length > 0) client.openNext();
-    client.core.closed(1);
-    expect([client.core.state, client.states.at(-1), client.timers.size]).toEqual(['closed', 'closed', 0]);
-  });
+  test.each(['connecting', 'connected', 'disconnected'] as const)(
+    'when a listener of the state %s calls it, then no timer is left',
+    (state) => {
+      client.listener = (command) => {
+        if (command.type === 'state' && command.state === state) client.core.close();
+      };
+      client.core.subscribe(CHANNEL);
+      if (client.of('fetchToken').length > 0) client.openNext();
+      client.core.closed(1);
+      expect([client.core.state, client.states.at(-1), client.timers.size]).toEqual(['closed', 'closed', 0]);
+    },
+  );
 });

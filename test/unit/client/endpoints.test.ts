@@ -1,7 +1,7 @@
 // Which addresses are tried, and in which order.
 import fc from 'fast-check';
 import { Endpoints, isAddress } from '../../../client/src/core/connection/endpoints';
-import { trust } from '../../../client/src/core/connection/trusted-hosts';
+import { trustedHosts } from '../../../client/src/core/connection/trusted-hosts';
 
 const MINUTE = 60_000;
 const MAIN = 'wss://ws.example.com';
@@ -35,12 +35,12 @@ test.each([
   ['wss://a b', false],
   ['https://a', false],
   [7, false],
-])('%s is an address: %s', (value, expected) => {
+])('isAddress(%s) is %s', (value, expected) => {
   expect(isAddress(value)).toBe(expected);
 });
 
-describe('failing', () => {
-  test('the main address alone; after two failures in a row the others behind it', () => {
+describe('order() after failures', () => {
+  test('when the main address failed twice in a row, then the others follow it', () => {
     expect(endpoints.order()).toEqual([MAIN]);
     endpoints.failed([MAIN]);
     expect(endpoints.order()).toEqual([MAIN]);
@@ -48,14 +48,14 @@ describe('failing', () => {
     expect(endpoints.order()).toEqual([MAIN, A, B]);
   });
 
-  test('two failures with good service between them are not in a row', () => {
+  test('when the main address served between two failures, then it is tried alone', () => {
     endpoints.failed([MAIN]);
     endpoints.served(MAIN);
     endpoints.failed([MAIN]);
     expect(endpoints.order()).toEqual([MAIN]);
   });
 
-  test('one that opens and serves nothing comes last, until all have failed so', () => {
+  test('when an address opens and serves nothing, then it comes last, until all have failed', () => {
     endpoints.failed([MAIN]);
     endpoints.failed([MAIN]);
     const first = ['', '', '', ''].map(() => {
@@ -66,19 +66,19 @@ describe('failing', () => {
     expect(first).toEqual([MAIN, A, B, MAIN]);
   });
 
-  test('when nothing can be reached it is not they: the main one comes first as soon as anything can', () => {
+  test('when all addresses have failed, then the main one comes first again', () => {
     for (let i = 0; i < 10; i++) endpoints.failed(endpoints.order());
     expect(endpoints.order()).toEqual([MAIN, A, B]);
   });
 
-  test('what had a head start and lost it comes later', () => {
+  test('when an address did not open despite its head start, then it comes later', () => {
     endpoints.failed([MAIN]);
     endpoints.failed([MAIN]);
     endpoints.opened(B, 700, [MAIN, A, B]);
     expect(endpoints.order()).toEqual([B, MAIN, A]);
   });
 
-  test('of those that failed alike, the fastest to open first', () => {
+  test('given equal failures, then the fastest to open comes first', () => {
     endpoints.failed([MAIN]);
     endpoints.failed([MAIN]);
     endpoints.opened(A, 400, [A]);
@@ -86,7 +86,7 @@ describe('failing', () => {
     expect(endpoints.order()).toEqual([MAIN, B, A]);
   });
 
-  test('with one address there is nothing to choose', () => {
+  test('given one address, then it is always returned', () => {
     const single = new Endpoints(world, [MAIN]);
     for (let i = 0; i < 5; i++) {
       expect(single.order()).toEqual([MAIN]);
@@ -95,11 +95,11 @@ describe('failing', () => {
   });
 });
 
-describe('staying', () => {
+describe('order() with a fallback that serves', () => {
   test.each([
     [0, 5 * MINUTE],
     [0.999, 7.4 * MINUTE],
-  ])('another that serves is kept for five minutes at least (chance %d: %d ms)', (chance, least) => {
+  ])('it is kept for at least 5 minutes (random %d: %d ms)', (chance, least) => {
     random = chance;
     fallBack();
     now = least - 1;
@@ -111,7 +111,7 @@ describe('staying', () => {
     expect(endpoints.order()).toEqual([MAIN]);
   });
 
-  test('each connection to it does not begin the time anew', () => {
+  test('when it serves again, then its time does not restart', () => {
     fallBack();
     now = 4 * MINUTE;
     endpoints.served(A);
@@ -119,13 +119,13 @@ describe('staying', () => {
     expect(endpoints.order()[0]).toBe(MAIN);
   });
 
-  test('it is kept though another would open faster', () => {
+  test('given a faster fallback, then the first one is kept', () => {
     endpoints.opened(B, 1, [B]);
     fallBack();
     expect(endpoints.order()[0]).toBe(A);
   });
 
-  test('when the main one fails in its turn, the time begins anew', () => {
+  test('when the main address fails again, then the time restarts', () => {
     fallBack();
     now = 6 * MINUTE;
     endpoints.opened(A, 400, endpoints.order());
@@ -136,13 +136,13 @@ describe('staying', () => {
     expect(endpoints.order()[0]).toBe(MAIN);
   });
 
-  test('one that fails is not stayed with', () => {
+  test('when it fails, then it is not kept', () => {
     fallBack();
     endpoints.failed([A]);
     expect(endpoints.order()[0]).toBe(B);
   });
 
-  test('where a server sent us is stayed with as well', () => {
+  test('given an address that the server named, when it serves, then it is kept too', () => {
     endpoints.served('wss://there');
     expect(endpoints.order()).toEqual(['wss://there', MAIN]);
     now = 5 * MINUTE;
@@ -150,14 +150,14 @@ describe('staying', () => {
   });
 });
 
-describe('elsewhere', () => {
-  test("the server's addresses first, then ours; never the one that is left", () => {
-    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([X, Y, A, B]);
-    expect(endpoints.elsewhere([A, MAIN, A], A)).toEqual([MAIN, B]);
-    expect(endpoints.elsewhere([], A)).toEqual([MAIN, B]);
+describe('orderForMove()', () => {
+  test("the server's addresses come before configured ones; the address to leave is not returned", () => {
+    expect(endpoints.orderForMove([X, Y], MAIN)).toEqual([X, Y, A, B]);
+    expect(endpoints.orderForMove([A, MAIN, A], A)).toEqual([MAIN, B]);
+    expect(endpoints.orderForMove([], A)).toEqual([MAIN, B]);
   });
 
-  describe('which of them is by chance', () => {
+  describe('the random order', () => {
     /** How often each comes first, of many. */
     const firsts = (urls: readonly string[], from: string): Record<string, number> => {
       const counts: Record<string, number> = {};
@@ -168,45 +168,45 @@ describe('elsewhere', () => {
         one.opened(X, 50, [X]);
         one.opened(Y, 200, [Y]);
         one.opened(from, 125, [from]);
-        const [first] = one.elsewhere(urls, from);
+        const [first] = one.orderForMove(urls, from);
         counts[first!] = (counts[first!] ?? 0) + 1;
       }
       return counts;
     };
 
-    test('those that were never tried, alike', () => {
+    test('given addresses that never opened, then each comes first equally often', () => {
       const counts = firsts([A, B], MAIN);
       expect(counts[A]).toBeGreaterThan(400);
       expect(counts[B]).toBeGreaterThan(400);
     });
 
-    test('the faster of two more often, and not always', () => {
+    test('the faster address comes first more often, but not always', () => {
       const counts = firsts([Y, X], MAIN);
       expect(counts[X]).toBeGreaterThan(750);
       expect(counts[Y]).toBeGreaterThan(150);
     });
 
-    test('ours, too, when the server names none; the main one first, when it is not the one that is left', () => {
+    test('given no addresses from the server, then configured ones are ordered so too, the main one first', () => {
       expect(Object.keys(firsts([], MAIN)).sort()).toEqual([A, B]);
       expect(firsts([], A)).toEqual({ [MAIN]: 1_000 });
     });
   });
 
-  test('one that failed comes after those that did not', () => {
+  test('when an address has failed, then it comes after the others', () => {
     endpoints.failed([X]);
-    expect(endpoints.elsewhere([X, Y], MAIN)).toEqual([Y, A, B, X]);
+    expect(endpoints.orderForMove([X, Y], MAIN)).toEqual([Y, A, B, X]);
   });
 
-  test('with a single name, that: it leads elsewhere by now', () => {
-    expect(new Endpoints(world, [MAIN]).elsewhere([], MAIN)).toEqual([MAIN]);
+  test('given a single address, then it is returned, because it resolves to another region by now', () => {
+    expect(new Endpoints(world, [MAIN]).orderForMove([], MAIN)).toEqual([MAIN]);
   });
 
-  test('what is no address, or not to be trusted, is left out', () => {
-    expect(endpoints.elsewhere(['https://x', 7, null, X.replace('wss', 'ws'), Y], MAIN)).toEqual([Y, A, B]);
+  test('when the server names invalid or untrusted addresses, then they are ignored', () => {
+    expect(endpoints.orderForMove(['https://x', 7, null, X.replace('wss', 'ws'), Y], MAIN)).toEqual([Y, A, B]);
   });
 });
 
-describe('who is trusted with a token', () => {
+describe('trustedHosts()', () => {
   const OWN = [MAIN, 'wss://abc.execute-api.eu-west-1.amazonaws.com/v1', 'ws://localhost:4100/a'];
 
   test.each([
@@ -217,8 +217,8 @@ describe('who is trusted with a token', () => {
     'wss://ws-us-gov-west-1.example.com',
     'wss://abc.execute-api.eu-west-1.amazonaws.com',
     'ws://localhost:4100/b',
-  ])('%s is', (url) => {
-    expect(trust(OWN)(url)).toBe(true);
+  ])('%s is trusted', (url) => {
+    expect(trustedHosts(OWN)(url)).toBe(true);
   });
 
   test.each([
@@ -240,16 +240,16 @@ describe('who is trusted with a token', () => {
     'ws://localhost:4101/a',
     'wss://',
     'nonsense',
-  ])('%s is not', (url) => {
-    expect(trust(OWN)(url)).toBe(false);
+  ])('%s is not trusted', (url) => {
+    expect(trustedHosts(OWN)(url)).toBe(false);
   });
 
-  test('a host that looks like one of a network has none, when it is all there is of the domain', () => {
-    expect(trust(['wss://ws.com'])('wss://ws-us-east-1.com')).toBe(false);
+  test('given a host whose domain has one label only, then no other host is trusted', () => {
+    expect(trustedHosts(['wss://ws.com'])('wss://ws-us-east-1.com')).toBe(false);
   });
 });
 
-test('whatever happened: never an empty list, and each of ours is tried after three failures more', () => {
+test('after any history, the order is not empty, and each configured address is tried within three more failures', () => {
   const own = [MAIN, A, B] as const;
   const url = fc.constantFrom(...own, X);
   const step = fc.oneof(
@@ -268,7 +268,7 @@ test('whatever happened: never an empty list, and each of ours is tried after th
         else if (each.type === 'served') one.served(each.url);
         else now += each.ms;
         expect(one.order().length).toBeGreaterThan(0);
-        expect(one.elsewhere(urls, from).length).toBeGreaterThan(0);
+        expect(one.orderForMove(urls, from).length).toBeGreaterThan(0);
       }
       const tried = new Set<string>();
       for (let i = 0; i < 4; i++) {
@@ -280,7 +280,7 @@ test('whatever happened: never an empty list, and each of ours is tried after th
   );
 });
 
-test('one that serves is found after few tries, whichever opens and serves nothing', () => {
+test('given one address that serves, and others that open and serve nothing, then it is found within 8 tries', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom(MAIN, A, B), { maxLength: 20 }),

@@ -1,4 +1,4 @@
-// For any order of events, the application sees each message once, in order within its origin, and none is missing.
+// For any order of events, each message is delivered once, in order within its origin, and none is lost.
 import fc from 'fast-check';
 import { ClientWorld, ORIGINS, type Step } from '../../support/client/client-world';
 
@@ -39,7 +39,7 @@ const seen = ({ client }: ClientWorld, one: string): number[] =>
 const RUNS = { numRuns: Number(process.env.CLIENT_RUNS ?? 1_500) };
 const schedule = fc.array(fc.oneof(...everyday, ...trouble), { minLength: 10, maxLength: 120 });
 
-test('from a cursor: everything after it', () => {
+test('given a cursor, for any schedule, then all messages after it are delivered', () => {
   fc.assert(
     fc.property(fc.nat(3), schedule, (lag, steps) => {
       const world = run('start', lag, steps);
@@ -51,7 +51,7 @@ test('from a cursor: everything after it', () => {
   );
 }, 60_000);
 
-test('from now: everything from some message on', () => {
+test('given no cursor, for any schedule, then all messages from some message on are delivered', () => {
   fc.assert(
     fc.property(fc.nat(3), schedule, (lag, steps) => {
       const world = run('now', lag, steps);
@@ -65,7 +65,7 @@ test('from now: everything from some message on', () => {
   );
 }, 60_000);
 
-test('and it comes to rest: the connection is up, the channel is live, nobody is asked anything', () => {
+test('for any schedule, when it ends, then the channel is live, and no more requests are sent', () => {
   fc.assert(
     fc.property(schedule, (steps) => {
       const { client } = run('start', 0, steps);

@@ -1,5 +1,5 @@
-// A server says to move: the client makes a connection elsewhere, catches up there, and closes the old one.
-import { LEAVE_WITHIN } from '../../../client/src/core/connection/draining';
+// A server asks the client to move: it connects to another address, catches up there, and closes the old socket.
+import { DRAIN_TIMEOUT } from '../../../client/src/core/connection/draining';
 import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../../support/client/client-harness';
 
 const MINUTE = 60_000;
@@ -18,37 +18,40 @@ const due = (): number => client.timers.get('rotate')! - client.now;
 const tried = (): (readonly string[])[] => client.of('open').map(({ urls }) => urls);
 
 /** Live at 1, told to move, and the successor open. */
-function moved(): { old: number; fresh: number } {
+function moved(): { old: number; successor: number } {
   const old = client.live(1);
   move(10_000);
   client.fire('rotate');
-  return { old, fresh: client.openNext() };
+  return { old, successor: client.openNext() };
 }
 
-describe('when', () => {
+describe('time of the move', () => {
   test.each([
     [0, 0],
     [0.5, 5_000],
     [0.99, 9_900],
-  ])('at a moment by chance within the time: %d', (chance, expected) => {
+  ])('when a move is requested, then it is at a random time within the limit: %d', (chance, expected) => {
     client.live(1);
     client.random = () => chance;
     move(10_000);
     expect(due()).toBe(expected);
   });
 
-  test.each([600_000, 0])('a second one neither postpones nor hastens it, and may lead elsewhere (%d)', (within) => {
-    client.live(1);
-    move(10_000);
-    client.advance(4_000);
-    move(within, [ALSO]);
-    expect(due()).toBe(1_000);
-    client.fire('rotate');
-    client.openNext();
-    expect(tried().at(-1)).toEqual([ALSO]);
-  });
+  test.each([600_000, 0])(
+    'when a second move is requested, then the time stays, and its addresses are used (%d)',
+    (within) => {
+      client.live(1);
+      move(10_000);
+      client.advance(4_000);
+      move(within, [ALSO]);
+      expect(due()).toBe(1_000);
+      client.fire('rotate');
+      client.openNext();
+      expect(tried().at(-1)).toEqual([ALSO]);
+    },
+  );
 
-  test('a successor that is due sooner, because the token ends, is not postponed; it moves then', () => {
+  test('given a successor that is due earlier, then it is not postponed, and moves', () => {
     client.connect(`h.${btoa(JSON.stringify({ exp: 120 })).replaceAll('=', '')}.s`);
     move(10 * MINUTE);
     expect(due()).toBe(MINUTE);
@@ -57,21 +60,21 @@ describe('when', () => {
     expect(tried().at(-1)).toEqual([THERE]);
   });
 
-  test('one that is repeated while the successor is on its way moves nobody twice', () => {
-    const { old, fresh } = moved();
+  test('given a successor that is connecting, when the request is repeated, then the client moves once', () => {
+    const { old, successor } = moved();
     move(10_000, [THERE], old);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(due()).toBeGreaterThan(100 * MINUTE);
   });
 });
 
-describe('where to', () => {
+describe('addresses of the move', () => {
   test.each([
-    ["the server's addresses first, then others of ours", [THERE], [THERE, 'wss://b/v1']],
-    ['others of ours, without them', null, ['wss://b/v1']],
-    ['others of ours, when they are nonsense', ['https://x', 1], ['wss://b/v1']],
-    ["others of ours, when they are somebody else's", ['wss://ws-us-east-1.example.org'], ['wss://b/v1']],
+    ["the server's addresses, then other configured ones", [THERE], [THERE, 'wss://b/v1']],
+    ['given no addresses from the server: other configured ones', null, ['wss://b/v1']],
+    ['given invalid addresses: other configured ones', ['https://x', 1], ['wss://b/v1']],
+    ['given untrusted addresses: other configured ones', ['wss://ws-us-east-1.example.org'], ['wss://b/v1']],
   ])('%s', (_, urls, expected) => {
     client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
     client.live(1);
@@ -81,7 +84,7 @@ describe('where to', () => {
     expect(tried()).toEqual([[URL], expected]);
   });
 
-  test('with one name only, there again: it leads elsewhere', () => {
+  test('given a single address, then it is tried again', () => {
     client.live(1);
     move(0, null);
     client.fire('rotate');
@@ -90,7 +93,7 @@ describe('where to', () => {
   });
 
   test.each(['is open', 'is not open'])(
-    'a successor that was begun before, and %s, leads nowhere in particular: it moves on when its time comes',
+    'given a successor that was begun before the request and %s, then it moves in turn when the time comes',
     (how) => {
       const old = client.live(1);
       client.fire('rotate');
@@ -107,11 +110,11 @@ describe('where to', () => {
     },
   );
 
-  test('a successor that is told itself moves on, once it is in use', () => {
-    const { fresh } = moved();
-    move(20_000, [ALSO], fresh);
+  test('when the successor itself is asked to move, then it moves once it is in use', () => {
+    const { successor } = moved();
+    move(20_000, [ALSO], successor);
     client.advance(9_000);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(due()).toBe(10_000);
     client.fire('rotate');
     client.openNext();
@@ -119,20 +122,20 @@ describe('where to', () => {
   });
 });
 
-describe('make before break', () => {
-  test('the old one serves until the new one has caught up; nothing is lost or comes twice', () => {
-    const { old, fresh } = moved();
+describe('taking over', () => {
+  test('the old socket serves until the successor has caught up; each message is delivered once', () => {
+    const { old, successor } = moved();
     client.push([2], { socket: old });
-    client.push([2, 3], { socket: fresh });
+    client.push([2, 3], { socket: successor });
     expect([client.of('close'), client.channelState, client.core.state]).toEqual([[], 'live', 'connected']);
-    client.answer({ messages: [message(2), message(3), message(4)] }, fresh);
-    client.push([4, 5], { socket: fresh });
+    client.answer({ messages: [message(2), message(3), message(4)] }, successor);
+    client.push([4, 5], { socket: successor });
     expect(client.seqs).toEqual([2, 3, 4, 5]);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
     expect(client.states).toEqual(['connecting', 'connected']);
   });
 
-  test('when it fails, the old one stays, and it is tried again, less and less often', () => {
+  test('while successors fail, then the old socket serves on, and the waits grow', () => {
     client.random = () => 0.999;
     const old = client.live(1);
     move(0, [THERE, ALSO]);
@@ -154,7 +157,7 @@ describe('make before break', () => {
     expect([client.seqs, client.core.state, client.of('close')]).toEqual([[2], 'connected', []]);
   });
 
-  test('when the old one is lost before, the new one goes where it was told; and anywhere once that fails', () => {
+  test('when the old socket is lost first, then the move is still made; when it fails, the order is as usual', () => {
     const old = client.live(1);
     move(10_000);
     client.core.closed(old);
@@ -166,10 +169,10 @@ describe('make before break', () => {
     expect(tried()).toEqual([[URL], [THERE], [URL]]);
   });
 
-  test('after it, nothing is left to do: a lost connection is made where it was, and later at the main address', () => {
-    const { fresh } = moved();
-    client.answer({}, fresh);
-    client.core.closed(fresh);
+  test('after the move, when the connection is lost, then the same address is tried, and later the main one', () => {
+    const { successor } = moved();
+    client.answer({}, successor);
+    client.core.closed(successor);
     client.advance(500);
     client.answer({}, client.openNext());
     expect(tried().at(-1)).toEqual([THERE, URL]);
@@ -181,119 +184,119 @@ describe('make before break', () => {
   });
 });
 
-describe('what is being published', () => {
+describe('publishes in flight', () => {
   const ok = (id = 'x'): object => ({ origin: 'eu-west-1', epoch: 'e', seqs: [1], ids: [id] });
   const sent = (): (readonly [number, boolean])[] =>
     client.sent('publish').map((one) => [one.socket, 'retry' in one] as const);
   const closed = (): number[] => client.of('close').map(({ socket }) => socket);
 
   /** One publish is under way on the old connection, and the new one is in use. */
-  function leaving(): { old: number; fresh: number; call: number } {
+  function leaving(): { old: number; successor: number; call: number } {
     const old = client.live(1);
     move(10_000);
     client.fire('rotate');
     const call = client.publish('first', 'x');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
-    return { old, fresh, call };
+    const successor = client.openNext();
+    client.answer({}, successor);
+    return { old, successor, call };
   }
 
-  test('is answered on the old connection, which is closed then; what is new goes to the new one', () => {
-    const { old, fresh, call } = leaving();
+  test('when the old socket answers, then it is closed; new publishes use the successor', () => {
+    const { old, successor, call } = leaving();
     client.publish('second');
     client.publish('elsewhere', 'y', undefined, 'chat:other');
     expect([sent(), closed()]).toEqual([
       [
         [old, false],
-        [fresh, false],
+        [successor, false],
       ],
       [],
     ]);
     client.reply(client.sent('publish', old)[0]!, ok());
     expect(client.outcome(call)).toEqual({ value: ok() });
-    expect([sent().slice(2), closed()]).toEqual([[[fresh, false]], [old]]);
+    expect([sent().slice(2), closed()]).toEqual([[[successor, false]], [old]]);
     client.advance(10_000);
     expect(sent()).toHaveLength(3);
   });
 
-  test('is waited for five seconds, then sent again', () => {
-    const { old, fresh } = leaving();
-    client.advance(LEAVE_WITHIN - 1);
+  test('when there is no answer within 5 seconds, then they are sent again', () => {
+    const { old, successor } = leaving();
+    client.advance(DRAIN_TIMEOUT - 1);
     expect([sent(), closed()]).toEqual([[[old, false]], []]);
     client.advance(1);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
   });
 
-  test('is sent again at once when the old connection is lost', () => {
-    const { old, fresh } = leaving();
+  test('when the old socket is lost, then they are sent again at once', () => {
+    const { old, successor } = leaving();
     client.core.closed(old);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], []]);
-    expect(client.timers.has('leave')).toBe(false);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], []]);
+    expect(client.timers.has('drain')).toBe(false);
   });
 
-  test('is tried again where it may be stored', () => {
+  test('when the old socket answers with a retryable error, then they are retried on it', () => {
     const { old } = leaving();
     client.refuse(client.sent('publish')[0]!, 'store_unavailable');
     client.advance(1_000);
     expect(sent().slice(1)).toEqual([[old, true]]);
   });
 
-  test('is sent again at once when the old connection serves nothing any more', () => {
-    const { old, fresh } = leaving();
+  test('when the old socket refuses the token, then they are sent again at once', () => {
+    const { old, successor } = leaving();
     const tokens = client.of('fetchToken').length;
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[fresh, true]], [old], tokens]);
+    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[successor, true]], [old], tokens]);
   });
 
-  test('or did not before', () => {
+  test('given an old socket that refused the token before, then they are sent again at once', () => {
     const old = client.live(1);
     client.publish('first');
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext();
-    client.answer({}, fresh);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
+    const successor = client.openNext();
+    client.answer({}, successor);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
   });
 
-  test('is still answered there when the new connection is lost meanwhile', () => {
-    const { old, fresh, call } = leaving();
-    client.core.closed(fresh);
+  test('when the successor is lost meanwhile, then the old socket still answers', () => {
+    const { old, successor, call } = leaving();
+    client.core.closed(successor);
     client.advance(500);
     client.openNext();
     client.reply(client.sent('publish', old)[0]!, ok());
     expect([sent(), client.outcome(call), closed()]).toEqual([[[old, false]], { value: ok() }, [old]]);
   });
 
-  test('goes along when the new connection is moved as well', () => {
-    const { old, fresh } = leaving();
-    move(0, [ALSO], fresh);
+  test('when the successor moves too, then they are sent again on it, and its answer settles them', () => {
+    const { old, successor } = leaving();
+    move(0, [ALSO], successor);
     client.fire('rotate');
     const last = client.openNext();
     client.answer({}, last);
-    expect([sent().slice(1), closed()]).toEqual([[[fresh, true]], [old]]);
-    client.reply(client.sent('publish', fresh)[0]!, ok());
-    expect(closed()).toEqual([old, fresh]);
+    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
+    client.reply(client.sent('publish', successor)[0]!, ok());
+    expect(closed()).toEqual([old, successor]);
   });
 
-  test('nothing else is taken from the old connection meanwhile', () => {
-    const { old, fresh } = leaving();
+  test('when the draining socket pushes messages or a move, then they are ignored', () => {
+    const { old, successor } = leaving();
     move(0, [ALSO], old);
     client.unsubscribe();
     client.reply(client.sent('unsubscribe')[0]!, {});
     client.push([2], { socket: old });
-    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [fresh]]);
+    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [successor]]);
     expect(due()).toBeGreaterThan(100 * MINUTE);
   });
 
-  test.each(['close', 'reconnect'] as const)('both connections are given up by %s()', (act) => {
-    const { old, fresh } = leaving();
+  test.each(['close', 'reconnect'] as const)('when %s() is called, then both sockets are closed', (act) => {
+    const { old, successor } = leaving();
     client.core[act]();
-    expect(closed().toSorted((a, b) => a - b)).toEqual([old, fresh]);
-    expect(client.timers.has('leave')).toBe(false);
+    expect(closed().toSorted((a, b) => a - b)).toEqual([old, successor]);
+    expect(client.timers.has('drain')).toBe(false);
     expect(sent()).toEqual([[old, false]]);
   });
 });
 
-describe('falling back', () => {
+describe('fallback addresses', () => {
   beforeEach(() => {
     client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
   });
@@ -302,20 +305,23 @@ describe('falling back', () => {
     return client.openNext();
   };
 
-  test.each(['does not open', 'opens and serves nothing'])('to another address, once the main one %s twice', (how) => {
-    client.core.connect();
-    for (let i = 0; i < 2; i++) {
-      const { attempt } = client.of('fetchToken').at(-1)!;
-      client.core.tokenReady(attempt, 'token');
-      if (how !== 'does not open') client.core.opened(attempt, URL);
-      client.core.closed(attempt);
-      client.advance(2_000);
-    }
-    client.openNext('token', 'wss://b/v1');
-    expect(tried()).toEqual([[URL], [URL], [URL, 'wss://b/v1']]);
-  });
+  test.each(['does not open', 'opens and serves nothing'])(
+    'when the main address %s twice, then the others are tried too',
+    (how) => {
+      client.core.connect();
+      for (let i = 0; i < 2; i++) {
+        const { attempt } = client.of('fetchToken').at(-1)!;
+        client.core.tokenReady(attempt, 'token');
+        if (how !== 'does not open') client.core.opened(attempt, URL);
+        client.core.closed(attempt);
+        client.advance(2_000);
+      }
+      client.openNext('token', 'wss://b/v1');
+      expect(tried()).toEqual([[URL], [URL], [URL, 'wss://b/v1']]);
+    },
+  );
 
-  test('a connection that served and broke says nothing of its address', () => {
+  test('when a connection that served is lost, then it does not count against its address', () => {
     client.live(1);
     for (let i = 0; i < 4; i++) {
       client.core.closed(client.socket);
@@ -325,7 +331,7 @@ describe('falling back', () => {
     expect(tried()).toEqual([[URL], [URL], [URL], [URL], [URL]]);
   });
 
-  test('a token that is not to be had says nothing of an address', () => {
+  test('when the token provider fails, then it does not count against an address', () => {
     client.core.connect();
     for (let i = 0; i < 4; i++) {
       client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
@@ -335,7 +341,7 @@ describe('falling back', () => {
     expect(tried()).toEqual([[URL]]);
   });
 
-  test('a good connection is never broken to go back; its successor goes', () => {
+  test('given a connection to a fallback, then it is kept, and its successor uses the main address', () => {
     client.core.connect();
     for (let i = 0; i < 2; i++) {
       client.core.tokenReady(client.of('fetchToken').at(-1)!.attempt, 'token');
@@ -356,7 +362,7 @@ describe('falling back', () => {
 describe('the region', () => {
   const regions = (): string[] => client.of('region').map(({ region }) => region);
 
-  test('is the last one told, and told when it changes', () => {
+  test('when another region answers, then it is reported', () => {
     client.connect();
     expect(client.core.region).toBeUndefined();
     client.core.subscribe('chat:room');
@@ -370,16 +376,16 @@ describe('the region', () => {
     expect([client.core.region, regions()]).toEqual(['us-east-1', ['eu-west-1', 'us-east-1']]);
   });
 
-  test('a successor that has not taken over changes nothing', () => {
+  test('given a successor that has not taken over, when it answers, then the region stays', () => {
     client.connect();
     client.core.subscribe('chat:room');
     client.answer({ cursor: cursorAt(1), region: 'eu-west-1' });
     move(0);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.answer({ messages: [message(2)], more: true, region: 'us-east-1' }, fresh);
+    const successor = client.openNext();
+    client.answer({ messages: [message(2)], more: true, region: 'us-east-1' }, successor);
     expect(client.core.region).toBe('eu-west-1');
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect([client.core.region, regions()]).toEqual(['us-east-1', ['eu-west-1', 'us-east-1']]);
   });
 });

@@ -1,4 +1,4 @@
-// What a channel hands to the application: once, in order within an origin, and the gaps repaired.
+// Delivery to the application: once, in order within an origin, with gaps repaired.
 import { HOLD } from '../../../client/src/core/channel/channel';
 import { CHANNEL, ClientHarness, cursorAt, EPOCH, message, ORIGIN } from '../../support/client/client-harness';
 
@@ -11,7 +11,7 @@ beforeEach(() => {
   client.random = () => 0;
 });
 
-test('messages arrive in order, and the cursor goes along', () => {
+test('when messages arrive in order, then they are delivered, and the cursor moves', () => {
   client.live(4);
   client.push([5, 6]);
   client.push([7]);
@@ -19,7 +19,7 @@ test('messages arrive in order, and the cursor goes along', () => {
   expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(7));
 });
 
-test('a push that overtakes the answer to the subscribe waits for it', () => {
+test('when a push arrives before the answer to the subscribe, then it waits for the answer', () => {
   client.connect();
   client.core.subscribe(CHANNEL);
   client.push([7]);
@@ -29,7 +29,7 @@ test('a push that overtakes the answer to the subscribe waits for it', () => {
   expect(client.seqs).toEqual([6, 7]);
 });
 
-test('the answer to a resume comes before the pushes that overtook it', () => {
+test('when pushes arrive before the answer to a resume, then the messages of the answer are delivered first', () => {
   client.core.channel(CHANNEL).restore(cursorAt(2));
   client.connect();
   client.core.subscribe(CHANNEL);
@@ -40,7 +40,7 @@ test('the answer to a resume comes before the pushes that overtook it', () => {
   expect(client.seqs).toEqual([3, 4, 5]);
 });
 
-test('a duplicate is dropped by its place', () => {
+test('when a message arrives twice, then its position identifies the duplicate', () => {
   client.live(0);
   client.push([1]);
   client.push([1, 2]);
@@ -49,7 +49,7 @@ test('a duplicate is dropped by its place', () => {
   expect(client.seqs).toEqual([1, 2]);
 });
 
-test('what was published twice is dropped by its id, and the cursor passes it', () => {
+test('when a message was stored twice, then its id identifies the duplicate, and the cursor moves', () => {
   client.live(0);
   const messages = [message(1, { id: 'same' }), message(2, { id: 'same' }), message(3)];
   const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
@@ -58,7 +58,7 @@ test('what was published twice is dropped by its id, and the cursor passes it', 
   expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(3));
 });
 
-test('two senders that chose one id did not send the same message', () => {
+test('when two senders use the same id, then both messages are delivered', () => {
   client.live(0);
   const messages = [message(1, { id: '1' }), { ...message(2, { id: '1' }), from: 'bob' }, message(3, { id: '1' })];
   const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages };
@@ -69,7 +69,7 @@ test('two senders that chose one id did not send the same message', () => {
   ]);
 });
 
-test('only the last thousand ids are remembered', () => {
+test('when an id is older than the last thousand, then it is forgotten', () => {
   client.live(0);
   const send = (seq: number, id: string): void => {
     const push = { push: 'messages', channel: CHANNEL, origin: ORIGIN, epoch: EPOCH, messages: [message(seq, { id })] };
@@ -81,7 +81,7 @@ test('only the last thousand ids are remembered', () => {
   expect(client.seqs.slice(1_000)).toEqual([1_001, 1_003]);
 });
 
-test('a message that comes too early waits for those before it', () => {
+test('when a message arrives before its predecessors, then it waits for them', () => {
   client.live(0);
   client.push([3]);
   client.push([2]);
@@ -92,7 +92,7 @@ test('a message that comes too early waits for those before it', () => {
   expect(client.sent('subscribe')).toHaveLength(1);
 });
 
-test('a gap that stays is asked for after HOLD, from the cursor on', () => {
+test('when a gap is still open after HOLD, then it is requested from the cursor on', () => {
   client.live(1);
   client.push([3]);
   client.advance(HOLD - 1);
@@ -104,7 +104,7 @@ test('a gap that stays is asked for after HOLD, from the cursor on', () => {
   expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'complete', origins: [] }]);
 });
 
-test('thousands who miss a message do not all ask for it at once', () => {
+test('the wait before a gap is requested is random', () => {
   client.random = () => 0.9;
   client.live(1);
   client.push([3]);
@@ -114,7 +114,7 @@ test('thousands who miss a message do not all ask for it at once', () => {
   expect(client.sent('subscribe')).toHaveLength(2);
 });
 
-test('a stream of other messages does not put the repair off', () => {
+test('given a gap, when other messages keep arriving, then the repair is not postponed', () => {
   client.live(0);
   client.push([2]);
   for (let seq = 3; seq < 13; seq++) {
@@ -124,7 +124,7 @@ test('a stream of other messages does not put the repair off', () => {
   expect(client.sent('subscribe')).toHaveLength(2);
 });
 
-test('a gap that the server has not either is asked for less and less often', () => {
+test('given a gap that the server can not fill, then the waits grow; when it is filled, they restart', () => {
   client.live(0);
   client.push([2]);
   const asked = () => client.sent('subscribe').length;
@@ -142,7 +142,7 @@ test('a gap that the server has not either is asked for less and less often', ()
   expect(client.sent('subscribe').at(-1)!.cursor).toBe(cursorAt(2));
 });
 
-test('more than a thousand waiting messages are not waited for', () => {
+test('when more than a thousand messages wait, then the gap is requested at once, but once only', () => {
   client.live(0);
   client.push(Array.from({ length: 1_000 }, (_, i) => i + 2));
   expect(client.sent('subscribe')).toHaveLength(1);
@@ -153,18 +153,18 @@ test('more than a thousand waiting messages are not waited for', () => {
   expect(client.sent('subscribe')).toHaveLength(2);
 });
 
-describe('more than there is room for', () => {
+describe('more messages than may wait', () => {
   const pushUpTo = (from: number, to: number): void => {
     for (let seq = from; seq <= to; seq += 25)
       client.push(Array.from({ length: Math.min(25, to - seq + 1) }, (_, i) => seq + i));
   };
-  /** What the channel keeps, which only a look inside it can tell. */
+  /** Messages that the channel keeps. */
   const kept = (): number => {
-    const { buffered, held } = client.core.channel(CHANNEL) as unknown as Record<'buffered' | 'held', unknown[]>;
-    return buffered.length + held.length;
+    const { status } = client.core.channel(CHANNEL).machine;
+    return status.name === 'detached' ? 0 : status.waiting.length;
   };
 
-  test('while a subscribe is on its way: the newest are not kept, but asked for once it is answered', () => {
+  test('while a subscribe is in flight, the newest are dropped, and requested after its answer', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     pushUpTo(1, 1_200);
@@ -180,7 +180,7 @@ describe('more than there is room for', () => {
     ]);
   });
 
-  test('behind a gap that the server can not fill yet: asked for as soon as it is filled', () => {
+  test('behind a gap that the server can not fill, the newest are dropped, and requested once it is filled', () => {
     client.live(0);
     client.push([2]);
     client.advance(HOLD);
@@ -191,7 +191,7 @@ describe('more than there is room for', () => {
     expect([client.seqs.length, client.sent('subscribe').at(-1)!.cursor]).toEqual([1_001, cursorAt(1_001)]);
   });
 
-  test('a hundred thousand behind one gap do no harm', () => {
+  test('when 130,000 messages arrive behind a gap, then only a thousand are kept', () => {
     client.live(0);
     client.push(Array.from({ length: 130_000 }, (_, i) => i + 2));
     expect(client.channelState).toBe('subscribing');
@@ -199,7 +199,7 @@ describe('more than there is room for', () => {
   });
 });
 
-test('two origins do not wait for each other', () => {
+test('when one origin has a gap, then messages of another one are delivered', () => {
   client.core.channel(CHANNEL).restore(`1!${ORIGIN}~${EPOCH}~0!${US}~${EPOCH}~0`);
   client.connect();
   client.core.subscribe(CHANNEL);
@@ -217,8 +217,15 @@ test('two origins do not wait for each other', () => {
   ]);
 });
 
+test('the machine of a channel is plain data: a copy has the same state', () => {
+  client.live(0);
+  client.push([3]);
+  const { machine } = client.core.channel(CHANNEL);
+  expect(structuredClone(machine)).toEqual(machine);
+});
+
 describe('epochs', () => {
-  test('the first message of a log continues a channel that had none', () => {
+  test('given a channel without a log, when the first message of one arrives, then it is delivered', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.answer({ cursor: cursorAt(0, ORIGIN, '') });
@@ -226,7 +233,7 @@ describe('epochs', () => {
     expect(client.seqs).toEqual([1, 2]);
   });
 
-  test('a log that began anew is for the server to judge', () => {
+  test('when a message of a newer epoch arrives, then the server decides how it continues', () => {
     client.live(5);
     client.push([1], { epoch: LATER });
     expect(client.seqs).toEqual([]);
@@ -238,7 +245,7 @@ describe('epochs', () => {
     expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(1, ORIGIN, LATER));
   });
 
-  test('a message of a log that is over is dropped', () => {
+  test('when a message of an older epoch arrives, then it is dropped', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.answer({ cursor: cursorAt(1, ORIGIN, LATER) });
@@ -257,7 +264,7 @@ describe('verdicts', () => {
     client.core.subscribe(CHANNEL);
   };
 
-  test('a first subscribe has none, a resume has one', () => {
+  test('a first subscribe reports none, a resume reports one', () => {
     client.live(1);
     expect(client.verdicts).toEqual([]);
     client.core.closed(client.socket);
@@ -267,7 +274,7 @@ describe('verdicts', () => {
     expect(client.verdicts).toEqual([{ channel: CHANNEL, verdict: 'complete', origins: [] }]);
   });
 
-  test('pages are asked for until there are no more; the verdict comes with the last', () => {
+  test('when an answer has more pages, then they are requested, and `complete` is reported with the last', () => {
     resume();
     client.answer({ messages: [message(2)], more: true });
     expect([client.channelState, client.verdicts]).toEqual(['subscribing', []]);
@@ -279,7 +286,7 @@ describe('verdicts', () => {
     expect([client.channelState, client.verdicts.length]).toEqual(['live', 1]);
   });
 
-  test('a resume that lost something does not end as complete', () => {
+  test('when a page reports a loss, then the last page does not report `complete`', () => {
     resume();
     client.answer({ verdict: 'expired', origins: [ORIGIN], messages: [message(7)], more: true });
     client.answer({ messages: [message(8)] });
@@ -288,21 +295,21 @@ describe('verdicts', () => {
   });
 });
 
-describe('a kept cursor', () => {
-  test('that the channel has passed is not gone back to', () => {
+describe('a stored cursor', () => {
+  test('when the channel has a cursor already, then it is ignored', () => {
     client.live(5);
     client.core.channel(CHANNEL).restore(cursorAt(2));
     client.push([6]);
     expect(client.seqs).toEqual([6]);
   });
 
-  test('that can not be read is refused at once', () => {
+  test('when it can not be read, then restore() throws', () => {
     expect(() => client.core.channel(CHANNEL).restore('nonsense')).toThrow(
       expect.objectContaining({ error: 'cursor_invalid' }),
     );
   });
 
-  test('of a version to come, from the server, ends the channel with the reason', () => {
+  test('when the server sends a cursor of a later version, then the channel detaches with the reason', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.answer({ cursor: '2!future' });
@@ -310,7 +317,7 @@ describe('a kept cursor', () => {
   });
 });
 
-describe('a listener may', () => {
+describe('a listener', () => {
   const once = (act: () => void): void => {
     client.listener = ({ type }) => {
       if (type !== 'message') return;
@@ -319,7 +326,7 @@ describe('a listener may', () => {
     };
   };
 
-  test('unsubscribe: the rest of the page does not come, and the cursor is where it stopped', () => {
+  test('when it unsubscribes within a page, then the rest is not delivered, and the cursor stays there', () => {
     client.core.channel(CHANNEL).restore(cursorAt(0));
     client.connect();
     client.core.subscribe(CHANNEL);
@@ -330,14 +337,14 @@ describe('a listener may', () => {
     expect(client.sent('subscribe')).toHaveLength(1);
   });
 
-  test('unsubscribe in the middle of a push', () => {
+  test('when it unsubscribes within a push, then the rest is not delivered', () => {
     client.live(0);
     once(() => client.unsubscribe());
     client.push([1, 2, 3]);
     expect([client.seqs, client.channelState]).toEqual([[1], 'detached']);
   });
 
-  test('break the connection off: the rest comes once, after the resume', () => {
+  test('when it reconnects within a push, then the rest is delivered once, after the resume', () => {
     client.live(0);
     once(() => {
       client.core.reconnect();
@@ -350,7 +357,7 @@ describe('a listener may', () => {
     expect(client.seqs).toEqual([1, 2, 3]);
   });
 
-  test('close: nothing is done any more', () => {
+  test('when it closes the client within a page, then nothing follows', () => {
     client.core.channel(CHANNEL).restore(cursorAt(0));
     client.connect();
     client.core.subscribe(CHANNEL);
@@ -369,7 +376,7 @@ describe('a listener may', () => {
         client.core.close();
       },
     ],
-  ])('%s when it is told the latency: the answer that brought it revives nothing', (_, act) => {
+  ])('when it calls %s on the event latency, then the channel stays detached', (_, act) => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.listener = ({ type }) => {

@@ -1,4 +1,4 @@
-// Calls of the application: answered, refused by each retry class, timed out, or carried over to the next connection.
+// Calls of the application: answered, refused with each retry class, timed out, or sent again on the next connection.
 import { CHANNEL, ClientHarness, cursorAt, message } from '../../support/client/client-harness';
 
 const OK = { origin: 'eu-west-1', epoch: '0m3x0k2p9', seqs: [1], ids: ['p0'] };
@@ -9,7 +9,7 @@ beforeEach(() => {
 });
 
 describe('publish', () => {
-  test('resolves with the acknowledgement, and tells the latency', () => {
+  test('when it is acknowledged, then it resolves, and the latency is reported', () => {
     client.connect();
     const call = client.publish('hello', 'm1');
     const [sent] = client.sent('publish');
@@ -21,7 +21,7 @@ describe('publish', () => {
     expect(client.of('resolve')).toHaveLength(1);
   });
 
-  test('fails with request_timeout, after its own time if it has one', () => {
+  test('when its timeout passes, then it fails with request_timeout', () => {
     client.connect();
     const [usual, short] = [client.publish(1), client.publish(2, 'm2', 300)];
     client.advance(300);
@@ -31,7 +31,7 @@ describe('publish', () => {
     expect(client.outcome(usual)).toMatchObject({ error: { error: 'request_timeout' } });
   });
 
-  test('waits for a connection, and its time runs meanwhile', () => {
+  test('while disconnected, then it waits, and its timeout runs', () => {
     const call = client.publish(1);
     client.advance(10_000);
     expect(client.outcome(call)).toMatchObject({ error: { error: 'request_timeout' } });
@@ -39,7 +39,7 @@ describe('publish', () => {
     expect(client.sent('publish')).toEqual([]);
   });
 
-  test('fails with the reason why there is no connection, as long as there is none', () => {
+  test('while disconnected, when it times out, then the cause is why there is no connection', () => {
     const failed = client.publish(1);
     client.core.tokenFailed(1, new Error('no session'));
     client.advance(10_000);
@@ -52,7 +52,7 @@ describe('publish', () => {
     expect(client.outcome(silent)).toMatchObject({ error: { error: 'request_timeout', cause: undefined } });
   });
 
-  test('is sent again, and says so, when the function behind it failed', () => {
+  test('when API Gateway reports a failed function, then requests without an answer are sent again, with retry', () => {
     const socket = client.connect();
     const [answered, failed] = [client.publish('x', 'a'), client.publish('y', 'b', undefined, 'chat:other')];
     client.core.received(
@@ -72,7 +72,7 @@ describe('publish', () => {
     expect([client.outcome(answered), client.outcome(failed)]).toEqual([{ value: OK }, { value: OK }]);
   });
 
-  test('is sent again, with the same id, on the connection after a lost one', () => {
+  test('when the connection is lost, then it is sent again on the next one, with the same id', () => {
     const first = client.connect();
     const call = client.publish('x', 'same');
     client.core.closed(first);
@@ -90,10 +90,10 @@ describe('publish', () => {
     ['data that is undefined', { messages: [{ id: 'a', data: undefined }] }, 'message_invalid'],
     ['an id that is none', { messages: [{ id: '?', data: 1 }] }, 'message_invalid'],
     ['more than a frame holds', { messages: [{ id: 'a', data: 'x'.repeat(25_000) }] }, 'payload_too_large'],
-  ])('%s is refused here: it never reaches a connection', (_, fields, error) => {
+  ])('given %s, then it is refused without being sent', (_, fields, error) => {
     client.connect();
     const call = client.call((one) => {
-      client.core.call('publish', CHANNEL, fields, one);
+      client.core.call({ kind: 'publish', channel: CHANNEL, fields, call: one });
     });
     expect(client.outcome(call)).toMatchObject({ error: { error } });
     expect([client.sent('publish'), [...client.timers.keys()].filter((name) => name.startsWith('request'))]).toEqual([
@@ -102,7 +102,7 @@ describe('publish', () => {
     ]);
   });
 
-  test('data that turns on itself is refused with the reason', () => {
+  test('given circular data, then it is refused with the reason', () => {
     const loop: Record<string, unknown> = {};
     loop.self = loop;
     expect(client.outcome(client.publish(loop))).toMatchObject({
@@ -110,22 +110,22 @@ describe('publish', () => {
     });
   });
 
-  test('data that JSON has no text for is refused with the reason', () => {
+  test('given data that JSON can not hold, then it is refused with the reason', () => {
     expect(client.outcome(client.publish(1n))).toMatchObject({
       error: { error: 'message_invalid', cause: expect.any(TypeError) },
     });
   });
 });
 
-describe('a refusal', () => {
-  test('never: the call fails with the code', () => {
+describe('a refusal with retry class', () => {
+  test('never: then the call fails with the error', () => {
     client.connect();
     const call = client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'capability_missing');
     expect(client.outcome(call)).toMatchObject({ error: { error: 'capability_missing', code: 40103 } });
   });
 
-  test('never, of a subscribe: the channel is detached, with the reason, and may be subscribed again', () => {
+  test('never, of a subscribe: then the channel detaches with the reason, and may be subscribed again', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.refuse(client.sent('subscribe')[0]!, 'capability_missing');
@@ -138,7 +138,7 @@ describe('a refusal', () => {
     expect(client.channelState).toBe('live');
   });
 
-  test('backoff: sent again after a while, with the same id', () => {
+  test('backoff: then it is sent again later, with the same id', () => {
     client.connect();
     const call = client.publish(1, 'same');
     client.refuse(client.sent('publish')[0]!, 'throttled');
@@ -150,7 +150,7 @@ describe('a refusal', () => {
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
-  test('backoff without end: the timeout tells what the server said', () => {
+  test('backoff, until the timeout: then the cause is the error of the server', () => {
     client.connect();
     const call = client.publish(1);
     client.listener = (command) => {
@@ -166,7 +166,7 @@ describe('a refusal', () => {
     expect(client.sent('ping')).toEqual([]);
   });
 
-  test('backoff, and the connection is lost meanwhile: sent once on the next', () => {
+  test('backoff, and the connection is lost meanwhile: then it is sent once on the next one', () => {
     const first = client.connect();
     client.publish(1);
     client.random = () => 0.999;
@@ -179,7 +179,7 @@ describe('a refusal', () => {
     expect(client.sent('publish', second)).toHaveLength(1);
   });
 
-  test('backoff, of a subscribe', () => {
+  test('backoff, of a subscribe: then it is sent again later', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.refuse(client.sent('subscribe')[0]!, 'store_unavailable');
@@ -188,7 +188,7 @@ describe('a refusal', () => {
     expect(client.channelState).toBe('live');
   });
 
-  test('reconnect: the connection is made anew and takes the call with it', () => {
+  test('reconnect: then the call is sent again on a new connection', () => {
     const first = client.live();
     const call = client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'connection_gone');
@@ -200,31 +200,31 @@ describe('a refusal', () => {
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
-  test('renew: a connection with a new token is made first, then takes over the call', () => {
+  test('renew: then a successor with a new token is opened, and the call is sent on it', () => {
     const old = client.live(1);
     const call = client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
     expect([client.of('close'), client.core.state, client.of('fetchToken').length]).toEqual([[], 'connected', 2]);
-    const fresh = client.openNext('new token');
-    client.answer({}, fresh);
+    const successor = client.openNext('new token');
+    client.answer({}, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
-    client.reply(client.sent('publish', fresh)[0]!, OK);
+    client.reply(client.sent('publish', successor)[0]!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
-  test('renew, of a subscribe: answered on the new connection, and asked no more', () => {
+  test('renew, of a subscribe: then the successor answers it, and it is not sent again', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.refuse(client.sent('subscribe')[0]!, 'token_expired');
-    const fresh = client.openNext('new token');
-    client.answer({ cursor: cursorAt(0) }, fresh);
+    const successor = client.openNext('new token');
+    client.answer({ cursor: cursorAt(0) }, successor);
     expect(client.channelState).toBe('live');
     const asked = client.sent('subscribe').length;
     client.advance(30_000);
     expect(client.sent('subscribe')).toHaveLength(asked);
   });
 
-  test('renew, and no new token is to be had: what serves nothing does not seem to be in use, and the call waits', () => {
+  test('renew, and the token provider fails: then the state is disconnected, and the call waits', () => {
     const old = client.live(1);
     const call = client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
@@ -233,37 +233,37 @@ describe('a refusal', () => {
     expect(client.of('state').at(-1)).toMatchObject({ state: 'disconnected', reason: { error: 'token_expired' } });
     expect([client.channelState, client.outcome(call)]).toEqual(['subscribing', undefined]);
     client.advance(500);
-    const fresh = client.openNext('new token');
-    client.reply(client.sent('publish', fresh)[0]!, OK);
+    const successor = client.openNext('new token');
+    client.reply(client.sent('publish', successor)[0]!, OK);
     expect(client.outcome(call)).toEqual({ value: OK });
   });
 
-  test('renew that was done counts no more: when a later successor fails, the connection goes on', () => {
+  test('renew, and a successor took over: then a later successor that fails does not end the connection', () => {
     client.live(1);
     client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext('new token');
-    client.answer({}, fresh);
+    const successor = client.openNext('new token');
+    client.answer({}, successor);
     client.fire('rotate');
     client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
     expect([client.core.state, client.channelState]).toEqual(['connected', 'live']);
   });
 
-  test('reconnect, on a successor: it is given up, the connection in use stays', () => {
+  test('reconnect, on a successor: then it is closed, and the socket in use stays', () => {
     const old = client.live(1);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.refuse(client.sent('subscribe', fresh)[0]!, 'connection_gone');
-    expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: fresh }], 'connected']);
+    const successor = client.openNext();
+    client.refuse(client.sent('subscribe', successor)[0]!, 'connection_gone');
+    expect([client.of('close'), client.core.state]).toEqual([[{ type: 'close', socket: successor }], 'connected']);
     client.push([2], { socket: old });
     expect(client.seqs).toEqual([2]);
   });
 
-  test('a code of a newer server is treated by its range', () => {
+  test('of an unknown code: then its range decides', () => {
     client.connect();
     const [again, never] = [client.publish(1), client.publish(2, 'm2', undefined, 'chat:other')];
     const refuse = (i: number, code: number): void => {
-      const error = { code, name: 'of_the_future', message: 'So it is.', retry: 'never', help: '' };
+      const error = { code, name: 'of_the_future', message: 'A later error.', retry: 'never', help: '' };
       client.core.received(client.socket, JSON.stringify({ id: client.sent('publish')[i]!.id, error }));
     };
     refuse(0, 50_999);
@@ -271,12 +271,12 @@ describe('a refusal', () => {
     client.advance(1_000);
     expect(client.outcome(again)).toBeUndefined();
     expect(client.sent('publish')).toHaveLength(3);
-    expect(client.outcome(never)).toMatchObject({ error: { code: 40_199, message: 'So it is.' } });
+    expect(client.outcome(never)).toMatchObject({ error: { code: 40_199, message: 'A later error.' } });
   });
 });
 
 describe('unsubscribe', () => {
-  test('tells the server, and nothing comes any more', () => {
+  test('when it is called, then the server is told, and no message is delivered', () => {
     client.live(0);
     const call = client.unsubscribe();
     client.push([1]);
@@ -285,7 +285,7 @@ describe('unsubscribe', () => {
     expect(client.outcome(call)).toEqual({ value: {} });
   });
 
-  test('while a subscribe is on its way, its answer is of no interest', () => {
+  test('while a subscribe is in flight, then its answer is ignored', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.unsubscribe();
@@ -293,7 +293,7 @@ describe('unsubscribe', () => {
     expect(client.channelState).toBe('detached');
   });
 
-  test('subscribing again waits until unsubscribing is done, then resumes where it stopped', () => {
+  test('when the channel is subscribed again, then it waits for the answer, and resumes at the cursor', () => {
     client.live(3);
     client.unsubscribe();
     client.core.subscribe(CHANNEL);
@@ -304,7 +304,7 @@ describe('unsubscribe', () => {
     expect([client.seqs, client.channelState]).toEqual([[4], 'live']);
   });
 
-  test('that is refused does not keep the channel from subscribing again', () => {
+  test('when it is refused, then the channel can be subscribed again', () => {
     client.live(3);
     const call = client.unsubscribe();
     client.core.subscribe(CHANNEL);
@@ -313,7 +313,7 @@ describe('unsubscribe', () => {
     expect(client.sent('subscribe')).toHaveLength(2);
   });
 
-  test('that is not answered may come late, so subscribing again takes another connection', () => {
+  test('when it times out, then the socket is closed, because the server may still handle it', () => {
     const first = client.live(3);
     const call = client.unsubscribe();
     client.core.subscribe(CHANNEL);
@@ -325,7 +325,7 @@ describe('unsubscribe', () => {
     expect(client.sent('subscribe', second)).toMatchObject([{ channel: CHANNEL, cursor: cursorAt(3) }]);
   });
 
-  test('ends with the connection; subscribed again meanwhile, the next one subscribes', () => {
+  test('when the connection is lost, then it resolves, and the next connection subscribes again', () => {
     const first = client.live(3);
     const call = client.unsubscribe();
     client.core.subscribe(CHANNEL);
@@ -336,21 +336,21 @@ describe('unsubscribe', () => {
     expect(client.sent(undefined, second).map(({ action }) => action)).toEqual(['subscribe']);
   });
 
-  test('ends with the old socket when a new one takes over', () => {
+  test('when a successor takes over, then it resolves', () => {
     client.live(3);
     client.core.subscribe('chat:other');
     client.answer({ cursor: cursorAt(0) });
     client.publish(1);
     client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const fresh = client.openNext();
+    const successor = client.openNext();
     const call = client.unsubscribe();
     client.core.subscribe(CHANNEL);
-    client.answer({}, fresh);
+    client.answer({}, successor);
     expect(client.outcome(call)).toEqual({ value: undefined });
-    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: fresh, channel: CHANNEL, cursor: cursorAt(3) });
+    expect(client.sent('subscribe').at(-1)).toMatchObject({ socket: successor, channel: CHANNEL, cursor: cursorAt(3) });
   });
 
-  test('is told again when the server goes on sending', () => {
+  test('when pushes still arrive, then it is sent again', () => {
     client.live(0);
     client.unsubscribe();
     client.reply(client.sent('unsubscribe')[0]!, {});

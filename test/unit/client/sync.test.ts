@@ -1,4 +1,4 @@
-// What a client asks for now and then, and what it says of messages that are gone.
+// Periodic syncs, and reports of gaps.
 import { type Cursor, encodeCursor, EPOCH_END, RealtimeError, type SubscribeOk } from '../../../protocol';
 import { gapsOf } from '../../../client/src/core/channel/gaps';
 import { SYNC_INTERVAL } from '../../../client/src/core/channel/sync';
@@ -18,7 +18,7 @@ function answer(ok: Partial<SubscribeOk> | { readonly error: object }): void {
 }
 
 describe('sync', () => {
-  test('asks for every live channel, once in an interval', () => {
+  test('when an interval passes, then all live channels are synced', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     expect(client.sent('sync')).toMatchObject([{ channels: { [CHANNEL]: cursorAt(3) } }]);
@@ -27,7 +27,7 @@ describe('sync', () => {
     expect(client.sent('sync')).toHaveLength(2);
   });
 
-  test('a last message whose push was lost is delivered, and the subscription renewed', () => {
+  test('given a lost push, when the sync brings the message, then it is delivered, and the channel subscribes again', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     answer({ cursor: cursorAt(4), messages: [message(4)] });
@@ -35,7 +35,7 @@ describe('sync', () => {
     expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(4) });
   });
 
-  test('what a push brought meanwhile is not delivered again', () => {
+  test('when a push brought the message meanwhile, then it is delivered once, without a subscribe', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     client.push([4]);
@@ -45,7 +45,7 @@ describe('sync', () => {
     expect(client.sent('subscribe')).toHaveLength(subscribes);
   });
 
-  test('anything but complete is asked for by subscribing', () => {
+  test('when the answer reports a loss, then the channel subscribes again', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     answer({ cursor: cursorAt(9), verdict: 'expired', origins: ['eu-west-1'] });
@@ -53,14 +53,14 @@ describe('sync', () => {
     expect(client.verdicts).toEqual([]);
   });
 
-  test('what did not fit the answer is asked for by subscribing', () => {
+  test('when the answer has more pages, then the channel subscribes again', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     answer({ cursor: cursorAt(3), more: true });
     expect(client.sent('subscribe').at(-1)).toMatchObject({ cursor: cursorAt(3) });
   });
 
-  test('while nobody looks, nothing is asked; when somebody looks again, at once', () => {
+  test('while not visible, then there is no sync; when it becomes visible, there is one at once', () => {
     client.live(3);
     client.core.setVisible(false);
     client.advance(3 * SYNC_INTERVAL);
@@ -69,7 +69,7 @@ describe('sync', () => {
     expect(client.sent('sync')).toHaveLength(1);
   });
 
-  test('without a connection nothing is asked', () => {
+  test('while disconnected, then there is no sync', () => {
     const socket = client.live(3);
     client.core.closed(socket);
     client.core.setVisible(false);
@@ -78,14 +78,14 @@ describe('sync', () => {
     expect(client.sent('sync')).toHaveLength(0);
   });
 
-  test('silence means that the connection may be dead, long before anything else shows it', () => {
+  test('when a sync is not answered, then the socket is pinged and closed', () => {
     client.answersPings = false;
     const socket = client.live(3);
     client.advance(SYNC_INTERVAL + 20_000);
     expect(client.of('close')).toContainEqual({ type: 'close', socket });
   });
 
-  test('a token that is over, whatever the clock here says, is renewed', () => {
+  test('when the answer is token_expired, then the token is renewed', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     const tokens = client.of('fetchToken').length;
@@ -96,7 +96,7 @@ describe('sync', () => {
     expect([client.core.state, client.channelState]).toEqual(['disconnected', 'subscribing']);
   });
 
-  test('a right that is gone ends the subscription', () => {
+  test('when the answer is capability_missing, then the channel detaches', () => {
     client.live(3);
     client.advance(SYNC_INTERVAL);
     answer({ error: new RealtimeError('capability_missing').toWire() });
@@ -104,7 +104,7 @@ describe('sync', () => {
   });
 });
 
-describe('a subscription that others learn of only now', () => {
+describe('a subscription that other regions do not know yet (syncIn)', () => {
   /** Subscribed at 3, and told when to ask again. */
   const told = (visible: boolean): number => {
     client.core.setVisible(visible);
@@ -115,7 +115,7 @@ describe('a subscription that others learn of only now', () => {
   };
   const asked = (): number => client.sent('sync').length;
 
-  test.each([true, false])('is asked for once, beside the rest (somebody looks: %s)', (visible) => {
+  test.each([true, false])('when the time passes, then the channel is synced once (visible: %s)', (visible) => {
     told(visible);
     client.advance(1_999);
     expect(asked()).toBe(0);
@@ -130,21 +130,21 @@ describe('a subscription that others learn of only now', () => {
     expect(asked()).toBe(visible ? 2 : 1);
   });
 
-  test('is asked for on the successor, too, before that is in use', () => {
+  test('given a successor that is not in use, then the channel is synced on both sockets', () => {
     const old = told(false);
     client.fire('rotate');
-    const fresh = client.openNext();
-    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, fresh);
+    const successor = client.openNext();
+    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, successor);
     client.advance(2_000);
     expect(
       client
         .sent('sync')
         .slice(-2)
         .map(({ socket }) => socket),
-    ).toEqual([old, fresh]);
+    ).toEqual([old, successor]);
   });
 
-  test('is asked for anew when it was still catching up: what was read before may be too old', () => {
+  test('given a channel that is still subscribing, then it subscribes again', () => {
     client.connect();
     client.core.subscribe(CHANNEL);
     client.answer({ cursor: cursorAt(3), syncIn: 2_000, more: true });
@@ -153,7 +153,7 @@ describe('a subscription that others learn of only now', () => {
     expect([client.sent('subscribe').length, asked()]).toEqual([before + 1, 0]);
   });
 
-  test('is asked for on the connection after, which others may not know of either', () => {
+  test('when the connection was replaced meanwhile, then the channel is synced on the new one', () => {
     told(false);
     client.core.reconnect();
     client.advance(500);
@@ -163,7 +163,7 @@ describe('a subscription that others learn of only now', () => {
     expect(asked()).toBe(1);
   });
 
-  test('is not asked for without a connection, nor once it has ended', () => {
+  test('while disconnected, or after the channel detached, then there is no sync', () => {
     client.core.closed(told(false));
     client.core.unsubscribe(CHANNEL, 1);
     client.advance(250);
@@ -172,7 +172,7 @@ describe('a subscription that others learn of only now', () => {
     expect(asked()).toBe(0);
   });
 
-  test('leaves no timer behind', () => {
+  test('when the client is closed, then no timer is left', () => {
     told(false);
     client.core.close();
     expect(client.timers.size).toBe(0);
@@ -182,7 +182,10 @@ describe('a subscription that others learn of only now', () => {
 describe('gaps', () => {
   const here = (epoch: string, seq: number): Cursor => ({ 'eu-west-1': { epoch, seq } });
   const ok = (fields: Partial<SubscribeOk>, end: Cursor): SubscribeOk => ({
-    ...{ verdict: 'complete', messages: [], more: false, cursor: encodeCursor(end) },
+    verdict: 'complete',
+    messages: [],
+    more: false,
+    cursor: encodeCursor(end),
     ...fields,
   });
   const at = (epoch: string, seq: number) => message(seq, { epoch });
@@ -190,15 +193,15 @@ describe('gaps', () => {
   test.each([
     ['nothing new', here('e1', 5), ok({}, here('e1', 5)), here('e1', 5), []],
     ['the next message', here('e1', 5), ok({ messages: [at('e1', 6)] }, here('e1', 6)), here('e1', 6), []],
-    ['the first of a log', here('', 0), ok({ messages: [at('e1', 1)] }, here('e1', 1)), here('e1', 1), []],
+    ['the first message of a log', here('', 0), ok({ messages: [at('e1', 1)] }, here('e1', 1)), here('e1', 1), []],
     [
-      'the first of an epoch that follows one which has ended',
+      'the first message of the epoch after one that has ended',
       here('e1', EPOCH_END),
       ok({ messages: [at('e2', 1)] }, here('e2', 1)),
       here('e2', 1),
       [],
     ],
-  ])('none: %s', (_, seen, answered, end, gaps) => {
+  ])('given %s, then there is none', (_, seen, answered, end, gaps) => {
     expect(gapsOf(CHANNEL, seen, answered, end)).toEqual(gaps);
   });
 
@@ -211,31 +214,31 @@ describe('gaps', () => {
       { reason: 'expired', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e1', seq: 9 } },
     ],
     [
-      'all is gone',
+      'all messages have expired',
       here('e1', 5),
       ok({ verdict: 'expired', origins: ['eu-west-1'] }, here('e1', 9)),
       here('e1', 9),
       { reason: 'expired', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e1', seq: 10 } },
     ],
     [
-      'the log began anew',
+      'the log was started anew',
       here('e1', 5),
       ok({ verdict: 'reset', origins: ['eu-west-1'], messages: [at('e2', 1)] }, here('e2', 1)),
       here('e2', 1),
       { reason: 'reset', after: { epoch: 'e1', seq: 5 }, next: { epoch: 'e2', seq: 1 } },
     ],
     [
-      'a whole life of the log was missed',
+      'a whole epoch was missed',
       here('', 0),
       ok({ verdict: 'reset', origins: ['eu-west-1'], messages: [at('e2', 1)] }, here('e2', 1)),
       here('e2', 1),
       { reason: 'expired', after: { epoch: '', seq: 0 }, next: { epoch: 'e2', seq: 1 } },
     ],
-  ])('one: %s', (_, seen, answered, end, gap) => {
+  ])('when %s, then there is one', (_, seen, answered, end, gap) => {
     expect(gapsOf(CHANNEL, seen, answered, end)).toEqual([{ channel: CHANNEL, origin: 'eu-west-1', ...gap }]);
   });
 
-  test('the application is told before it gets what follows', () => {
+  test('the gap is reported before the messages after it', () => {
     client.live(3);
     client.core.reconnect();
     client.advance(1_000);
@@ -247,7 +250,7 @@ describe('gaps', () => {
   });
 });
 
-test('a subscription can begin in the past', () => {
+test('given rewind, when a channel is subscribed, then the first subscribe has it, and a resume does not', () => {
   client.connect();
   client.core.subscribe(CHANNEL, { last: 2 });
   expect(client.sent('subscribe')).toMatchObject([{ rewind: { last: 2 } }]);

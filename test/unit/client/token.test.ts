@@ -18,7 +18,7 @@ const GOOD: MintOptions = {
   expiresIn: 60,
 };
 
-test('a token is signed, says who and what, and ends', async () => {
+test('when a token is minted, then it is signed, with client id, capabilities and expiry', async () => {
   const before = Math.floor(Date.now() / 1000);
   const token = await mintToken(GOOD);
   const { payload, protectedHeader } = await jwtVerify(token, new TextEncoder().encode(SECRET));
@@ -28,7 +28,7 @@ test('a token is signed, says who and what, and ends', async () => {
   expect(payload.iat).toBeGreaterThanOrEqual(before);
 });
 
-test('what is minted, the server takes', async () => {
+test('when a token is minted, then the server accepts its claims', async () => {
   expect(readClaims(decodeJwt(await mintToken(GOOD)))).toMatchObject({
     clientId: 'ada',
     capabilities: GOOD.capabilities,
@@ -37,35 +37,35 @@ test('what is minted, the server takes', async () => {
 
 test.each([
   ['a short secret', { secret: 'x'.repeat(31) }, '31 characters'],
-  ['no secret', { secret: undefined }, '`secret` must be a text'],
+  ['no secret', { secret: undefined }, '`secret` must be a string'],
   ['no client', { clientId: '' }, '`clientId`'],
   ['a client of another type', { clientId: 7 }, '`clientId`'],
-  ['a client with a blank', { clientId: 'ada lovelace' }, '`clientId`'],
+  ['a client with a space', { clientId: 'ada lovelace' }, '`clientId`'],
   ['a client with a quote', { clientId: 'a"b' }, '`clientId`'],
   ['a client too long', { clientId: 'a'.repeat(129) }, '`clientId`'],
-  ['no life', { expiresIn: 0 }, '`expiresIn`'],
+  ['no lifetime', { expiresIn: 0 }, '`expiresIn`'],
   ['half a second', { expiresIn: 0.5 }, '`expiresIn`'],
-  ['a life that is no number', { expiresIn: Number.NaN }, '`expiresIn`'],
+  ['a lifetime that is no number', { expiresIn: Number.NaN }, '`expiresIn`'],
   ['no capabilities', { capabilities: undefined }, '`capabilities` must be an object'],
   ['null capabilities', { capabilities: null }, '`capabilities` must be an object'],
-  ['a list of capabilities', { capabilities: ['chat:*'] }, '`capabilities` must be an object'],
+  ['an array of capabilities', { capabilities: ['chat:*'] }, '`capabilities` must be an object'],
   ['an unknown action', { capabilities: { 'chat:*': ['write'] } }, 'subscribe, publish, history, got: ["write"]'],
-  ['actions that are no list', { capabilities: { 'chat:*': 'publish' } }, 'must be a list'],
-  ['a pattern that is none', { capabilities: { chat: ['publish'] } }, 'A pattern must be'],
+  ['actions that are no array', { capabilities: { 'chat:*': 'publish' } }, 'must be an array'],
+  ['an invalid pattern', { capabilities: { chat: ['publish'] } }, 'A pattern must be'],
   ['a pattern with a star in the middle', { capabilities: { 'chat:*.a': ['publish'] } }, 'A pattern must be'],
-])('%s is refused', async (_, change, said) => {
+])('given %s, then it throws', async (_, change, said) => {
   await expect(mintToken({ ...GOOD, ...change } as MintOptions)).rejects.toMatchObject({
     error: 'token_claims_invalid',
     message: expect.stringContaining(said),
   });
 });
 
-test('a secret never stands in an error', async () => {
+test('when the secret is refused, then the error does not contain it', async () => {
   const secret = 'short but secret';
   await expect(mintToken({ ...GOOD, secret })).rejects.toMatchObject({ message: expect.not.stringContaining(secret) });
 });
 
-test('what names and patterns may be is told by the protocol alone, where the server reads it too', () => {
+test('token.ts has no patterns of its own: those of the protocol apply', () => {
   const text = readFileSync(path.join(root, 'client/src/token.ts'), 'utf8');
   expect(text).not.toMatch(/\/\^/);
 });

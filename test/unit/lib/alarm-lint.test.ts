@@ -1,4 +1,5 @@
-// Of every alarm, one thing at a time is taken away: the lint of alarms.test.ts tells which.
+// Removes one property of every alarm at a time: the lint of alarms.test.ts must report it.
+import type { Template } from 'aws-cdk-lib/assertions';
 import { ALARM, alarmCases, type AlarmCase, COMPOSITE } from '../../support/templates/alarm-cases';
 import { lintAlarms } from '../../support/templates/alarm-lint';
 import { resources } from '../../support/templates/templates';
@@ -9,7 +10,7 @@ type Mutate = (alarm: Props, template: Props, others: readonly Props[]) => void;
 type Mutant = readonly [what: string, problem: string, mutate: Mutate];
 
 const WATCHED = ['a backend', 'network of 3, us-east-1', 'network of 3, routing'];
-const cases = alarmCases().filter(({ name }) => WATCHED.includes(name));
+const cases = alarmCases(['a backend', 'network of 3']).filter(({ name }) => WATCHED.includes(name));
 
 /** The metrics of an alarm: its own, or those in its expression. */
 function metricsOf(alarm: Props): Props[] {
@@ -22,13 +23,13 @@ function describeAs(alarm: Props, from: RegExp, to: string): void {
   alarm.AlarmDescription = alarm.AlarmDescription.replace(from, to);
 }
 
-/** Leaves out resources of a template. */
+/** Removes resources of a template. */
 function drop(template: Props, isDropped: (resource: Props, id: string) => boolean): void {
   const kept = Object.entries<Props>(template.Resources).filter(([id, resource]) => !isDropped(resource, id));
   template.Resources = Object.fromEntries(kept);
 }
 
-/** Takes away whatever the first metric of an alarm comes from. */
+/** Removes the resource that emits the first metric of an alarm. */
 function dropEmitter(alarm: Props, template: Props, others: readonly Props[]): void {
   const { MetricName, Dimensions = [] } = metricsOf(alarm)[0]!;
   const values = Dimensions.map(({ Value }: Props) => Value);
@@ -55,7 +56,7 @@ const ANY: readonly Mutant[] = [
   ['alarm action', '1 to 5 AlarmActions', (alarm) => delete alarm.AlarmActions],
   ['OK action', '1 to 5 OKActions', (alarm) => delete alarm.OKActions],
   ['topic', 'go to a topic', ({ AlarmActions: [{ Ref }] }, template) => drop(template, (_, id) => id === Ref)],
-  ['right to publish', 'lets CloudWatch publish', dropPolicy],
+  ['right to publish', 'allows CloudWatch to publish', dropPolicy],
 ];
 const METRIC: readonly Mutant[] = [
   ['treatment of missing data', 'TreatMissingData', (alarm) => delete alarm.TreatMissingData],
@@ -73,12 +74,27 @@ const METRIC: readonly Mutant[] = [
   ],
 ];
 
-/** How many alarms of a type there are; each has to be told of. */
+const texts = new WeakMap<object, string>();
+/** Returns a deep copy. Parsing a cached text takes a fraction of the time of `structuredClone`. */
+function copyOfJson<T extends object>(json: T): T {
+  const text = texts.get(json) ?? JSON.stringify(json);
+  texts.set(json, text);
+  return JSON.parse(text) as T;
+}
+const jsons = new WeakMap<Template, Props>();
+function copyOf(template: Template): Props {
+  const json = jsons.get(template) ?? template.toJSON();
+  jsons.set(template, json);
+  return copyOfJson(json);
+}
+const copies = <T extends object>(list: readonly T[]): T[] => list.map(copyOfJson);
+
+/** Number of alarms of a type: the lint must report each. */
 function mutateAll({ template, ...options }: AlarmCase, type: string, [, problem, mutate]: Mutant): number {
   const ids = Object.keys(template.findResources(type));
   for (const id of ids) {
-    const json = structuredClone(template.toJSON());
-    const others = structuredClone(options.others ?? []);
+    const json = copyOf(template);
+    const others = copies(options.others ?? []);
     mutate(json.Resources[id].Properties, json, others);
     const told = lintAlarms(json, { ...options, others });
     expect({ id, told }).toMatchObject({ told: expect.arrayContaining([expect.stringContaining(problem)]) });
@@ -86,7 +102,7 @@ function mutateAll({ template, ...options }: AlarmCase, type: string, [, problem
   return ids.length;
 }
 
-describe.each(cases)('$name: an alarm without its', (one) => {
+describe.each(cases)('the lint, given an alarm of $name without its', (one) => {
   test.each(ANY)('%s', (...mutant) => {
     expect(mutateAll(one, ALARM, mutant)).toBeGreaterThan(0);
     mutateAll(one, COMPOSITE, mutant);
@@ -107,7 +123,7 @@ describe.each(cases)('$name: an alarm without its', (one) => {
     );
     expect(dimensions.length).toBeGreaterThan(0);
     for (const { id, metric, index } of dimensions) {
-      const json = structuredClone(one.template.toJSON());
+      const json = copyOf(one.template);
       mutate(metricsOf(json.Resources[id].Properties)[metric]?.Dimensions, index);
       const told = lintAlarms(json, one).filter((problem) => problem.startsWith(`${id}: a metric that is emitted`));
       expect({ id, metric, index, told: told.length }).toEqual({ id, metric, index, told: 1 });
@@ -124,21 +140,21 @@ test.each(['a backend', 'network of 3, us-east-1'])(
     const alarms = parts.flatMap((part, index) => (typeof part === 'object' ? [index] : []));
     expect(alarms.length).toBeGreaterThan(10);
     for (const index of alarms) {
-      const json = structuredClone(template.toJSON());
+      const json = copyOf(template);
       json.Resources[id].Properties.AlarmRule['Fn::Join'][1].splice(index, 1);
       expect(lintAlarms(json, options)).toEqual([expect.stringContaining('a rule of all that page, misses: ')]);
     }
   },
 );
 
-describe('an alarm on the HTTP API', () => {
+describe('the lint, given an alarm on the HTTP API', () => {
   const { template, ...options } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
   const ids = resources(template, ALARM).flatMap(([id, { Properties }]) =>
     metricsOf(Properties)[0]?.Dimensions?.some(({ Name }: Props) => Name === 'Resource') ? [id] : [],
   );
-  /** What the lint tells of these alarms when a dimension is left out, or another value. */
+  /** Problems of these alarms with a dimension removed, or changed. */
   const told = (mutate: (json: Props, dimensions: Props) => void): string[] => {
-    const json = structuredClone(template.toJSON());
+    const json = copyOf(template);
     for (const id of ids) {
       const metric = metricsOf(json.Resources[id].Properties)[0]!;
       const dimensions = Object.fromEntries(metric.Dimensions.map(({ Name, Value }: Props) => [Name, Value]));
@@ -148,12 +164,12 @@ describe('an alarm on the HTTP API', () => {
     return lintAlarms(json, options);
   };
 
-  test('is on a route of its own', () => {
+  test('when its metric is that of the publish route, then it passes', () => {
     expect(ids).toHaveLength(3);
     expect(told(() => undefined)).toEqual([]);
   });
 
-  test('needs detailed metrics of that route', () => {
+  test('when the route has no detailed metrics, then it fails', () => {
     const without = told((json) => {
       for (const { Type, Properties } of Object.values<Props>(json.Resources)) {
         if (Type === 'AWS::ApiGatewayV2::Stage') delete Properties.RouteSettings;
@@ -162,7 +178,7 @@ describe('an alarm on the HTTP API', () => {
     expect(without).toEqual(ids.map((id) => expect.stringContaining(`${id}: a metric that is emitted`)));
   });
 
-  test('counts no health checks: neither of the whole stage, nor of their routes', () => {
+  test('when its metric counts health checks, by stage or by route, then it fails', () => {
     const whole = told((_, dimensions) => {
       delete dimensions.Method;
       delete dimensions.Resource;
@@ -179,10 +195,10 @@ describe('an alarm on the HTTP API', () => {
   });
 });
 
-test('a table whose replica is elsewhere, or the region itself, is none that replicates', () => {
+test('given a receiving region that has no replica, or is the alarm’s own, then the lint fails', () => {
   const { template, others = [] } = cases.find(({ name }) => name === 'network of 3, us-east-1')!;
   for (const region of ['eu-west-1', 'sa-east-1', undefined]) {
-    const told = lintAlarms(template.toJSON(), { others, ...(region === undefined ? {} : { region }) });
-    expect(told).toContainEqual(expect.stringContaining('a metric that is emitted'));
+    const problems = lintAlarms(template.toJSON(), { others, region });
+    expect(problems).toContainEqual(expect.stringContaining('a metric that is emitted'));
   }
 });

@@ -1,4 +1,4 @@
-// Which alarms there are is up to the user: profiles, overrides, topics, and what a network passes on.
+// Profiles, overrides and topics of alarms, and how a network passes them to its regions.
 import { App, Stack } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
 import { Topic } from 'aws-cdk-lib/aws-sns';
@@ -33,15 +33,15 @@ function alarm(template: Template, id: string): Record<string, any> {
   return found[0]![1].Properties;
 }
 
-describe('profiles', () => {
-  test('standard is the default', () => {
+describe('RealtimeAlarms profiles', () => {
+  test('when no alarms are given, then they are the standard ones', () => {
     expect(realtimeTemplate().toJSON()).toEqual(made().toJSON());
     expect(count(made(), DASHBOARD)).toBe(1);
     expect(count(made(), COMPOSITE)).toBe(1);
     expect(count(made(), TOPIC)).toBe(3);
   });
 
-  test('minimal: what pages, summed up, to one topic', () => {
+  test('given minimal alarms, then there are P1 alarms, their composite alarm, and one topic', () => {
     const template = realtimeTemplate({ alarms: RealtimeAlarms.minimal() });
     const severities = resources(template, ALARM).map(([, { Properties }]) => Properties.AlarmDescription.slice(0, 4));
     expect(new Set(severities)).toEqual(new Set(['[P1]']));
@@ -49,7 +49,7 @@ describe('profiles', () => {
     expect(lintAlarms(template.toJSON())).toEqual([]);
   });
 
-  test('disabled: nothing at all', () => {
+  test('given disabled alarms, then there are no alarms, topics or dashboards', () => {
     const { realtime, template } = realtimeStack({ alarms: RealtimeAlarms.disabled() });
     expect(realtime.alarms).toBeUndefined();
     const types = Object.values<any>(template().toJSON().Resources).map(({ Type }) => Type as string);
@@ -57,7 +57,7 @@ describe('profiles', () => {
   });
 });
 
-describe('overrides', () => {
+describe('alarm overrides', () => {
   const template = made({
     overrides: {
       'client-errors': { disabled: true },
@@ -70,29 +70,31 @@ describe('overrides', () => {
     },
   });
 
-  test('by entry, and by one of its alarms, which counts more', () => {
+  test('given overrides of an entry and of one of its alarms, then that of the alarm takes precedence', () => {
     expect(alarm(template, 'function-errors-message')).toMatchObject({ Threshold: 0.1, EvaluationPeriods: 5 });
     expect(alarm(template, 'function-errors-connect')).toMatchObject({
-      ...{ Threshold: 0.2, EvaluationPeriods: 10, DatapointsToAlarm: 4 },
+      Threshold: 0.2,
+      EvaluationPeriods: 10,
+      DatapointsToAlarm: 4,
       AlarmDescription: expect.stringMatching(/^\[P2\] /),
     });
   });
 
-  test('a share of the timeout, which is 25 seconds', () => {
+  test('given a threshold of function-duration, then it is a share of the timeout of 25 seconds', () => {
     expect(alarm(template, 'function-duration-publish').Threshold).toBe(12_500);
     expect(alarm(template, 'function-duration-message').Threshold).toBe(20_000);
   });
 
-  test('whoever looks at fewer minutes means all of them', () => {
+  test('given fewer evaluation periods than datapoints, then all of them must breach', () => {
     expect(alarm(template, 'http-latency')).toMatchObject({ EvaluationPeriods: 2, DatapointsToAlarm: 2 });
   });
 
-  test('one that is disabled is not there, and all is still well with the others', () => {
+  test('given a disabled alarm, then it is omitted, and the lint passes', () => {
     expect(alarmNames(template)).not.toContain(`${PREFIX}client-errors`);
     expect(lintAlarms(template.toJSON())).toEqual([]);
   });
 
-  test('the composite alarm has what pages, by its severity now, and can be disabled', () => {
+  test('given overridden severities, then the composite alarm has those that are P1, and can be disabled', () => {
     const [[, { Properties }]] = resources(template, COMPOSITE) as [[string, any]];
     expect(Properties.AlarmDescription).toMatch(/^\[P2\] /);
     expect(JSON.stringify(Properties.AlarmRule)).not.toContain('FunctionErrorsMessage');
@@ -108,20 +110,20 @@ describe('overrides', () => {
       '`alarms.overrides["http-latency"].threshold` must be a number',
     ],
     ['periods', { 'http-latency': { evaluationPeriods: 1_441 } }, 'must be a whole number from 1 to 1440, got: 1441'],
-    ['one minute', { 'http-latency': { datapointsToAlarm: 1 } }, 'from 2 to the periods that are looked at, got: 1'],
-    ['too many', { 'http-latency': { datapointsToAlarm: 6 } }, 'from 2 to the periods that are looked at, got: 6'],
+    ['one minute', { 'http-latency': { datapointsToAlarm: 1 } }, 'from 2 to the evaluation periods, got: 1'],
+    ['too many', { 'http-latency': { datapointsToAlarm: 6 } }, 'from 2 to the evaluation periods, got: 6'],
     [
       'severity',
       { 'http-latency': { severity: 'P9' as unknown as AlarmSeverity } },
       'must be an AlarmSeverity, got: "P9"',
     ],
     ['a threshold of the whole', { 'region-impaired': { threshold: 2 } }, 'has no threshold and no periods, got: 2'],
-  ])('refuses: %s', (_, overrides, problem) => {
+  ])('given %s, then it throws', (_, overrides, problem) => {
     expect(() => made({ overrides })).toThrow(problem);
   });
 });
 
-describe('topics', () => {
+describe('alarm topics', () => {
   const ARN = 'arn:aws:sns:eu-west-1:111122223333:pager';
   const withTopic = (region: string, topicRegion: string): Template => {
     const stack = new Stack(new App(), 'Test', { env: { region } });
@@ -131,19 +133,19 @@ describe('topics', () => {
     return Template.fromStack(stack);
   };
 
-  test('one that is there already is told what is of its severity', () => {
+  test('given an existing topic, then alarms of its severity notify it', () => {
     const template = withTopic('eu-west-1', 'eu-west-1');
     expect(count(template, TOPIC)).toBe(2);
     expect(alarm(template, 'function-errors-message')).toMatchObject({ AlarmActions: [ARN], OKActions: [ARN] });
     expect(lintAlarms(template.toJSON(), { topics: [ARN] })).toEqual([]);
   });
 
-  test('one of another region is refused: CloudWatch would not reach it', () => {
+  test('given a topic of another region, then it throws', () => {
     const rule = '`alarms.topics.p1` must be in the region of the alarms, eu-west-1, got: "us-east-1"';
     expect(() => withTopic('eu-west-1', 'us-east-1')).toThrow(rule);
   });
 
-  test('one that was made can be subscribed to', () => {
+  test('given a new topic, then subscriptions can be added', () => {
     const { realtime, template } = realtimeStack();
     realtime.alarms?.topic(AlarmSeverity.P1).addSubscription(new EmailSubscription('on-call@example.com'));
     const [[, { Properties }]] = resources(template(), 'AWS::SNS::Subscription') as [[string, any]];
@@ -152,13 +154,13 @@ describe('topics', () => {
   });
 });
 
-describe('a network', () => {
+describe('alarms of a RealtimeNetwork', () => {
   const templatesOf = (props: Partial<RealtimeNetworkProps>): Record<string, Template> =>
     networkTemplates(realtimeNetwork({ domain, ...props }).network);
   const alarmCounts = (props: Partial<RealtimeNetworkProps>): Record<string, number> =>
     Object.fromEntries(Object.entries(templatesOf(props)).map(([name, template]) => [name, count(template, ALARM)]));
 
-  test('passes options on, those of a region first, and routing follows the defaults', () => {
+  test('given defaults and overrides, then overrides take precedence, and routing follows the defaults', () => {
     const disabled = RealtimeAlarms.disabled();
     const all = { global: 0, 'eu-west-1': 55, 'us-east-1': 55, routing: 2 };
     expect(alarmCounts({})).toEqual(all);
@@ -177,7 +179,7 @@ describe('a network', () => {
     expect(alarmCounts({ defaults: { alarms: disabled }, overrides })).toEqual({ ...all, 'eu-west-1': 0, routing: 0 });
   });
 
-  test('what routing takes from the defaults is all but their topics', () => {
+  test('given topics in the defaults, then routing has topics of its own', () => {
     const topics = { p1: Topic.fromTopicArn(new Stack(), 'Pager', 'arn:aws:sns:eu-west-1:111122223333:pager') };
     const overrides = { 'region-unhealthy': { evaluationPeriods: 6 } };
     const { routing } = templatesOf({
@@ -188,7 +190,7 @@ describe('a network', () => {
     expect(count(routing!, TOPIC)).toBe(1);
   });
 
-  test('tells where its alarms go', () => {
+  test('when alarms are created, then the fields of the constructs have their topics', () => {
     const { network } = realtimeNetwork({ domain });
     const { alarms } = network.regional('us-east-1');
     expect(alarms?.dashboardName).toBeDefined();
@@ -232,7 +234,7 @@ describe('a network', () => {
     [
       'routing without a domain',
       { domain: undefined, routingAlarms: RealtimeAlarms.minimal() },
-      'must go with a `domain`',
+      'must be used with a `domain`',
     ],
   ])('refuses: %s', (_, props, problem) => {
     expect(() => templatesOf(props)).toThrow(problem);

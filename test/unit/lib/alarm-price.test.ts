@@ -1,8 +1,8 @@
-// docs/reference/alarms.md tells what alarms cost, counted from the catalog; here it is counted in templates.
+// docs/reference/alarms.md has prices calculated from the catalog; these tests calculate them from templates.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Template } from 'aws-cdk-lib/assertions';
-import { HEALTH_MEMORY } from '../../../lambda/core/regions/health';
+import { HEALTH_CACHE } from '../../../lambda/core/regions/health';
 import { ChannelOrdering, Namespace, RealtimeAlarms, RealtimeDomain } from '../../../lib';
 import { LOG_METRICS } from '../../../lib/monitoring/log-fields';
 import { ALARM, COMPOSITE } from '../../support/templates/alarm-cases';
@@ -17,7 +17,7 @@ const PROFILES = [RealtimeAlarms.standard(), RealtimeAlarms.minimal()];
 const domain = RealtimeDomain.newZone('realtime.example');
 const fifo = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
 
-/** Alarms, their metrics, and dollars a month, as they stand in the page. */
+/** Alarms, their metrics, and dollars a month, as docs/reference/alarms.md prints them. */
 function cells(template: Template): string {
   const count = (type: string): number => Object.keys(template.findResources(type)).length;
   const names = resources(template, ALARM).flatMap(([, { Properties }]) =>
@@ -35,8 +35,11 @@ function cells(template: Template): string {
   );
   const price = monthlyPrice({
     routeMetrics: METRICS_OF_A_ROUTE * counted.length,
-    ...{ alarmMetrics: names.length, customMetrics, keys: count('AWS::KMS::Key') },
-    ...{ compositeAlarms: count(COMPOSITE), dashboards: count('AWS::CloudWatch::Dashboard') },
+    alarmMetrics: names.length,
+    customMetrics,
+    keys: count('AWS::KMS::Key'),
+    compositeAlarms: count(COMPOSITE),
+    dashboards: count('AWS::CloudWatch::Dashboard'),
   });
   return `${count(ALARM)} | ${names.length} | ${price.toFixed(2)}`;
 }
@@ -45,7 +48,7 @@ function row(name: string, made: readonly Template[]): void {
   expect(PAGE).toContain(`| ${name} | ${made.map(cells).join(' | ')} |`);
 }
 
-test('a backend', () => {
+test('given a RealtimeApi, then its alarms cost what docs/reference/alarms.md says', () => {
   row(
     'a backend, or a network of one',
     PROFILES.map((alarms) => realtimeTemplate({ alarms })),
@@ -63,39 +66,48 @@ test('a backend', () => {
   );
 });
 
-test.each([2, 3, 5])('a network of %d', (size) => {
-  const made = PROFILES.map((alarms) =>
-    networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
-  );
-  for (const region of REGIONS.slice(0, size)) {
-    row(
-      `each region of ${size}`,
-      made.map((templates) => templates[region]!),
+test.each([2, 3, 5])(
+  'given a network of %d regions, then its alarms cost what docs/reference/alarms.md says',
+  (size) => {
+    const made = PROFILES.map((alarms) =>
+      networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain, defaults: { alarms } }).network),
     );
-  }
-  row(
-    `routing to ${size} regions`,
-    made.map(({ routing }) => routing!),
-  );
-});
+    for (const region of REGIONS.slice(0, size)) {
+      row(
+        `each region of ${size}`,
+        made.map((templates) => templates[region]!),
+      );
+    }
+    row(
+      `routing to ${size} regions`,
+      made.map(({ routing }) => routing!),
+    );
+  },
+);
 
-test.each([2, 3])('health checks of a network of %d', (size) => {
-  const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
-  const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
-    ([, { Properties }]) => Properties.HealthCheckConfig,
-  );
-  const endpoints = checks.filter(({ Type }) => Type !== 'CALCULATED');
-  expect(endpoints.every(({ Type, MeasureLatency }) => Type.startsWith('HTTPS') && MeasureLatency !== true)).toBe(true);
-  const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
-    ...{ interval, matchesText: Type === 'HTTPS_STR_MATCH' },
-  }));
-  expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
-  expect(checks.length - endpoints.length).toBe(size);
-  const backend = realtimeTemplate();
-  const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
-  expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
-  expect(HEALTH_MEMORY / 1_000).toBe(ASSUMED.memorySeconds);
-  const { total } = healthCheckPrice(REGION_CHECKS, 1);
-  expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
-  expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
-});
+test.each([2, 3])(
+  'given a network of %d regions, then its health checks cost what docs/reference/alarms.md says',
+  (size) => {
+    const { routing } = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, size), domain }).network);
+    const checks = resources(routing!, 'AWS::Route53::HealthCheck').map(
+      ([, { Properties }]) => Properties.HealthCheckConfig,
+    );
+    const endpoints = checks.filter(({ Type }) => Type !== 'CALCULATED');
+    expect(endpoints.every(({ Type, MeasureLatency }) => Type.startsWith('HTTPS') && MeasureLatency !== true)).toBe(
+      true,
+    );
+    const billed = endpoints.map(({ Type, RequestInterval: interval }) => ({
+      interval,
+      matchesText: Type === 'HTTPS_STR_MATCH',
+    }));
+    expect(billed).toEqual(Array.from({ length: size }, () => REGION_CHECKS).flat());
+    expect(checks.length - endpoints.length).toBe(size);
+    const backend = realtimeTemplate();
+    const [, { Properties: health }] = resources(backend, 'AWS::Lambda::Function').find(([id]) => /Health/.test(id))!;
+    expect(health.MemorySize / 1_024).toBe(ASSUMED.memoryGigabytes);
+    expect(HEALTH_CACHE / 1_000).toBe(ASSUMED.memorySeconds);
+    const { total } = healthCheckPrice(REGION_CHECKS, 1);
+    expect(PAGE).toContain(`| total |  | ${total.toFixed(2)} |`);
+    expect(GUIDE).toContain(`about $${total.toFixed(0)} a region`);
+  },
+);

@@ -16,7 +16,7 @@ const ROUTE = 'AWS::ApiGatewayV2::Route';
 const STAGE = 'AWS::ApiGatewayV2::Stage';
 const PERMISSION = 'AWS::Lambda::Permission';
 
-test('APIs are told apart by their names: those of one stack, of two backends, and of two stacks', () => {
+test('given several backends and stacks, then the names of their APIs are unique', () => {
   const app = new App();
   const stacks = ['One', 'Two'].map((id) => {
     const stack = new Stack(app, id, { env: { region: 'eu-west-1' } });
@@ -34,25 +34,25 @@ test('APIs are told apart by their names: those of one stack, of two backends, a
   for (const name of names) expect(name.length).toBeLessThanOrEqual(128);
 });
 
-describe('the WebSocket API', () => {
+describe('WebSocketGateway', () => {
   const template = realtimeTemplate();
   const routes = (): Record<string, any> =>
     Object.fromEntries(
       resources(template, ROUTE).map(([id, { Properties }]) => [Properties.RouteKey, { id, ...Properties }]),
     );
 
-  test('selects routes by the action of a frame', () => {
+  test('when a frame arrives, then its action selects the route', () => {
     template.hasResourceProperties(API, {
       ProtocolType: 'WEBSOCKET',
       RouteSelectionExpression: '$request.body.action',
     });
   });
 
-  test.each(['WEBSOCKET', 'HTTP'])('leaves the default endpoint of the %s API enabled', (protocol) => {
+  test.each(['WEBSOCKET', 'HTTP'])('given the %s API, then its default endpoint is enabled', (protocol) => {
     template.hasResourceProperties(API, { ProtocolType: protocol, DisableExecuteApiEndpoint: Match.absent() });
   });
 
-  test('authorizes by what a browser can send: an offered subprotocol', () => {
+  test('given a browser, then the authorizer reads the offered subprotocols, which a browser can set', () => {
     template.resourceCountIs('AWS::ApiGatewayV2::Authorizer', 1);
     template.hasResourceProperties('AWS::ApiGatewayV2::Authorizer', {
       AuthorizerType: 'REQUEST',
@@ -60,7 +60,7 @@ describe('the WebSocket API', () => {
     });
   });
 
-  test('authorizes $connect, the only route that can be, with a function', () => {
+  test('given the routes, then only $connect has an authorizer', () => {
     const { $connect, ...others } = routes();
     expect($connect.AuthorizationType).toBe('CUSTOM');
     expect(readable($connect.AuthorizerId)).toBe('${RealtimeWebSocketApiAuthorizer}');
@@ -73,7 +73,7 @@ describe('the WebSocket API', () => {
     ).toEqual(later.sort());
   });
 
-  test('answers ping itself: a mock integration, with a response of its own', () => {
+  test('given ping, then API Gateway answers it with a mock integration', () => {
     const [mock] = resources(template, 'AWS::ApiGatewayV2::Integration').filter(
       ([, { Properties }]) => Properties.IntegrationType === 'MOCK',
     );
@@ -89,7 +89,7 @@ describe('the WebSocket API', () => {
     });
   });
 
-  test('replies on $default and ping, and only there', () => {
+  test('given the routes, then only $default and ping have a response', () => {
     const { $default, ping, $connect, $disconnect } = routes();
     const answered = resources(template, 'AWS::ApiGatewayV2::RouteResponse').map(([, { Properties }]) => Properties);
     expect(answered.map(({ RouteResponseKey }) => RouteResponseKey)).toEqual(['$default', '$default']);
@@ -98,7 +98,7 @@ describe('the WebSocket API', () => {
     for (const route of [$connect, $disconnect]) expect(route.RouteResponseSelectionExpression).toBeUndefined();
   });
 
-  test('has one stage, v1, deployed by itself, with detailed metrics', () => {
+  test('given the stage v1, then it is deployed automatically, with detailed metrics', () => {
     expect(only(template, STAGE, (id) => id.includes('WebSocket'))).toMatchObject({
       StageName: 'v1',
       AutoDeploy: true,
@@ -107,12 +107,12 @@ describe('the WebSocket API', () => {
   });
 });
 
-describe('permissions to invoke', () => {
+describe('permissions of API Gateway to invoke functions', () => {
   const EXECUTE_API = 'arn:${AWS::Partition}:execute-api:eu-west-1:${AWS::AccountId}:';
   const WEBSOCKET = `${EXECUTE_API}\${RealtimeWebSocketApi}`;
   const HTTP = `${EXECUTE_API}\${RealtimeHttpApi}`;
 
-  test('one for each function and what calls it: a function behind several routes must not collect them', () => {
+  test('given functions and routes, then each pair has one permission', () => {
     const permissions = resources(realtimeTemplate(), PERMISSION).map(([, { Properties }]) => Properties);
 
     expect(Object.fromEntries(permissions.map((one) => [readable(one.FunctionName), readable(one.SourceArn)]))).toEqual(
@@ -132,10 +132,10 @@ describe('permissions to invoke', () => {
   });
 });
 
-describe('the HTTP API', () => {
+describe('HttpGateway', () => {
   const template = realtimeTemplate();
 
-  test('publishes and tells health, and nothing else', () => {
+  test('given the routes, then they are the publish and the health route', () => {
     const keys = resources(template, ROUTE).map(([, { Properties }]) => Properties.RouteKey as string);
     expect(keys.filter((key) => key.includes(' ')).sort()).toEqual([
       'GET /health',
@@ -143,11 +143,11 @@ describe('the HTTP API', () => {
     ]);
   });
 
-  describe('counts publishes apart from health checks', () => {
+  describe('detailed metrics of the publish route', () => {
     const KEY = 'POST /v1/channels/{channel}/messages';
     const stageOf = (of: typeof template) => resources(of, STAGE).find(([id]) => id.includes('Http'))![1];
 
-    test('once their route is there, with the throttle of the stage', () => {
+    test('given alarms, then the route has detailed metrics, and the throttle of the stage', () => {
       const { Properties, DependsOn } = stageOf(realtimeTemplate({ throttle: { rateLimit: 7, burstLimit: 9 } }));
       expect(Properties.RouteSettings).toEqual({
         [KEY]: { DetailedMetricsEnabled: true, ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
@@ -157,19 +157,19 @@ describe('the HTTP API', () => {
       expect(DependsOn).toEqual([route]);
     });
 
-    test('not where nobody looks, since it costs', () => {
+    test('given no alarms, then the route has no detailed metrics, which are billed', () => {
       expect(stageOf(realtimeTemplate({ alarms: RealtimeAlarms.disabled() })).Properties).not.toHaveProperty(
         'RouteSettings',
       );
     });
   });
 
-  test('has no CORS: browsers talk by WebSocket', () => {
+  test('given an HTTP API for servers, then it has no CORS configuration', () => {
     template.hasResourceProperties(API, { ProtocolType: 'HTTP', CorsConfiguration: Match.absent() });
   });
 });
 
-describe('throttle', () => {
+describe('throttle of the stages', () => {
   const rates = (template: ReturnType<typeof realtimeTemplate>): unknown[] =>
     resources(template, STAGE).map(([, { Properties }]) => [
       Properties.DefaultRouteSettings.ThrottlingRateLimit,
@@ -182,13 +182,13 @@ describe('throttle', () => {
     ['one given, the other by default', { rateLimit: 20 }, [20, 500]],
     ['undefined is not given', { rateLimit: undefined, burstLimit: 7 }, [1_000, 7]],
     ['rates need not be whole', { rateLimit: 0.5 }, [0.5, 500]],
-  ])('is set on both stages: %s', (_, throttle, expected) => {
+  ])('given %s, then both stages have it', (_, throttle, expected) => {
     expect(rates(realtimeTemplate({ throttle }))).toEqual([expected, expected]);
   });
 });
 
-describe('access logs', () => {
-  test('by default: both stages log, after the account has its role', () => {
+describe('access logs of the stages', () => {
+  test('given no option, then both stages write access logs, and depend on the account role', () => {
     const template = realtimeTemplate();
 
     template.resourceCountIs('AWS::ApiGateway::Account', 1);
@@ -202,7 +202,7 @@ describe('access logs', () => {
     }
   });
 
-  test('lines are JSON, of the ids that tell what happened, and never of a token', () => {
+  test('given the log format, then it is JSON without tokens', () => {
     for (const [, { Properties }] of resources(realtimeTemplate(), STAGE)) {
       const fields = JSON.parse(Properties.AccessLogSettings.Format) as Record<string, string>;
       expect(fields).toMatchObject({ requestId: '$context.requestId', status: '$context.status' });
@@ -210,7 +210,7 @@ describe('access logs', () => {
     }
   });
 
-  test('the account role is let into the logs of this account and region, and stays when the stack goes', () => {
+  test('given the account role, then it can write logs of this account and region only, and is retained', () => {
     const template = realtimeTemplate();
     template.hasResource('AWS::ApiGateway::Account', { DeletionPolicy: 'Retain', UpdateReplacePolicy: 'Retain' });
     template.hasResource('AWS::IAM::Role', {
@@ -223,7 +223,7 @@ describe('access logs', () => {
     });
   });
 
-  test('existingAccountRole: logs, and no account role', () => {
+  test('given existingAccountRole, then stages write access logs, and there is no account role', () => {
     const template = realtimeTemplate({ accessLogs: RealtimeAccessLogs.existingAccountRole() });
 
     template.resourceCountIs('AWS::ApiGateway::Account', 0);
@@ -233,7 +233,7 @@ describe('access logs', () => {
     }
   });
 
-  test('disabled: no access logs, no log groups for them, no account role', () => {
+  test('given disabled, then there are no access logs, log groups and account role', () => {
     const template = realtimeTemplate({ accessLogs: RealtimeAccessLogs.disabled() });
 
     template.resourceCountIs('AWS::ApiGateway::Account', 0);
@@ -241,7 +241,7 @@ describe('access logs', () => {
     expect(resources(template, 'AWS::Logs::LogGroup').filter(([id]) => id.includes('AccessLog'))).toEqual([]);
   });
 
-  test('two backends of a stack set the account once: API Gateway takes one change of it every 20 seconds', () => {
+  test('given two backends in a stack, then there is one account setting', () => {
     // GIVEN
     const stack = new Stack(new App(), 'Test');
     const namespaces = [Namespace.durable('chat')];
@@ -261,7 +261,7 @@ describe('access logs', () => {
 });
 
 describe('escape hatches', () => {
-  test('the resource behind each API and stage is its default child', () => {
+  test('given an API or a stage, then its default child is the CloudFormation resource', () => {
     const { realtime, template } = realtimeStack();
 
     (realtime.webSocketApi.node.defaultChild as CfnApi).name = 'mine';
@@ -280,7 +280,7 @@ describe('token verification', () => {
     only(template, 'AWS::Lambda::Function', (id) => withoutHash(id) === `RealtimeFunctions${name}`).Environment
       .Variables;
 
-  test('by default with a secret that the stack makes', () => {
+  test('given no auth, then tokens are verified with a new secret', () => {
     const template = realtimeTemplate();
     template.resourceCountIs('AWS::SecretsManager::Secret', 1);
     template.hasResourceProperties('AWS::SecretsManager::Secret', {
@@ -295,23 +295,26 @@ describe('token verification', () => {
   test.each([
     ['made from the issuer', undefined, 'https://id.example.com/.well-known/jwks.json'],
     ['as given', 'https://keys.example.com/jwks', 'https://keys.example.com/jwks'],
-  ])('with an issuer: no secret, and where its keys are, %s', (_, jwksUri, expected) => {
-    const options = { issuer: 'https://id.example.com/', audience: 'chat', ...(jwksUri && { jwksUri }) };
-    const { realtime, template } = realtimeStack({ auth: RealtimeAuth.issuer(options) });
+  ])(
+    'given an issuer %s, then there is no secret, and functions have the URL of the key set',
+    (_, jwksUri, expected) => {
+      const options = { issuer: 'https://id.example.com/', audience: 'chat', ...(jwksUri && { jwksUri }) };
+      const { realtime, template } = realtimeStack({ auth: RealtimeAuth.issuer(options) });
 
-    expect(realtime.tokenSecret).toBeUndefined();
-    template().resourceCountIs('AWS::SecretsManager::Secret', 0);
-    for (const name of ['Authorizer', 'Publish']) {
-      expect(variables(template(), name)).toMatchObject({
-        TOKEN_ISSUER: 'https://id.example.com/',
-        TOKEN_AUDIENCE: 'chat',
-        TOKEN_JWKS_URI: expected,
-      });
-      expect(variables(template(), name).TOKEN_SECRET_ARN).toBeUndefined();
-    }
-  });
+      expect(realtime.tokenSecret).toBeUndefined();
+      template().resourceCountIs('AWS::SecretsManager::Secret', 0);
+      for (const name of ['Authorizer', 'Publish']) {
+        expect(variables(template(), name)).toMatchObject({
+          TOKEN_ISSUER: 'https://id.example.com/',
+          TOKEN_AUDIENCE: 'chat',
+          TOKEN_JWKS_URI: expected,
+        });
+        expect(variables(template(), name).TOKEN_SECRET_ARN).toBeUndefined();
+      }
+    },
+  );
 
-  test('only functions that verify tokens know how', () => {
+  test('given the functions, then only those that verify tokens have the variables for it', () => {
     for (const name of ['Connect', 'Disconnect', 'Message', 'Health']) {
       expect(Object.keys(variables(realtimeTemplate(), name)).filter((key) => key.startsWith('TOKEN_'))).toEqual([]);
     }

@@ -1,4 +1,4 @@
-// What a network refuses, what it may be brought, and what it warns of.
+// Validation, existing resources and warnings of RealtimeNetwork.
 import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
@@ -12,7 +12,7 @@ import {
   RealtimeNetwork,
 } from '../../../lib';
 import type { RealtimeNetworkProps } from '../../../lib';
-import { secondsToRehome } from '../../../lib/network/failover-capacity';
+import { failoverSeconds } from '../../../lib/network/failover-capacity';
 import { temporaryFolder } from '../../support/templates/assembly';
 import { networkTemplates, realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
 import { allowed, only, readable, resources } from '../../support/templates/templates';
@@ -25,7 +25,9 @@ const TOKEN = Token.asString({ Ref: 'Parameter' });
 const TABLE = 'AWS::DynamoDB::GlobalTable';
 const inZone = (options: object = {}): RealtimeDomain =>
   RealtimeDomain.fromHostedZone({
-    ...{ domain: 'rt.example.com', hostedZoneId: 'Z0123456789ABC', zoneName: 'example.com' },
+    domain: 'rt.example.com',
+    hostedZoneId: 'Z0123456789ABC',
+    zoneName: 'example.com',
     ...options,
   });
 
@@ -38,34 +40,34 @@ function failure(make: () => unknown): string {
   throw new Error('nothing was thrown');
 }
 
-describe('a prop that breaks a rule fails at synth, and says what, why, what was given, and what to do', () => {
-  const REGION = 'must be the name of an AWS region, known at synth, got: ';
-  const REGION_FIX = '. Names and addresses of all regions are made of it: write it down, as in `eu-west-1`.';
+describe('RealtimeNetwork, given a prop that breaks a rule, throws an error with prop, rule, value and fix', () => {
+  const REGION = 'must be the name of an AWS region, known at synthesis, got: ';
+  const REGION_FIX = '. Names and addresses contain it: use a literal such as `eu-west-1`.';
   const EXAMPLE = ". For example `['eu-west-1', 'us-east-1']`.";
   const NAME = '`networkName` must be 1 to 48 of A-Z, a-z, 0-9 and -, and begin with a letter, got: ';
-  const NAME_FIX = '. It is made of the construct path unless you give one; every name in AWS begins with it.';
-  const KEY_FIX = '. Make a multi-Region key with a replica in each region, and write its id down: `mrk-…`.';
-  const KEY_RULE = '`encryptionKeyId` must be the id of a multi-Region key, known at synth, got: ';
-  const DOMAIN_RULE = '`domain.domain` must be a domain name in small letters, of at most 62 characters, got: ';
+  const NAME_FIX = '. It is derived from the construct path by default; physical names in AWS begin with it.';
+  const KEY_FIX = '. Create a multi-Region key with a replica in each region, and use its id as a literal: `mrk-…`.';
+  const KEY_RULE = '`encryptionKeyId` must be the id of a multi-Region key, known at synthesis, got: ';
+  const DOMAIN_RULE = '`domain.domain` must be a domain name in lower case, of at most 62 characters, got: ';
   const DOMAIN_FIX = '. For example `realtime.example.com`.';
-  const ZONE_RULE = '`domain.hostedZoneId` must be the id of a hosted zone, known at synth, got: ';
-  const ZONE_FIX = '. It is the same for all regions, so write it down: `Z0123456789ABCDEFGHIJ`.';
+  const ZONE_RULE = '`domain.hostedZoneId` must be the id of a hosted zone, known at synthesis, got: ';
+  const ZONE_FIX = '. Use a literal, since it is the same for all regions: `Z0123456789ABCDEFGHIJ`.';
   const CERTIFICATE_RULE = "must be the ARN of a certificate in the override's own region, got: ";
-  const CERTIFICATE_FIX = '. API Gateway takes certificates of its own region only.';
-  const LEAVE = '. Leave it out for the default.';
+  const CERTIFICATE_FIX = '. API Gateway accepts only certificates of its own region.';
+  const LEAVE = '. Omit it for the default.';
   const override = (options: object): Props => ({ overrides: { 'us-east-1': options } });
 
   test.each<[string, Props, string]>([
-    ['no regions', { regions: [] }, `\`regions\` must name at least one region, got: []${EXAMPLE}`],
+    ['no regions', { regions: [] }, `\`regions\` must contain at least one region, got: []${EXAMPLE}`],
     [
-      'none given, from JavaScript',
+      'regions undefined, from JavaScript',
       { regions: undefined },
-      `\`regions\` must name at least one region, got: []${EXAMPLE}`,
+      `\`regions\` must contain at least one region, got: []${EXAMPLE}`,
     ],
     [
       'a region twice',
       { regions: ['eu-west-1', 'eu-west-1'] },
-      `\`regions\` must name each region once, got: ["eu-west-1","eu-west-1"]${EXAMPLE}`,
+      `\`regions\` must contain each region once, got: ["eu-west-1","eu-west-1"]${EXAMPLE}`,
     ],
     ['a region that is a token', { regions: ['eu-west-1', TOKEN] }, `\`regions[1]\` ${REGION}a token${REGION_FIX}`],
     ['no name of a region', { regions: ['Ireland'] }, `\`regions[0]\` ${REGION}"Ireland"${REGION_FIX}`],
@@ -77,7 +79,7 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'regions of two partitions',
       { regions: ['eu-west-1', 'cn-north-1'] },
-      '`regions` must be of one partition, got: ["aws","aws-cn"]. Accounts and tables end at its border.',
+      '`regions` must be in one partition, got: ["aws","aws-cn"]. Accounts and tables do not span partitions.',
     ],
     ...[
       ['in China', ['cn-north-1', 'cn-northwest-1'], 'aws-cn'] as const,
@@ -85,14 +87,14 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     ].map(([where, regions, partition]): [string, Props, string] => [
       `a domain ${where}`,
       { regions: [...regions], domain: inZone() },
-      `\`domain\` must be left out where us-east-1 is out of reach, got: "${partition}". ` +
-        'Its health checks and zone need that region. Clients find the others by `fallbackUrls`.',
+      `\`domain\` must be omitted in partitions without us-east-1, got: "${partition}". ` +
+        'Its health checks and hosted zone need that region. Configure clients with `fallbackUrls` instead.',
     ]),
     ['a former region that is none', { formerRegions: ['Mars'] }, `\`formerRegions[0]\` ${REGION}"Mars"${REGION_FIX}`],
     [
-      'a former region that is still there',
+      'a former region that is in the network',
       { formerRegions: ['us-east-1'] },
-      '`formerRegions` must name regions that have left the network, got: ["us-east-1"]. Take them out of one of the two.',
+      '`formerRegions` must not contain regions of the network, got: ["us-east-1"]. Remove them from one of the two lists.',
     ],
     ['a name with a dot', { networkName: 'a.b' }, `${NAME}"a.b"${NAME_FIX}`],
     ['a name that is too long', { networkName: 'a'.repeat(49) }, `${NAME}"${'a'.repeat(49)}"${NAME_FIX}`],
@@ -102,7 +104,7 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'a table that is a token',
       { tables: { messagesTableName: TOKEN, channelsTableName: 'channels' } },
-      '`tables.messagesTableName` must be the name of a table, known at synth, got: a token. It is the same in every region.',
+      '`tables.messagesTableName` must be the name of a table, known at synthesis, got: a token. It is the same in every region.',
     ],
     [
       'a domain in capitals',
@@ -114,7 +116,7 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'a domain outside its zone',
       { domain: inZone({ zoneName: 'ample.com' }) },
-      '`domain.zoneName` must be the domain, or one above it, got: "ample.com". Take it from the hosted zone.',
+      '`domain.zoneName` must be the domain, or a parent of it, got: "ample.com". Use the name of the hosted zone.',
     ],
     [
       'a new zone whose id is a token',
@@ -125,17 +127,17 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'health checks every minute',
       { domain: inZone({ healthCheckInterval: Duration.minutes(1) }) },
-      '`domain.healthCheckInterval` must be 10 or 30 seconds, got: Duration.minutes(1). Leave it out for 10.',
+      '`domain.healthCheckInterval` must be 10 or 30 seconds, got: Duration.minutes(1). Omit it for 10.',
     ],
     [
       'a threshold of 11',
       { domain: inZone({ failureThreshold: 11 }) },
-      '`domain.failureThreshold` must be a whole number from 1 to 10, got: 11. Leave it out for 3.',
+      '`domain.failureThreshold` must be a whole number from 1 to 10, got: 11. Omit it for 3.',
     ],
     [
       'an override for a region that is none of the network’s',
       { overrides: { 'sa-east-1': {} } },
-      '`overrides.sa-east-1` must be for a region of the network, got: "sa-east-1". It has eu-west-1, us-east-1.',
+      '`overrides.sa-east-1` must be for a region of the network, got: "sa-east-1". The network has eu-west-1, us-east-1.',
     ],
     [
       'a rate of 0',
@@ -165,37 +167,37 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'a certificate for no domain',
       override({ certificateArn: CERTIFICATE }),
-      `\`overrides.us-east-1.certificateArn\` must go with a \`domain\`, got: "${CERTIFICATE}". Give the domain.`,
+      `\`overrides.us-east-1.certificateArn\` must be used with a \`domain\`, got: "${CERTIFICATE}". Set \`domain\` too.`,
     ],
     [
       'no namespaces',
       { namespaces: [] },
-      "`namespaces` must name at least one namespace, got: []. For example `[Namespace.durable('chat')]`.",
+      "`namespaces` must contain at least one namespace, got: []. For example `[Namespace.durable('chat')]`.",
     ],
     [
       'snapshot',
       { removalPolicy: RemovalPolicy.SNAPSHOT },
-      '`removalPolicy` must be something that DynamoDB tables can do, got: "snapshot". Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
+      '`removalPolicy` must be a policy that DynamoDB supports, got: "snapshot". Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
     ],
   ])('%s', (_, props, expected) => {
     expect(failure(() => realtimeNetwork(props))).toBe(`61000 prop_invalid at Chat: ${expected}`);
   });
 
-  test('in China, a network without a domain is none of it', () => {
+  test('given regions in China and no domain, then it does not throw', () => {
     expect(() => realtimeNetwork({ regions: ['cn-north-1', 'cn-northwest-1'] })).not.toThrow();
   });
 
-  test('a stage of a region that is not the network’s', () => {
+  test('given a Stage with a region outside the network, then it throws', () => {
     const stage = new Stage(new App(), 'Production', { env: { region: 'sa-east-1' } });
     const make = (): unknown =>
       new RealtimeNetwork(stage, 'Chat', { regions: ['eu-west-1'], namespaces: [Namespace.durable('chat')] });
     expect(failure(make)).toBe(
-      '61000 prop_invalid at Production/Chat: `regions` must include the region of the Stage that it stands in, sa-east-1, ' +
-        'got: ["eu-west-1"]. Leave the region out of the Stage\'s env: each stack has its own.',
+      "61000 prop_invalid at Production/Chat: `regions` must include the region of the network's Stage, sa-east-1, " +
+        'got: ["eu-west-1"]. Omit the region in the Stage\'s env: each stack has its own.',
     );
   });
 
-  test('more regions than a function’s environment has room for, with so many namespaces', () => {
+  test('given more regions and namespaces than fit a function’s environment, then it throws', () => {
     const namespaces = Array.from({ length: 50 }, (_, index) => Namespace.durable(`namespace-${index}`));
     expect(() => realtimeNetwork({ regions: REGIONS.slice(0, 1), namespaces })).not.toThrow();
     expect(failure(() => realtimeNetwork({ regions: REGIONS, namespaces }))).toMatch(
@@ -203,32 +205,38 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     );
   });
 
-  test('several at once are told at once, and nothing is left half made', () => {
+  test('given several invalid props, then one error reports all, and nothing is created', () => {
     const app = new App();
     const props = {
-      ...{ regions: ['eu-west-1', 'Mars'], namespaces: [], encryptionKeyId: 'k' },
-      ...{ domain: RealtimeDomain.newZone('x'), auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: 'c' }) },
+      regions: ['eu-west-1', 'Mars'],
+      namespaces: [],
+      encryptionKeyId: 'k',
+      domain: RealtimeDomain.newZone('x'),
+      auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: 'c' }),
     };
     const message = failure(() => new RealtimeNetwork(app, 'Chat', props));
     expect(message.match(/`[\w.[\]]+` must/g)).toEqual([
-      ...['`regions[1]` must', '`namespaces` must', '`auth.issuer` must', '`domain.domain` must'],
+      '`regions[1]` must',
+      '`namespaces` must',
+      '`auth.issuer` must',
+      '`domain.domain` must',
       '`encryptionKeyId` must',
     ]);
     expect(message.match(/61000/g)).toHaveLength(1);
     expect(app.node.findChild('Chat').node.children).toEqual([]);
   });
 
-  test('asking for a region that it has not', () => {
+  test('when regional() is called with another region, then it throws', () => {
     const { network } = realtimeNetwork();
     expect(Stack.of(network.regional('us-east-1')).region).toBe('us-east-1');
     expect(failure(() => network.regional('sa-east-1'))).toBe(
-      '61000 prop_invalid at Chat: `region` must be one of the network, got: "sa-east-1". It has eu-west-1, us-east-1.',
+      '61000 prop_invalid at Chat: `region` must be a region of the network, got: "sa-east-1". The network has eu-west-1, us-east-1.',
     );
   });
 });
 
-describe('what can be brought along', () => {
-  test('a hosted zone: none is made, and nothing is read from another stack', () => {
+describe('RealtimeNetwork with existing resources', () => {
+  test('given a hosted zone, then none is created, and no stack reads the output of another', () => {
     const { network } = realtimeNetwork({ domain: inZone() });
     const templates = networkTemplates(network);
     expect(resources(templates.global!, 'AWS::Route53::HostedZone')).toEqual([]);
@@ -243,7 +251,7 @@ describe('what can be brought along', () => {
     expect(network).toMatchObject({ webSocketUrl: 'wss://ws.rt.example.com', httpUrl: 'https://http.rt.example.com' });
   });
 
-  test('the id of a zone that the network made: it still makes it, and nothing is read from its stack', () => {
+  test('given the id of the network’s own zone, then the zone is kept, and no stack reads its output', () => {
     const domain = RealtimeDomain.newZone('rt.example.com', { hostedZoneId: 'Z0123456789ABC' });
     const { global, ...others } = networkTemplates(realtimeNetwork({ domain }).network);
     expect(resources(global!, 'AWS::Route53::HostedZone')).toHaveLength(1);
@@ -256,7 +264,7 @@ describe('what can be brought along', () => {
     }
   });
 
-  test('a certificate', () => {
+  test('given a certificate, then none is created in its region', () => {
     const overrides = { 'us-east-1': { certificateArn: CERTIFICATE } };
     const templates = networkTemplates(realtimeNetwork({ domain: inZone(), overrides }).network);
     const type = 'AWS::CertificateManager::Certificate';
@@ -268,7 +276,7 @@ describe('what can be brought along', () => {
     }
   });
 
-  test('tables', () => {
+  test('given tables, then none are created, and functions have their names', () => {
     const tables = { messagesTableName: 'our-messages', channelsTableName: 'our-channels' };
     const templates = networkTemplates(realtimeNetwork({ tables }).network);
     expect(resources(templates.global!, TABLE)).toEqual([]);
@@ -284,7 +292,7 @@ describe('what can be brought along', () => {
     expect(rights).not.toContain('table/Chat-');
   });
 
-  test('all of it: there is nothing for a global stack to make', () => {
+  test('given all resources, then there is no global stack', () => {
     const tables = { messagesTableName: 'our-messages', channelsTableName: 'our-channels' };
     const auth = RealtimeAuth.issuer({ issuer: 'https://id.example.com', audience: 'chat' });
     const { app, network } = realtimeNetwork({ tables, auth, domain: inZone() });
@@ -293,7 +301,7 @@ describe('what can be brought along', () => {
     expect(() => app.synth()).not.toThrow();
   });
 
-  test('nothing: no domain, no routing, and no hosts to tell', () => {
+  test('given no domain, then there are no routing stack and no HOSTS variable', () => {
     const { network } = realtimeNetwork();
     expect([network.routingStack, network.webSocketUrl, network.httpUrl]).toEqual([undefined, undefined, undefined]);
     const template = networkTemplates(network)['us-east-1']!;
@@ -302,11 +310,11 @@ describe('what can be brought along', () => {
   });
 });
 
-describe('a multi-Region key', () => {
+describe('RealtimeNetwork with a multi-Region key', () => {
   const templates = networkTemplates(realtimeNetwork({ encryptionKeyId: KEY }).network);
   const arn = (region: string): string => `arn:\${AWS::Partition}:kms:${region}:\${AWS::AccountId}:key/${KEY}`;
 
-  test('encrypts every replica with its own', () => {
+  test('given the key, then each replica of tables and secret is encrypted with that of its region', () => {
     for (const [, { Properties }] of resources(templates.global!, TABLE)) {
       for (const { Region, SSESpecification } of Properties.Replicas) {
         expect(readable(SSESpecification.KMSMasterKeyId)).toBe(arn(Region));
@@ -320,7 +328,7 @@ describe('a multi-Region key', () => {
     }
   });
 
-  test('may be used in the own region; that of a peer, only to send to its inbox', () => {
+  test('given the key, then functions can use it in their region, and those of peers only to send to inboxes', () => {
     const rights = allowed(templates['us-east-1']!);
     const elsewhere = Object.entries(rights).flatMap(([role, list]) =>
       list.filter((one) => one.includes(':kms:eu-west-1:')).map((one) => `${role} ${one}`),
@@ -337,7 +345,7 @@ describe('a multi-Region key', () => {
   });
 });
 
-test('who is granted the secret of a network may use its key, for that only', () => {
+test('when read access to the secret is granted, then the grantee can use its key through Secrets Manager only', () => {
   const { network } = realtimeNetwork({ encryptionKeyId: KEY });
   const backend = network.regional('us-east-1');
   const role = new Role(Stack.of(backend), 'Job', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
@@ -352,8 +360,8 @@ test('who is granted the secret of a network may use its key, for that only', ()
   expect(JSON.stringify(key.Condition)).toMatch(/"kms:ViaService":"secretsmanager\.us-east-1\./);
 });
 
-describe('options of regions', () => {
-  test('those of a region go before those of all', () => {
+describe('options of the regions of a network', () => {
+  test('given defaults and overrides, then overrides take precedence', () => {
     const { network } = realtimeNetwork({
       defaults: { throttle: { rateLimit: 100 }, logRetention: RetentionDays.ONE_WEEK },
       overrides: { 'us-east-1': { throttle: { rateLimit: 200 }, accessLogs: RealtimeAccessLogs.disabled() } },
@@ -369,7 +377,7 @@ describe('options of regions', () => {
     expect(resources(templates['us-east-1']!, 'AWS::ApiGateway::Account')).toEqual([]);
   });
 
-  test('what goes with a region: its connections, whatever becomes of the messages', () => {
+  test('given any removal policy, then the Connections table is deleted with its stack', () => {
     const templates = networkTemplates(realtimeNetwork({}).network);
     const policies = (template: Template): unknown[] =>
       resources(template, TABLE).map(([, { DeletionPolicy, Properties }]) => [
@@ -385,7 +393,7 @@ test.each([
   ['off when it is to be destroyed, as it is in its way', RemovalPolicy.DESTROY, false, 'Delete'],
   ['on otherwise', RemovalPolicy.RETAIN, true, 'Retain'],
   ['on by default', undefined, true, 'Retain'],
-])('accelerated recovery of a zone is %s', (_, removalPolicy, isOn, policy) => {
+])('given the removal policy of the zone, then accelerated recovery is %s', (_, removalPolicy, isOn, policy) => {
   const { global } = networkTemplates(
     realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), removalPolicy }).network,
   );
@@ -395,11 +403,11 @@ test.each([
   });
 });
 
-describe('a first deploy that fails', () => {
+describe('a first deployment that fails', () => {
   const { network } = realtimeNetwork({ domain: RealtimeDomain.newZone('rt.example'), namespaces: [FIFO] });
   const templates = networkTemplates(network);
 
-  test('leaves nothing behind that has a name: the next one needs it', () => {
+  test('when it rolls back, then resources with physical names are deleted', () => {
     const NAMES = ['TableName', 'Name', 'QueueName', 'FunctionName', 'RoleName', 'LogGroupName', 'AlarmName'];
     const kept = Object.values(templates).flatMap((template) =>
       Object.values(template.toJSON().Resources as Record<string, any>)
@@ -408,14 +416,14 @@ describe('a first deploy that fails', () => {
         )
         .map(({ Type }) => Type as string),
     );
-    // Two zones can have one name; and while accelerated recovery is on, a rollback could not delete it.
+    // Zone names are not unique, and with accelerated recovery a rollback can't delete a zone.
     expect(kept).toEqual(['AWS::Route53::HostedZone']);
     expect(resources(templates.global!, 'AWS::SecretsManager::Secret')[0]?.[1].DeletionPolicy).toBe(
       'RetainExceptOnCreate',
     );
   });
 
-  test('has not made the tables yet, which are protected, unless it was they that failed', () => {
+  test('when another resource fails, then the protected tables are not created yet', () => {
     const all = templates.global!.toJSON().Resources as Record<string, any>;
     const after = (logicalId: string): string[] =>
       [all[logicalId].DependsOn ?? []].flat().map((one: string) => all[one].Type.split('::')[2] as string);
@@ -430,43 +438,43 @@ describe('a first deploy that fails', () => {
   });
 });
 
-describe('how long clients need to come back elsewhere', () => {
+describe('failover capacity', () => {
   const warnings = (props: Props): string[] => {
-    const { stacks } = realtimeNetwork(props, { outdir: temporaryFolder('rehoming') }).app.synth();
+    const { stacks } = realtimeNetwork(props, { outdir: temporaryFolder('failover') }).app.synth();
     return stacks.flatMap(({ messages }) => messages.map(({ entry }) => entry.data as string));
   };
 
-  test('is the connections over seven tenths of what the others take', () => {
-    expect(secondsToRehome(35_000, [500])).toBe(100);
-    expect(secondsToRehome(35_000, [500, 500])).toBe(50);
-    expect(secondsToRehome(35_000, [])).toBe(Infinity);
+  test('given connections and quotas, then the time is connections / (0.7 x sum of quotas)', () => {
+    expect(failoverSeconds(35_000, [500])).toBe(100);
+    expect(failoverSeconds(35_000, [500, 500])).toBe(50);
+    expect(failoverSeconds(35_000, [])).toBe(Infinity);
   });
 
-  test('more than three minutes is warned of, with the quota that mends it', () => {
+  test('given a failover of more than three minutes, then synthesis warns, with the quota that suffices', () => {
     const overrides = { 'us-east-1': { expectedConnections: 100_000 }, 'eu-west-1': { expectedConnections: 60_000 } };
     expect(warnings({ overrides })).toEqual([
       expect.stringContaining(
-        'When us-east-1 fails, its 100000 connections take 286 seconds to come back elsewhere. For 180 seconds, ask for 794 ' +
+        'If us-east-1 fails, its 100000 connections take 286 seconds to reconnect to other regions. For 180 seconds, request 794 ' +
           'new connections a second in eu-west-1 (Service Quotas, API Gateway, L-9ED1E49A), and set `connectQuota`.',
       ),
     ]);
     expect(warnings({ overrides, defaults: { connectQuota: 794 } })).toEqual([]);
   });
 
-  test('the others share the load', () => {
+  test('given several other regions, then they share the load', () => {
     const regions = REGIONS.slice(0, 3);
     const overrides = { 'us-east-1': { expectedConnections: 150_000 } };
     expect(warnings({ regions, overrides })[0]).toContain(
-      'take 215 seconds to come back elsewhere. For 180 seconds, ask for 596 new connections a second in eu-west-1, ap-southeast-2 each',
+      'take 215 seconds to reconnect to other regions. For 180 seconds, request 596 new connections a second in eu-west-1, ap-southeast-2 each',
     );
   });
 
-  test('nothing is said of a single region, nor when nothing is expected', () => {
+  test('given one region, or no expected connections, then there is no warning', () => {
     expect(warnings({ regions: ['eu-west-1'], defaults: { expectedConnections: 1_000_000 } })).toEqual([]);
     expect(warnings({})).toEqual([]);
   });
 
-  test('functions count on the weakest of the others', () => {
+  test('given different connect quotas, then functions have the smallest of the other regions', () => {
     const overrides = { 'us-east-1': { connectQuota: 800 }, 'ap-southeast-2': { connectQuota: 1_000 } };
     const templates = networkTemplates(realtimeNetwork({ regions: REGIONS.slice(0, 3), overrides }).network);
     const quota = (region: string): unknown =>

@@ -1,4 +1,4 @@
-// What functions of a network may do, and how its inboxes are made.
+// Permissions of the functions of a network, and its inbox queues.
 import { Namespace, ChannelOrdering } from '../../../lib';
 import { networkTemplates, realtimeNetwork } from '../../support/templates/network-templates';
 import { allowed, only, readable, resources, withoutHash } from '../../support/templates/templates';
@@ -22,21 +22,26 @@ const SECRET = on(own('secretsmanager', 'secret:Chat-token-key-??????'), 'secret
 const RECEIVE = ['sqs:ChangeMessageVisibility', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ReceiveMessage'];
 const FAN_OUT = [
   ...on(CONNECTIONS, 'dynamodb:DeleteItem', 'dynamodb:Query'),
-  ...[...POST, ...on(FANOUT_QUEUE, 'sqs:SendMessage')],
+  ...POST,
+  ...on(FANOUT_QUEUE, 'sqs:SendMessage'),
 ];
 const INTEREST = on(CHANNELS, 'dynamodb:DeleteItem', 'dynamodb:GetItem', 'dynamodb:PutItem');
 const PUBLISH = [
   ...on(MESSAGES, 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:Query'),
-  ...[...FAN_OUT, ...PEER, ...on(CHANNELS, 'dynamodb:Query')],
+  ...FAN_OUT,
+  ...PEER,
+  ...on(CHANNELS, 'dynamodb:Query'),
 ];
 
-/** What the code of each function does, and nothing else. */
+/** The permissions that the code of each function needs. */
 const RIGHTS: Record<string, string[]> = {
   Authorizer: SECRET,
   Connect: on(CONNECTIONS, 'dynamodb:PutItem'),
   Disconnect: on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:DeleteItem'),
   Message: [
-    ...[...PUBLISH, ...INTEREST, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
+    ...PUBLISH,
+    ...INTEREST,
+    ...on(PUBLISH_QUEUE, 'sqs:SendMessage'),
     ...on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
   ],
   Publish: [...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
@@ -56,12 +61,12 @@ const RIGHTS: Record<string, string[]> = {
 
 const rights = allowed(template);
 
-test.each(Object.entries(RIGHTS))('%s may do what it does, and nothing else', (name, expected) => {
+test.each(Object.entries(RIGHTS))('given %s, then it has only the permissions of its handler', (name, expected) => {
   const log = on(`\${RealtimeFunctions${name}Logs.Arn}`, 'logs:CreateLogStream', 'logs:PutLogEvents');
   expect(rights[`RealtimeFunctions${name}Role`]).toEqual([...expected, ...log].sort());
 });
 
-test('these are all the functions, and the backend tells them', () => {
+test('given a backend, then its functions field has all of them', () => {
   const roles = Object.keys(RIGHTS).map((name) => `RealtimeFunctions${name}Role`);
   expect(Object.keys(rights).sort()).toEqual([...roles, 'RealtimeAccountLogRole'].sort());
   const { functions } = network.regional('us-east-1');
@@ -70,7 +75,7 @@ test('these are all the functions, and the backend tells them', () => {
   }
 });
 
-test('whoever may send to the fan-out queue knows it, and nobody else', () => {
+test('given a function, then it has FANOUT_QUEUE_URL exactly if it can send to the queue', () => {
   const knowing = resources(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
     const url: unknown = Properties.Environment.Variables.FANOUT_QUEUE_URL;
     return url === undefined ? [] : [[withoutHash(id), readable(url)]];
@@ -81,7 +86,7 @@ test('whoever may send to the fan-out queue knows it, and nobody else', () => {
   );
 });
 
-test('names are those that other regions and the command line go by', () => {
+test('given a network, then physical names are those that other regions and the command line use', () => {
   const named = resources(template, 'AWS::Lambda::Function').flatMap(
     ([, { Properties }]) => Properties.FunctionName ?? [],
   );
@@ -89,10 +94,10 @@ test('names are those that other regions and the command line go by', () => {
   expect(only(template, 'AWS::DynamoDB::GlobalTable').TableName).toBe('Chat-connections');
 });
 
-describe('the inbox', () => {
+describe('InboxQueue', () => {
   const queue = (id: string): any => only(template, 'AWS::SQS::Queue', (one) => one.startsWith(`RealtimeInbox${id}`));
 
-  test('is a standard queue by name, encrypted, and reached by TLS only', () => {
+  test('given the queues, then they are standard, encrypted, and require TLS', () => {
     expect(queue('Queue')).toMatchObject({ QueueName: 'Chat-inbox', SqsManagedSseEnabled: true });
     expect(queue('Queue').FifoQueue).toBeUndefined();
     const policies = resources(template, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => Properties);
@@ -103,41 +108,41 @@ describe('the inbox', () => {
     });
   });
 
-  test('is received again after six function timeouts, and outlives all receives', () => {
+  test('given the timeout of the function, then a message is hidden for six of them, and kept for all receives', () => {
     const { VisibilityTimeout, MessageRetentionPeriod, RedrivePolicy } = queue('Queue');
     const { Timeout } = only(template, 'AWS::Lambda::Function', (id) => id.startsWith('RealtimeFunctionsInbox'));
     expect(VisibilityTimeout).toBe(6 * Timeout);
     expect(MessageRetentionPeriod).toBeGreaterThan(RedrivePolicy.maxReceiveCount * VisibilityTimeout);
     expect(readable(RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeInboxDeadLetters.Arn}');
-    // The time that a message has spent in the queue counts in the dead-letter queue, too.
+    // The retention of a dead letter includes its time in the queue.
     expect(queue('DeadLetters').MessageRetentionPeriod).toBeGreaterThan(MessageRetentionPeriod);
   });
 
-  test('gives its function ten messages at a time, and takes back those that failed', () => {
+  test('given the event source, then a batch has ten messages, and failed ones are reported', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping', (id) => id.includes('Inbox'));
     expect(source).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(readable(source.EventSourceArn)).toBe(INBOX);
   });
 
-  test('leaves most of the account’s concurrency to connects and publishes; the writer is not held up', () => {
+  test('given the event sources, then the inbox function has a maximum concurrency, and the writer has none', () => {
     const limit = (id: string): unknown =>
       only(template, 'AWS::Lambda::EventSourceMapping', (one) => one.includes(id)).ScalingConfig;
     expect(limit('Inbox')).toEqual({ MaximumConcurrency: 100 });
     expect(limit('Writer')).toBeUndefined();
   });
 
-  test('is a field of the backend, for alarms', () => {
+  test('given a backend, then its fields have both queues', () => {
     const { inboxQueue, inboxDeadLetterQueue, channelsTable } = network.regional('us-east-1');
     expect([inboxQueue, inboxDeadLetterQueue, channelsTable]).not.toContain(undefined);
   });
 });
 
-test('a peer is asked whether a region is evacuated', () => {
+test('given several regions, then the HTTP API has a route that reports evacuated regions', () => {
   const keys = resources(template, 'AWS::ApiGatewayV2::Route').map(([, { Properties }]) => Properties.RouteKey);
   expect(keys).toEqual(expect.arrayContaining(['GET /health', 'GET /evacuated/{region}']));
 });
 
-test('a region that is alone has no inbox, nothing to drain, and nobody to tell of', () => {
+test('given one region, then there are no inbox, drain function and evacuation route', () => {
   const alone = realtimeNetwork({ regions: ['eu-west-1'] }).network;
   const made = networkTemplates(alone)['eu-west-1']!;
   const queues = resources(made, 'AWS::SQS::Queue').map(([id]) => withoutHash(id));

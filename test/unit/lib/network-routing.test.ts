@@ -1,4 +1,4 @@
-// Where the names of a network lead that the constructs make: its records and health checks, in every situation of its regions.
+// What the host names of a synthesized network resolve to, in every combination of region states.
 import { RealtimeDomain } from '../../../lib';
 import { temporaryFolder } from '../../support/templates/assembly';
 import { realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
@@ -17,15 +17,18 @@ test.each([
   [2, 'ws', REGIONS],
   [2, 'http', REGIONS],
   [3, 'ws', REGIONS],
-  // 4,096 situations; each is what a region of a larger network could be in as well.
+  // 4,096 situations, which cover those of regions in larger networks.
   [4, 'ws', ['sa-east-1']],
-])('%i regions, %s: never nothing, and never a region that is out while one is not', async (count, host, locations) => {
-  const rows = await tableOf(count, host, locations);
-  expect(rows).toHaveLength(8 ** count * locations.length);
-  expect(violations(rows)).toEqual([]);
-});
+])(
+  'given %i regions in any state, when %s is resolved, then it is a serving region if there is one, and never nothing',
+  async (count, host, locations) => {
+    const rows = await tableOf(count, host, locations);
+    expect(rows).toHaveLength(8 ** count * locations.length);
+    expect(violations(rows)).toEqual([]);
+  },
+);
 
-test('whoever lives by a region that is well is led there', async () => {
+test('given a healthy region nearby, when a client resolves the host, then it gets that region', async () => {
   for (const { location, fit, answer } of await tableOf(3, 'ws', REGIONS.slice(0, 3))) {
     if (fit.includes(location)) expect(answer?.region).toBe(location);
   }

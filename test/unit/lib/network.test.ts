@@ -1,4 +1,4 @@
-// Networks of one to five regions: what is made where, and that nothing but names holds it together.
+// Networks of one to five regions: resources of each stack, and references by name only.
 import { App, CfnResource, Duration, Stack, Stage, Validations } from 'aws-cdk-lib';
 import recommendedFlags from 'aws-cdk-lib/recommended-feature-flags.json';
 import { ChannelOrdering, Namespace, RealtimeDomain, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
@@ -17,27 +17,27 @@ const TABLE = 'AWS::DynamoDB::GlobalTable';
 const variables = (template: Parameters<typeof only>[0], name: string): Record<string, any> =>
   only(template, 'AWS::Lambda::Function', (id) => id.startsWith(`RealtimeFunctions${name}`)).Environment.Variables;
 
-describe.each(SIZES)('a network of %d', (size) => {
+describe.each(SIZES)('a RealtimeNetwork of %d regions', (size) => {
   const regions = REGIONS.slice(0, size);
   const whole: Partial<RealtimeNetworkProps> = { regions, namespaces, domain, formerRegions: ['sa-east-1'] };
   const { network } = realtimeNetwork(whole);
   const templates = networkTemplates(network);
 
-  test('a global stack, one a region, one for routing', () => {
+  test('given the regions, then there are a global stack, one for each region, and a routing stack', () => {
     expect(Object.keys(templates)).toEqual(['global', ...regions, 'routing']);
     expect(network.globalStack?.region).toBe('eu-west-1');
     expect(network.routingStack?.region).toBe('us-east-1');
     expect(network.regionalStacks.map((stack) => stack.stackName)).toEqual(regions.map((region) => `Chat-${region}`));
   });
 
-  test('regional stacks follow the global one, and routing follows them; nothing else waits for anything', () => {
+  test('given the stacks, then regional ones depend on the global one, and routing on the regional ones', () => {
     const { globalStack, regionalStacks, routingStack } = network;
     expect(globalStack?.dependencies).toEqual([]);
     for (const stack of regionalStacks) expect(stack.dependencies).toEqual([globalStack]);
     expect(new Set(routingStack?.dependencies)).toEqual(new Set(regionalStacks));
   });
 
-  test('global tables have a replica in each region, and all that replication needs', () => {
+  test('given the global tables, then they have a replica in each region, and a stream', () => {
     const tables = resources(templates.global!, TABLE).map(([, { Properties }]) => Properties);
     expect(tables.map(({ TableName }) => TableName)).toEqual(['Chat-messages', 'Chat-channels']);
     for (const { Replicas, StreamSpecification, TimeToLiveSpecification } of tables) {
@@ -51,7 +51,7 @@ describe.each(SIZES)('a network of %d', (size) => {
     }
   });
 
-  test('no stack refers to another, but by name to the id of the zone', () => {
+  test('given the stacks, then none imports a value of another, except the zone’s id by name', () => {
     for (const [name, template] of Object.entries(templates)) {
       const text = JSON.stringify(template.toJSON());
       expect(text).not.toMatch(/Custom::|\/stream\/|Fn::ImportValue|"Export"/);
@@ -64,12 +64,12 @@ describe.each(SIZES)('a network of %d', (size) => {
     expect(Object.keys(templates.global!.toJSON().Outputs)).toEqual(['HostedZoneId', 'NameServers']);
   });
 
-  test('regional stacks are alike', () => {
+  test('given two regional stacks, then they differ only in names of regions', () => {
     const [first, ...others] = regions.map((region) => canonical(templates[region]!, region, regions));
     for (const other of others) expect(other).toEqual(first);
   });
 
-  test('every right of a regional role is on its own region, but to send to the inbox of a peer', () => {
+  test('given the roles of a region, then permissions are on its own region, except to send to inboxes of peers', () => {
     for (const region of regions) {
       const peers = regions.filter((one) => one !== region);
       const reached = resources(templates[region]!, 'AWS::IAM::Role').flatMap(([, { Properties }]) =>
@@ -92,7 +92,7 @@ describe.each(SIZES)('a network of %d', (size) => {
     }
   });
 
-  test('functions know the network', () => {
+  test('given the functions, then their variables describe the network', () => {
     for (const region of regions) {
       const peers = regions.filter((one) => one !== region);
       const known = variables(templates[region]!, 'Message');
@@ -120,7 +120,7 @@ describe.each(SIZES)('a network of %d', (size) => {
     }
   });
 
-  test('metadata tells the command line of the network', () => {
+  test('given a template, then its metadata describes the network', () => {
     for (const region of regions) {
       const { Metadata } = templates[region]!.toJSON();
       expect(Metadata['cdk-realtime'][`Chat/${region}/Realtime`]).toMatchObject({
@@ -132,7 +132,7 @@ describe.each(SIZES)('a network of %d', (size) => {
   });
 });
 
-describe('rules', () => {
+describe('rules on the templates of a network', () => {
   let validation: string | undefined;
   beforeAll(() => {
     validation = process.env.CDK_VALIDATION;
@@ -146,7 +146,7 @@ describe('rules', () => {
     return realtimeNetwork({ namespaces, ...props }, { outdir: temporaryFolder('network'), context }).app;
   };
 
-  test('a finding does fail: what these tests rest on', () => {
+  test('given a template that breaks a rule, then the rules report it', () => {
     const app = build({}, {});
     const properties = { Code: { ZipFile: '' }, Role: 'arn:aws:iam::111122223333:role/r', MemorySize: 64 };
     new CfnResource(new Stack(app, 'Broken'), 'Function', { type: 'AWS::Lambda::Function', properties });
@@ -162,7 +162,7 @@ describe('rules', () => {
     ['no domain', {}, {}],
     ['all recommended feature flags', { domain }, recommendedFlags],
     ['a customer’s key', { domain, encryptionKeyId: KEY }, {}],
-  ])('with %s: no finding of the built-in validation, of AwsSolutions, of Serverless', (_, props, flags) => {
+  ])('given %s, then built-in validation, AwsSolutions and Serverless report no finding', (_, props, flags) => {
     const app = build(props, flags);
     Validations.of(app).addPlugins(...rulePacks(app));
 
@@ -172,7 +172,7 @@ describe('rules', () => {
   });
 });
 
-test('twice the same input, twice the same templates', () => {
+test('when a network is synthesized twice, then the templates are equal', () => {
   const texts = [1, 2].map(() => {
     const { network } = realtimeNetwork({ regions: REGIONS, domain, namespaces, encryptionKeyId: KEY });
     return Object.values(networkTemplates(network)).map((template) => JSON.stringify(template.toJSON()));
@@ -180,10 +180,10 @@ test('twice the same input, twice the same templates', () => {
   expect(texts[0]).toEqual(texts[1]);
 });
 
-describe('where a network can stand', () => {
+describe('scopes of a RealtimeNetwork', () => {
   const props = { regions: ['eu-west-1', 'us-east-1'], namespaces: [Namespace.durable('chat')] };
 
-  test('in a stage: it is named after it, and in its account', () => {
+  test('given a Stage, then names begin with the stage’s, and stacks are in its account', () => {
     const stage = new Stage(new App(), 'Production', { env: { account: '111122223333' } });
     const network = new RealtimeNetwork(stage, 'Chat', props);
     const template = networkTemplates(network)['eu-west-1']!;
@@ -195,27 +195,36 @@ describe('where a network can stand', () => {
     });
   });
 
-  test('in a stage of one of its regions', () => {
+  test('given a Stage with one of the regions, then it does not throw', () => {
     const stage = new Stage(new App(), 'Production', { env: { region: 'us-east-1' } });
     expect(new RealtimeNetwork(stage, 'Chat', props).globalStack?.region).toBe('eu-west-1');
   });
 
-  test('twice in an app, each with names of its own', () => {
+  test('given two networks in an app, then names are unique', () => {
     const app = new App();
     const names = ['One', 'Two'].map((id) => new RealtimeNetwork(app, id, props).globalStack?.stackName);
     expect(names).toEqual(['One-global', 'Two-global']);
-    expect(() => app.synth()).not.toThrow();
+    const stackNames = app.synth().stacks.map(({ stackName }) => stackName);
+    expect(new Set(stackNames).size).toBe(stackNames.length);
+    expect(stackNames.filter((name) => name.startsWith('One-'))).toHaveLength(stackNames.length / 2);
   });
 
-  test('under a name of its own', () => {
+  test('given networkName, then names begin with it', () => {
     const { network } = realtimeNetwork({ networkName: 'live' });
-    expect(
-      resources(networkTemplates(network).global!, TABLE).map(([, { Properties }]) => Properties.TableName),
-    ).toEqual([...['live-messages', 'live-channels']]);
+    const templates = networkTemplates(network);
+    expect(resources(templates.global!, TABLE).map(([, { Properties }]) => Properties.TableName)).toEqual([
+      'live-messages',
+      'live-channels',
+    ]);
+    expect(network.regionalStacks.map(({ stackName }) => stackName)).toEqual(['live-eu-west-1', 'live-us-east-1']);
+    expect(Object.keys(JSON.parse(readable(variables(templates['eu-west-1']!, 'Publish').PEERS)))).toEqual([
+      'us-east-1',
+    ]);
+    expect(readable(variables(templates['eu-west-1']!, 'Publish').PEERS)).toContain('/live-inbox');
   });
 });
 
-describe('routing', () => {
+describe('routing of a network', () => {
   const health = (regions: string[], options = {}): Record<string, any>[] => {
     const { network } = realtimeNetwork({ regions, domain: RealtimeDomain.newZone(DOMAIN, options) });
     return resources(networkTemplates(network).routing!, 'AWS::Route53::HealthCheck').map(
@@ -223,7 +232,7 @@ describe('routing', () => {
     );
   };
 
-  test('each region is watched by itself every 10 seconds, and by another every 30', () => {
+  test('given several regions, then each has its own check every 10 seconds, and an evacuation check every 30', () => {
     const regions = REGIONS.slice(0, 3);
     const checks = health(regions);
     for (const [index, region] of regions.entries()) {
@@ -231,15 +240,21 @@ describe('routing', () => {
       const patience = { RequestInterval: 10, FailureThreshold: 3, Port: 443 };
       expect(checks.slice(3 * index, 3 * index + 3)).toMatchObject([
         {
-          ...{ Type: 'HTTPS', FullyQualifiedDomainName: `http-${region}.${DOMAIN}`, ResourcePath: '/health' },
-          ...{ Inverted: false, ...patience },
+          Type: 'HTTPS',
+          FullyQualifiedDomainName: `http-${region}.${DOMAIN}`,
+          ResourcePath: '/health',
+          Inverted: false,
+          ...patience,
         },
         {
-          ...{ Type: 'HTTPS_STR_MATCH', FullyQualifiedDomainName: `http-${peer}.${DOMAIN}` },
+          Type: 'HTTPS_STR_MATCH',
+          FullyQualifiedDomainName: `http-${peer}.${DOMAIN}`,
           ...{
             ResourcePath: `/evacuated/${region}`,
             SearchString: `"evacuated":"${region}"`,
-            ...{ Inverted: true, ...patience, RequestInterval: 30 },
+            Inverted: true,
+            ...patience,
+            RequestInterval: 30,
           },
         },
         { Type: 'CALCULATED', HealthThreshold: 2, ChildHealthChecks: [{}, {}] },
@@ -247,16 +262,16 @@ describe('routing', () => {
     }
   });
 
-  test('with one region there is nobody to evacuate it to', () => {
+  test('given one region, then there is no evacuation check', () => {
     expect(health(['eu-west-1'])).toMatchObject([{ Type: 'HTTPS' }]);
   });
 
-  test('as slow as wanted', () => {
+  test('given interval and threshold, then the health check has them', () => {
     const checks = health(['eu-west-1'], { healthCheckInterval: Duration.seconds(30), failureThreshold: 5 });
     expect(checks).toMatchObject([{ RequestInterval: 30, FailureThreshold: 5 }]);
   });
 
-  test('shared names lead to the nearest region that is healthy, for IPv4 and IPv6, by way of names', () => {
+  test('given the shared names, then they have latency records with health checks, for IPv4 and IPv6', () => {
     const { network } = realtimeNetwork({ domain });
     const template = networkTemplates(network).routing!;
     const records = resources(template, 'AWS::Route53::RecordSet').map(([, { Properties }]) => Properties);
@@ -277,10 +292,10 @@ describe('routing', () => {
   });
 });
 
-describe('hosts of a region', () => {
+describe('custom domain names of a region', () => {
   const template = networkTemplates(realtimeNetwork({ domain }).network)['us-east-1']!;
 
-  test('each API answers to two names, under one certificate, without a path', () => {
+  test('given an API, then it has two domain names with one certificate, mapped without a path', () => {
     const names = resources(template, 'AWS::ApiGatewayV2::DomainName');
     expect(names.map(([, { Properties }]) => Properties.DomainName).sort()).toEqual(
       ['http-us-east-1', 'http', 'ws-us-east-1', 'ws'].map((host) => `${host}.${DOMAIN}`).sort(),
@@ -297,7 +312,7 @@ describe('hosts of a region', () => {
     }
   });
 
-  test('records lead from the region’s names, and from where latency records lead, to API Gateway’s', () => {
+  test('given the regional and the entry names, then they are aliases of API Gateway’s endpoint', () => {
     const records = resources(template, 'AWS::Route53::RecordSet').map(([, { Properties }]) => Properties);
     const leads = records.map(({ Name, Type, AliasTarget }) => `${Type} ${Name} ${readable(AliasTarget.DNSName)}`);
     const lead = (name: string, construct: string): string[] =>
@@ -312,7 +327,7 @@ describe('hosts of a region', () => {
     );
   });
 
-  test('the APIs’ own addresses stay: deliveries need them', () => {
+  test('given custom domain names, then the default endpoints stay enabled, because deliveries use them', () => {
     for (const [, { Properties }] of resources(template, 'AWS::ApiGatewayV2::Api')) {
       expect(Properties.DisableExecuteApiEndpoint).not.toBe(true);
     }

@@ -16,7 +16,7 @@ const isPublish = (id: string): boolean => id.startsWith('RealtimePublishQueue')
 const isDead = (id: string): boolean => isPublish(id) && id.includes('DeadLetters');
 const isLive = (id: string): boolean => isPublish(id) && !isDead(id);
 
-test('without a FIFO namespace there is no queue but the fan-out queue, and no writer', () => {
+test('given no FIFO namespace, then there are no publish queue and no writer', () => {
   const { realtime, template } = realtimeStack();
   const ids = (type: string): string[] => resources(template(), type).map(([id]) => withoutHash(id));
   expect(ids('AWS::SQS::Queue').sort()).toEqual(['RealtimeFanoutQueue', 'RealtimeFanoutQueueDeadLetters']);
@@ -26,20 +26,26 @@ test('without a FIFO namespace there is no queue but the fan-out queue, and no w
   expect([realtime.publishQueue, realtime.publishDeadLetterQueue]).toEqual([undefined, undefined]);
 });
 
-describe('with a FIFO namespace', () => {
+describe('a backend with a FIFO namespace', () => {
   const template = realtimeTemplate({ namespaces });
 
   test.each([
     ['the queue', isLive],
     ['its dead letters', isDead],
-  ])('%s: FIFO with a throughput for each channel, encrypted, kept for as long as SQS keeps anything', (_, fits) => {
-    expect(only(template, 'AWS::SQS::Queue', fits)).toMatchObject({
-      ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
-      ...{ SqsManagedSseEnabled: true, MessageRetentionPeriod: 14 * 86_400 },
-    });
-  });
+  ])(
+    'given %s, then it is FIFO with a throughput limit for each channel, encrypted, and keeps messages for 14 days',
+    (_, fits) => {
+      expect(only(template, 'AWS::SQS::Queue', fits)).toMatchObject({
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        SqsManagedSseEnabled: true,
+        MessageRetentionPeriod: 14 * 86_400,
+      });
+    },
+  );
 
-  test('a message is hidden for six times the writer’s time, and is put aside only after an hour of failures', () => {
+  test('given the writer’s timeout, then a message is hidden for six of them, and received 100 times before it is a dead letter', () => {
     const queue = only(template, 'AWS::SQS::Queue', isLive);
     const writer = only(template, 'AWS::Lambda::Function', (id) => id.includes('Writer'));
     expect(queue.VisibilityTimeout).toBe(6 * writer.Timeout);
@@ -47,7 +53,7 @@ describe('with a FIFO namespace', () => {
     expect(readable(queue.RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimePublishQueueDeadLetters.Arn}');
   });
 
-  test('only by TLS', () => {
+  test('given the queues, then they require TLS', () => {
     for (const [, { Properties }] of resources(template, 'AWS::SQS::QueuePolicy')) {
       expect(Properties.PolicyDocument.Statement).toEqual([
         expect.objectContaining({ Effect: 'Deny', Condition: { Bool: { 'aws:SecureTransport': 'false' } } }),
@@ -57,35 +63,37 @@ describe('with a FIFO namespace', () => {
     expect(resources(template, 'AWS::SQS::QueuePolicy')).toHaveLength(4);
   });
 
-  test('the writer gets batches, and names what failed in them', () => {
+  test('given the event source, then the writer receives batches, and reports failed messages', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping', (id) => id.includes('Writer'));
     expect(source).toMatchObject({ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] });
     expect(readable(source.EventSourceArn)).toBe('${RealtimePublishQueue.Arn}');
     expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsWriter}');
   });
 
-  test.each(['Message', 'Publish', 'Writer'])('%s knows the queue and which namespaces use it', (name) => {
-    const { Variables } = only(template, 'AWS::Lambda::Function', (id) => id.includes(`Functions${name}`)).Environment;
-    expect(readable(Variables.PUBLISH_QUEUE_URL)).toBe('${RealtimePublishQueue}');
-    expect(JSON.parse(Variables.NAMESPACES)).toEqual({
-      chat: { kind: 'durable', retention: 86_400 },
-      orders: { kind: 'durable', retention: 86_400, ordering: 'fifo' },
-    });
-  });
+  test.each(['Message', 'Publish', 'Writer'])(
+    'given %s, then its variables have the queue and the FIFO namespaces',
+    (name) => {
+      const { Variables } = only(template, 'AWS::Lambda::Function', (id) =>
+        id.includes(`Functions${name}`),
+      ).Environment;
+      expect(readable(Variables.PUBLISH_QUEUE_URL)).toBe('${RealtimePublishQueue}');
+      expect(JSON.parse(Variables.NAMESPACES)).toEqual({
+        chat: { kind: 'durable', retention: 86_400 },
+        orders: { kind: 'durable', retention: 86_400, ordering: 'fifo' },
+      });
+    },
+  );
 
-  test('queues outlive the stack unless they are made to be thrown away', () => {
+  test('given a removal policy, then both queues have it', () => {
     const policies = (removalPolicy?: RemovalPolicy): string[] =>
-      resources(
-        realtimeTemplate({ namespaces, ...(removalPolicy === undefined ? {} : { removalPolicy }) }),
-        'AWS::SQS::Queue',
-      )
+      resources(realtimeTemplate({ namespaces, removalPolicy }), 'AWS::SQS::Queue')
         .filter(([id]) => isPublish(id))
         .map(([, { DeletionPolicy }]) => DeletionPolicy);
     expect(policies()).toEqual(['Retain', 'Retain']);
     expect(policies(RemovalPolicy.DESTROY)).toEqual(['Delete', 'Delete']);
   });
 
-  test('the fields lead to both queues', () => {
+  test('given a backend, then its fields have both queues', () => {
     const { stack, realtime } = realtimeStack({ namespaces });
     const names = [realtime.publishQueue, realtime.publishDeadLetterQueue].map((queue) =>
       readable(stack.resolve(queue?.queueArn)),
@@ -93,7 +101,7 @@ describe('with a FIFO namespace', () => {
     expect(names).toEqual(['${RealtimePublishQueue.Arn}', '${RealtimePublishQueueDeadLetters.Arn}']);
   });
 
-  test('a customer’s key encrypts both, and the fan-out queue with its dead letters', () => {
+  test('given an encryption key, then it encrypts all queues', () => {
     const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
     new RealtimeApi(stack, 'Realtime', { namespaces, encryptionKey: new Key(stack, 'Key') });
     const queues = resources(Template.fromStack(stack), 'AWS::SQS::Queue');
@@ -102,10 +110,10 @@ describe('with a FIFO namespace', () => {
   });
 });
 
-test('an ordering that is none is refused', () => {
+test('given an invalid ordering, then it throws', () => {
   const bad = Namespace.durable('orders', { ordering: 'lifo' as unknown as ChannelOrdering });
   expect(() => realtimeTemplate({ namespaces: [bad] })).toThrow(
     '61000 prop_invalid at Test/Realtime: `namespaces[0].ordering` must be a ChannelOrdering, got: "lifo". ' +
-      'Leave it out for ChannelOrdering.DIRECT.',
+      'Omit it for ChannelOrdering.DIRECT.',
   );
 });

@@ -17,7 +17,7 @@ function backend(stack: Stack): LambdaFunction {
   });
 }
 
-/** What the policies of a stack's own functions allow. */
+/** Permissions in the policies of a stack's own functions. */
 function granted(template: Template): unknown[] {
   return Object.values(template.findResources('AWS::IAM::Policy')).flatMap(({ Properties }) =>
     Properties.PolicyDocument.Statement.map(({ Effect, Action, Resource }: any) => [
@@ -28,15 +28,15 @@ function granted(template: Template): unknown[] {
   );
 }
 
-/** A stack's outputs, as people would write them. */
+/** A stack's outputs, as readable text. */
 function outputs(template: Template): Record<string, string> {
   return Object.fromEntries(
     Object.entries(template.toJSON().Outputs as Record<string, any>).map(([id, { Value }]) => [id, readable(Value)]),
   );
 }
 
-describe('grants.publish', () => {
-  test('allows a function of the stack to invoke the publish function, and nothing else', () => {
+describe('RealtimeApiGrants.publish', () => {
+  test('given a function of the stack, then it can invoke only the publish function', () => {
     const { stack, realtime, template } = realtimeStack();
 
     realtime.grants.publish(backend(stack)).assertSuccess();
@@ -45,7 +45,7 @@ describe('grants.publish', () => {
     expect(granted(template())).toEqual([['Allow', 'lambda:InvokeFunction', [arn, `${arn}:*`]]]);
   });
 
-  test('allows a role, too', () => {
+  test('given a role, then it can invoke the publish function', () => {
     const { stack, realtime, template } = realtimeStack();
     const role = new Role(stack, 'Job', { assumedBy: new ServicePrincipal('ecs-tasks.amazonaws.com') });
 
@@ -54,7 +54,7 @@ describe('grants.publish', () => {
     expect(granted(template())).toHaveLength(1);
   });
 
-  test('allows a function of another stack', () => {
+  test('given a function of another stack, then it can invoke the publish function', () => {
     const { app, realtime } = realtimeStack();
     const other = new Stack(app, 'Other', { env: { region: 'eu-west-1' } });
 
@@ -69,7 +69,7 @@ describe('grants.publish', () => {
 describe('fromRealtimeApiAttributes', () => {
   const attributes = { webSocketUrl: 'wss://a/v1', httpUrl: 'https://b', publishFunctionArn: PUBLISH_ARN };
 
-  test('tells what it was given, and grants publishing, as often as asked', () => {
+  test('given all attributes, then they can be read, and publishing can be granted repeatedly', () => {
     // GIVEN
     const stack = new Stack(new App(), 'Test');
     const imported = RealtimeApi.fromRealtimeApiAttributes(stack, 'Realtime', attributes);
@@ -85,7 +85,7 @@ describe('fromRealtimeApiAttributes', () => {
     expect(granted(Template.fromStack(stack))).toEqual([right, right]);
   });
 
-  test('makes nothing', () => {
+  test('when a backend is imported, then no resources are created', () => {
     const stack = new Stack(new App(), 'Test');
     expect(RealtimeApi.fromRealtimeApiAttributes(stack, 'Realtime', attributes).grants).toBeDefined();
     expect(Template.fromStack(stack).toJSON().Resources).toBeUndefined();
@@ -99,12 +99,12 @@ describe('fromRealtimeApiAttributes', () => {
     const imported = RealtimeApi.fromRealtimeApiAttributes(stack, 'Realtime', { webSocketUrl: 'wss://a/v1' });
 
     expect(() => imported[used]).toThrow(
-      `61000 prop_invalid at Test/Realtime: \`${missing}\` must be given to fromRealtimeApiAttributes to be used, ` +
-        'got: undefined. Take it from the stack that made the backend.',
+      `61000 prop_invalid at Test/Realtime: \`${missing}\` must be passed to fromRealtimeApiAttributes before it is used, ` +
+        "got: undefined. Take it from the backend's stack.",
     );
   });
 
-  test('what it asks for, the backend has', () => {
+  test('given a backend, then it has every attribute that an import takes', () => {
     const { app, realtime } = realtimeStack();
     const other = new Stack(app, 'Other', { env: { region: 'eu-west-1' } });
 
@@ -119,7 +119,7 @@ describe('fromRealtimeApiAttributes', () => {
   });
 });
 
-describe('metrics', () => {
+describe('metrics of a RealtimeApi', () => {
   const { stack, realtime } = realtimeStack();
 
   test.each<[string, (options?: object) => Metric, string, string]>([
@@ -141,7 +141,7 @@ describe('metrics', () => {
     expect(other.period).toEqual(Duration.minutes(1));
   });
 
-  test('an alarm on one is in the region that emits it', () => {
+  test('given an alarm on a metric, then its region is that of the backend', () => {
     new Alarm(stack, 'Alarm', { metric: realtime.metricExecutionErrors(), threshold: 1, evaluationPeriods: 1 });
     Template.fromStack(stack).hasResourceProperties('AWS::CloudWatch::Alarm', {
       Namespace: 'AWS/ApiGateway',
@@ -151,8 +151,8 @@ describe('metrics', () => {
   });
 });
 
-describe('outputs, and the metadata that the command line reads', () => {
-  test('outputs tell the addresses, the secret’s ARN and the publish function’s, and export nothing', () => {
+describe('outputs and metadata of a RealtimeApi', () => {
+  test('given a backend, then outputs have the URLs, and the ARNs of secret and publish function, without exports', () => {
     const template = realtimeTemplate();
     expect(
       Object.fromEntries(Object.entries(outputs(template)).map(([id, value]) => [withoutHash(id), value])),
@@ -165,7 +165,7 @@ describe('outputs, and the metadata that the command line reads', () => {
     expect(JSON.stringify(template.toJSON().Outputs)).not.toContain('Export');
   });
 
-  test('metadata names the outputs by construct path', () => {
+  test('given a backend, then the metadata has the names of its outputs by construct path', () => {
     const template = realtimeTemplate();
     const entry = template.toJSON().Metadata['cdk-realtime']['Test/Realtime'];
     expect(Object.keys(entry)).toEqual(['webSocketUrl', 'httpUrl', 'tokenSecret', 'namespaces']);
@@ -175,14 +175,14 @@ describe('outputs, and the metadata that the command line reads', () => {
     }
   });
 
-  test('with an issuer there is no secret to tell', () => {
+  test('given an issuer, then there is no output for a secret', () => {
     const auth = RealtimeAuth.issuer({ issuer: 'https://id.example.com', audience: 'chat' });
     const template = realtimeTemplate({ auth });
     expect(Object.keys(template.toJSON().Metadata['cdk-realtime']['Test/Realtime'])).not.toContain('tokenSecret');
     expect(JSON.stringify(template.toJSON().Outputs)).not.toContain('Secret');
   });
 
-  test('metadata follows an output that gets another logical id, and leaves the stack’s own metadata', () => {
+  test('given an overridden logical id and other metadata, then the metadata has the new id, and the other is kept', () => {
     // GIVEN
     const { stack, realtime, template } = realtimeStack();
     stack.addMetadata('mine', 1);
@@ -200,8 +200,8 @@ describe('outputs, and the metadata that the command line reads', () => {
   });
 });
 
-describe('where a backend can stand', () => {
-  test('twice in a stack: everything is there twice, and both are told of', () => {
+describe('scopes of a RealtimeApi', () => {
+  test('given two backends in a stack, then resources, outputs and metadata exist twice', () => {
     const stack = new Stack(new App(), 'Test');
     for (const id of ['One', 'Two']) new RealtimeApi(stack, id, { namespaces });
 
@@ -211,7 +211,7 @@ describe('where a backend can stand', () => {
     expect(Object.keys(template.toJSON().Metadata['cdk-realtime'])).toEqual(['Test/One', 'Test/Two']);
   });
 
-  test('in a stage, and deep in a tree', () => {
+  test('given a Stage and nested constructs, then the metadata has the construct path', () => {
     const stage = new Stage(new App(), 'Production', { env: { region: 'eu-west-1' } });
     const stack = new Stack(stage, 'Chat');
     new RealtimeApi(stack, 'Realtime', { namespaces });
@@ -220,7 +220,7 @@ describe('where a backend can stand', () => {
     ]);
   });
 
-  test('in a stack of no region: addresses are made at deployment', () => {
+  test('given a stack without a region, then URLs contain pseudo parameters', () => {
     const { template } = realtimeStack({}, {});
     expect(JSON.stringify(template().toJSON())).not.toContain('eu-west-1');
     expect(Object.values(outputs(template()))).toContain(

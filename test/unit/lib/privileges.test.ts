@@ -10,7 +10,7 @@ const FANOUT_QUEUE = '${RealtimeFanoutQueue.Arn}';
 const POST =
   'arn:${AWS::Partition}:execute-api:eu-west-1:${AWS::AccountId}:${RealtimeWebSocketApi}/v1/POST/@connections/*';
 
-/** What the code of each function does, and nothing else. */
+/** The permissions that the code of each function needs. */
 const RIGHTS: Record<string, string[]> = {
   Authorizer: ['secretsmanager:GetSecretValue on ${RealtimeTokensSecret}'],
   Connect: [`dynamodb:PutItem on ${CONNECTIONS}`],
@@ -57,14 +57,14 @@ const RIGHTS: Record<string, string[]> = {
 const ownLog = (name: string): string[] =>
   ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} on \${RealtimeFunctions${name}Logs.Arn}`);
 
-describe('each function may do what it does, and nothing else', () => {
+describe('permissions of each function', () => {
   const rights = allowed(realtimeTemplate());
 
   test.each(Object.entries(RIGHTS))('%s', (name, expected) => {
     expect(rights[`RealtimeFunctions${name}Role`]).toEqual([...expected, ...ownLog(name)].sort());
   });
 
-  test('these are all the roles, and none has a managed policy', () => {
+  test('given a backend, then these are all roles, and none has a managed policy', () => {
     const roles = [...Object.keys(RIGHTS).map((name) => `RealtimeFunctions${name}Role`), 'RealtimeAccountLogRole'];
     expect(Object.keys(rights).sort()).toEqual(roles.sort());
     for (const [, { Properties }] of resources(realtimeTemplate(), 'AWS::IAM::Role')) {
@@ -73,30 +73,30 @@ describe('each function may do what it does, and nothing else', () => {
     expect(resources(realtimeTemplate(), 'AWS::IAM::Policy')).toEqual([]);
   });
 
-  test('nothing is allowed on everything', () => {
+  test('given the policies, then none allows an action on all resources', () => {
     const everything = Object.values(rights)
       .flat()
       .filter((right) => / on (\*|arn:[^:]*:[^:]*:\*)/.test(right) || right.includes(':* on'));
     expect(everything).toEqual([]);
   });
 
-  test('with an issuer, no function reads a secret', () => {
+  test('given an issuer, then no function can read a secret', () => {
     const auth = RealtimeAuth.issuer({ issuer: 'https://id.example.com', audience: 'chat' });
     expect(JSON.stringify(allowed(realtimeTemplate({ auth })))).not.toContain('secretsmanager');
   });
 });
 
-describe('with a FIFO namespace', () => {
+describe('permissions with a FIFO namespace', () => {
   const namespaces = [Namespace.durable('orders', { ordering: ChannelOrdering.FIFO })];
   const rights = allowed(realtimeTemplate({ namespaces }));
   const QUEUE = '${RealtimePublishQueue.Arn}';
 
-  test.each(['Message', 'Publish'])('%s may also send to its queue', (name) => {
+  test.each(['Message', 'Publish'])('given %s, then it can also send to the publish queue', (name) => {
     const expected = [...(RIGHTS[name] ?? []), ...ownLog(name), `sqs:SendMessage on ${QUEUE}`];
     expect(rights[`RealtimeFunctions${name}Role`]).toEqual(expected.sort());
   });
 
-  test('Writer may receive from it, append, and fan out', () => {
+  test('given Writer, then it can receive from the queue, append, and fan out', () => {
     const expected = [
       `dynamodb:DeleteItem on ${CONNECTIONS}`,
       `dynamodb:Query on ${CONNECTIONS}`,
@@ -115,7 +115,7 @@ describe('with a FIFO namespace', () => {
   });
 });
 
-describe("with a customer's key", () => {
+describe('permissions with an encryption key', () => {
   const rights = (() => {
     const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
     const encryptionKey = new Key(stack, 'Key');
@@ -143,7 +143,7 @@ describe("with a customer's key", () => {
     ['Writer', [...read, ...write, ...receive, ...send]],
     ['Fanout', [...read, ...write, ...receive, ...send]],
     ['Health', read],
-  ])('%s may use it for what it works on', (name, expected) => {
+  ])('given %s, then it can use the key for the resources that it uses', (name, expected) => {
     expect(keyRights(name)).toEqual([...expected].sort());
   });
 });

@@ -25,28 +25,28 @@ function failure(props: Partial<RealtimeApiProps>): string {
   throw new Error('nothing was thrown');
 }
 
-describe('a prop that breaks a rule fails at synth, and says what, why, what was given, and what to do', () => {
+describe('RealtimeApi, given a prop that breaks a rule, throws an error with prop, rule, value and fix', () => {
   const NAME = 'must be 1 to 32 of a-z, 0-9, _ and -, and begin with a letter, got: ';
-  const NAME_FIX = '. It stands before the colon of every channel: `chat` in `chat:room.42`.';
+  const NAME_FIX = '. Channel names begin with it: `chat` in `chat:room.42`.';
   const KEPT = '`namespaces[1].retention` must be a whole number of seconds from 1 minute to 365 days, got: ';
-  const KEPT_FIX = '. Use a value that is known at synth, for example `Duration.hours(24)`.';
+  const KEPT_FIX = '. Use a value that is known at synthesis, for example `Duration.hours(24)`.';
   const HTTPS_FIX = '. For example `https://example.eu.auth0.com/`.';
-  const AUDIENCE_FIX = '. Name the audience that your tokens carry in `aud`.';
+  const AUDIENCE_FIX = '. Use the audience that your tokens have in `aud`.';
   const REMOVAL_FIX = '. Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.';
-  const LEAVE = '. Leave it out for the default.';
+  const LEAVE = '. Omit it for the default.';
   const EXAMPLE = ". For example `[Namespace.durable('chat')]`.";
 
   test.each<[string, Partial<RealtimeApiProps>, string]>([
-    ['no namespaces', { namespaces: [] }, `\`namespaces\` must name at least one namespace, got: []${EXAMPLE}`],
+    ['no namespaces', { namespaces: [] }, `\`namespaces\` must contain at least one namespace, got: []${EXAMPLE}`],
     [
       'none given, from JavaScript',
       { namespaces: undefined },
-      `\`namespaces\` must name at least one namespace, got: []${EXAMPLE}`,
+      `\`namespaces\` must contain at least one namespace, got: []${EXAMPLE}`,
     ],
     [
       'a namespace twice',
       named('chat', 'chat'),
-      `\`namespaces\` must name each namespace once, got: ["chat","chat"]${EXAMPLE}`,
+      `\`namespaces\` must contain each name once, got: ["chat","chat"]${EXAMPLE}`,
     ],
     ['a name in capitals', named('chat', 'Chat'), `\`namespaces[1].name\` ${NAME}"Chat"${NAME_FIX}`],
     ['a name that is empty', named(''), `\`namespaces[0].name\` ${NAME}""${NAME_FIX}`],
@@ -63,7 +63,7 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
       'more namespaces than a function has room for',
       named(...Array.from({ length: 60 }, (_, index) => `namespace-${index}`)),
       '`namespaces` must fit 3000 bytes of a function\'s environment, got: "3111 bytes for 60 namespaces". ' +
-        'Give channels segments instead of namespaces of their own.',
+        'Use segments of channel names instead of more namespaces.',
     ],
     ['rate of 0', { throttle: { rateLimit: 0 } }, `\`throttle.rateLimit\` must be greater than 0, got: 0${LEAVE}`],
     [
@@ -112,38 +112,43 @@ describe('a prop that breaks a rule fails at synth, and says what, why, what was
     [
       'snapshot',
       { removalPolicy: RemovalPolicy.SNAPSHOT },
-      `\`removalPolicy\` must be something that DynamoDB tables can do, got: "snapshot"${REMOVAL_FIX}`,
+      `\`removalPolicy\` must be a policy that DynamoDB supports, got: "snapshot"${REMOVAL_FIX}`,
     ],
   ])('%s', (_, props, expected) => {
     expect(failure(props)).toBe(`61000 prop_invalid at Test/Realtime: ${expected}`);
   });
 
-  test('several at once are told at once', () => {
+  test('given several invalid props, then one error reports all', () => {
     const message = failure({
       namespaces: [Namespace.durable('Chat', { retention: Duration.seconds(1) }), Namespace.durable('a b')],
       throttle: { rateLimit: 0, burstLimit: 0 },
       auth: RealtimeAuth.issuer({ issuer: 'http://a.b', audience: '' }),
     });
     expect(message.match(/`[\w.[\]]+` must/g)).toEqual([
-      ...['`namespaces[0].name` must', '`namespaces[0].retention` must', '`namespaces[1].name` must'],
-      ...['`auth.issuer` must', '`auth.audience` must', '`throttle.rateLimit` must', '`throttle.burstLimit` must'],
+      '`namespaces[0].name` must',
+      '`namespaces[0].retention` must',
+      '`namespaces[1].name` must',
+      '`auth.issuer` must',
+      '`auth.audience` must',
+      '`throttle.rateLimit` must',
+      '`throttle.burstLimit` must',
     ]);
     expect(message.match(/61000/g)).toHaveLength(1);
   });
 
-  test('a long value is cut', () => {
+  test('given a long invalid value, then the error cuts it', () => {
     expect(failure(named('A'.repeat(1_000))).length).toBeLessThan(500);
   });
 
-  test('nothing is left half made', () => {
+  test('given an invalid prop, then nothing is created', () => {
     const stack = new Stack(new App(), 'Test');
     expect(() => new RealtimeApi(stack, 'Realtime', { namespaces: [] })).toThrow('61000');
     expect(stack.node.findChild('Realtime').node.children).toEqual([]);
   });
 });
 
-describe('what is accepted', () => {
-  test('the shortest and longest retention, and one that is whole in seconds only', () => {
+describe('RealtimeApi, given valid props', () => {
+  test('when a retention is the shortest, the longest, or whole only in seconds, then it does not throw', () => {
     const namespaces = [
       Namespace.durable('shortest', { retention: Duration.minutes(1) }),
       Namespace.durable('longest', { retention: Duration.days(365) }),
@@ -157,14 +162,14 @@ describe('what is accepted', () => {
     expect(seconds).toEqual([60, 365 * 86_400, 90]);
   });
 
-  test('a throttle that is known at deployment only', () => {
+  test('when the throttle is a token, then it does not throw', () => {
     const { template } = realtimeStack({ throttle: { rateLimit: TOKEN.number } });
     for (const [, { Properties }] of resources(template(), 'AWS::ApiGatewayV2::Stage')) {
       expect(Properties.DefaultRouteSettings.ThrottlingRateLimit).toEqual({ Ref: 'Parameter' });
     }
   });
 
-  test('an issuer and audience that are known at deployment only', () => {
+  test('when issuer and audience are tokens, then it does not throw', () => {
     // GIVEN
     const stack = new Stack(new App(), 'Test');
     const pool = new UserPool(stack, 'Pool');
@@ -181,6 +186,6 @@ describe('what is accepted', () => {
   });
 });
 
-test('the package exports classes, and nothing that it only needs itself', () => {
+test('given the package, then it exports only its public classes', () => {
   expect(Object.keys(lib).filter((name) => !/^[A-Z][a-z]/.test(name))).toEqual([]);
 });

@@ -19,9 +19,9 @@ const SECRET = 'AWS::SecretsManager::Secret';
 const LOG_GROUP = 'AWS::Logs::LogGroup';
 const QUEUE = 'AWS::SQS::Queue';
 
-// cdk-nag does not look at AWS::DynamoDB::GlobalTable: what it would find on a table is asserted here.
-describe('tables', () => {
-  test('are two, keyed alike, paid by request', () => {
+// cdk-nag does not check AWS::DynamoDB::GlobalTable, so the rules that it has for tables are asserted here.
+describe('tables of a RealtimeApi', () => {
+  test('given a backend, then there are two on-demand tables with the same keys', () => {
     const template = realtimeTemplate();
     template.resourceCountIs(TABLE, 2);
     template.resourceCountIs('AWS::DynamoDB::Table', 0);
@@ -34,7 +34,7 @@ describe('tables', () => {
     });
   });
 
-  test('forget rows by the attribute that the handlers write', async () => {
+  test('given the time-to-live attribute, then it is the one that the handlers write', async () => {
     // GIVEN
     let written: Record<string, unknown> = {};
     const send = (command: { input: { Item: Record<string, unknown> } }): Promise<object> => {
@@ -54,13 +54,13 @@ describe('tables', () => {
     });
   });
 
-  test('can be restored to a point in time', () => {
+  test('given the tables, then point-in-time recovery is on', () => {
     realtimeTemplate().allResourcesProperties(TABLE, {
       Replicas: [Match.objectLike({ PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true } })],
     });
   });
 
-  test('are one replica each, and have no stream and no index', () => {
+  test('given a single region, then tables have one replica, no stream and no index', () => {
     for (const [, { Properties }] of resources(realtimeTemplate(), TABLE)) {
       expect(Properties.Replicas).toHaveLength(1);
       expect(Properties.Replicas[0].Region).toBe('eu-west-1');
@@ -70,7 +70,7 @@ describe('tables', () => {
     }
   });
 
-  test('are changed by way of their resource', () => {
+  test('given a table, then its default child changes the CloudFormation resource', () => {
     const { realtime, template } = realtimeStack();
     const table = realtime.messagesTable.node.defaultChild as CfnGlobalTable;
     table.addPropertyOverride('TimeToLiveSpecification.Enabled', false);
@@ -78,7 +78,7 @@ describe('tables', () => {
   });
 });
 
-test('nothing has a physical name: two stacks of an account never collide', () => {
+test('given two stacks, then no resource has a physical name', () => {
   const named = Object.values(realtimeTemplate().toJSON().Resources as Record<string, any>).flatMap(
     ({ Type, Properties }) =>
       ['TableName', 'FunctionName', 'RoleName', 'LogGroupName', 'PolicyName']
@@ -89,14 +89,14 @@ test('nothing has a physical name: two stacks of an account never collide', () =
   realtimeTemplate().hasResourceProperties(SECRET, { Name: Match.absent() });
 });
 
-describe('encryption', () => {
-  test('without a key: keys that AWS owns or manages', () => {
+describe('encryption of a RealtimeApi', () => {
+  test('given no key, then keys that AWS owns or manages encrypt tables and secret', () => {
     const template = realtimeTemplate();
     template.allResourcesProperties(TABLE, { SSESpecification: { SSEEnabled: false } });
     template.hasResourceProperties(SECRET, { KmsKeyId: Match.absent() });
   });
 
-  test('with a key: it encrypts both tables and the secret', () => {
+  test('given a key, then it encrypts both tables and the secret', () => {
     // GIVEN
     const stack = new Stack(new App(), 'Test', { env: { region: 'eu-west-1' } });
     const encryptionKey = new Key(stack, 'Key');
@@ -115,7 +115,7 @@ describe('encryption', () => {
   });
 });
 
-describe('the fan-out queue', () => {
+describe('FanoutQueue', () => {
   const { stack, realtime, template: made } = realtimeStack();
   const template = made();
   const isDead = (id: string): boolean => id.includes('DeadLetters');
@@ -126,15 +126,20 @@ describe('the fan-out queue', () => {
   test.each([
     ['it', queue],
     ['its dead letters', deadLetters],
-  ])('%s: FIFO with a throughput for each shard, encrypted, with no name', (_, properties) => {
-    expect(properties).toMatchObject({
-      ...{ FifoQueue: true, DeduplicationScope: 'messageGroup', FifoThroughputLimit: 'perMessageGroupId' },
-      SqsManagedSseEnabled: true,
-    });
-    expect(properties.QueueName).toBeUndefined();
-  });
+  ])(
+    'given %s, then it is FIFO with a throughput limit for each shard, encrypted, without a physical name',
+    (_, properties) => {
+      expect(properties).toMatchObject({
+        FifoQueue: true,
+        DeduplicationScope: 'messageGroup',
+        FifoThroughputLimit: 'perMessageGroupId',
+        SqsManagedSseEnabled: true,
+      });
+      expect(properties.QueueName).toBeUndefined();
+    },
+  );
 
-  test('a job is hidden for twice the worker’s time, and outlives all its receives', () => {
+  test('given the worker’s timeout, then a job is hidden for two of them, and kept for all receives', () => {
     expect(worker.Timeout).toBe(10);
     expect(queue).toMatchObject({ VisibilityTimeout: 2 * worker.Timeout, MessageRetentionPeriod: 15 * 60 });
     expect(queue.RedrivePolicy.maxReceiveCount).toBe(5);
@@ -142,11 +147,11 @@ describe('the fan-out queue', () => {
     expect(readable(queue.RedrivePolicy.deadLetterTargetArn)).toBe('${RealtimeFanoutQueueDeadLetters.Arn}');
   });
 
-  test('dead letters are kept over a long weekend', () => {
+  test('given the dead-letter queue, then it keeps messages for four days', () => {
     expect(deadLetters.MessageRetentionPeriod).toBe(4 * 86_400);
   });
 
-  test('both are reached by TLS only', () => {
+  test('given both queues, then they require TLS', () => {
     const policies = resources(template, 'AWS::SQS::QueuePolicy').map(([, { Properties }]) => Properties);
     expect(policies.map(({ Queues }) => Queues.map(readable)).sort()).toEqual([
       ['${RealtimeFanoutQueueDeadLetters}'],
@@ -159,17 +164,18 @@ describe('the fan-out queue', () => {
     }
   });
 
-  test('the worker gets batches, names what failed in them, and leaves most of the account’s concurrency to others', () => {
+  test('given the event source, then workers receive batches, report failed jobs, and have a maximum concurrency', () => {
     const source = only(template, 'AWS::Lambda::EventSourceMapping');
     expect(source).toMatchObject({
-      ...{ BatchSize: 10, FunctionResponseTypes: ['ReportBatchItemFailures'] },
+      BatchSize: 10,
+      FunctionResponseTypes: ['ReportBatchItemFailures'],
       ScalingConfig: { MaximumConcurrency: 3 },
     });
     expect(readable(source.EventSourceArn)).toBe('${RealtimeFanoutQueue.Arn}');
     expect(readable(source.FunctionName)).toBe('${RealtimeFunctionsFanout}');
   });
 
-  test('only functions that fan out know it', () => {
+  test('given the functions, then only those that fan out have FANOUT_QUEUE_URL', () => {
     const knowing = resources(template, 'AWS::Lambda::Function').flatMap(([id, { Properties }]) => {
       const url: unknown = Properties.Environment.Variables.FANOUT_QUEUE_URL;
       return url === undefined ? [] : [[withoutHash(id), readable(url)]];
@@ -181,13 +187,13 @@ describe('the fan-out queue', () => {
     });
   });
 
-  test('goes with the stack, whatever is retained: the table has the messages', () => {
+  test('given RETAIN, then the queue is still deleted with the stack', () => {
     const retained = realtimeTemplate({ removalPolicy: RemovalPolicy.RETAIN });
     const policies = resources(retained, QUEUE).map(([, { DeletionPolicy }]) => DeletionPolicy);
     expect(policies).toEqual(['Delete', 'Delete']);
   });
 
-  test('the fields lead to both', () => {
+  test('given a backend, then its fields have both queues', () => {
     const arns = [realtime.fanoutQueue, realtime.fanoutDeadLetterQueue].map(({ queueArn }) =>
       readable(stack.resolve(queueArn)),
     );
@@ -195,7 +201,7 @@ describe('the fan-out queue', () => {
   });
 });
 
-describe('when the stack goes', () => {
+describe('removalPolicy', () => {
   const policies = (template: Template, type: string): unknown[] =>
     resources(template, type).map(([, { DeletionPolicy, UpdateReplacePolicy }]) => [
       DeletionPolicy,
@@ -227,8 +233,8 @@ describe('when the stack goes', () => {
   );
 });
 
-describe('logs', () => {
-  test('every function has its own log group, which the stack makes', () => {
+describe('log groups of functions', () => {
+  test('given a function, then it has a log group of its own', () => {
     const template = realtimeTemplate();
     const groups = resources(template, 'AWS::Lambda::Function').map(([, { Properties }]) =>
       readable(Properties.LoggingConfig.LogGroup),
@@ -241,13 +247,13 @@ describe('logs', () => {
   test.each([
     [undefined, 30],
     [RetentionDays.ONE_WEEK, 7],
-  ])('logRetention %s: %d days', (logRetention, days) => {
+  ])('given logRetention %s, then logs are kept for %d days', (logRetention, days) => {
     realtimeTemplate({ logRetention }).allResourcesProperties(LOG_GROUP, { RetentionInDays: days });
   });
 });
 
-describe('functions', () => {
-  test('run on nodejs24.x, arm64, from a bundle that the package holds, with a time limit below API Gateway’s 29 s', () => {
+describe('functions of a RealtimeApi', () => {
+  test('given a function, then it runs a prebuilt bundle on nodejs24.x and arm64, with a timeout below API Gateway’s 29 s', () => {
     const functions = resources(realtimeTemplate(), 'AWS::Lambda::Function');
     expect(functions).toHaveLength(7);
     for (const [, { Properties }] of functions) {
@@ -256,7 +262,7 @@ describe('functions', () => {
     }
   });
 
-  test('post to connections at the address of the stage, and know the namespaces', () => {
+  test('given functions that post, then they have the URL of the stage, and the namespaces', () => {
     for (const name of ['Message', 'Publish']) {
       const [found] = resources(realtimeTemplate(), 'AWS::Lambda::Function').filter(([id]) =>
         id.startsWith(`RealtimeFunctions${name}`),
@@ -270,9 +276,9 @@ describe('functions', () => {
   });
 });
 
-// Another logical id is another resource: CloudFormation would make an empty table, and let go of the one with the data.
-// Change this list only together with a migration that users can follow.
-test('logical ids of what holds data', () => {
+// With another logical id, CloudFormation would create an empty table, and delete or orphan the one with the data. Change this list
+// only together with a migration for users.
+test('given resources that hold data, then their logical ids do not change', () => {
   const template = realtimeTemplate();
   const ids = [TABLE, SECRET].flatMap((type) => resources(template, type).map(([id]) => id));
   expect(ids.sort()).toEqual([

@@ -15,7 +15,7 @@ import { root } from '../../support/root';
 /** Findings of the validation that is built into aws-cdk-lib become errors. */
 const FINDINGS_ARE_ERRORS = '@aws-cdk/core:validateAgainstDefaultRules';
 
-/** Every file below a folder, with a hash of its bytes. Of a synth that was slow, CDK also writes how long it took. */
+/** Hashes of all files in a folder, except the duration that the CDK records for slow syntheses. */
 function hashes(folder: string): Record<string, string> {
   const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter(
     (entry) => entry.isFile() && entry.name !== 'performance-counters.json',
@@ -59,13 +59,13 @@ describe('cdk synth of bin/app.ts', () => {
   test.each([
     ['with', first],
     ['without', alone],
-  ])('%s a domain: validates, with findings as errors', (_, { status, output, folder }) => {
+  ])('given an app %s a domain, when findings are errors, then synthesis succeeds', (_, { status, output, folder }) => {
     expect({ status, output }).toMatchObject({ status: 0 });
     const report = JSON.parse(readFileSync(path.join(folder, 'validation-report.json'), 'utf8'));
     expect(report.pluginReports).toEqual([]);
   });
 
-  test('is a pure function: twice the same input, twice the same bytes in every file', () => {
+  test('when it is synthesized twice, then every file is byte-equal', () => {
     const files = hashes(first.folder);
     expect(Object.keys(files)).toEqual(
       expect.arrayContaining(['manifest.json', 'tree.json', 'validation-report.json']),
@@ -78,7 +78,7 @@ describe('cdk synth of bin/app.ts', () => {
   test.each([
     ['with', first],
     ['without', alone],
-  ])('%s a domain: every alarm passes the lint', (_, { folder }) => {
+  ])('given an app %s a domain, then every alarm passes the lint', (_, { folder }) => {
     const read = (file: string): any => JSON.parse(readFileSync(path.join(folder, file), 'utf8'));
     const stacks = Object.values<any>(read('manifest.json').artifacts)
       .filter(({ type }) => type === 'aws:cloudformation:stack')
@@ -91,7 +91,7 @@ describe('cdk synth of bin/app.ts', () => {
     expect(JSON.stringify(others)).toContain('AWS::CloudWatch::Alarm');
   });
 
-  test('no strong reference across regions, no stream of a replica, which no validator finds', () => {
+  test('given the templates, then there is no strong reference across regions, and no ARN of a replica’s stream', () => {
     const templates = readdirSync(first.folder).filter((file) => file.endsWith('.template.json'));
     expect(templates.length).toBeGreaterThan(0);
     for (const template of templates) {
@@ -102,7 +102,7 @@ describe('cdk synth of bin/app.ts', () => {
   });
 });
 
-describe('rules', () => {
+describe('rules on the template of a backend', () => {
   const example = (context: Record<string, unknown> = {}, withKey = false): App => {
     const app = new App({ outdir: temporaryFolder('rules'), context: { [FINDINGS_ARE_ERRORS]: true, ...context } });
     const stack = new Stack(app, 'Example', { env: { region: 'eu-west-1' } });
@@ -125,7 +125,7 @@ describe('rules', () => {
     process.env.CDK_VALIDATION = validation;
   });
 
-  test('a finding does fail: what these tests rest on', () => {
+  test('given a template that breaks a rule, then the rules report it', () => {
     const app = example();
     new CfnResource(new Stack(app, 'Broken'), 'Function', {
       type: 'AWS::Lambda::Function',
@@ -138,18 +138,18 @@ describe('rules', () => {
     ['all recommended feature flags', recommendedFlags, false],
     ['no feature flag', {}, false],
     ['a customer’s key', {}, true],
-  ])('with %s: no finding of the built-in validation, of AwsSolutions, of Serverless', (_, flags, withKey) => {
+  ])('given %s, then built-in validation, AwsSolutions and Serverless report no finding', (_, flags, withKey) => {
     const app = example(flags, withKey);
     Validations.of(app).addPlugins(...rulePacks(app));
 
     app.synth();
 
-    // Warnings do not fail a synth; there are to be none either.
+    // Warnings do not fail synthesis, so assert that there are none.
     for (const pack of rulePacks(app)) expect(pack.validateScope(app).violations).toEqual([]);
   });
 
-  // Every rule that the constructs answer for their users, and why. Another line here needs as good a reason.
-  test('acknowledged findings', () => {
+  // Every finding that the constructs acknowledge for their users, and why. A new line needs a reason as strong.
+  test('given the acknowledged findings, then these are all, with their reasons', () => {
     const acknowledged = example()
       .node.findAll()
       .flatMap(({ node }) =>
@@ -164,14 +164,14 @@ describe('rules', () => {
     const account = (service: string): string => `arn:<AWS::Partition>:${service}:eu-west-1:<AWS::AccountId>`;
     const post = `${account('execute-api')}:<RealtimeWebSocketApiCF8708A5>/v1/POST/@connections/*`;
     const anyLogGroup =
-      'API Gateway has one role for the logs of every API of the account and region, whatever their names';
-    const anyConnection = 'A post goes to any connection of this one stage; connection ids are made at run time';
+      'API Gateway uses one role for the logs of all APIs of the account and region, and their names are not known';
+    const anyConnection =
+      'Functions post to any connection of this one stage, and connection ids are not known in advance';
     const onlyConnect =
-      'Only $connect takes an authorizer on a WebSocket API; every later frame is authorized by its capabilities';
+      'On a WebSocket API only $connect supports an authorizer; capabilities authorize every later frame';
     const synchronous =
-      'It is invoked synchronously: its caller gets the error, and a dead-letter queue would get nothing';
-    const tracing =
-      'Traces are billed for each request, and need rights on every resource: when they are worth it is for the user';
+      'It is invoked synchronously: the caller gets the error, and a dead-letter queue would receive nothing';
+    const tracing = 'Traces are billed for each request and need permissions on every resource, so the user decides';
     const functions = ['Authorizer', 'Connect', 'Disconnect', 'Message', 'Publish', 'Health', 'Fanout', 'Writer'];
     expect(acknowledged.sort()).toEqual(
       [
@@ -183,18 +183,18 @@ describe('rules', () => {
           (key) => `AwsSolutions-APIG4 Realtime/WebSocket/Api/${key}-Route: ${onlyConnect}`,
         ),
         'AwsSolutions-APIG4 Realtime/Http/Api/POST--v1--channels--{channel}--messages: ' +
-          'The function verifies the bearer token itself, so that a refusal carries its error code',
+          'The function verifies the bearer token itself, so that a rejection has an error code',
         'AwsSolutions-APIG4 Realtime/Http/Api/GET--health: ' +
-          'Health checkers carry no token; the answer tells nothing but whether the region serves',
+          'Health checkers send no token; the answer says only whether the region serves',
         'AwsSolutions-SMG4 Realtime/Tokens/Secret: ' +
-          'Rotating the secret ends every token that was signed with it: when is for the user to choose',
+          'Rotating the secret invalidates every token that was signed with it, so the user decides when to rotate',
         ...['FanoutSource', 'WriterSource'].map(
           (source) =>
             `Serverless-LambdaEventSourceMappingDestination Realtime/Functions/${source}: ` +
-            'Lambda has no failure destination for SQS: the queue has a dead-letter queue of its own',
+            'Lambda supports no failure destination for SQS; the queue has a dead-letter queue of its own',
         ),
         ...['FanoutQueue', 'PublishQueue'].map(
-          (queue) => `Serverless-SQSRedrivePolicy Realtime/${queue}/DeadLetters: It is itself a dead-letter queue`,
+          (queue) => `Serverless-SQSRedrivePolicy Realtime/${queue}/DeadLetters: It is a dead-letter queue itself`,
         ),
         ...functions.flatMap((name) => [
           `Serverless-LambdaDLQ Realtime/Functions/${name}/Resource: ${synchronous}`,

@@ -1,4 +1,4 @@
-// The checker is what every other proof rests on: so each kind of breach is made here by hand, and has to be told.
+// Every other test of delivery relies on the checker. So each kind of breach is made here by hand, and must be reported.
 import { check, type CheckOptions, type HistoryEvent, type ProblemKind } from '../../../load/checker';
 import { EPOCH_END } from '../../../protocol';
 
@@ -39,7 +39,7 @@ const judged = (from: number, to: number, more: object = {}): Event => ({
   ...{ from: { [ORIGIN]: { epoch: 'e1', seq: from } }, to: { [ORIGIN]: { epoch: 'e1', seq: to } } },
   ...more,
 });
-/** In a region, to somebody who had nothing. */
+/** An answer of a region to a subscriber without a cursor. */
 const answered = (region: string): Event => judged(0, 0, { region, askedAt: 0 });
 const published = (...seqs: number[]): Event[] =>
   seqs.flatMap((seq) => [begun(`m${seq}`), stored(seq), acknowledged(seq)]);
@@ -50,7 +50,7 @@ function kinds(events: readonly Event[], options?: CheckOptions): ProblemKind[] 
   return check(history, options).problems.map(({ kind }) => kind);
 }
 
-test('a run in which nothing is wrong has no problems, and is counted', () => {
+test('given a run without breaches, then there are no problems, and events are counted', () => {
   const events = [
     subscribed(),
     ...published(1, 2),
@@ -65,7 +65,7 @@ test('a run in which nothing is wrong has no problems, and is counted', () => {
 
 test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   ['a message that never came', ['lost'], [subscribed(), ...published(1), { type: 'settled' }]],
-  ['a message that was passed over', ['lost'], [subscribed(), ...published(1, 2), delivered(2)]],
+  ['a message that was skipped', ['lost'], [subscribed(), ...published(1, 2), delivered(2)]],
   [
     'a message before a gap that does not cover it',
     ['lost'],
@@ -82,7 +82,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     ['lost', 'reorder'],
     [subscribed(), ...published(1, 2), delivered(2), delivered(1)],
   ],
-  ['a message that nobody published', ['phantom'], [subscribed(), stored(1), delivered(1)]],
+  ['a message that no publisher sent', ['phantom'], [subscribed(), stored(1), delivered(1)]],
   [
     'a message in another sender’s name',
     ['phantom'],
@@ -95,7 +95,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   ],
   ['a message of another channel', ['cross-channel'], [subscribed(), begun('m1', 'chat:b'), stored(1), delivered(1)]],
   [
-    'a message to somebody who may not have it',
+    'a message to a subscriber that is not allowed to get it',
     ['unauthorized'],
     [subscribed(), ...published(1), delivered(1)],
     { mayReceive: () => false },
@@ -112,7 +112,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     { lateAfter: 1_500 },
   ],
   [
-    'a message that had not come when its subscriber left',
+    'a message that had not arrived when its subscriber unsubscribed',
     ['late'],
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
     { lateAfter: 1_500 },
@@ -121,7 +121,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     'a message from another region that took too long',
     ['late'],
     [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    { lateAcross: { after: 1_500, unless: 1_000 } },
+    { lateAcross: { after: 1_500, ignoredFor: 1_000 } },
   ],
   [
     'a message before one that had been acknowledged',
@@ -129,7 +129,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     [begun('m2'), stored(2), acknowledged(2), begun('m1'), stored(1), acknowledged(1)],
   ],
   [
-    'an acknowledgement without a place of what never came',
+    'an acknowledgement without a place of a message that is never stored',
     ['unstored-ack'],
     [begun('m1'), { type: 'publish-acknowledged', channel: CHANNEL, origin: ORIGIN, ids: ['m1'] }, { type: 'settled' }],
   ],
@@ -137,7 +137,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   ['an acknowledgement of another’s place', ['unstored-ack'], [...published(1), begun('m9'), acknowledged(1, 'm9')]],
   ['a publish that is stored twice', ['stored-twice'], [...published(1), stored(2, 'm1')]],
   [
-    'a publish that is stored twice, within sight',
+    'a publish that is stored twice, within the look-back of writers',
     ['stored-twice'],
     [...published(1), stored(2, 'm1')],
     { lookBack: 200 },
@@ -148,22 +148,26 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     ['broken-log', 'unstored-ack', 'misordered'],
     [subscribed(), ...published(1), begun('x'), stored(1, 'x')],
   ],
-  ['complete, without what was acknowledged before', ['false-verdict'], [...published(1), judged(0, 0)]],
-  ['complete, and back', ['false-verdict'], [begun('m1'), stored(1), judged(5, 3)]],
+  ['complete, without a message that was acknowledged before', ['false-verdict'], [...published(1), judged(0, 0)]],
+  ['complete, with an earlier cursor', ['false-verdict'], [begun('m1'), stored(1), judged(5, 3)]],
   [
     'complete, over a change of epoch',
     ['false-verdict'],
     [begun('n'), stored(1, 'n', { epoch: 'e2' }), judged(5, 1, { to: { [ORIGIN]: { epoch: 'e2', seq: 1 } } })],
   ],
-  ['complete, over what was gone', ['false-verdict'], [begun('m1'), stored(1, 'm1', { expires: 10 }), judged(0, 1)]],
-  ['a loss that is none', ['false-verdict'], [subscribed(), ...published(1, 2), gap(0, 2)]],
-])('%s', (_, expected, events, ...[options]) => {
+  [
+    'complete, over an expired message',
+    ['false-verdict'],
+    [begun('m1'), stored(1, 'm1', { expires: 10 }), judged(0, 1)],
+  ],
+  ['a gap over a message that is there', ['false-verdict'], [subscribed(), ...published(1, 2), gap(0, 2)]],
+])('given %s, then it is reported', (_, expected, events, ...[options]) => {
   expect(kinds(events, options)).toEqual(expected);
 });
 
 test.each<[string, Event[], CheckOptions?]>([
   [
-    'a publish that is stored again, further back than writers look',
+    'a publish that is stored again, beyond the look-back of writers',
     [1, 2, 3].flatMap((seq) => [...published(seq)]).concat([stored(4, 'm1')]),
     { lookBack: 2 },
   ],
@@ -176,14 +180,8 @@ test.each<[string, Event[], CheckOptions?]>([
       { type: 'settled' },
     ],
   ],
-  [
-    'messages in another order than they were begun in, before either was acknowledged',
-    [begun('m2'), begun('m1'), stored(1), stored(2)],
-  ],
-  [
-    'messages that are gone, and told to be',
-    [subscribed(), ...published(1, 2, 3), gap(0, 3)].map(expireAll).concat(delivered(3)),
-  ],
+  ['concurrent publishes in another order than they began', [begun('m2'), begun('m1'), stored(1), stored(2)]],
+  ['expired messages with a gap', [subscribed(), ...published(1, 2, 3), gap(0, 3)].map(expireAll).concat(delivered(3))],
   [
     'a second copy that the client dropped',
     [
@@ -196,37 +194,37 @@ test.each<[string, Event[], CheckOptions?]>([
     ],
   ],
   [
-    'a message that took long to somebody who was offline',
+    'a message that took long to a subscriber that was offline',
     [subscribed(), ...published(1), { type: 'online', subscriber: 's' }, delivered(1)],
     { lateAfter: 1_500 },
   ],
   [
-    'a message to somebody who left before it had to come',
+    'a message whose subscriber unsubscribed before it was late',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
     { lateAfter: 3_000 },
   ],
   [
-    'a message that was gone when its subscriber left',
+    'a message that had expired when its subscriber unsubscribed',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1).map(expireAll), unsubscribed],
     { lateAfter: 1_500 },
   ],
   [
-    'a message that had come when its subscriber left, and one that came after',
+    'a message before an unsubscribe, and one after it',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1), unsubscribed, ...published(2)],
     { lateAfter: 2_500 },
   ],
   [
-    'a message from another region, stored before its subscriber could be known there',
+    'a message from another region, stored before that region knew of the interest',
     [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    { lateAcross: { after: 1_500, unless: 10_000 } },
+    { lateAcross: { after: 1_500, ignoredFor: 10_000 } },
   ],
   [
-    'an epoch that follows one which has ended',
+    'an epoch that follows an ended one',
     [begun('n'), stored(1, 'n', { epoch: 'e2' }), judged(EPOCH_END, 1, { to: { [ORIGIN]: { epoch: 'e2', seq: 1 } } })],
   ],
-  ['complete, with more to come', [...published(1), judged(0, 0, { more: true })]],
+  ['complete, with more pages to come', [...published(1), judged(0, 0, { more: true })]],
   [
-    'a retry in another region, known again only by its id',
+    'a retry in another region after a restart, recognizable by its id only',
     [
       subscribed(),
       ...published(1),
@@ -236,7 +234,7 @@ test.each<[string, Event[], CheckOptions?]>([
       delivered(1, 'm1', { origin: 'us-east-1' }),
     ],
   ],
-])('none: %s', (_, events, ...[options]) => {
+])('given %s, then there is no problem', (_, events, ...[options]) => {
   expect(kinds(events, options)).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-// What a recording shows, on a run small enough to count by hand.
+// Measures of a recording that is small enough to count by hand.
 import { Recording } from '../../../load/clients/recording';
 import type { HistoryEvent } from '../../../load/checker';
 import { measure, type Measures, quantilesOf, withoutService } from '../../../load/measures';
@@ -19,7 +19,7 @@ const acknowledged = (t: number, seq: number): readonly HistoryEvent[] => [
   { type: 'publish-acknowledged', t, channel: CHANNEL, origin: A, ids: [`m${seq}`], epoch: 'e', seqs: [seq] },
 ];
 
-/** Ada in A publishes two messages; Grace, who lives in B, loses her connection before the second, and gets it in A. */
+/** Ada publishes two messages in region A. Grace, near B, loses her connection before the second message, and receives it in A. */
 function recorded(more: readonly HistoryEvent[] = []): Recording {
   const recording = new Recording(() => 0);
   for (const subscriber of ['ada', 'grace']) {
@@ -54,21 +54,21 @@ const HOMES = new Map([
 const measured = (recording = recorded()): Measures => measure(recording, HOMES);
 const of = (name: string, measures = measured()) => measures.clients.find(({ client }) => client === name);
 
-test('what was published, acknowledged and delivered is counted, and nothing is broken', () => {
+test('publishes, acknowledgements and deliveries are counted, and there are no problems', () => {
   const { published, acknowledged: acks, delivered: deliveries, problems, failed, gaps } = measured();
   expect([published, acks, deliveries, gaps]).toEqual([2, 2, 4, 0]);
   expect(Object.values(problems).every((count) => count === 0)).toBe(true);
   expect(failed).toEqual({});
 });
 
-test('resuming lasts from the loss of the connection to the next answer, pending until it is whole', () => {
+test('a resume lasts from the loss of the connection to the next verdict, and pending until the next verdict that is not', () => {
   const { resumedIn, pendingFor, acknowledgedIn } = measured();
   expect(resumedIn).toEqual({ count: 1, p50: 2_500, p99: 2_500, max: 2_500 });
   expect(pendingFor).toMatchObject({ count: 1, max: 600 });
   expect(acknowledgedIn).toMatchObject({ count: 2, p50: 50, max: 90 });
 });
 
-test('resuming lasts until every channel is answered; who is not in the end is counted', () => {
+test('given two channels, then a resume lasts until both have a verdict, and clients without one are counted', () => {
   const recording = recorded([
     { type: 'subscribed', t: 20, subscriber: 'grace', channel: 'chat:other', cursor: {} },
     { type: 'offline', t: 6_000, subscriber: 'ada' },
@@ -79,7 +79,7 @@ test('resuming lasts until every channel is answered; who is not in the end is c
   expect(measured(recording)).toMatchObject({ neverResumed: 1, resumedIn: { count: 1, max: 6_000 } });
 });
 
-test('without service is who was served by a lost region, from its loss on, whenever he noticed', () => {
+test('given the loss of a region, then its clients are without service from the loss on, not from when they notice it', () => {
   const recording = recorded();
   expect(withoutService(recording, B, 1_500)).toEqual({
     in: { count: 1, p50: 3_000, p99: 3_000, max: 3_000 },
@@ -88,20 +88,20 @@ test('without service is who was served by a lost region, from its loss on, when
   expect(withoutService(recording, A, 1_500)).toEqual({ never: 1 });
 });
 
-test('delivery times are by the regions of origin, and of whoever served then', () => {
+test('delivery times are grouped by the region of origin and the serving region', () => {
   expect(measured().deliveredIn).toEqual([
     { from: A, to: A, in: { count: 3, p50: 40, p99: 3_000, max: 3_000 } },
     { from: A, to: B, in: { count: 1, p50: 200, p99: 200, max: 200 } },
   ]);
 });
 
-test('each client has its part', () => {
+test('each client has its own measures', () => {
   expect(of('grace')).toMatchObject({ home: B, published: 0, delivered: 2, resumedIn: 2_500, pendingFor: 600 });
   expect(of('grace')?.regions).toEqual([B, A]);
   expect(of('ada')).toMatchObject({ published: 2, acknowledged: 2, delivered: 2, resumedIn: 0, lost: 0 });
 });
 
-test('each second has its part', () => {
+test('each second has its own measures', () => {
   const { seconds } = measured();
   expect(seconds).toHaveLength(10);
   expect(seconds[1]).toMatchObject({ acknowledged: 1, delivered: 2, p50: 40, p99: 200, connected: { [A]: 1, [B]: 1 } });
@@ -109,7 +109,7 @@ test('each second has its part', () => {
   expect(seconds[4]?.connected).toEqual({ [A]: 2 });
 });
 
-test('what is broken is counted, in all and for whom', () => {
+test('problems are counted in total, and for each client', () => {
   const twice = measured(recorded([delivered(6_000, 'grace', 2)]));
   expect(twice.problems.duplicate).toBe(1);
   expect(of('grace', twice)?.duplicated).toBe(1);
@@ -119,19 +119,19 @@ test('what is broken is counted, in all and for whom', () => {
   expect([of('grace', silent)?.lost, of('ada', silent)?.lost]).toEqual([1, 0]);
 });
 
-test('quantiles are of the nearest rank', () => {
+test('quantiles are nearest-rank quantiles', () => {
   const values = Array.from({ length: 100 }, (_, i) => 100 - i);
   expect(quantilesOf(values)).toEqual({ count: 100, p50: 50, p99: 99, max: 100 });
   expect(quantilesOf([])).toBeUndefined();
 });
 
-describe('a report', () => {
-  test('escapes what is said in it', () => {
+describe('report', () => {
+  test('texts are escaped', () => {
     expect(table(['<b>'], [['&', 1_234]])).toContain('<td>&#38;</td><td>1,234</td>');
     expect(page('<script>', '')).not.toContain('<script>');
   });
 
-  test('charts scale to what they show', () => {
+  test('charts scale to their values', () => {
     const chart = lineChart({
       ...{ title: 'T', unit: 'u', marks: [{ x: 5, name: 'lost' }] },
       lines: [{ name: 'one', color: '#000', points: [[0, 0] as const, [10, 400] as const] }],

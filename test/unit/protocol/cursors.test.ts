@@ -1,4 +1,4 @@
-// Cursors: as text, and merged. What a client keeps, and what decides whether it has missed anything.
+// Cursors as text, and their merge.
 import fc from 'fast-check';
 import {
   type Cursor,
@@ -13,12 +13,12 @@ import {
 } from '../../../protocol';
 import { runs } from '../../support/templates/properties';
 
-// Every partition, the longest name there is, and more than a network has.
+// Regions of every AWS partition, the longest name, and more regions than a network has.
 const ORIGINS = [
   ...['eu-west-1', 'eu-central-2', 'us-east-1', 'us-west-2', 'ap-northeast-1', 'ap-southeast-7', 'mx-central-1'],
   ...['us-gov-west-1', 'us-gov-east-1', 'cn-north-1', 'cn-northwest-1', 'eusc-de-east-1', 'us-isob-east-1'],
 ];
-/** None yet; as the server makes them; as long as text may carry. */
+/** No epoch, epochs of the server, and the longest that text may carry. */
 const epoch = fc.oneof(
   fc.constant(''),
   fc.integer({ min: 0, max: 36 ** 9 - 1 }).map((time) => time.toString(36).padStart(9, '0')),
@@ -29,7 +29,7 @@ const position: fc.Arbitrary<Position> = fc.record({ epoch, seq });
 const cursor: fc.Arbitrary<Cursor> = fc
   .uniqueArray(fc.tuple(fc.constantFrom(...ORIGINS), position), { selector: ([origin]) => origin, maxLength: 12 })
   .map((entries) => Object.fromEntries(entries));
-/** Few epochs and small numbers, so that places meet. */
+/** Few epochs and small numbers, so that positions coincide. */
 const near: fc.Arbitrary<Cursor> = fc.dictionary(
   fc.constantFrom('eu-west-1', 'us-east-1', 'cn-north-1'),
   fc.record({
@@ -38,7 +38,7 @@ const near: fc.Arbitrary<Cursor> = fc.dictionary(
   }),
 );
 
-/** A cursor, or the only error that reading one may end with. */
+/** Decodes a cursor. Fails the test if it throws any other error than cursor_invalid. */
 function read(text: unknown): Cursor | undefined {
   try {
     return decodeCursor(text);
@@ -49,7 +49,7 @@ function read(text: unknown): Cursor | undefined {
   }
 }
 
-/** What is read must be one that could have been written. */
+/** A decoded cursor can be encoded, and decodes to itself. */
 function expectValid(one: Cursor): void {
   for (const place of Object.values(one)) {
     expect(Number.isSafeInteger(place.seq) && place.seq >= 0 && place.seq <= EPOCH_END).toBe(true);
@@ -57,8 +57,8 @@ function expectValid(one: Cursor): void {
   expect(decodeCursor(encodeCursor(one))).toEqual(one);
 }
 
-describe('as text', () => {
-  test('a cursor survives the journey, is URL-safe, and fits (property)', () => {
+describe('encodeCursor and decodeCursor', () => {
+  test('when a cursor is encoded, then it decodes to itself, is URL-safe and fits the limit (property)', () => {
     fc.assert(
       fc.property(cursor, (one) => {
         const text = encodeCursor(one);
@@ -71,7 +71,7 @@ describe('as text', () => {
     );
   });
 
-  test('the same cursor is the same text, in whatever order it was made (property)', () => {
+  test('given equal cursors with keys in any order, then their text is the same (property)', () => {
     fc.assert(
       fc.property(cursor, fc.infiniteStream(fc.nat()), (one, order) => {
         const shuffled = Object.entries(one)
@@ -84,7 +84,7 @@ describe('as text', () => {
     );
   });
 
-  test('any text is a valid cursor, or is refused by code (property)', () => {
+  test('when any text is decoded, then it is a valid cursor or cursor_invalid is thrown (property)', () => {
     const text = fc.oneof(
       fc.string({ unit: 'binary' }),
       fc.string().map((rest) => `1!${rest}`),
@@ -105,7 +105,7 @@ describe('as text', () => {
     );
   });
 
-  test('so is any text that was a cursor until something changed in it (property)', () => {
+  test('when the text of a cursor is altered, then it is a valid cursor or cursor_invalid is thrown (property)', () => {
     const change = fc.record({
       at: fc.nat({ max: MAX_CURSOR_LENGTH }),
       remove: fc.nat({ max: 3 }),
@@ -135,13 +135,13 @@ describe('as text', () => {
     '1!eu-west-1~e~9007199254740993',
     '1!eu-west-1~e~1!eu-west-1~e~2',
     'x'.repeat(1_025),
-  ])('%p is refused', (text) => {
+  ])('when the text is %p, then it is refused', (text) => {
     expect(read(text)).toBeUndefined();
   });
 });
 
-describe('merged', () => {
-  test('in whatever order and however often, it is the same cursor (property)', () => {
+describe('mergeCursors and isAfter', () => {
+  test('when cursors are merged in any order and repeatedly, then the result is the same (property)', () => {
     fc.assert(
       fc.property(near, near, near, (a, b, c) => {
         expect(mergeCursors(a, b)).toEqual(mergeCursors(b, a));
@@ -154,7 +154,7 @@ describe('merged', () => {
     );
   });
 
-  test('it is never behind either, and nowhere that neither was (property)', () => {
+  test('when two cursors are merged, then each position is the later one of the two (property)', () => {
     fc.assert(
       fc.property(near, near, (a, b) => {
         const merged = mergeCursors(a, b);
@@ -169,7 +169,7 @@ describe('merged', () => {
     );
   });
 
-  test('places are in one order, in which a later epoch comes after all of an earlier one (property)', () => {
+  test('given any positions, then they are in one total order, later epochs after earlier ones (property)', () => {
     fc.assert(
       fc.property(position, position, position, (a, b, c) => {
         expect([isAfter(a, b), isAfter(b, a), a.epoch === b.epoch && a.seq === b.seq].filter(Boolean)).toHaveLength(1);

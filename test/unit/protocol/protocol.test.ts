@@ -28,8 +28,8 @@ const position = fc.record({
 });
 const cursor: fc.Arbitrary<Cursor> = fc.dictionary(origin, position);
 
-describe('channel names', () => {
-  test('a name is its namespace and segments (property)', () => {
+describe('parseChannel', () => {
+  test('when a valid name is parsed, then namespace and segments make up the name (property)', () => {
     fc.assert(
       fc.property(channel, (name) => {
         const { namespace: ns, segments } = parseChannel(name);
@@ -38,7 +38,7 @@ describe('channel names', () => {
     );
   });
 
-  test('whatever is refused is refused by code (property)', () => {
+  test('when any value is parsed, then it is a channel or channel_name_invalid is thrown (property)', () => {
     fc.assert(
       fc.property(fc.oneof(fc.anything(), fc.string()), (name) => {
         try {
@@ -66,13 +66,13 @@ describe('channel names', () => {
     `${'n'.repeat(33)}:a`,
     42,
     undefined,
-  ])('refuses %p', (name) => {
+  ])('when the name is %p, then it is refused', (name) => {
     expect(() => parseChannel(name)).toThrow(RealtimeError);
   });
 });
 
-describe('requests', () => {
-  test('no text makes decoding throw; it is a request or an error of the catalog (property)', () => {
+describe('decodeRequest', () => {
+  test('when any text is decoded, then the result is a request or an error of the catalog (property)', () => {
     const frame = fc.oneof(
       fc.string(),
       fc.json(),
@@ -107,13 +107,13 @@ describe('requests', () => {
     );
   });
 
-  test('unknown fields are ignored, and do not travel on', () => {
+  test('given unknown fields, when a frame is decoded, then the request does not have them', () => {
     expect(decodeRequest('{"action":"unsubscribe","id":1,"channel":"chat:a","later":true}')).toEqual({
       request: { action: 'unsubscribe', id: 1, channel: 'chat:a' },
     });
   });
 
-  test('the same message id twice in one publish is refused', () => {
+  test('given two messages with one id, when a publish is decoded, then it is refused', () => {
     const frame = {
       action: 'publish',
       id: 1,
@@ -127,8 +127,8 @@ describe('requests', () => {
   });
 });
 
-describe('frames of a server', () => {
-  test('no text makes decoding throw, and what is not known is told so (property)', () => {
+describe('decodeServerFrame', () => {
+  test('when any text is decoded, then it never throws (property)', () => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         expect(['reply', 'push', 'pong', 'gateway', 'unknown']).toContain(decodeServerFrame(text).kind);
@@ -144,12 +144,12 @@ describe('frames of a server', () => {
     ['{"pong":true}', 'pong'],
     ['{"message":"Internal server error","connectionId":"x","requestId":"y"}', 'gateway'],
     ['null', 'unknown'],
-  ])('%s is a %s', (text, kind) => {
+  ])('when the text is %s, then the kind is %s', (text, kind) => {
     expect(decodeServerFrame(text).kind).toBe(kind);
   });
 });
 
-test('utf8Length counts what Buffer counts (property)', () => {
+test('given any text, then utf8Length equals Buffer.byteLength (property)', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expect(utf8Length(text)).toBe(Buffer.byteLength(text));
@@ -160,12 +160,12 @@ test('utf8Length counts what Buffer counts (property)', () => {
 describe('the error catalog', () => {
   const entries = Object.values(CATALOG);
 
-  test('codes and names are unique, and the range of a code carries its retry behaviour', () => {
+  test('given all errors, then codes are unique and their ranges imply the retry behaviour', () => {
     expect(new Set(entries.map(({ code }) => code)).size).toBe(entries.length);
     for (const { code, retry } of entries) expect({ code, retry }).toEqual({ code, retry: retryClassOf(code) });
   });
 
-  test('every file tells what to do and why', () => {
+  test('given all error pages, then each says what to do and why it happens', () => {
     const folder = path.join(root, 'protocol', 'errors');
     const files = readdirSync(folder).filter((file) => /^\d/.test(file));
     expect(files).toHaveLength(entries.length);
@@ -176,7 +176,7 @@ describe('the error catalog', () => {
     }
   });
 
-  test('an error survives the wire; one of a later version keeps the behaviour of its range', () => {
+  test('when an error is sent and received, then it is the same; an unknown one behaves as its range says', () => {
     const error = new RealtimeError('capability_missing', 'Action: publish.');
     expect(RealtimeError.fromWire(error.toWire())).toMatchObject({
       code: 40103,

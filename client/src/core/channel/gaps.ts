@@ -1,28 +1,29 @@
 import { type Cursor, EPOCH_END, isAfter, type Position, type SubscribeOk } from '../../../../protocol';
 import type { GapEvent } from '../effects';
+import { positionIn } from './pending-origins';
 
 /**
- * What a server's answer to a resume leaves out: where its messages, or its cursor, don't continue what was seen. An answer
- * never leaves out what may still come (that is `pending`), so whatever it leaves out is gone.
+ * Messages that the answer to a resume skips: its messages, or its cursor, don't continue the client's position. An answer never skips
+ * messages that may still arrive (that is `pending`), so skipped messages are lost.
  */
 export function gapsOf(channel: string, seen: Cursor, ok: SubscribeOk, end: Cursor): readonly GapEvent[] {
-  const broken = new Set(ok.verdict === 'reset' || ok.verdict === 'expired' ? ok.origins : []);
+  const incomplete = new Set(ok.verdict === 'reset' || ok.verdict === 'expired' ? ok.origins : []);
   return Object.entries(end).flatMap(([origin, last]): GapEvent[] => {
-    const after = seen[origin] ?? { epoch: '', seq: 0 };
+    const after = positionIn(seen, origin);
     if (!isAfter(last, after)) return [];
     const first = ok.messages.find((message) => message.origin === origin && isAfter(message, after));
-    const next = first === undefined ? placeAfter(last) : { epoch: first.epoch, seq: first.seq };
-    // A log, or an epoch, that began where there was no more continues that, unless the server knows better.
+    const next = first === undefined ? positionAfter(last) : { epoch: first.epoch, seq: first.seq };
+    // The first message of a log, or of the epoch after one that has ended, continues the position, unless the server says otherwise.
     const wasAtEnd = after.epoch === '' || after.seq === EPOCH_END;
-    const begins = wasAtEnd && next.seq === 1 && !broken.has(origin);
-    const continues = next.epoch === after.epoch && next.seq === after.seq + 1;
-    if (begins || continues) return [];
+    const isFirst = wasAtEnd && next.seq === 1 && !incomplete.has(origin);
+    const isNext = next.epoch === after.epoch && next.seq === after.seq + 1;
+    if (isFirst || isNext) return [];
     const reason = after.epoch !== '' && next.epoch !== after.epoch ? 'reset' : 'expired';
     return [{ channel, origin, reason, after, next }];
   });
 }
 
-/** The place that follows another. Nothing follows the end of an epoch but another epoch. */
-function placeAfter({ epoch, seq }: Position): Position {
+/** The next position. After the end of an epoch, there is none in the same epoch. */
+function positionAfter({ epoch, seq }: Position): Position {
   return { epoch, seq: seq === EPOCH_END ? seq : seq + 1 };
 }

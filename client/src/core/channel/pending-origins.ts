@@ -1,62 +1,41 @@
-import { type Cursor, decodeCursor, encodeCursor, type Position, type SubscribeOk } from '../../../../protocol';
+import { type Cursor, decodeCursor, type Position, type SubscribeOk } from '../../../../protocol';
+import { type ChannelMachine, nonePending } from './channel-state';
 
-/** When origins were pending, how long until the server is asked again. Milliseconds. */
+/** First delay before the server is asked again for pending origins. Milliseconds. */
 export const PENDING_RETRY = 1_000;
-/** Waits double while asking brings nothing, up to this. Milliseconds. */
+/** Upper bound of the delay, which doubles with each answer that brings nothing. Milliseconds. */
 export const MAX_WAIT = 30_000;
 
+export function hasPending({ pending }: ChannelMachine): boolean {
+  return Object.keys(pending.positions).length > 0;
+}
+
 /**
- * Where the server had nothing to go on with: it lags behind, or what comes next is still on its way to it. It is asked again
- * from there, not from where the channel stands by then: on a busy channel, pushes are always ahead of what is replicated, and
- * the answer would be `pending` for ever, with nothing missing.
+ * Takes the pending origins from an answer.
+ *
+ * @throws RealtimeError cursor_invalid
  */
-export class Lag {
-  private places: Cursor = {};
-  /** How often it was asked again in a row, and had nothing. */
-  private vain = 0;
-  /** The application has been told. */
-  public isTold = false;
+export function notePending(machine: ChannelMachine, { verdict, origins = [], cursor }: SubscribeOk): void {
+  if (verdict === 'pending') {
+    const end = decodeCursor(cursor);
+    machine.pending.positions = Object.fromEntries(origins.map((origin) => [origin, positionIn(end, origin)]));
+  } else machine.pending = nonePending();
+}
 
-  public get isNone(): boolean {
-    return Object.keys(this.places).length === 0;
-  }
+/** Sets the timer that asks the server again. */
+export function retryPending({ name, pending, effects }: ChannelMachine): void {
+  const delay = Math.min(MAX_WAIT, PENDING_RETRY * 2 ** pending.retries);
+  effects.push({ type: 'timer', name: `pending ${name}`, delay });
+}
 
-  /** Milliseconds until it is to be asked again. */
-  public get wait(): number {
-    return Math.min(MAX_WAIT, PENDING_RETRY * 2 ** this.vain);
-  }
+/** Whether the channel is still where the server had nothing to continue with. */
+export function isPendingAt({ cursor, pending }: ChannelMachine, origin: string): boolean {
+  const { epoch, seq } = positionIn(cursor, origin);
+  const position = pending.positions[origin];
+  return position?.epoch === epoch && position.seq === seq;
+}
 
-  public placeOf(origin: string): Position | undefined {
-    return this.places[origin];
-  }
-
-  /** What the server answered: it lags there, or nowhere any more. */
-  public note({ verdict, origins = [], cursor }: SubscribeOk): void {
-    if (verdict !== 'pending') this.end();
-    else {
-      const end = decodeCursor(cursor);
-      this.places = Object.fromEntries(origins.map((origin) => [origin, end[origin] ?? { epoch: '', seq: 0 }]));
-    }
-  }
-
-  /** The server is asked again. */
-  public asked(): void {
-    this.vain += 1;
-  }
-
-  /** Some of what was on its way has come: the rest may not be long. */
-  public shrank(): void {
-    this.vain = 0;
-  }
-
-  public end(): void {
-    this.places = {};
-    this.vain = 0;
-    this.isTold = false;
-  }
-
-  /** The place to ask from: where the channel stands, but for these. */
-  public before(cursor: Cursor): string {
-    return encodeCursor({ ...cursor, ...this.places });
-  }
+/** The position of an origin in a cursor; an origin that is absent has no log yet. */
+export function positionIn(cursor: Cursor | undefined, origin: string): Position {
+  return cursor?.[origin] ?? { epoch: '', seq: 0 };
 }

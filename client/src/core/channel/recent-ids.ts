@@ -1,19 +1,19 @@
-/** Messages remembered, by sender and id, to drop what was published twice. */
+/** Most ids that are remembered. */
 const MAX_IDS = 1_000;
 
-/** The newest ids. */
+/** Ids of the newest messages, to drop messages that were published twice. */
 export class RecentIds {
-  private readonly ids = new Set<string>();
+  readonly #ids = new Set<string>();
 
   public has(id: string): boolean {
-    return this.ids.has(id);
+    return this.#ids.has(id);
   }
 
   public add(id: string): void {
-    this.ids.add(id);
-    for (const oldest of this.ids) {
-      if (this.ids.size <= MAX_IDS) break;
-      this.ids.delete(oldest);
+    this.#ids.add(id);
+    for (const oldest of this.#ids) {
+      if (this.#ids.size <= MAX_IDS) break;
+      this.#ids.delete(oldest);
     }
   }
 }

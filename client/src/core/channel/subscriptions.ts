@@ -1,4 +1,4 @@
-// Channels, and the requests that keep them subscribed and caught up.
+// The channels of a client, and the requests that keep them subscribed and complete.
 import {
   MAX_SUBSCRIPTIONS,
   type MessagesPush,
@@ -6,186 +6,196 @@ import {
   type SubscribeOk,
   type SyncOk,
 } from '../../../../protocol';
-import { ChannelCore } from './channel';
-import type { CoreWorld, Emit } from '../effects';
 import type { Connection } from '../connection/connection';
+import type { CoreWorld, Emit } from '../effects';
 import type { PendingRequest, Requests } from '../requests';
+import { ChannelCore } from './channel';
+import { detach, gapTimerFired, pushed, retriedPending, subscribed, suspend, synced } from './channel-step';
 import { SyncSchedule } from './sync';
+import { resubscribe } from './transitions';
 
-/** A subscribe that is not answered within this is sent again. Milliseconds. */
-const SUBSCRIBE_WITHIN = 10_000;
+/** A request that is not answered within this time expires; a subscribe is then sent again. Milliseconds. */
+const REQUEST_TIMEOUT = 10_000;
 
-/** All channels of a client. Each knows its place; here is what is asked of the server for them, on which socket. */
+/** Sends the requests of all channels, on the socket in use and on its successor. */
 export class Subscriptions {
-  private readonly channels = new Map<string, ChannelCore>();
-  private readonly sync: SyncSchedule;
+  readonly #channels = new Map<string, ChannelCore>();
+  readonly #sync: SyncSchedule;
 
   public constructor(
     private readonly world: CoreWorld,
     private readonly emit: Emit,
     private readonly requests: Requests,
-    private readonly connection: () => Pick<Connection, 'active' | 'open' | 'renew'>,
+    private readonly connection: () => Pick<Connection, 'active' | 'open' | 'renewToken'>,
   ) {
-    this.sync = new SyncSchedule(world, emit);
+    this.#sync = new SyncSchedule(world, emit);
   }
 
   public channel(name: string): ChannelCore {
-    let channel = this.channels.get(name);
+    let channel = this.#channels.get(name);
     if (channel === undefined) {
-      const link = {
-        subscribe: (one: string, cursor: string | undefined, socket?: number): void => {
-          // Without a connection, connecting subscribes. A successor must have what the socket in use has.
-          const sockets = socket === undefined ? this.connection().open : [socket];
-          for (const each of sockets) this.send(one, cursor, each);
-        },
+      const subscribe = (cursor: string | undefined, socket?: number): void => {
+        // A successor needs the subscriptions of the socket in use. Without a connection, connecting subscribes.
+        const sockets = socket === undefined ? this.connection().open : [socket];
+        for (const one of sockets) this.#send(name, cursor, one);
       };
-      channel = new ChannelCore(name, link, this.emit, () => this.world.random());
-      this.channels.set(name, channel);
+      channel = new ChannelCore(name, subscribe, this.emit, this.world);
+      this.#channels.set(name, channel);
     }
     return channel;
   }
 
-  // --- what becomes of the connection
+  // --- events of the connection
 
-  /** A socket is in use that has been asked for nothing yet. */
+  /** A socket is in use on which nothing was sent yet. */
   public used(): void {
-    this.sync.restart();
-    for (const channel of this.wanted()) channel.resubscribe();
+    this.#sync.restart();
+    for (const channel of this.#subscribedChannels()) channel.dispatch(resubscribe);
   }
 
-  /** Subscribes on a successor. The channel stays live on the old connection; positions drop what comes twice. */
+  /** Subscribes on a successor. The channels stay live on the socket in use; duplicates are dropped by position. */
   public prepare(socket: number): void {
-    for (const channel of this.wanted()) this.send(channel.name, channel.cursorText, socket);
+    for (const channel of this.#subscribedChannels()) this.#send(channel.name, channel.cursorText, socket);
   }
 
   public suspend(): void {
-    this.sync.stop();
-    for (const channel of this.channels.values()) channel.suspend();
+    this.#sync.stop();
+    for (const channel of this.#channels.values()) channel.dispatch(suspend);
   }
 
   public close(): void {
-    this.sync.stop();
-    for (const channel of this.channels.values()) {
-      this.sync.notSoon(channel.name);
-      channel.detach();
+    this.#sync.stop();
+    for (const channel of this.#channels.values()) {
+      this.#sync.cancel(channel.name);
+      channel.dispatch(detach);
     }
   }
 
-  // --- what the world tells
-
-  /** Whether anybody looks: while nobody does, nothing is asked for now and then; afterwards, at once. */
-  public setVisible(visible: boolean): void {
-    if (this.sync.setVisible(visible)) this.askForAll();
+  /** While the application is not visible, there are no periodic syncs; when it becomes visible, there is one at once. */
+  public setVisible(isVisible: boolean): void {
+    if (this.#sync.setVisible(isVisible)) this.#syncAll();
   }
 
-  /** @returns whether the timer is one of these */
+  /** @returns whether it is one of the timers of this class */
   public timer(kind: string, name: string): boolean {
-    if (kind === 'gap') this.channels.get(name)?.repair();
-    else if (kind === 'pending') this.askForPending();
-    else if (kind === 'sync' && name === '') this.askForAll();
-    else if (kind === 'sync') this.askFor(name);
+    if (kind === 'gap') this.#channels.get(name)?.dispatch(gapTimerFired);
+    else if (kind === 'pending') this.#syncPending();
+    else if (kind === 'sync' && name === '') this.#syncAll();
+    else if (kind === 'sync') this.#syncOne(name);
     else return false;
     return true;
   }
 
+  // --- frames of the server
+
   public pushed(push: MessagesPush): void {
-    const channel = this.channels.get(push.channel);
-    if (channel?.wanted === true) channel.push(push);
-    // Unsubscribing overtook a subscribe at the server, which now sends in vain: told again.
+    const channel = this.#channels.get(push.channel);
+    if (channel?.isSubscribed === true) channel.receive(pushed, push);
+    // The server handled an unsubscribe before the subscribe that it followed, so it still has the subscription.
     else if (!this.requests.hasUnsubscribe(push.channel)) {
-      const request = this.requests.add('unsubscribe', push.channel, {}, SUBSCRIBE_WITHIN, undefined);
-      this.requests.send(request, this.connection().active);
+      this.#request('unsubscribe', push.channel, {}, this.connection().active);
     }
   }
 
-  public subscribed({ channel: name, resumes }: PendingRequest, ok: SubscribeOk, socket: number): void {
-    if (ok.syncIn !== undefined) this.sync.soon(name, ok.syncIn);
-    this.read(name, (channel) => {
-      channel.subscribed(ok, resumes, socket);
+  public subscribed({ channel: name, isResume }: PendingRequest, ok: SubscribeOk, socket: number): void {
+    if (ok.syncIn !== undefined) this.#sync.schedule(name, ok.syncIn);
+    this.#apply(name, (channel) => {
+      channel.receive(subscribed, ok, isResume, socket);
     });
   }
 
-  /** Who subscribed again while unsubscribing was on its way gets his turn. */
+  /** Subscribes a channel to which the application subscribed again before the unsubscribe was answered. */
   public unsubscribed({ kind, channel: name }: PendingRequest): void {
-    const channel = this.channels.get(name);
-    if (kind === 'unsubscribe' && channel?.wanted === true && !this.requests.hasUnsubscribe(name)) {
-      channel.resubscribe();
+    const channel = this.#channels.get(name);
+    if (kind === 'unsubscribe' && channel?.isSubscribed === true && !this.requests.hasUnsubscribe(name)) {
+      channel.dispatch(resubscribe);
     }
   }
 
   public synced({ channels }: SyncOk, socket: number): void {
     for (const [name, answer] of Object.entries(channels)) {
       if (!('error' in answer))
-        this.read(name, (channel) => {
-          channel.synced(answer);
+        this.#apply(name, (channel) => {
+          channel.receive(synced, answer);
         });
-      else if (answer.error.retry === 'never') this.channels.get(name)?.detach(RealtimeError.fromWire(answer.error));
-      // The token is over, whatever this clock says. Anything else may have passed by the next time.
-      else if (answer.error.retry === 'renew') this.connection().renew(socket, RealtimeError.fromWire(answer.error));
+      else {
+        const error = RealtimeError.fromWire(answer.error);
+        if (error.retry === 'never') this.#channels.get(name)?.dispatch(detach, error);
+        // The token is expired, whatever the client's clock says.
+        else if (error.retry === 'renew') this.connection().renewToken(socket, error);
+        // Other errors may be gone at the next sync.
+      }
     }
   }
 
-  /** Asks what came since the cursors of all channels that are live. */
-  private askForAll(): void {
+  // --- requests
+
+  /** Syncs all live channels. */
+  #syncAll(): void {
     const { active } = this.connection();
     if (active === undefined) return;
-    this.sync.restart();
-    this.ask(this.wanted(), active);
+    this.#sync.restart();
+    this.#syncChannels(this.#subscribedChannels(), active);
   }
 
-  /** Asks again for what the server did not have: on all channels at once, so that many are not as many requests. */
-  private askForPending(): void {
+  /** Syncs all channels with pending origins at once, to save requests. */
+  #syncPending(): void {
     const { active } = this.connection();
     // Without a connection, connecting subscribes.
     if (active === undefined) return;
-    const pending = this.wanted().filter(({ isPending }) => isPending);
-    for (const channel of pending) channel.askedAgain();
-    this.ask(pending, active);
+    const pending = this.#subscribedChannels().filter(({ isPending }) => isPending);
+    for (const channel of pending) channel.dispatch(retriedPending);
+    this.#syncChannels(pending, active);
   }
 
-  /** Asks what came since the cursor of one channel, wherever it is subscribed. */
-  private askFor(name: string): void {
-    const channel = this.channels.get(name);
+  /** Syncs one channel, on each socket on which it is subscribed. */
+  #syncOne(name: string): void {
+    const channel = this.#channels.get(name);
     const { open } = this.connection();
-    if (channel?.wanted !== true || open.length === 0) return;
-    // What it has been asked may have been read too early.
-    if (channel.syncFrom === undefined) channel.resubscribe();
-    else for (const socket of open) this.ask([channel], socket);
+    if (channel?.isSubscribed !== true || open.length === 0) return;
+    // The subscribe under way may have read the log too early.
+    if (channel.syncFrom === undefined) channel.dispatch(resubscribe);
+    else for (const socket of open) this.#syncChannels([channel], socket);
   }
 
-  /** Asks for those channels that are live. */
-  private ask(channels: readonly ChannelCore[], socket: number): void {
+  #syncChannels(channels: readonly ChannelCore[], socket: number): void {
     const live = channels.flatMap(({ name, syncFrom }) => (syncFrom === undefined ? [] : [[name, syncFrom] as const]));
     for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
-      const fields = { channels: Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)) };
-      this.requests.send(this.requests.add('sync', '', fields, SUBSCRIBE_WITHIN, undefined), socket);
+      this.#request('sync', '', { channels: Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)) }, socket);
     }
   }
 
-  /** Gives a channel what the server answered. */
-  private read(name: string, take: (channel: ChannelCore) => void): void {
-    const channel = this.channels.get(name);
+  /** Sends a subscribe. */
+  #send(channel: string, cursor: string | undefined, socket: number): void {
+    // The server may handle two requests at the same time, so a subscribe waits for the answer to an unsubscribe.
+    if (this.requests.hasUnsubscribe(channel)) return;
+    this.requests.dropSubscribes((one) => one.channel === channel && one.socket === socket);
+    const rewind = cursor === undefined ? this.#channels.get(channel)?.rewind : undefined;
+    this.#request('subscribe', channel, { cursor, rewind }, socket);
+  }
+
+  #request(
+    kind: PendingRequest['kind'],
+    channel: string,
+    fields: Readonly<Record<string, unknown>>,
+    socket: number | undefined,
+  ): void {
+    this.requests.send(this.requests.add({ kind, channel, fields, timeout: REQUEST_TIMEOUT }), socket);
+  }
+
+  /** Lets a channel take an answer. A cursor of a later version detaches it: the client could not continue from there. */
+  #apply(name: string, take: (channel: ChannelCore) => void): void {
+    const channel = this.#channels.get(name);
     if (channel === undefined) return;
     try {
       take(channel);
     } catch (error) {
-      // A cursor of a version to come: better to say so than to stand still.
       if (!(error instanceof RealtimeError)) throw error;
-      channel.detach(error);
+      channel.dispatch(detach, error);
     }
   }
 
-  private wanted(): readonly ChannelCore[] {
-    return [...this.channels.values()].filter(({ wanted }) => wanted);
-  }
-
-  private send(channel: string, cursor: string | undefined, socket: number): void {
-    // The server may take up two requests at once: subscribing must wait until unsubscribing is done.
-    if (this.requests.hasUnsubscribe(channel)) return;
-    this.requests.dropSubscribes((one) => one.channel === channel && one.socket === socket);
-    const rewind = this.channels.get(channel)?.rewind;
-    const fields = cursor !== undefined ? { cursor } : rewind === undefined ? {} : { rewind };
-    const request = this.requests.add('subscribe', channel, fields, SUBSCRIBE_WITHIN, undefined);
-    this.requests.send(request, socket);
+  #subscribedChannels(): readonly ChannelCore[] {
+    return [...this.#channels.values()].filter(({ isSubscribed }) => isSubscribed);
   }
 }

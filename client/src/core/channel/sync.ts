@@ -1,50 +1,47 @@
 import type { CoreWorld, Emit } from '../effects';
 
-/** How often a client that is looked at asks what it may have missed. Milliseconds. */
+/** How often a visible client asks for messages that it may have missed. Milliseconds. */
 export const SYNC_INTERVAL = 45_000;
-/** Clients that connected together should not ask together: each wait is up to this much shorter. */
+/** Each interval is shorter by up to this factor, at random, so that clients that connected together don't ask together. */
 const JITTER = 0.2;
 
-/** When to ask what came since the cursors: the last message of a channel, if its push was lost, shows in no other way. */
+/** Schedules syncs. If the push of a channel's last message is lost, only a sync finds it. */
 export class SyncSchedule {
-  private visible = true;
-  private running = false;
+  #isVisible = true;
+  #isRunning = false;
 
   public constructor(
     private readonly world: CoreWorld,
     private readonly emit: Emit,
   ) {}
 
-  /** Counts anew from now. */
+  /** Waits a whole interval until the next sync. */
   public restart(): void {
-    this.running = true;
-    if (!this.visible) return;
+    this.#isRunning = true;
+    if (!this.#isVisible) return;
     const delay = SYNC_INTERVAL * (1 - JITTER * this.world.random());
     this.emit({ type: 'timer', name: 'sync', delay });
   }
 
   public stop(): void {
-    this.running = false;
+    this.#isRunning = false;
     this.emit({ type: 'cancel', name: 'sync' });
   }
 
-  /**
-   * Asks for one channel after so long, once, whether or not anybody looks: until then its subscription is not known
-   * everywhere.
-   */
-  public soon(channel: string, delay: number): void {
+  /** Schedules one sync of a channel, visible or not: until then, other regions may not know its subscription. */
+  public schedule(channel: string, delay: number): void {
     this.emit({ type: 'timer', name: `sync ${channel}`, delay });
   }
 
-  public notSoon(channel: string): void {
+  public cancel(channel: string): void {
     this.emit({ type: 'cancel', name: `sync ${channel}` });
   }
 
-  /** @returns whether to ask at once, because somebody looks again */
-  public setVisible(visible: boolean): boolean {
-    if (this.visible === visible) return false;
-    this.visible = visible;
-    if (!visible) this.emit({ type: 'cancel', name: 'sync' });
-    return visible && this.running;
+  /** @returns whether to sync at once, because the client has become visible */
+  public setVisible(isVisible: boolean): boolean {
+    if (this.#isVisible === isVisible) return false;
+    this.#isVisible = isVisible;
+    if (!isVisible) this.emit({ type: 'cancel', name: 'sync' });
+    return isVisible && this.#isRunning;
   }
 }

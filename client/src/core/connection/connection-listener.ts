@@ -1,18 +1,18 @@
-/** Who sends on the connection, and is told of it. */
-export interface ConnectionOwner {
-  /** A socket is in use that has been asked for nothing yet. */
+/** What a connection tells the modules that send on it, and asks them. */
+export interface ConnectionListener {
+  /** A socket is in use on which nothing was sent yet. */
   used(socket: number): void;
-  /** A successor is open: it gets ready while the old one serves. */
+  /** A successor is open. The socket in use serves until the successor is ready. */
   prepare(socket: number): void;
-  /** Whether a successor has what the old one has. */
+  /** Whether all subscribes on a successor are answered. */
   isReady(socket: number): boolean;
-  /** Whether publishes are under way on a socket. */
-  isOwed(socket: number): boolean;
-  /** A successor that was ready is in use instead of the old one, which is closed, or left as soon as it owes nothing. */
+  /** Whether publishes are in flight on a socket. */
+  hasPublishes(socket: number): boolean;
+  /** A successor replaced the socket in use, which is closed, or drained first. */
   replaced(old: number, socket: number): void;
-  /** The old one is closed as well: what it still owed is for the one in use. */
-  left(socket: number): void;
-  /** A socket is gone, whether it was in use or to be. */
+  /** The drained socket is closed. Its unanswered publishes are sent again on the socket in use. */
+  drained(socket: number): void;
+  /** A socket is closed that was in use, or was to be. */
   gone(socket: number): void;
   /** No socket is in use. */
   lost(): void;

@@ -1,321 +1,315 @@
-// Which socket is in use, and its successor: connect, keep, replace before the end, try again after a failure.
+// The socket in use and its successor: connects, replaces the socket before its end, and reconnects after a failure.
 import { type MovePush, RealtimeError } from '../../../../protocol';
-import { backoff } from './backoff';
 import type { ConnectionState, CoreWorld, Emit } from '../effects';
+import { backoff } from './backoff';
+import type { ConnectionListener } from './connection-listener';
+import { DrainingSocket } from './draining';
 import type { Endpoints } from './endpoints';
-import { Leaving } from './draining';
-import { type Line, newLine } from './socket-attempt';
-import type { ConnectionOwner } from './connection-listener';
-import { lifeOf, Rotation } from './rotation';
+import { Heartbeat } from './heartbeat';
+import { lifetimeOf, Rotation } from './rotation';
+import { newAttempt, type SocketAttempt } from './socket-attempt';
 
-/** API Gateway ends a connection that is idle for 10 minutes; a ping every so often keeps it. Milliseconds. */
-const PING_AFTER = 9 * 60_000;
-/** A connection that does not answer a ping within this is dead. Milliseconds. */
-const PONG_WITHIN = 10_000;
-/** A connection that is not open within this has failed. Milliseconds. */
-const OPEN_WITHIN = 15_000;
+/** A connection that is not open within this time has failed. Milliseconds. */
+const OPEN_TIMEOUT = 15_000;
+
+/** The server asked the client to move: when, from which address, and to which ones. */
+interface Move {
+  readonly at: number;
+  readonly from: string | undefined;
+  readonly urls: readonly unknown[];
+}
 
 export class Connection {
   public state: ConnectionState = 'initialized';
-  /** Why no socket is in use, once one was lost or could not be opened. */
+  /** Why no socket is in use, after one was lost or could not be opened. */
   public failure: Error | undefined;
   /** The region that answered last on a socket in use. */
   public region: string | undefined;
   /** The socket in use. */
-  private current: Line | undefined;
-  /** A socket on its way to be used: the first one, or the successor of the one in use. */
-  private next: Line | undefined;
-  private sockets = 0;
-  /** Failures in a row: of connecting at all, and of making a successor. */
-  private readonly failures = { reconnect: 0, rotate: 0 };
-  /** A ping is on its way: whatever comes from the socket in use answers it. */
-  private pinged = false;
-  /** The server called the token of the socket in use over: it serves nothing any more. */
-  private over: Error | undefined;
-  private readonly rotation: Rotation;
-  private readonly old: Leaving;
-  /** The server said to move: when, from which address, and where to. */
-  private move:
-    | { readonly at: number; readonly from: string | undefined; readonly urls: readonly unknown[] }
-    | undefined;
+  #current: SocketAttempt | undefined;
+  /** The socket to use next: the first one, or the successor of the one in use. */
+  #next: SocketAttempt | undefined;
+  #sockets = 0;
+  /** Consecutive failures: to connect at all, and to open a successor. */
+  readonly #failures = { reconnect: 0, rotate: 0 };
+  /** The server refused the token of the socket in use: it serves nothing any more. */
+  #tokenRefusal: Error | undefined;
+  #move: Move | undefined;
+  readonly #heartbeat: Heartbeat;
+  readonly #rotation: Rotation;
+  readonly #drainingSocket: DrainingSocket;
 
   public constructor(
     private readonly world: CoreWorld,
     private readonly emit: Emit,
     private readonly endpoints: Endpoints,
-    private readonly owner: ConnectionOwner,
+    private readonly listener: ConnectionListener,
   ) {
-    this.rotation = new Rotation(world, emit);
-    this.old = new Leaving(emit, owner, () => this.active);
+    this.#heartbeat = new Heartbeat(emit);
+    this.#rotation = new Rotation(world, emit);
+    this.#drainingSocket = new DrainingSocket(emit, listener, () => this.active);
   }
 
   /** The socket in use. */
   public get active(): number | undefined {
-    return this.current?.socket;
+    return this.#current?.socket;
   }
 
-  /** The sockets that are open: the one in use, and its successor. */
+  /** The open sockets: the one in use, and its successor. */
   public get open(): readonly number[] {
     return [this.active, this.successor].filter((socket) => socket !== undefined);
   }
 
   /** The successor, once it is open. */
   public get successor(): number | undefined {
-    return this.current !== undefined && this.next?.url !== undefined ? this.next.socket : undefined;
+    return this.#current !== undefined && this.#next?.url !== undefined ? this.#next.socket : undefined;
   }
 
-  /** The socket that was in use before, while it has publishes to answer. */
-  public get leaving(): number | undefined {
-    return this.old.socket;
+  /** The socket that was in use before, while its publishes are in flight. */
+  public get draining(): number | undefined {
+    return this.#drainingSocket.socket;
   }
 
-  /** Begins a first connection, or the successor of the one in use. */
+  /** Begins the first connection, or the successor of the one in use. */
   public start(): void {
-    if (this.next !== undefined || this.isClosed()) return;
-    this.sockets += 1;
-    this.next = newLine(this.sockets, this.move !== undefined);
-    if (this.current === undefined) this.setState('connecting');
+    if (this.#next !== undefined || this.#isClosed()) return;
+    this.#sockets += 1;
+    this.#next = newAttempt(this.#sockets, this.#move !== undefined);
+    if (this.#current === undefined) this.#setState('connecting');
     // A listener may have closed the client.
-    if (this.isClosed()) return;
-    this.emit({ type: 'timer', name: 'open', delay: OPEN_WITHIN });
-    this.emit({ type: 'fetchToken', attempt: this.sockets });
+    if (this.#isClosed()) return;
+    this.emit({ type: 'timer', name: 'open', delay: OPEN_TIMEOUT });
+    this.emit({ type: 'fetchToken', attempt: this.#sockets });
   }
 
-  /** Ends it for good. The state is told by the caller, once all else has ended. */
+  /** Closes all sockets for good. The caller emits the state, after everything else has ended. */
   public close(): void {
-    for (const socket of [this.active, this.next?.socket]) {
+    for (const socket of [this.active, this.#next?.socket]) {
       if (socket !== undefined) this.emit({ type: 'close', socket });
     }
     for (const name of ['open', 'reconnect', 'rotate', 'ping', 'pong']) this.emit({ type: 'cancel', name });
-    this.current = undefined;
-    this.next = undefined;
-    this.old.close();
+    this.#current = undefined;
+    this.#next = undefined;
+    this.#drainingSocket.close();
     this.state = 'closed';
   }
 
-  /** Breaks off what is in use; while it waits to try again, tries at once. */
+  /** Closes the socket in use and reconnects. While it waits to reconnect, it does so at once. */
   public reconnect(): void {
-    if (this.active !== undefined) this.giveUp(this.active);
-    else if (this.next === undefined && this.state === 'disconnected') {
+    if (this.active !== undefined) this.abandon(this.active);
+    else if (this.#next === undefined && this.state === 'disconnected') {
       this.emit({ type: 'cancel', name: 'reconnect' });
       this.start();
     }
-    this.old.close();
+    this.#drainingSocket.close();
   }
 
-  /** The server called a socket's token over: a successor gets a new one. */
-  public renew(socket: number | undefined, reason: Error): void {
-    // Its successor has another token already.
-    if (socket !== undefined && socket === this.leaving) this.old.close();
+  /** The server refused a socket's token: a successor gets a new one. */
+  public renewToken(socket: number | undefined, reason: Error): void {
+    // The successor of a draining socket has another token already.
+    if (socket !== undefined && socket === this.draining) this.#drainingSocket.close();
     else {
-      if (socket !== undefined && socket === this.active) this.over = reason;
+      if (socket !== undefined && socket === this.active) this.#tokenRefusal = reason;
       this.start();
     }
   }
 
-  /** The server says that a socket is to move: at a moment within, unless one was picked before. */
-  public moveAway(socket: number, push: MovePush): void {
-    const { current, next } = this;
-    if (next?.socket === socket) next.told = push;
+  /** The server asks a socket to move, at a random time within a limit. */
+  public requestMove(socket: number, push: MovePush): void {
+    const current = this.#current;
+    const next = this.#next;
+    if (next?.socket === socket) next.movePush = push;
     // Its successor is on the way already.
     if (current?.socket !== socket || next?.isMove === true) return;
-    const at = this.move?.at ?? this.world.now() + this.world.random() * push.within;
-    this.move = { at, from: current.url, urls: Array.isArray(push.urls) ? push.urls : [] };
-    this.rotation.by(at);
+    // A repeated request does not postpone the move.
+    const at = this.#move?.at ?? this.world.now() + this.world.random() * push.within;
+    this.#move = { at, from: current.url, urls: Array.isArray(push.urls) ? push.urls : [] };
+    this.#rotation.by(at);
   }
 
-  /** A region answered. */
+  /** A region answered on a socket. */
   public answeredBy(socket: number, region: string): void {
-    const line = this.lineOf(socket);
-    if (line !== undefined) line.region = region;
-    this.tellRegion();
+    const attempt = this.#attemptOf(socket);
+    if (attempt !== undefined) attempt.region = region;
+    this.#updateRegion();
   }
 
-  public tokenReady(attempt: number, token: string): void {
-    const { next, move } = this;
-    if (next?.socket !== attempt) return;
-    next.life = lifeOf(token, this.world);
-    next.since = this.world.now();
-    next.urls =
-      next.isMove && move !== undefined ? this.endpoints.elsewhere(move.urls, move.from) : this.endpoints.order();
-    this.emit({ type: 'open', socket: attempt, token, urls: next.urls });
+  public tokenReady(socket: number, token: string): void {
+    const { endpoints } = this;
+    const next = this.#next;
+    const move = this.#move;
+    if (next?.socket !== socket) return;
+    next.lifetime = lifetimeOf(token, this.world);
+    next.startedAt = this.world.now();
+    next.urls = next.isMove && move !== undefined ? endpoints.orderForMove(move.urls, move.from) : endpoints.order();
+    this.emit({ type: 'open', socket, token, urls: next.urls });
   }
 
-  public tokenFailed(attempt: number, cause: unknown): void {
-    if (this.next?.socket === attempt)
-      this.failed(this.next, new RealtimeError('token_provider_failed', undefined, { cause }));
+  public tokenFailed(socket: number, cause: unknown): void {
+    if (this.#next?.socket === socket)
+      this.#failed(this.#next, new RealtimeError('token_provider_failed', undefined, { cause }));
   }
 
   public opened(socket: number, url: string): void {
-    const { next } = this;
+    const next = this.#next;
     if (next?.socket !== socket) return;
     this.emit({ type: 'cancel', name: 'open' });
-    this.rotation.after(next.life);
+    this.#rotation.after(next.lifetime);
     next.url = url;
-    this.endpoints.opened(url, this.world.now() - next.since, next.urls);
-    if (this.current === undefined) this.use(next);
+    this.endpoints.opened(url, this.world.now() - next.startedAt, next.urls);
+    if (this.#current === undefined) this.#use(next);
     else {
-      // The successor subscribes first; the old one serves until that is answered.
-      this.owner.prepare(socket);
+      this.listener.prepare(socket);
       this.switchWhenReady();
     }
   }
 
   public closed(socket: number, reason?: Error): void {
-    if (socket === this.next?.socket) {
-      this.failed(this.next, reason ?? new RealtimeError('connect_failed'));
-    } else if (this.current !== undefined && socket === this.active) {
-      this.judge(this.current);
-      this.current = undefined;
-      this.over = undefined;
-      this.stopPing();
-      this.owner.gone(socket);
-      if (this.next?.url !== undefined) this.use(this.next);
-      else this.lost(reason ?? new RealtimeError('connection_closed'));
-    } else if (socket === this.leaving) this.old.closed();
+    if (socket === this.#next?.socket) {
+      this.#failed(this.#next, reason ?? new RealtimeError('connect_failed'));
+    } else if (this.#current !== undefined && socket === this.active) {
+      this.#recordFailure(this.#current);
+      this.#current = undefined;
+      this.#tokenRefusal = undefined;
+      this.#heartbeat.stop();
+      this.listener.gone(socket);
+      if (this.#next?.url !== undefined) this.#use(this.#next);
+      else this.#lost(reason ?? new RealtimeError('connection_closed'));
+    } else if (socket === this.draining) this.#drainingSocket.closed();
   }
 
-  public giveUp(socket: number, reason?: Error): void {
+  /** Closes a socket that does not serve. */
+  public abandon(socket: number, reason?: Error): void {
     this.emit({ type: 'close', socket });
     this.closed(socket, reason);
   }
 
-  /** Something came; false when it came from a socket that is over. */
-  public heard(socket: number): boolean {
-    const line = this.lineOf(socket);
-    if (line?.heard === false && line.url !== undefined) this.endpoints.served(line.url);
-    if (line !== undefined) line.heard = true;
-    if (socket !== this.active) return line !== undefined;
-    // Only this ends a row of failures: a connection may open, and serve nothing.
-    this.failures.reconnect = 0;
-    if (this.pinged) this.emit({ type: 'cancel', name: 'pong' });
-    this.pinged = false;
+  /**
+   * A frame was received.
+   *
+   * @returns whether the socket is one of the connection's
+   */
+  public received(socket: number): boolean {
+    const attempt = this.#attemptOf(socket);
+    if (attempt?.hasReceived === false && attempt.url !== undefined) this.endpoints.served(attempt.url);
+    if (attempt !== undefined) attempt.hasReceived = true;
+    if (socket !== this.active) return attempt !== undefined;
+    // Only a frame ends a row of failures: a connection may open, and serve nothing.
+    this.#failures.reconnect = 0;
+    this.#heartbeat.received();
     return true;
   }
 
   public timer(kind: string): void {
-    if (kind === 'rotate') this.rotation.fired();
+    if (kind === 'rotate') this.#rotation.fired();
     if (kind === 'reconnect' || kind === 'rotate') this.start();
-    else if (kind === 'open' && this.next !== undefined) this.giveUp(this.next.socket);
+    else if (kind === 'open' && this.#next !== undefined) this.abandon(this.#next.socket);
     else if (kind === 'ping') this.ping();
-    else if (kind === 'leave') this.old.close();
+    else if (kind === 'drain') this.#drainingSocket.close();
     else if (kind === 'pong' && this.active !== undefined) {
-      this.giveUp(this.active, new RealtimeError('request_timeout', 'A ping was not answered.'));
+      this.abandon(this.active, new RealtimeError('request_timeout', 'A ping was not answered.'));
     }
   }
 
-  /** Asks for a sign of life; without one, the connection is given up. */
+  /** Pings the socket in use. Without an answer, it is abandoned. */
   public ping(): void {
-    if (this.active === undefined) return;
-    this.restartPing();
-    if (this.pinged) return;
-    this.pinged = true;
-    this.emit({ type: 'timer', name: 'pong', delay: PONG_WITHIN });
-    this.emit({ type: 'send', socket: this.active, text: '{"action":"ping"}' });
+    if (this.active !== undefined) this.#heartbeat.ping(this.active);
   }
 
-  /** A successor takes over once it has what the old one had. */
+  /** Uses the successor, once its subscribes are answered. */
   public switchWhenReady(): void {
-    const { current, next } = this;
-    if (current === undefined || next?.url === undefined || !this.owner.isReady(next.socket)) return;
-    const serves = this.over === undefined;
-    this.over = undefined;
-    this.stopPing();
-    this.old.close();
-    this.takeOver(next);
-    if (serves && this.owner.isOwed(current.socket)) this.old.begin(current);
+    const current = this.#current;
+    const next = this.#next;
+    if (current === undefined || next?.url === undefined || !this.listener.isReady(next.socket)) return;
+    const isServing = this.#tokenRefusal === undefined;
+    this.#tokenRefusal = undefined;
+    this.#heartbeat.stop();
+    this.#drainingSocket.close();
+    this.#takeOver(next);
+    if (isServing && this.listener.hasPublishes(current.socket)) this.#drainingSocket.begin(current);
     else this.emit({ type: 'close', socket: current.socket });
-    this.owner.replaced(current.socket, next.socket);
-    this.tellRegion();
+    this.listener.replaced(current.socket, next.socket);
+    this.#updateRegion();
   }
 
-  /** The one before is closed once it owes nothing. */
-  public leaveWhenDone(): void {
-    this.old.closeWhenDone();
+  /** Closes the draining socket, once its publishes are answered. */
+  public closeDrained(): void {
+    this.#drainingSocket.closeWhenDone();
   }
 
-  private use(line: Line): void {
+  #use(attempt: SocketAttempt): void {
     this.failure = undefined;
-    this.takeOver(line);
-    this.owner.used(line.socket);
-    this.tellRegion();
-    // Last: a listener may ask for anything, close() included.
-    if (this.active === line.socket) this.setState('connected');
+    this.#takeOver(attempt);
+    this.listener.used(attempt.socket);
+    this.#updateRegion();
+    // Last, because a listener may call anything, even close().
+    if (this.active === attempt.socket) this.#setState('connected');
   }
 
-  private takeOver(line: Line): void {
-    this.current = line;
-    this.next = undefined;
-    this.failures.rotate = 0;
-    this.restartPing();
-    if (line.isMove) this.move = undefined;
-    // It was begun before the server said so, and may lead where it must not.
-    else if (this.move !== undefined) this.rotation.by(this.move.at);
-    if (line.told !== undefined) this.moveAway(line.socket, line.told);
+  #takeOver(attempt: SocketAttempt): void {
+    this.#current = attempt;
+    this.#next = undefined;
+    this.#failures.rotate = 0;
+    this.#heartbeat.restart();
+    if (attempt.isMove) this.#move = undefined;
+    // The attempt was begun before the request to move, and may lead to the same server.
+    else if (this.#move !== undefined) this.#rotation.by(this.#move.at);
+    if (attempt.movePush !== undefined) this.requestMove(attempt.socket, attempt.movePush);
   }
 
-  private failed(line: Line, reason: Error): void {
+  #failed(attempt: SocketAttempt, reason: Error): void {
     this.emit({ type: 'cancel', name: 'open' });
-    this.next = undefined;
-    this.judge(line);
-    this.owner.gone(line.socket);
+    this.#next = undefined;
+    this.#recordFailure(attempt);
+    this.listener.gone(attempt.socket);
     if (this.active === undefined) {
-      // Better where it was than nowhere.
-      this.move = undefined;
-      this.lost(reason);
+      // The address to leave is better than none.
+      this.#move = undefined;
+      this.#lost(reason);
     }
-    // No new token was to be had. What serves nothing must not seem to be in use.
-    else if (this.over !== undefined) this.giveUp(this.active, this.over);
-    else this.retryLater('rotate');
+    // There is no new token: a socket that serves nothing must not seem to be in use.
+    else if (this.#tokenRefusal !== undefined) this.abandon(this.active, this.#tokenRefusal);
+    else this.#retryLater('rotate');
   }
 
-  /** What the end of a socket, which we did not want, says of its address. */
-  private judge({ heard, url, urls }: Line): void {
-    if (!heard) this.endpoints.failed(url === undefined ? urls : [url]);
+  /** A socket that ended before a frame was received counts against its address. */
+  #recordFailure({ hasReceived, url, urls }: SocketAttempt): void {
+    if (!hasReceived) this.endpoints.failed(url === undefined ? urls : [url]);
   }
 
-  private lost(reason: Error): void {
+  #lost(reason: Error): void {
     this.failure = reason;
-    this.rotation.stop();
-    if (this.next === undefined) this.retryLater('reconnect');
-    this.owner.lost();
-    if (!this.isClosed()) this.setState('disconnected', reason);
+    this.#rotation.stop();
+    if (this.#next === undefined) this.#retryLater('reconnect');
+    this.listener.lost();
+    if (!this.#isClosed()) this.#setState('disconnected', reason);
   }
 
-  private retryLater(name: 'reconnect' | 'rotate'): void {
-    const delay = backoff(this.failures[name], this.world.random());
-    this.failures[name] += 1;
-    if (name === 'rotate') this.rotation.after(delay);
+  #retryLater(name: 'reconnect' | 'rotate'): void {
+    const delay = backoff(this.#failures[name], this.world.random());
+    this.#failures[name] += 1;
+    if (name === 'rotate') this.#rotation.after(delay);
     else this.emit({ type: 'timer', name, delay });
   }
 
-  private lineOf(socket: number): Line | undefined {
-    return [this.current, this.next, this.old.line].find((line) => line?.socket === socket);
+  #attemptOf(socket: number): SocketAttempt | undefined {
+    return [this.#current, this.#next, this.#drainingSocket.attempt].find((attempt) => attempt?.socket === socket);
   }
 
-  private tellRegion(): void {
-    const region = this.current?.region;
+  #updateRegion(): void {
+    const region = this.#current?.region;
     if (region === undefined || region === this.region) return;
     this.region = region;
     this.emit({ type: 'region', region });
   }
 
-  private restartPing(): void {
-    this.emit({ type: 'timer', name: 'ping', delay: PING_AFTER });
-  }
-
-  private stopPing(): void {
-    this.pinged = false;
-    for (const name of ['ping', 'pong']) this.emit({ type: 'cancel', name });
-  }
-
-  private isClosed(): boolean {
+  #isClosed(): boolean {
     return this.state === 'closed';
   }
 
-  private setState(state: ConnectionState, reason?: Error): void {
+  #setState(state: ConnectionState, reason?: Error): void {
     if (this.state === state) return;
     this.state = state;
-    this.emit({ type: 'state', state, ...(reason === undefined ? {} : { reason }) });
+    this.emit({ type: 'state', state, reason });
   }
 }

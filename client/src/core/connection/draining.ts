@@ -1,48 +1,48 @@
 import type { Emit } from '../effects';
-import type { Line } from './socket-attempt';
-import type { ConnectionOwner } from './connection-listener';
+import type { ConnectionListener } from './connection-listener';
+import type { SocketAttempt } from './socket-attempt';
 
-/** How long the answers to publishes that are under way on a socket are waited for, once another is in use. Milliseconds. */
-export const LEAVE_WITHIN = 5_000;
+/** How long a replaced socket stays open for the answers to its publishes. Milliseconds. */
+export const DRAIN_TIMEOUT = 5_000;
 
 /**
- * The socket that was in use before, as long as publishes are under way on it. Sent again by its successor, which may be connected
- * to another region, they could be stored twice: each region looks for them in its own log only.
+ * The socket that was in use before, while publishes are in flight on it. Its successor may be connected to another region. Sent again
+ * there, a publish could be stored twice, because each region looks for duplicates in its own log only.
  */
-export class Leaving {
-  public line: Line | undefined;
+export class DrainingSocket {
+  public attempt: SocketAttempt | undefined;
 
-  /** @param active the socket in use */
+  /** @param active returns the socket in use */
   public constructor(
     private readonly emit: Emit,
-    private readonly owner: Pick<ConnectionOwner, 'isOwed' | 'left'>,
+    private readonly listener: Pick<ConnectionListener, 'hasPublishes' | 'drained'>,
     private readonly active: () => number | undefined,
   ) {}
 
   public get socket(): number | undefined {
-    return this.line?.socket;
+    return this.attempt?.socket;
   }
 
-  public begin(line: Line): void {
-    this.line = line;
-    this.emit({ type: 'timer', name: 'leave', delay: LEAVE_WITHIN });
+  public begin(attempt: SocketAttempt): void {
+    this.attempt = attempt;
+    this.emit({ type: 'timer', name: 'drain', delay: DRAIN_TIMEOUT });
   }
 
   public closeWhenDone(): void {
-    if (this.line !== undefined && !this.owner.isOwed(this.line.socket)) this.close();
+    if (this.attempt !== undefined && !this.listener.hasPublishes(this.attempt.socket)) this.close();
   }
 
   public close(): void {
-    if (this.line === undefined) return;
-    this.emit({ type: 'close', socket: this.line.socket });
+    if (this.attempt === undefined) return;
+    this.emit({ type: 'close', socket: this.attempt.socket });
     this.closed();
   }
 
-  /** It is closed; what it still owed is asked for where another is in use. */
+  /** The socket is closed, by either side. */
   public closed(): void {
-    this.line = undefined;
-    this.emit({ type: 'cancel', name: 'leave' });
+    this.attempt = undefined;
+    this.emit({ type: 'cancel', name: 'drain' });
     const active = this.active();
-    if (active !== undefined) this.owner.left(active);
+    if (active !== undefined) this.listener.drained(active);
   }
 }

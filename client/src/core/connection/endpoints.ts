@@ -1,113 +1,118 @@
-// Which addresses to try, and in which order. What a connection is to them: it failed, opened, or served.
+// Which addresses to try, and in which order.
 import type { CoreWorld } from '../effects';
-import { trust } from './trusted-hosts';
+import { trustedHosts } from './trusted-hosts';
 
-/** The main address is tried alone until it has failed so often in a row. */
-const PATIENCE = 2;
-/** Another address that serves is kept for this long, or up to half as long again, before the main one has its turn. Milliseconds. */
-const STAY = 5 * 60_000;
+/** The other addresses are tried too after this many consecutive failures of the main one. */
+const MAIN_FAILURES = 2;
+/** How long another address that serves is kept, plus up to half as much at random, before the main one is tried again. Milliseconds. */
+const KEEP_FALLBACK = 5 * 60_000;
 
-/** What a WebSocket takes for an address; it may carry a query, and no fragment. */
+/** Whether a WebSocket accepts it as an address: it may have a query, but no fragment. */
 export function isAddress(value: unknown): value is string {
   return typeof value === 'string' && /^wss?:\/\/[^\s#]+$/i.test(value);
 }
 
 export class Endpoints {
-  private readonly own: readonly string[];
-  private readonly main: string;
-  private readonly isTrusted: (url: string) => boolean;
-  /** Failures in a row of the main address, as far as they count. */
-  private strikes = 0;
-  /** Failures in a row by address, since all of our own had failed: then it is not they who differ. */
-  private readonly failures = new Map<string, number>();
-  /** Milliseconds to open, when it was the first to. */
-  private readonly took = new Map<string, number>();
-  /** Serves instead of the main address, which has its turn from then on. */
-  private stay: { readonly url: string; readonly until: number } | undefined;
+  readonly #configured: readonly string[];
+  readonly #main: string;
+  readonly #isTrusted: (url: string) => boolean;
+  /** Consecutive failures of the main address, up to `MAIN_FAILURES`. */
+  #mainFailures = 0;
+  /** Consecutive failures by address. Cleared once all configured addresses have failed: then the client's own network is at fault. */
+  readonly #failures = new Map<string, number>();
+  /** Milliseconds to open, by address, when it was the first to open. */
+  readonly #openTimes = new Map<string, number>();
+  /** An address that serves instead of the main one, which is tried again at `until`. */
+  #fallback: { readonly url: string; readonly until: number } | undefined;
 
   /** @param urls the main address, then the others */
   public constructor(
     private readonly world: Pick<CoreWorld, 'now' | 'random'>,
     urls: readonly [string, ...string[]],
   ) {
-    this.own = unique(urls);
-    [this.main] = urls;
-    this.isTrusted = trust(urls);
+    this.#configured = unique(urls);
+    [this.#main] = urls;
+    this.#isTrusted = trustedHosts(urls);
   }
 
-  /** Where to connect, best first. */
+  /** Addresses to connect to, best first. */
   public order(): readonly string[] {
-    const own = this.strikes < PATIENCE ? [this.main] : this.ranked();
-    if (this.stay === undefined) return own;
-    return unique([this.world.now() < this.stay.until ? this.stay.url : this.main, ...own]);
+    const configured = this.#mainFailures < MAIN_FAILURES ? [this.#main] : this.#ranked();
+    if (this.#fallback === undefined) return configured;
+    return unique([this.world.now() < this.#fallback.until ? this.#fallback.url : this.#main, ...configured]);
   }
 
   /**
-   * Where to connect instead of an address. A region's clients are told all at once, and all the same: one by chance comes first,
-   * the likelier the faster it opened, so that not all of them go to one.
+   * Addresses to move to, best first. All clients of a region are asked to move at once, with the same list. So the order is random,
+   * weighted by the time to open, to spread them over the addresses.
    *
-   * @param urls where the server says; those that are not the network's get no token
+   * @param urls addresses from the server; untrusted ones are ignored
+   * @param from the address to leave
    */
-  public elsewhere(urls: readonly unknown[], from: string | undefined): readonly string[] {
-    const theirs = urls.filter(isAddress).filter(this.isTrusted);
-    const all = unique([...this.spread(theirs), this.main, ...this.spread(this.own)]).filter((url) => url !== from);
-    // There may be only one name, which then leads elsewhere.
-    return all.length > 0 ? this.sorted(all) : this.order();
+  public orderForMove(urls: readonly unknown[], from: string | undefined): readonly string[] {
+    const offered = urls.filter(isAddress).filter(this.#isTrusted);
+    const all = unique([...this.#shuffled(offered), this.#main, ...this.#shuffled(this.#configured)]);
+    const others = all.filter((url) => url !== from);
+    // A network may have a single name, which resolves to another region by now.
+    return others.length > 0 ? this.#byFailures(others) : this.order();
   }
 
-  /** One is open, the first of those that were tried. */
+  /** An address is open, the first of those that were tried. */
   public opened(url: string, ms: number, tried: readonly string[]): void {
-    this.took.set(url, ms);
-    // Those before it had a head start, and lost it.
+    this.#openTimes.set(url, ms);
+    // The addresses before it had a head start, and did not open.
     this.failed(tried.slice(0, Math.max(0, tried.indexOf(url))));
   }
 
-  /** These did not open, or were closed before anything was heard. */
+  /** Addresses did not open, or were closed before a frame was received. */
   public failed(urls: readonly string[]): void {
     for (const url of urls) {
-      if (url === this.main && this.strikes < PATIENCE) this.strikes += 1;
-      else this.failures.set(url, this.failuresOf(url) + 1);
-      if (url === this.main || url === this.stay?.url) this.stay = undefined;
+      if (url === this.#main && this.#mainFailures < MAIN_FAILURES) this.#mainFailures += 1;
+      else this.#failures.set(url, this.#failuresOf(url) + 1);
+      if (url === this.#main || url === this.#fallback?.url) this.#fallback = undefined;
     }
-    if (this.own.every((url) => this.failuresOf(url) > 0)) this.failures.clear();
+    if (this.#configured.every((url) => this.#failuresOf(url) > 0)) this.#failures.clear();
   }
 
-  /** Something was heard from it. */
+  /** A frame was received from an address. */
   public served(url: string): void {
-    this.failures.delete(url);
-    if (url === this.main) {
-      this.strikes = 0;
-      this.stay = undefined;
-    } else if (this.stay?.url !== url) {
-      this.stay = { url, until: this.world.now() + STAY * (1 + this.world.random() / 2) };
+    this.#failures.delete(url);
+    if (url === this.#main) {
+      this.#mainFailures = 0;
+      this.#fallback = undefined;
+    } else if (this.#fallback?.url !== url) {
+      this.#fallback = { url, until: this.world.now() + KEEP_FALLBACK * (1 + this.world.random() / 2) };
     }
   }
 
-  /** All of our own: those that failed least first, of them the main one, then by the time to open. */
-  private ranked(): readonly string[] {
-    const others = this.own.filter((url) => url !== this.main);
-    const time = (url: string): number => this.took.get(url) ?? Number.MAX_VALUE;
-    return this.sorted([this.main, ...others.sort((a, b) => time(a) - time(b))]);
+  /** All configured addresses: by failures, then the main one first, then by time to open. */
+  #ranked(): readonly string[] {
+    const others = this.#configured.filter((url) => url !== this.#main);
+    const time = (url: string): number => this.#openTimes.get(url) ?? Number.MAX_VALUE;
+    return this.#byFailures([this.#main, ...others.sort((a, b) => time(a) - time(b))]);
   }
 
-  /** In an order by chance. One that takes half the time is twice as likely to come before another; those never tried, as the rest. */
-  private spread(urls: readonly string[]): readonly string[] {
-    const known = [...this.took.values()];
-    const usual = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
-    // As if each came at its own rate: whose first arrival is when.
-    const arrival = (url: string): number => -Math.log(1 - this.world.random()) * (this.took.get(url) ?? usual);
+  /**
+   * In random order. An address that opens in half the time comes before another one twice as often. Addresses that never opened count
+   * as average.
+   */
+  #shuffled(urls: readonly string[]): readonly string[] {
+    const known = [...this.#openTimes.values()];
+    const average = known.length === 0 ? 1 : known.reduce((sum, ms) => sum + ms, 0) / known.length;
+    // The first arrivals of Poisson processes, each with its own rate.
+    const arrival = (url: string): number => -Math.log(1 - this.world.random()) * (this.#openTimes.get(url) ?? average);
     return unique(urls)
       .map((url) => ({ url, at: arrival(url) }))
       .sort((a, b) => a.at - b.at)
       .map(({ url }) => url);
   }
 
-  private sorted(urls: readonly string[]): readonly string[] {
-    return [...urls].sort((a, b) => this.failuresOf(a) - this.failuresOf(b));
+  #byFailures(urls: readonly string[]): readonly string[] {
+    return [...urls].sort((a, b) => this.#failuresOf(a) - this.#failuresOf(b));
   }
 
-  private failuresOf(url: string): number {
-    return this.failures.get(url) ?? 0;
+  #failuresOf(url: string): number {
+    return this.#failures.get(url) ?? 0;
   }
 }
 

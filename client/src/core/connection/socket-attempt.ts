@@ -1,25 +1,35 @@
 import type { MovePush } from '../../../../protocol';
 
-/** A socket, and how it came about. */
-export interface Line {
+/** A socket, from the request for its token until it is closed. */
+export interface SocketAttempt {
   readonly socket: number;
-  /** It was begun because a server said to move. */
+  /** It was begun because a server asked the client to move. */
   readonly isMove: boolean;
-  /** How long it may be used: its token tells. Milliseconds. */
-  life: number;
-  /** The addresses that are tried, and since when; none as long as there is no token. */
+  /** How long the socket is used before it is replaced. Milliseconds. */
+  lifetime: number;
+  /** The addresses that are tried; empty until there is a token. */
   urls: readonly string[];
-  since: number;
-  /** The address that it has, once it is open. */
+  /** When the first address was tried. */
+  startedAt: number;
+  /** The address that opened. */
   url: string | undefined;
-  /** Something has come from it. */
-  heard: boolean;
-  /** It is to move on, once it is in use. */
-  told: MovePush | undefined;
+  /** A frame was received. */
+  hasReceived: boolean;
+  /** The server asked this socket to move before it was in use. */
+  movePush: MovePush | undefined;
   region: string | undefined;
 }
 
-export function newLine(socket: number, isMove: boolean): Line {
-  const nothing = { url: undefined, told: undefined, region: undefined };
-  return { socket, isMove, life: 0, urls: [], since: 0, heard: false, ...nothing };
+export function newAttempt(socket: number, isMove: boolean): SocketAttempt {
+  return {
+    socket,
+    isMove,
+    lifetime: 0,
+    urls: [],
+    startedAt: 0,
+    url: undefined,
+    hasReceived: false,
+    movePush: undefined,
+    region: undefined,
+  };
 }

@@ -1,12 +1,11 @@
 /**
- * How long a token is good for, if it is a JWT that says so. Only its own bearer trusts this: it decides when to get a new
- * one, never what somebody may do.
+ * How long a token is valid, if it is a JWT with `exp`. The client only decides with it when to get a new token; it grants nothing.
  *
- * A clock that is wrong must not let the token run out unnoticed: what remains is never more than the whole life that the
- * token tells of (`exp` less `iat`), and a token just made that seems to be over has that whole life before it.
+ * The clock of the client may be wrong. So the result is never longer than the token's whole life (`exp` less `iat`), and a token that
+ * seems to be expired is assumed to have its whole life left.
  *
- * @param wallClock milliseconds since 1970, by the clock here
- * @returns milliseconds from now on; undefined when the token does not tell
+ * @param wallClock milliseconds since 1970, by the client's clock
+ * @returns milliseconds; undefined without `exp`
  */
 export function remainingLifeOf(token: string, wallClock: number): number | undefined {
   const { exp, iat } = claimsOf(token);

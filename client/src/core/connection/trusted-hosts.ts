@@ -1,19 +1,22 @@
-// Where a server may send its clients: whoever is connected to is shown the token.
+// Hosts that may receive the token: a server can ask its clients to move to another address.
 
-/** What a network calls its hosts: `ws.<domain>` for all regions, `ws-<region>.<domain>` for one. docs/decisions/0012 */
+/** Host names of a network: `ws.<domain>` for all regions, `ws-<region>.<domain>` for one. docs/decisions/0012 */
 const NETWORK_HOST = /^(?<scheme>wss?:)\/\/ws(?:-[a-z]{2,4}(?:-[a-z]+)+-\d)?\.(?<domain>[^.]+\..+)$/;
 
 /**
- * Who is trusted: the hosts that were configured, and other hosts of the same network, under the same domain, and as secure.
+ * Returns whether an address is trusted: it has a configured host, or another host of the same network and domain with the same
+ * scheme.
  *
- * @param own the addresses that were configured
+ * @param configured the addresses that the application configured
  */
-export function trust(own: readonly string[]): (url: string) => boolean {
-  const known = new Set(own.flatMap((url) => [originOf(url), networkOf(url)]).filter((one) => one !== undefined));
-  return (url) => [originOf(url), networkOf(url)].some((one) => one !== undefined && known.has(one));
+export function trustedHosts(configured: readonly string[]): (url: string) => boolean {
+  const trusted = new Set(
+    configured.flatMap((url) => [originOf(url), networkOf(url)]).filter((one) => one !== undefined),
+  );
+  return (url) => [originOf(url), networkOf(url)].some((one) => one !== undefined && trusted.has(one));
 }
 
-/** Scheme, host, and port when it is not the usual one; undefined for what is no URL. */
+/** Scheme, host, and port if it is not the default; undefined if the text is not a URL. */
 function originOf(url: string): string | undefined {
   try {
     const { protocol, host } = new URL(url);
@@ -23,9 +26,9 @@ function originOf(url: string): string | undefined {
   }
 }
 
-/** The domain whose network has the host, and its scheme. */
+/** Scheme and domain of the network to which the host belongs. */
 function networkOf(url: string): string | undefined {
   const { scheme, domain } = NETWORK_HOST.exec(originOf(url) ?? '')?.groups ?? {};
-  // A blank: no origin is written so.
+  // No origin contains a space.
   return domain === undefined ? undefined : `${scheme} ${domain}`;
 }

@@ -1,121 +1,131 @@
-// Publishes, in the order in which they were called: one frame of a channel under way at a time.
+// Publishes, in the order of the calls: at most one batch per channel is in flight.
 import { type PublishOk, RealtimeError } from '../../../../protocol';
 import type { Emit } from '../effects';
-import { answerTo, type Frame, frameOf, type Part, partOf, takeFrame } from './publish-batch';
 import type { PendingRequest, Requests } from '../requests';
-import { Unsure } from './unconfirmed';
+import { answerTo, newBatch, type PublishBatch, type PublishCall, readCall, takeBatch } from './publish-batch';
+import { UnconfirmedPublishes } from './unconfirmed';
 
-interface Lane {
-  /** The frame that has not been answered. */
-  sent: Frame | undefined;
-  waiting: Frame[];
+interface ChannelQueue {
+  /** The batch without an answer. */
+  inFlight: PublishBatch | undefined;
+  waiting: PublishBatch[];
+}
+
+export interface PublishRequest {
+  readonly channel: string;
+  readonly messages: unknown;
+  /** The messages may be stored already, by an earlier run of the application. */
+  readonly isRetry: boolean;
+  /** Number of the call. */
+  readonly call: number;
+  /** Milliseconds until the call fails. */
+  readonly timeout: number;
 }
 
 /**
- * API Gateway does not promise to carry out two frames in the order in which they came. So a channel has one frame under
- * way; what is published meanwhile waits, and goes out together, as many calls as one frame takes.
+ * API Gateway does not guarantee that two frames are handled in their order. So a channel has one publish in flight. Calls that are
+ * made meanwhile wait, and are sent together, as many as fit one publish.
  */
-export class Outbox {
-  private readonly lanes = new Map<string, Lane>();
-  private readonly unsure = new Unsure();
+export class PublishQueue {
+  readonly #queues = new Map<string, ChannelQueue>();
+  readonly #unconfirmed = new UnconfirmedPublishes();
 
-  /** @param socket the socket in use, if there is one */
+  /** @param socket returns the socket in use */
   public constructor(
     private readonly requests: Requests,
     private readonly emit: Emit,
     private readonly socket: () => number | undefined,
   ) {}
 
-  /**
-   * @param fields `messages`, and `retry` when they may have been published before
-   * @throws RealtimeError what the server would refuse, and TypeError when the data holds what JSON can't
-   */
-  public add(channel: string, fields: Readonly<Record<string, unknown>>, call: number, timeout: number): void {
-    const part = partOf(fields.messages, call);
-    this.emit({ type: 'timer', name: `publish ${call}`, delay: timeout });
-    const lane = this.lanes.get(channel) ?? { sent: undefined, waiting: [] };
-    this.lanes.set(channel, lane);
-    const before = this.unsure.get(channel, part);
-    const same = before?.parts.find(({ text, call: other }) => text === part.text && other === undefined);
-    if (before === undefined || same === undefined) {
-      lane.waiting.push(frameOf([part], { isRetry: fields.retry === true || before !== undefined }));
+  /** @throws RealtimeError what the server would refuse, and TypeError when the data holds what JSON can't */
+  public add({ channel, messages, isRetry, call: number, timeout }: PublishRequest): void {
+    const call = readCall(messages, number);
+    this.emit({ type: 'timer', name: `publish ${number}`, delay: timeout });
+    const queue = this.#queues.get(channel) ?? { inFlight: undefined, waiting: [] };
+    this.#queues.set(channel, queue);
+    const batch = this.#unconfirmed.get(channel, call);
+    const failed = batch?.calls.find((one) => one.text === call.text && one.call === undefined);
+    if (batch === undefined || failed === undefined) {
+      queue.waiting.push(newBatch([call], { isRetry: isRetry || batch !== undefined }));
       return;
     }
-    same.call = call;
-    // Published again, it is the frame that it was: answered meanwhile, or still under way, or sent once more.
-    if (before.ok !== undefined) this.resolve(same, answerTo(same, before.parts, before.ok));
-    else if (before !== lane.sent && !lane.waiting.includes(before)) {
-      lane.waiting.push(Object.assign(before, { isWhole: true, isRetry: true, request: undefined }));
+    // The same messages again: their batch is answered by now, or still in flight, or sent again.
+    failed.call = number;
+    if (batch.ok !== undefined) this.#resolve(failed, answerTo(failed, batch, batch.ok));
+    else if (batch !== queue.inFlight && !queue.waiting.includes(batch)) {
+      queue.waiting.push(Object.assign(batch, { isSealed: true, isRetry: true, request: undefined }));
     }
   }
 
-  /** Sends what waits, on every channel (or one) that has nothing under way. */
-  public flush(channels: Iterable<string> = [...this.lanes.keys()]): void {
+  /** Sends waiting batches on every channel (or on some) without a batch in flight. */
+  public flush(channels: Iterable<string> = [...this.#queues.keys()]): void {
     for (const channel of channels) {
       const socket = this.socket();
-      const lane = this.lanes.get(channel);
-      if (socket === undefined || lane === undefined || lane.sent !== undefined) continue;
-      const frame = takeFrame(lane.waiting);
-      if (frame === undefined) {
-        this.lanes.delete(channel);
+      const queue = this.#queues.get(channel);
+      if (socket === undefined || queue === undefined || queue.inFlight !== undefined) continue;
+      const batch = takeBatch(queue.waiting);
+      if (batch === undefined) {
+        this.#queues.delete(channel);
         continue;
       }
-      lane.sent = frame;
-      const messages = frame.parts.map(({ text }) => text).join();
-      frame.request = this.requests.addPublish(channel, messages, frame.isRetry);
-      this.requests.send(frame.request, socket);
+      queue.inFlight = batch;
+      const messages = batch.calls.map(({ text }) => text).join();
+      batch.request = this.requests.addPublish(channel, messages, batch.isRetry);
+      this.requests.send(batch.request, socket);
     }
   }
 
-  /** The server's acknowledgement of a frame: each call gets its part. */
+  /** The server acknowledged a batch: each call gets its part. */
   public answered(request: PendingRequest, ok: PublishOk): void {
     const { channel } = request;
-    const frame = this.end(request);
-    if (frame !== undefined) frame.ok = ok;
-    for (const part of frame?.parts ?? []) {
-      if (part.call !== undefined) this.unsure.forget(channel, part);
-      this.resolve(part, answerTo(part, frame?.parts ?? [], ok));
+    const batch = this.#end(request);
+    if (batch !== undefined) {
+      batch.ok = ok;
+      for (const call of batch.calls) {
+        if (call.call !== undefined) this.#unconfirmed.forget(channel, call);
+        this.#resolve(call, answerTo(call, batch, ok));
+      }
     }
     this.flush([channel]);
   }
 
-  /** The server refused a frame for good. One bad call must not fail the others: each is tried by itself, in their order. */
+  /** The server refused a batch for good. One bad call must not fail the others: each is sent alone, in their order. */
   public refused(request: PendingRequest, error: RealtimeError): void {
     const { channel } = request;
-    const frame = this.end(request);
-    const parts = frame?.parts ?? [];
-    // An earlier try may have been stored before the reason for the refusal was there.
-    const isRetry = frame?.isRetry === true || request.tries > 1;
-    if (!isRetry) for (const part of parts) this.unsure.forget(channel, part);
-    if (frame !== undefined && parts.length === 1)
-      for (const part of parts) this.fail(channel, frame, part, error, isRetry);
+    const batch = this.#end(request);
+    const calls = batch?.calls ?? [];
+    // An earlier try may have been stored, before the reason for the refusal came up.
+    const isRetry = batch?.isRetry === true || request.tries > 1;
+    if (!isRetry) for (const call of calls) this.#unconfirmed.forget(channel, call);
+    if (batch !== undefined && calls.length === 1)
+      for (const call of calls) this.#fail(channel, batch, call, error, isRetry);
     else {
-      const waited = parts.filter(({ call }) => call !== undefined);
-      const alone = waited.map((part) => frameOf([{ ...part }], { isWhole: true, isRetry }));
-      for (const part of waited) part.call = undefined;
-      this.lanes.get(channel)?.waiting.unshift(...alone);
+      const open = calls.filter(({ call }) => call !== undefined);
+      const alone = open.map((call) => newBatch([{ ...call }], { isSealed: true, isRetry }));
+      for (const call of open) call.call = undefined;
+      this.#queues.get(channel)?.waiting.unshift(...alone);
     }
     this.flush([channel]);
   }
 
   /**
-   * A call had its time. What was not sent is not sent any more; what is under way goes on as long as anybody waits.
+   * A call has timed out. If it was not sent, it is dropped. If it is in flight, the batch goes on while other calls wait for it.
    *
    * @param failure why there is no connection
    * @returns the request that was not answered in time
    */
-  public expired(call: number, failure: Error | undefined): PendingRequest | undefined {
-    for (const [channel, lane] of this.lanes) {
-      const frame = [lane.sent, ...lane.waiting].find((one) => one?.parts.some((part) => part.call === call));
-      if (frame === undefined) continue;
-      const { parts, request, isRetry } = frame;
+  public expired(number: number, failure: Error | undefined): PendingRequest | undefined {
+    for (const [channel, queue] of this.#queues) {
+      const batch = [queue.inFlight, ...queue.waiting].find((one) => one?.calls.some(({ call }) => call === number));
+      if (batch === undefined) continue;
+      const { calls, request, isRetry } = batch;
       const cause = request?.refusal ?? failure;
       const error = new RealtimeError('request_timeout', cause?.message, { cause });
-      const part = parts.find((one) => one.call === call) as Part;
-      this.fail(channel, frame, part, error, request !== undefined || isRetry);
-      if (parts.every((one) => one.call === undefined)) {
-        lane.waiting = lane.waiting.filter((one) => one !== frame);
-        if (request !== undefined) this.end(request);
+      const call = calls.find((one) => one.call === number) as PublishCall;
+      this.#fail(channel, batch, call, error, request !== undefined || isRetry);
+      if (calls.every((one) => one.call === undefined)) {
+        queue.waiting = queue.waiting.filter((one) => one !== batch);
+        if (request !== undefined) this.#end(request);
         this.flush([channel]);
       }
       return request;
@@ -124,41 +134,41 @@ export class Outbox {
   }
 
   public rejectAll(error: Error): void {
-    const lanes = [...this.lanes.values()];
-    this.lanes.clear();
-    const frames = lanes.flatMap(({ sent, waiting }) => (sent === undefined ? waiting : [sent, ...waiting]));
-    for (const { parts } of frames) for (const part of parts) this.reject(part, error);
+    const queues = [...this.#queues.values()];
+    this.#queues.clear();
+    for (const { inFlight, waiting } of queues)
+      for (const batch of [inFlight, ...waiting]) for (const call of batch?.calls ?? []) this.#reject(call, error);
   }
 
-  /** The frame that is under way no more. */
-  private end(request: PendingRequest): Frame | undefined {
+  /** Ends a request. Returns its batch, if that was in flight. */
+  #end(request: PendingRequest): PublishBatch | undefined {
     this.requests.forget(request);
-    const lane = this.lanes.get(request.channel);
-    const frame = lane?.sent;
-    if (lane === undefined || frame?.request !== request) return undefined;
-    lane.sent = undefined;
-    return frame;
+    const queue = this.#queues.get(request.channel);
+    const batch = queue?.inFlight;
+    if (queue === undefined || batch?.request !== request) return undefined;
+    queue.inFlight = undefined;
+    return batch;
   }
 
-  private fail(channel: string, frame: Frame, part: Part, error: Error, mayBeStored: boolean): void {
-    if (mayBeStored) this.unsure.remember(channel, part, frame);
-    this.reject(part, error);
+  #fail(channel: string, batch: PublishBatch, call: PublishCall, error: Error, isUnconfirmed: boolean): void {
+    if (isUnconfirmed) this.#unconfirmed.remember(channel, call, batch);
+    this.#reject(call, error);
   }
 
-  private resolve(part: Part, value: PublishOk): void {
-    const call = this.settle(part);
-    if (call !== undefined) this.emit({ type: 'resolve', call, value });
+  #resolve(call: PublishCall, value: PublishOk): void {
+    const number = this.#settle(call);
+    if (number !== undefined) this.emit({ type: 'resolve', call: number, value });
   }
 
-  private reject(part: Part, error: Error): void {
-    const call = this.settle(part);
-    if (call !== undefined) this.emit({ type: 'reject', call, error });
+  #reject(call: PublishCall, error: Error): void {
+    const number = this.#settle(call);
+    if (number !== undefined) this.emit({ type: 'reject', call: number, error });
   }
 
-  private settle(part: Part): number | undefined {
-    const { call } = part;
-    part.call = undefined;
-    if (call !== undefined) this.emit({ type: 'cancel', name: `publish ${call}` });
-    return call;
+  #settle(call: PublishCall): number | undefined {
+    const { call: number } = call;
+    call.call = undefined;
+    if (number !== undefined) this.emit({ type: 'cancel', name: `publish ${number}` });
+    return number;
   }
 }

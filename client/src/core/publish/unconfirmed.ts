@@ -1,30 +1,29 @@
-import type { Frame, Part } from './publish-batch';
+import type { PublishBatch, PublishCall } from './publish-batch';
 
-/** Messages remembered whose publish failed, and may be stored nevertheless. */
-const MAX_UNSURE = 1_000;
+/** Most message ids that are remembered. */
+const MAX_UNCONFIRMED = 1_000;
 
 /**
- * Publishes whose calls failed without it being known whether they were stored, by the ids of their messages: for an
- * application that publishes again. The frame is kept whole, with what was sent beside them: the server knows it again
- * only so.
+ * Batches of calls that failed although the messages may be stored, by message id. If the application publishes such a message again,
+ * its whole batch is sent again, because the server recognizes only the batch as a whole.
  */
-export class Unsure {
-  private readonly frames = new Map<string, Frame>();
+export class UnconfirmedPublishes {
+  readonly #batches = new Map<string, PublishBatch>();
 
-  public get(channel: string, { ids }: Part): Frame | undefined {
-    return ids.map((id) => this.frames.get(`${channel} ${id}`)).find((frame) => frame !== undefined);
+  public get(channel: string, { ids }: PublishCall): PublishBatch | undefined {
+    return ids.map((id) => this.#batches.get(`${channel} ${id}`)).find((batch) => batch !== undefined);
   }
 
-  public remember(channel: string, { ids }: Part, frame: Frame): void {
-    this.forget(channel, { ids });
-    for (const id of ids) this.frames.set(`${channel} ${id}`, frame);
-    for (const oldest of this.frames.keys()) {
-      if (this.frames.size <= MAX_UNSURE) break;
-      this.frames.delete(oldest);
+  public remember(channel: string, call: PublishCall, batch: PublishBatch): void {
+    this.forget(channel, call);
+    for (const id of call.ids) this.#batches.set(`${channel} ${id}`, batch);
+    for (const oldest of this.#batches.keys()) {
+      if (this.#batches.size <= MAX_UNCONFIRMED) break;
+      this.#batches.delete(oldest);
     }
   }
 
-  public forget(channel: string, { ids }: Pick<Part, 'ids'>): void {
-    for (const id of ids) this.frames.delete(`${channel} ${id}`);
+  public forget(channel: string, { ids }: PublishCall): void {
+    for (const id of ids) this.#batches.delete(`${channel} ${id}`);
   }
 }

@@ -1,4 +1,4 @@
-// Tokens of an issuer: what is the token's fault, and what is the fault of the address that publishes the keys.
+// Verification of an issuer's tokens: invalid tokens, and failures of the key endpoint.
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
@@ -7,7 +7,7 @@ import { tokenVerifier } from '../../../../lambda/adapters/tokens';
 const ISSUER = 'https://issuer.example';
 const AUDIENCE = 'realtime';
 
-/** What the keys' address answers. */
+/** Response of the key endpoint. */
 let keys: { status: number; body: string };
 let server: Server;
 const environment = { ...process.env };
@@ -27,13 +27,13 @@ afterAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
-/** A token that a key of ours has signed, and the set that holds that key and others. */
+/** Signs a token with a new key, and publishes a key set. */
 async function issue({ kid = 'a', held = ['a'], expires = '5m', audience = AUDIENCE, alg = 'ES256' } = {}) {
   const { publicKey, privateKey } = await generateKeyPair(alg);
   const jwk = await exportJWK(publicKey);
   keys = { status: 200, body: JSON.stringify({ keys: held.map((id) => ({ ...jwk, kid: id, alg })) }) };
   return new SignJWT({ cap: { 'chat:*': ['subscribe'] } })
-    .setProtectedHeader({ alg, ...(kid === '' ? {} : { kid }) })
+    .setProtectedHeader({ alg, kid: kid === '' ? undefined : kid })
     .setSubject('ada')
     .setIssuer(ISSUER)
     .setAudience(audience)
@@ -43,24 +43,24 @@ async function issue({ kid = 'a', held = ['a'], expires = '5m', audience = AUDIE
 
 const verify = (token: string): Promise<unknown> => tokenVerifier()(token, Date.now());
 
-test('a good token', async () => {
+test('given a valid token, then it is accepted', async () => {
   expect(await verify(await issue())).toMatchObject({ clientId: 'ada' });
 });
 
 test.each([
-  ['of a key that is not published', {}, { held: ['b'] }],
-  ['that names no key of several', {}, { kid: '', held: ['a', 'b'] }],
-  ['for somebody else', {}, { audience: 'elsewhere' }],
+  ['signed by a key that is not published', {}, { held: ['b'] }],
+  ['without a key id, with several published keys', {}, { kid: '', held: ['a', 'b'] }],
+  ['for another audience', {}, { audience: 'other' }],
   ['signed by an algorithm that is not allowed', {}, { alg: 'ES384' }],
-  ['that was tampered with', { tamper: true }, {}],
-])('a token %s is not valid', async (_, { tamper = false }: { tamper?: boolean }, options) => {
+  ['with a changed signature', { tamper: true }, {}],
+])('given a token %s, then it is rejected as invalid', async (_, { tamper = false }: { tamper?: boolean }, options) => {
   const token = await issue(options);
   await expect(verify(tamper ? `${token.slice(0, -8)}AAAAAAAA` : token)).rejects.toMatchObject({
     error: 'token_invalid',
   });
 });
 
-test('text that is no token is not valid, and one that has expired is to be renewed', async () => {
+test('given text that is not a token, then it is invalid; given an expired token, then it is to be renewed', async () => {
   await expect(verify('nonsense')).rejects.toMatchObject({ error: 'token_invalid' });
   await expect(verify(await issue({ expires: '-1m' }))).rejects.toMatchObject({ error: 'token_expired' });
 });
@@ -70,7 +70,7 @@ test.each([
   ['is gone', 404, 'Not found'],
   ['answers no JSON', 200, '<html>'],
   ['answers no key set', 200, '{"nothing":true}'],
-])("where the keys' address %s, that is not the token's fault", async (_, status, body) => {
+])('when the key endpoint %s, then the error is not one of the token', async (_, status, body) => {
   const token = await issue();
   keys = { status, body };
   await expect(verify(token)).rejects.not.toHaveProperty('error');

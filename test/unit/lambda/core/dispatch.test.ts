@@ -1,15 +1,15 @@
-import { answer, type Caller } from '../../../../lambda/core/dispatch';
+import { dispatch, type Caller } from '../../../../lambda/core/dispatch';
 import { MAX_SUBSCRIPTIONS, type SubscribeOk } from '../../../../protocol';
-import { DELETE_GRACE } from '../../../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../../../lambda/core/log/epochs';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../support/memory/memory';
 
 const LATER = Number.MAX_SAFE_INTEGER;
 
 async function ask(world: MemoryWorld, caller: Caller, request: object | string): Promise<any> {
-  return answer(world, caller, typeof request === 'string' ? request : JSON.stringify(request), LATER);
+  return dispatch(world, caller, typeof request === 'string' ? request : JSON.stringify(request), LATER);
 }
 
-/** JSON of so many arrays, each in the other. */
+/** JSON of nested arrays. */
 function nested(levels: number): string {
   return '['.repeat(levels) + ']'.repeat(levels);
 }
@@ -32,9 +32,9 @@ async function setUp() {
   return { world, ada, publish, subscribe };
 }
 
-describe('bad input gets an error by code, and nothing is half-written', () => {
+describe('dispatch of invalid or forbidden requests', () => {
   test.each([
-    ['no JSON', 'hello', 'frame_malformed', null],
+    ['text that is not JSON', 'hello', 'frame_malformed', null],
     ['an array', '[]', 'frame_malformed', null],
     ['no id', '{"action":"subscribe","channel":"chat:a"}', 'frame_id_invalid', null],
     ['a negative id', '{"action":"subscribe","id":-1,"channel":"chat:a"}', 'frame_id_invalid', null],
@@ -45,25 +45,25 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     ['a bad limit', '{"action":"history","id":3,"channel":"chat:a","limit":0}', 'field_invalid', 3],
     ['no messages', '{"action":"publish","id":3,"channel":"chat:a","messages":[]}', 'batch_invalid', 3],
     [
-      'a message that is nested too deeply',
+      'a message that is nested too deep',
       `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(101)}}]}`,
       'message_invalid',
       3,
     ],
     [
-      'a message that no stack is large enough for',
+      'a message that is nested deeper than any call stack',
       `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(60_000)}}]}`,
       'message_invalid',
       3,
     ],
     [
-      'messages that are none',
+      'nested arrays in place of messages',
       `{"action":"publish","id":3,"channel":"chat:a","messages":[${nested(60_000)}]}`,
       'message_invalid',
       3,
     ],
-    ['an id that is nested deeply', `{"action":"publish","id":${nested(60_000)}}`, 'frame_id_invalid', null],
-    ['an action that is nested deeply', `{"action":${nested(60_000)},"id":3}`, 'action_unknown', 3],
+    ['nested arrays in place of an id', `{"action":"publish","id":${nested(60_000)}}`, 'frame_id_invalid', null],
+    ['nested arrays in place of an action', `{"action":${nested(60_000)},"id":3}`, 'action_unknown', 3],
     ['a message without data', '{"action":"publish","id":3,"channel":"chat:a","messages":[{}]}', 'message_invalid', 3],
     [
       'too much data',
@@ -71,20 +71,20 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
       'payload_too_large',
       3,
     ],
-  ])('%s', async (_, frame, name, id) => {
+  ])('given %s, then the reply has an error and nothing is written', async (_, frame, name, id) => {
     const { world, ada } = await setUp();
     expect(await ask(world, ada, frame)).toMatchObject({ id, error: { name, retry: 'never' } });
     expect(world.logs.appends).toBe(0);
     expect(world.connections.rows.get('chat:a')?.size ?? 0).toBe(0);
   });
 
-  test('100 levels are deep enough for a message', async () => {
+  test('given a message with 100 levels, then it is published', async () => {
     const { world, ada } = await setUp();
     const frame = `{"action":"publish","id":3,"channel":"chat:a","messages":[{"data":${nested(100)}}]}`;
     expect(await ask(world, ada, frame)).toHaveProperty('ok');
   });
 
-  test('no capability, an expired token', async () => {
+  test('given a missing capability or an expired token, then the reply has an error and nothing is written', async () => {
     const { world } = await setUp();
     const reader = await connect(world, 'reader', { 'chat:*': ['subscribe'] });
     const publish = { action: 'publish', id: 4, channel: 'chat:a', messages: [{ data: 1 }] };
@@ -100,7 +100,7 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     expect(world.logs.appends).toBe(0);
   });
 
-  test.each([{ last: 5 }, { since: 0 }])('rewinding to %j needs the right to read history', async (rewind) => {
+  test.each([{ last: 5 }, { since: 0 }])('given rewind %j, then the history capability is required', async (rewind) => {
     const { world, publish } = await setUp();
     await publish(1);
     const listener = await connect(world, 'listener', { 'chat:*': ['subscribe'] });
@@ -113,7 +113,7 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
     expect(await ask(world, reader, request)).toMatchObject({ ok: { messages: [{ data: 1 }] } });
   });
 
-  test('the maximum of subscriptions is told; one more of a channel that is there already is fine', async () => {
+  test('given the maximum number of subscriptions, then a new channel is refused and a subscribed one is accepted', async () => {
     const { world, ada } = await setUp();
     for (let i = 0; i < MAX_SUBSCRIPTIONS; i++)
       await ask(world, ada, { action: 'subscribe', id: 1, channel: `chat:${i}` });
@@ -126,7 +126,7 @@ describe('bad input gets an error by code, and nothing is half-written', () => {
 });
 
 describe('subscribe', () => {
-  test('without a cursor begins now, and the cursor resumes from there', async () => {
+  test('given no cursor, then the subscription begins now, and its cursor resumes from there', async () => {
     const { publish, subscribe } = await setUp();
     await publish(1, 2);
     const { cursor, messages, verdict } = await subscribe();
@@ -138,7 +138,7 @@ describe('subscribe', () => {
     expect((await subscribe(resumed.cursor)).messages).toEqual([]);
   });
 
-  test('a position exists from the first subscribe, even of a channel that nobody ever wrote to', async () => {
+  test('given a channel without messages, then its cursor resumes from the first message on', async () => {
     const { publish, subscribe } = await setUp();
     const { cursor } = await subscribe();
     expect((await subscribe(cursor)).verdict).toBe('complete');
@@ -148,7 +148,7 @@ describe('subscribe', () => {
     expect(resumed.messages.map(({ data }) => data)).toEqual([1]);
   });
 
-  test('a cursor inside a batch gets the rest of it', async () => {
+  test('given a cursor inside a batch, then the rest of the batch is returned', async () => {
     const { world, ada, subscribe } = await setUp();
     const messages = [1, 2, 3, 4].map((data) => ({ data }));
     await ask(world, ada, { action: 'publish', id: 1, channel: 'chat:a', messages });
@@ -159,7 +159,7 @@ describe('subscribe', () => {
     expect(resumed.messages.map(({ seq }) => seq)).toEqual([3, 4]);
   });
 
-  test('a long catch-up comes in pages that join without a hole', async () => {
+  test('given a long catch-up, then its pages join without a gap', async () => {
     const { publish, subscribe } = await setUp();
     let { cursor } = await subscribe();
     await publish(...Array.from({ length: 250 }, (_, i) => i));
@@ -173,7 +173,7 @@ describe('subscribe', () => {
     expect(seen).toEqual(Array.from({ length: 250 }, (_, i) => i + 1));
   });
 
-  test('a page stays below what one reply may carry', async () => {
+  test('given large messages, then a page stays below the size limit of a reply', async () => {
     const { world, ada, subscribe } = await setUp();
     const { cursor } = await subscribe();
     const messages = [{ data: 'x'.repeat(20_000) }];
@@ -183,7 +183,7 @@ describe('subscribe', () => {
     expect(JSON.stringify(page).length).toBeLessThan(128 * 1024);
   });
 
-  test('older than the retention: expired, from where the log now starts, never called complete', async () => {
+  test('given a cursor older than the retention, then the verdict is expired and reading starts at the oldest message', async () => {
     const { world, publish, subscribe } = await setUp();
     await publish(1);
     const { cursor } = await subscribe();
@@ -196,7 +196,7 @@ describe('subscribe', () => {
     expect((await subscribe(resumed.cursor)).verdict).toBe('complete');
   });
 
-  test('at the end of a log whose messages have all expired, nothing was missed', async () => {
+  test('given a cursor at the end of a log whose messages have expired, then the verdict is complete', async () => {
     const { world, publish, subscribe } = await setUp();
     await publish(1);
     const { cursor } = await subscribe();
@@ -204,7 +204,7 @@ describe('subscribe', () => {
     expect((await subscribe(cursor)).verdict).toBe('complete');
   });
 
-  test('a log that expired and began again is not mistaken for the old one: reset', async () => {
+  test('given a log that expired and began again, then the verdict is reset', async () => {
     const { world, publish, subscribe } = await setUp();
     await publish(1);
     const { cursor } = await subscribe();
@@ -216,7 +216,7 @@ describe('subscribe', () => {
     expect(resumed.messages.map(({ data }) => data)).toEqual([2]);
   });
 
-  test('a log that is gone without a trace of what it held: expired', async () => {
+  test('given a log that was deleted, then the verdict is expired', async () => {
     const { world, publish, subscribe } = await setUp();
     await publish(1);
     const { cursor } = await subscribe();
@@ -225,7 +225,7 @@ describe('subscribe', () => {
     expect((await subscribe(cursor)).verdict).toBe('expired');
   });
 
-  test('an empty channel that had a whole life in between is not called complete', async () => {
+  test('given a cursor of an empty channel whose later log was deleted, then the verdict is not complete', async () => {
     const { world, publish, subscribe } = await setUp();
     const { cursor } = await subscribe();
     await publish(1);
@@ -236,20 +236,21 @@ describe('subscribe', () => {
     expect((await subscribe(cursor)).verdict).toBe('reset');
   });
 
-  test("a hole in another region's log: the contiguous part, and pending until the rest arrives", async () => {
+  test("given a gap in another region's log, then the verdict is pending until the missing entry is replicated", async () => {
     const { world, publish, subscribe } = await setUp();
     const { cursor } = await subscribe();
     await publish(1, 2, 3);
-    const elsewhere = { ...world, origin: 'us-east-1', origins: ['eu-west-1', 'us-east-1'] };
-    const there = await connect(elsewhere, 'bob');
+    const otherRegion = { ...world, origin: 'us-east-1', origins: ['eu-west-1', 'us-east-1'] };
+    const there = await connect(otherRegion, 'bob');
     const resumeThere = async (from: string): Promise<SubscribeOk> =>
-      (await ask(elsewhere, there, { action: 'subscribe', id: 1, channel: 'chat:a', cursor: from })).ok as SubscribeOk;
+      (await ask(otherRegion, there, { action: 'subscribe', id: 1, channel: 'chat:a', cursor: from }))
+        .ok as SubscribeOk;
     const log = world.logs.entries.get('chat:a#eu-west-1') ?? [];
     const [second] = log.splice(1, 1);
     const resumed = await resumeThere(cursor);
     expect(resumed).toMatchObject({ verdict: 'pending', origins: ['eu-west-1'], more: false });
     expect(resumed.messages.map(({ data }) => data)).toEqual([1]);
-    // The hole stands first now, and is still no loss.
+    // The gap is now directly after the cursor.
     expect(await resumeThere(resumed.cursor)).toMatchObject({ verdict: 'pending', messages: [] });
     log.push(second!);
     const repaired = await resumeThere(resumed.cursor);
@@ -257,8 +258,8 @@ describe('subscribe', () => {
     expect(repaired.messages.map(({ data }) => data)).toEqual([2, 3]);
   });
 
-  test('no message falls between subscribing and reading, whenever a publish comes', async () => {
-    // The publish runs to its end at every point of the subscribe: seen by the read, by the push, or by both.
+  test('when a message is published during a subscribe, then it is read, or pushed, or both', async () => {
+    // A publish runs to its end before and after each step of the subscribe.
     for (const moment of ['noteChannel', 'addSubscriber'] as const) {
       const { world, publish, ada } = await setUp();
       await publish(0);
@@ -278,24 +279,24 @@ describe('subscribe', () => {
       const { ok } = (await ask(world, late, { action: 'subscribe', id: 1, channel: 'chat:a', cursor })) as {
         ok: SubscribeOk;
       };
-      const pushed = (world.poster.frames.get('late') ?? []) as { messages: { data: unknown }[] }[];
+      const pushed = (world.transport.frames.get('late') ?? []) as { messages: { data: unknown }[] }[];
       const seen = new Set([...ok.messages, ...pushed.flatMap(({ messages }) => messages)].map(({ data }) => data));
       expect(seen).toEqual(new Set(['before', 'after']));
     }
   });
 
-  test('unsubscribe ends delivery', async () => {
+  test('when a client unsubscribes, then it gets no more messages', async () => {
     const { world, ada, publish, subscribe } = await setUp();
     await subscribe();
     expect(await ask(world, ada, { action: 'unsubscribe', id: 5, channel: 'chat:a' })).toEqual({ id: 5, ok: {} });
     await publish(1);
-    expect(world.poster.frames.get('ada')).toBeUndefined();
+    expect(world.transport.frames.get('ada')).toBeUndefined();
     expect(world.connections.connections.get('ada')?.channels.size).toBe(0);
   });
 });
 
 describe('history', () => {
-  test('newest first, page by page, to the first message', async () => {
+  test('given several pages, then they go from the newest message to the first', async () => {
     const { world, ada, publish } = await setUp();
     await publish(...Array.from({ length: 7 }, (_, i) => i + 1));
     const seen: unknown[] = [];
@@ -310,7 +311,7 @@ describe('history', () => {
     expect(page).toBeUndefined();
   });
 
-  test('a page can end inside a batch', async () => {
+  test('given a batch larger than a page, then the next page continues inside the batch', async () => {
     const { world, ada } = await setUp();
     const messages = [1, 2, 3, 4, 5].map((data) => ({ data }));
     await ask(world, ada, { action: 'publish', id: 1, channel: 'chat:a', messages });
@@ -327,7 +328,7 @@ describe('history', () => {
     expect(second.ok.next).toBeUndefined();
   });
 
-  test('an empty channel, and one whose messages have expired', async () => {
+  test('given an empty channel, or expired messages only, then the page is empty', async () => {
     const { world, ada, publish } = await setUp();
     const request = { action: 'history', id: 1, channel: 'chat:a' };
     expect(await ask(world, ada, request)).toEqual({ id: 1, ok: { messages: [] } });

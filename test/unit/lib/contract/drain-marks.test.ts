@@ -4,11 +4,11 @@ import { runs } from '../../../support/templates/properties';
 
 const NAMES = ['a', 'b', 'c', 'd', 'e'];
 
-describe('drain marks', () => {
+describe('evacuated()', () => {
   const regions = fc.uniqueArray(fc.constantFrom(...NAMES), { minLength: 1 });
   const marks = fc.array(fc.tuple(fc.constantFrom(...NAMES), fc.integer({ min: 0, max: 3 })));
 
-  test('take out exactly the regions that are marked, if that leaves one', () => {
+  test('given marks that leave a region in service, then exactly the marked regions are out of service', () => {
     fc.assert(
       fc.property(regions, marks, (all, list) => {
         const known = new Map(list);
@@ -23,7 +23,7 @@ describe('drain marks', () => {
     );
   });
 
-  test('count in the order of their times, whoever reads them in whatever order', () => {
+  test('given marks in any order, then the result depends only on their times, and a later mark changes no earlier one', () => {
     fc.assert(
       fc.property(regions, marks, fc.constantFrom(...NAMES), (all, list, last) => {
         const known = new Map(list);
@@ -37,7 +37,7 @@ describe('drain marks', () => {
     );
   });
 
-  test('the last region stays, however it is marked', () => {
+  test('given marks on all regions, then the last one stays in service', () => {
     expect([
       ...evacuated(
         ['a', 'b'],

@@ -1,6 +1,7 @@
 // Messages of WebSockets in steps of 32 KB, either way; connection minutes; requests to HTTP APIs in steps of 512 KB; bytes out.
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
-import { arnOfFunction, cloudOf, fn, type TestCloud, until } from '../../../support/local/local-cloud';
+import { arnOfFunction, cloudOf, fn, type TestCloud } from '../../../support/local/local-cloud';
+import { until } from '../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../support/local/local-websocket';
 import { ManualClock } from '../../../support/manual-clock';
 import { taken } from '../../../support/local/usage';

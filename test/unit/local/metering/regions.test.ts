@@ -1,6 +1,7 @@
 // What several regions take: replicated writes in each of them, and bytes from one to the other.
 import type { Usage } from '../../../../local';
 import { A, B, TABLE, twoRegions, type TwoRegions } from '../../../support/local/two-regions';
+import { until } from '../../../support/until';
 import { taken } from '../../../support/local/usage';
 
 const LONG = 60_000;
@@ -14,10 +15,13 @@ afterEach(() => world.cloud.stop());
 const used = (region: string, service: Usage['service'] = 'dynamodb'): Record<string, number> =>
   taken(world.regions[region]!.services.meter, service);
 
-/** Replicas are written by themselves, and on a busy machine not at once. */
+/** Lets time pass, and every change that is due by then arrive in the other region. */
 async function pass(ms: number): Promise<void> {
   await world.pass(ms);
-  await new Promise((resolve) => setTimeout(resolve, 250));
+  await until(
+    () => world.cloud.switchboard.state().pairs.every(({ pending }) => pending === 0),
+    'changes have arrived',
+  );
 }
 
 test('a write of a global table takes replicated units in the region of the write, and in the other', async () => {

@@ -6,7 +6,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { cloudOf, fn, type TestCloud, until } from '../../../support/local/local-cloud';
+import { cloudOf, fn, type TestCloud } from '../../../support/local/local-cloud';
+import { until } from '../../../support/until';
 import { ManualClock } from '../../../support/manual-clock';
 import { taken } from '../../../support/local/usage';
 

@@ -10,7 +10,7 @@ import {
   FastCallbackClient,
 } from '../../../../../lambda/adapters/callbacks/client';
 import { SdkCallbackClient } from '../../../../../lambda/adapters/callbacks/sdk-client';
-import { outcomeOf } from '../../../../../lambda/adapters/callbacks/poster';
+import { outcomeOf } from '../../../../../lambda/adapters/callbacks/api-gateway-transport';
 
 const TIMEOUT = 300;
 const frame = new TextEncoder().encode('{"push":"messages"}');

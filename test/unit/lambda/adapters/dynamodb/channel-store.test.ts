@@ -2,7 +2,7 @@ import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbChannelStore } from '../../../../../lambda/adapters/dynamodb/channel-store';
 import { evacuated } from '../../../../../lib/contract/drain-marks';
 
-test('a region whose mark was written over when it returned is in service', async () => {
+test('given a drain mark that was replaced when its region returned, when marks are read, then the region is not drained', async () => {
   const rows = [
     { pk: '!drain', sk: 'eu-west-1', t: 1 },
     { pk: '!drain', sk: 'us-east-1', t: 2, r: 1 },

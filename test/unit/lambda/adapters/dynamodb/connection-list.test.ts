@@ -1,7 +1,7 @@
 import type { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbConnectionList } from '../../../../../lambda/adapters/dynamodb/connection-list';
 
-/** A table whose every page has one row, and another page behind it. */
+/** A table with one row a page, and no last page. */
 function endless(): { list: DynamoDbConnectionList; starts: unknown[] } {
   const starts: unknown[] = [];
   const client = {
@@ -13,7 +13,7 @@ function endless(): { list: DynamoDbConnectionList; starts: unknown[] } {
   return { list: new DynamoDbConnectionList(client as unknown as DynamoDBDocumentClient, 'connections'), starts };
 }
 
-test('goes on where a page or a count ended', async () => {
+test('given the next of a page, when a page or a count is read, then it starts there', async () => {
   const { list, starts } = endless();
   const { ids, next = '' } = await list.page('');
   expect(ids).toEqual(['1']);
@@ -22,9 +22,12 @@ test('goes on where a page or a count ended', async () => {
   expect(starts).toEqual([undefined, { pk: 'co#1', sk: '!' }, { pk: 'co#1', sk: '!' }]);
 });
 
-test.each(['x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url')])('refuses to go on at %s', async (next) => {
-  const { list, starts } = endless();
-  await expect(list.page(next)).rejects.toMatchObject({ error: 'field_invalid' });
-  await expect(list.count(next)).rejects.toMatchObject({ error: 'field_invalid' });
-  expect(starts).toEqual([]);
-});
+test.each(['x', 'bnVsbA', Buffer.from('[1,2]').toString('base64url')])(
+  'when next is %s, then it is refused',
+  async (next) => {
+    const { list, starts } = endless();
+    await expect(list.page(next)).rejects.toMatchObject({ error: 'field_invalid' });
+    await expect(list.count(next)).rejects.toMatchObject({ error: 'field_invalid' });
+    expect(starts).toEqual([]);
+  },
+);

@@ -1,16 +1,16 @@
-// The Messages table as the adapter reads it: what a catch-up costs.
+// How much of the Messages table a catch-up reads.
 import type { DynamoDBDocumentClient, QueryCommandInput } from '@aws-sdk/lib-dynamodb';
 import { DynamoDbLogStore } from '../../../../../lambda/adapters/dynamodb/log-store';
-import { answer, type Caller } from '../../../../../lambda/core/dispatch';
+import { dispatch, type Caller } from '../../../../../lambda/core/dispatch';
 import { connect, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';
 
 const CHANNEL = 'chat:a';
 const COUNT = 130;
 const LARGE = 20_000;
-/** A page of DynamoDB's. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html */
+/** Size of a page of DynamoDB. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html */
 const PAGE_BYTES = 1024 * 1024;
 
-/** Rows of one log, and what was read of them. */
+/** The rows of one log, and counts of what was read. */
 class Table {
   public rows: { readonly sk: string; readonly [attribute: string]: unknown }[] = [];
   public queries = 0;
@@ -28,9 +28,9 @@ class Table {
     const full = rest.findIndex((row) => (size += JSON.stringify(row).length) > PAGE_BYTES);
     const items = rest.slice(0, Math.min(Limit ?? Number.MAX_SAFE_INTEGER, full < 0 ? rest.length : full));
     this.bytes += items.reduce((sum, row) => sum + JSON.stringify(row).length, 0);
-    // DynamoDB tells of a last key whenever the limit was reached, also where nothing follows.
+    // DynamoDB returns a last key whenever the limit was reached, even if nothing follows.
     const more = items.length < rest.length || items.length === Limit;
-    return { Items: items, ...(more ? { LastEvaluatedKey: { sk: items.at(-1)?.sk } } : {}) };
+    return { Items: items, LastEvaluatedKey: more ? { sk: items.at(-1)?.sk } : undefined };
   }
 }
 
@@ -39,15 +39,20 @@ let world: MemoryWorld;
 let ada: Caller;
 
 async function ask(request: object): Promise<any> {
-  return answer(world, ada, JSON.stringify({ id: 1, channel: CHANNEL, ...request }), Number.MAX_SAFE_INTEGER);
+  return dispatch(world, ada, JSON.stringify({ id: 1, channel: CHANNEL, ...request }), Number.MAX_SAFE_INTEGER);
 }
 
-/** A log of messages of a size, and the cursor before its first. */
+/** Fills the log with messages of a size, and returns the cursor before the first. */
 function fill(size: number): string {
   const now = world.runtime.time;
   const x = Math.ceil(now / 1000) + 7_200;
   table.rows = Array.from({ length: COUNT }, (_, i) => ({
-    ...{ pk: `${CHANNEL}#eu-west-1`, sk: `0mock0000#${String(i + 1).padStart(12, '0')}`, t: now, f: 'ada', x, p: x },
+    pk: `${CHANNEL}#eu-west-1`,
+    sk: `0mock0000#${String(i + 1).padStart(12, '0')}`,
+    t: now,
+    f: 'ada',
+    x,
+    p: x,
     m: JSON.stringify([{ id: `m${i + 1}`, data: 'x'.repeat(size), enc: 'json' }]),
   }));
   return '1!eu-west-1~0mock0000~0';
@@ -62,7 +67,7 @@ beforeEach(async () => {
   ada = await connect(world, 'ada');
 });
 
-/** Everything that pages of one kind show, and the most that one of them read. */
+/** The messages of all pages, and the most bytes that one of them read. */
 async function chain(first: object, next: (ok: any) => object | undefined): Promise<{ seqs: number[]; most: number }> {
   const seqs: number[] = [];
   let most = 0;
@@ -78,33 +83,36 @@ async function chain(first: object, next: (ok: any) => object | undefined): Prom
 
 const ALL = Array.from({ length: COUNT }, (_, i) => i + 1);
 
-test('a catch-up reads little more of large messages than it returns', async () => {
+test('given large messages, when a client catches up, then each page reads little more than it returns', async () => {
   const cursor = fill(LARGE);
   const { seqs, most } = await chain({ action: 'subscribe', cursor }, ({ cursor: at, more }) =>
     more ? { action: 'subscribe', cursor: at } : undefined,
   );
   expect(seqs).toEqual(ALL);
-  // The first look at the log, of ten entries; the entry at the cursor; and no page of a hundred entries.
+  // At most the first page of ten entries and the entry at the cursor, not a page of a hundred entries.
   expect(most).toBeLessThan(12 * LARGE);
 });
 
-test.each(['forwards', 'backwards'])('so does a history, %s', async (direction) => {
-  fill(LARGE);
-  const request = { action: 'history', direction, limit: 100, since: 0 };
-  const { seqs, most } = await chain(request, ({ next }) => next && { ...request, page: next });
-  expect(seqs).toEqual(direction === 'forwards' ? ALL : [...ALL].reverse());
-  // A first page looks for its place besides.
-  expect(most).toBeLessThan(14 * LARGE);
-});
+test.each(['forwards', 'backwards'])(
+  'given large messages, when history is read %s, then each page reads little more than it returns',
+  async (direction) => {
+    fill(LARGE);
+    const request = { action: 'history', direction, limit: 100, since: 0 };
+    const { seqs, most } = await chain(request, ({ next }) => next && { ...request, page: next });
+    expect(seqs).toEqual(direction === 'forwards' ? ALL : [...ALL].reverse());
+    // The first page also searches its start.
+    expect(most).toBeLessThan(14 * LARGE);
+  },
+);
 
-test('a rewind to the last messages, too', async () => {
+test('given large messages, when a client rewinds, then it reads little more than it returns', async () => {
   fill(LARGE);
   const { ok } = await ask({ action: 'subscribe', rewind: { last: 100 } });
   expect(ok.messages.map(({ seq }: { seq: number }) => seq)).toEqual([127, 128, 129, 130]);
   expect(table.bytes).toBeLessThan(12 * LARGE);
 });
 
-test('small messages come in full pages, in few queries', async () => {
+test('given small messages, when a client catches up, then a full page takes at most three queries', async () => {
   const cursor = fill(100);
   const { ok } = await ask({ action: 'subscribe', cursor });
   expect(ok).toMatchObject({ more: true, messages: { length: 100 } });

@@ -1,9 +1,9 @@
 import type { SendMessageBatchCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { SqsFanoutQueue } from '../../../../../lambda/adapters/sqs/fanout-queue';
 import type { FanoutJob } from '../../../../../lambda/core/fanout/ports';
-import { MemoryLog } from '../../../../support/memory/memory';
+import { MemoryLogger } from '../../../../support/memory/memory';
 
-/** A queue whose requests are answered when the test wants it. */
+/** A queue whose requests are answered by the test. */
 function world(): { queue: SqsFanoutQueue; requests: FanoutJob[][]; answer: () => Promise<void> } {
   const requests: FanoutJob[][] = [];
   const answers: (() => void)[] = [];
@@ -20,7 +20,7 @@ function world(): { queue: SqsFanoutQueue; requests: FanoutJob[][]; answer: () =
     queue: new SqsFanoutQueue(
       () => client,
       () => 'https://sqs/queue',
-      new MemoryLog(),
+      new MemoryLogger(),
     ),
     requests,
     answer: async () => {
@@ -33,12 +33,15 @@ function world(): { queue: SqsFanoutQueue; requests: FanoutJob[][]; answer: () =
 const job = (shard: number, seq: number): FanoutJob => ({
   shard,
   push: {
-    ...{ push: 'messages', channel: 'chat:a', origin: 'eu-west-1', epoch: 'e' },
+    push: 'messages',
+    channel: 'chat:a',
+    origin: 'eu-west-1',
+    epoch: 'e',
     messages: [{ seq, id: `m${seq}`, from: 'ada', ts: 0, data: seq, enc: 'json' }],
   },
 });
 
-test('jobs of a shard are sent one after another, those of others side by side', async () => {
+test('given jobs of several shards, then those of one shard are sent one after another and the shards in parallel', async () => {
   const { queue, requests, answer } = world();
   const shards = Array.from({ length: 25 }, (_, shard) => shard);
   const sent = queue.send(shards.flatMap((shard) => [job(shard, 1), job(shard, 2)]));
@@ -51,7 +54,7 @@ test('jobs of a shard are sent one after another, those of others side by side',
   await sent;
 });
 
-test('of very many, a few requests are under way at once', async () => {
+test('given many jobs, then a limited number of requests is in flight', async () => {
   const { queue, requests, answer } = world();
   const sent = queue.send(Array.from({ length: 200 }, (_, shard) => job(shard, 1)));
   await new Promise(setImmediate);

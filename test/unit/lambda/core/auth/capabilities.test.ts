@@ -23,34 +23,36 @@ describe('covers', () => {
 });
 
 describe('authorize', () => {
-  test('nothing is open by default', () => {
-    expect(() => authorize(identity({}), 'publish', 'chat:a', namespaces, 0)).toThrow(
-      expect.objectContaining({ error: 'capability_missing' }),
-    );
+  test('given no capabilities, then every action is denied', () => {
+    expect(() =>
+      authorize({ identity: identity({}), action: 'publish', channel: 'chat:a', namespaces, now: 0 }),
+    ).toThrow(expect.objectContaining({ error: 'capability_missing' }));
   });
 
-  test('an action is allowed only where its pattern lists it', () => {
+  test('given several patterns, then an action is allowed only where its pattern lists it', () => {
     const caps: Capabilities = { 'chat:a': ['subscribe'], 'chat:b': ['publish'] };
     expect(allows(caps, 'subscribe', 'chat:a')).toBe(true);
     expect(allows(caps, 'publish', 'chat:a')).toBe(false);
     expect(allows(caps, 'subscribe', 'chat:b')).toBe(false);
   });
 
-  test('an expired token allows nothing, from the second it expires', () => {
+  test('when a token expires, then every action is denied from that second on', () => {
     const all: Capabilities = { '*': ['publish'] };
-    expect(() => authorize(identity(all, 10), 'publish', 'chat:a', namespaces, 9_999)).not.toThrow();
-    expect(() => authorize(identity(all, 10), 'publish', 'chat:a', namespaces, 10_000)).toThrow(
-      expect.objectContaining({ error: 'token_expired', retry: 'renew' }),
-    );
+    expect(() =>
+      authorize({ identity: identity(all, 10), action: 'publish', channel: 'chat:a', namespaces, now: 9_999 }),
+    ).not.toThrow();
+    expect(() =>
+      authorize({ identity: identity(all, 10), action: 'publish', channel: 'chat:a', namespaces, now: 10_000 }),
+    ).toThrow(expect.objectContaining({ error: 'token_expired', retry: 'renew' }));
   });
 
-  test('a namespace that the network does not have is told apart from a missing right', () => {
-    expect(() => authorize(identity({ '*': ['publish'] }), 'publish', 'nope:a', namespaces, 0)).toThrow(
-      expect.objectContaining({ error: 'namespace_unknown' }),
-    );
+  test('given an unknown namespace, then the error differs from that of a missing capability', () => {
+    expect(() =>
+      authorize({ identity: identity({ '*': ['publish'] }), action: 'publish', channel: 'nope:a', namespaces, now: 0 }),
+    ).toThrow(expect.objectContaining({ error: 'namespace_unknown' }));
   });
 
-  test('a pattern never covers another namespace (property)', () => {
+  test('given any pattern, then it never covers another namespace (property)', () => {
     const word = fc.stringMatching(/^[a-z]{1,6}$/);
     fc.assert(
       fc.property(word, word, word, (a, b, room) => {
@@ -64,7 +66,7 @@ describe('authorize', () => {
 describe('readClaims', () => {
   const good = { sub: 'ada', exp: 1_000, cap: { 'chat:*': ['publish'] } };
 
-  test('reads what a token says', () => {
+  test('given valid claims, then they become an identity', () => {
     expect(readClaims(good)).toEqual({ clientId: 'ada', expires: 1_000, capabilities: good.cap });
   });
 
@@ -82,7 +84,7 @@ describe('readClaims', () => {
       'bytes',
       { ...good, cap: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`chat:room-${i}`, ['publish']])) },
     ],
-  ])('refuses a bad %s', (_, claims) => {
+  ])('given an invalid %s, then the claims are rejected', (_, claims) => {
     expect(() => readClaims(claims)).toThrow(expect.objectContaining({ error: 'token_claims_invalid' }));
   });
 });

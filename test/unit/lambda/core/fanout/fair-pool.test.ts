@@ -1,12 +1,11 @@
-// What one function posts at once, for all of its channels together.
-import { receive } from '../../../../../lambda/core/regions/inbox';
+import { processInbox } from '../../../../../lambda/core/regions/inbox';
 import { POOL_SIZE } from '../../../../../lambda/core/fanout/post';
-import { Pool } from '../../../../../lambda/core/fanout/fair-pool';
+import { FairPool } from '../../../../../lambda/core/fanout/fair-pool';
 import { peeredWorld } from '../../../../support/memory/memory-regions';
 
 const US = 'us-east-1';
 
-/** Tasks that end when they are told to, in the order in which they were begun. */
+/** Tasks that the test ends, in the order in which they started. */
 class Tasks {
   public readonly begun: string[] = [];
   private readonly ends: (() => void)[] = [];
@@ -15,33 +14,33 @@ class Tasks {
     this.begun.push(name);
     return new Promise((resolve) => this.ends.push(resolve));
   };
-  /** Ends the one that was begun first. */
+  /** Ends the oldest task. */
   public async end(): Promise<void> {
     this.ends.shift()?.();
     await new Promise(setImmediate);
   }
 }
 
-test('groups take turns, and within one it is first come, first served', async () => {
-  const [pool, tasks] = [new Pool(2), new Tasks()];
+test('given tasks of several groups, then the groups take turns and each keeps its order', async () => {
+  const [pool, tasks] = [new FairPool(2), new Tasks()];
   for (const name of ['a1', 'a2', 'a3', 'a4', 'a5', 'b1', 'b2', 'c1'])
     void pool.run(name.charAt(0), () => tasks.run(name));
   for (let i = 0; i < 8; i++) await tasks.end();
   expect(tasks.begun).toEqual(['a1', 'a2', 'a3', 'b1', 'c1', 'a4', 'b2', 'a5']);
 });
 
-test('a task that fails leaves its place', async () => {
-  const pool = new Pool(1);
+test('when a task fails, then its slot is free for the next task', async () => {
+  const pool = new FairPool(1);
   await expect(pool.run('a', () => Promise.reject(new Error('out')))).rejects.toThrow('out');
   expect(await pool.run('a', () => 1)).toBe(1);
 });
 
-test('posts that hang on one channel leave the others of a batch their turn, and never are more than there are sockets', async () => {
+test('given hanging posts on one channel, then other channels have their turn and the pool size is not exceeded', async () => {
   const world = peeredWorld(US);
   world.connections.pageSize = 1_000;
   const [tasks, expiresAt] = [new Tasks(), Number.MAX_SAFE_INTEGER];
   const subscribe = async (channel: string, id: string): Promise<void> => {
-    world.poster.outcomes.set(id, () => tasks.run(channel).then(() => 'delivered'));
+    world.transport.outcomes.set(id, () => tasks.run(channel).then(() => 'delivered'));
     await world.connections.addSubscriber({ channel, shard: 0 }, { id, connectedAt: 0, expiresAt });
   };
   for (let i = 0; i < 2 * POOL_SIZE; i++) await subscribe('chat:a', `a${i}`);
@@ -51,7 +50,7 @@ test('posts that hang on one channel leave the others of a batch their turn, and
     const push = { push: 'messages', channel, origin: US, epoch: 'e', messages };
     return { id: channel, body: JSON.stringify(push), receiveCount: 1 };
   });
-  const received = receive(world, records, Number.MAX_SAFE_INTEGER);
+  const received = processInbox(world, records, Number.MAX_SAFE_INTEGER);
   await new Promise(setImmediate);
   expect(tasks.begun).toEqual(Array(POOL_SIZE).fill('chat:a'));
   await tasks.end();

@@ -1,28 +1,30 @@
-import { Pace } from '../../../../../lambda/core/fanout/rate-limiter';
-import type { PostOutcome } from '../../../../../lambda/core/connections/transport';
+import { apiGatewayQuota } from '../../../../../lambda/adapters/callbacks/limits';
+import { RateLimiter } from '../../../../../lambda/core/fanout/rate-limiter';
+import type { DeliveryOutcome } from '../../../../../lambda/core/connections/transport';
 import { TestRuntime } from '../../../../support/memory/memory';
 
 const QUOTA = 1_000;
 
-/** Posts one after another, and tells how long they had to wait. */
+/** Posts one after another; `run` returns the time that it took. */
 function world(
-  outcome: (i: number) => PostOutcome = () => 'delivered',
+  outcome: (i: number) => DeliveryOutcome = () => 'delivered',
   id: (i: number) => string = String,
 ): {
   runtime: TestRuntime;
-  pace: Pace;
+  limiter: RateLimiter;
   run: (posts: number) => Promise<number>;
 } {
   const runtime = new TestRuntime();
-  const pace = new Pace(runtime, QUOTA);
+  const limiter = new RateLimiter(runtime, apiGatewayQuota(QUOTA));
   let made = 0;
   return {
-    ...{ runtime, pace },
+    runtime,
+    limiter,
     run: async (posts) => {
       const from = runtime.now();
       for (let i = 0; i < posts; i++) {
-        await passing(runtime, pace.turn(Infinity));
-        pace.told(id(made), outcome(made));
+        await passing(runtime, limiter.acquire(Infinity));
+        limiter.recordOutcome(id(made), outcome(made));
         made += 1;
       }
       return runtime.now() - from;
@@ -30,7 +32,7 @@ function world(
   };
 }
 
-/** Lets time pass until something is there. */
+/** Advances the clock until the promise settles. */
 async function passing<T>(runtime: TestRuntime, value: T | Promise<T>): Promise<T> {
   let isThere = false;
   const promise = Promise.resolve(value).finally(() => (isThere = true));
@@ -41,13 +43,13 @@ async function passing<T>(runtime: TestRuntime, value: T | Promise<T>): Promise<
   }
 }
 
-/** Long enough for the whole rate. */
+/** Waits until the limiter has its highest rate. */
 async function settled(one: ReturnType<typeof world>): Promise<void> {
   await one.run(1);
   one.runtime.advance(6_000);
 }
 
-test('a function begins with half of the rate, and has the whole after a while', async () => {
+test('given a new instance, then it starts with half of the rate and reaches the highest rate later', async () => {
   const one = world();
   const first = await one.run(400);
   await settled(one);
@@ -55,7 +57,7 @@ test('a function begins with half of the rate, and has the whole after a while',
   expect(first / later).toBeGreaterThan(1.3);
 });
 
-test('below the quota nothing waits', async () => {
+test('given a rate below the quota, then no post waits', async () => {
   const one = world();
   await settled(one);
   const { runtime, run } = one;
@@ -65,7 +67,7 @@ test('below the quota nothing waits', async () => {
   }
 });
 
-test('above it, posts keep to four fifths of the quota, after a short burst', async () => {
+test('given a rate above the quota, then posts use four fifths of it, after a short burst', async () => {
   const one = world();
   await settled(one);
   const took = await one.run(1_600);
@@ -74,11 +76,11 @@ test('above it, posts keep to four fifths of the quota, after a short burst', as
   expect(took).toBeLessThan(2_000);
 });
 
-test('when the account is throttled, the rate goes down, to a twentieth at most, and comes back in seconds', async () => {
+test('when the account is throttled, then the rate falls to a twentieth at the least and recovers within seconds', async () => {
   let isThrottled = true;
-  const { runtime, pace, run } = world((i) => (isThrottled && i % 2 === 0 ? 'throttled' : 'delivered'));
+  const { runtime, limiter, run } = world((i) => (isThrottled && i % 2 === 0 ? 'throttled' : 'delivered'));
   await run(1_000);
-  expect(pace.isLimited).toBe(true);
+  expect(limiter.isAccountThrottled).toBe(true);
   const slowest = 100 / ((await run(100)) / 1_000);
   expect(slowest).toBeGreaterThanOrEqual(39);
   expect(slowest).toBeLessThan(70);
@@ -86,41 +88,41 @@ test('when the account is throttled, the rate goes down, to a twentieth at most,
   await run(10);
   runtime.advance(6_000);
   expect(await run(20)).toBe(0);
-  expect(pace.isLimited).toBe(false);
+  expect(limiter.isAccountThrottled).toBe(false);
   expect(800 / ((await run(800)) / 1_000)).toBeGreaterThan(780);
 });
 
-test('a few phones that don’t keep up slow nobody down', async () => {
+test('given a few slow connections among many, then the rate stays', async () => {
   const one = world((i) => (i % 50 === 0 ? 'throttled' : 'delivered'));
   await settled(one);
   expect(800 / ((await one.run(1_600)) / 2_000)).toBeGreaterThan(780);
-  expect(one.pace.isLimited).toBe(false);
+  expect(one.limiter.isAccountThrottled).toBe(false);
 });
 
-test('a handful of phones that never keep up is not the account’s limit, however small the channel', async () => {
+test('given a small channel of slow connections, then the account does not count as throttled', async () => {
   const one = world(
     (i) => (i % 2 === 0 ? 'throttled' : 'delivered'),
     (i) => `c${i % 10}`,
   );
   await settled(one);
   await one.run(1_000);
-  expect(one.pace.isLimited).toBe(false);
+  expect(one.limiter.isAccountThrottled).toBe(false);
 });
 
-test('the bucket of the account holds what all functions may send at once', async () => {
+test('when many posts start at once, then an instance uses its share of the account’s burst', async () => {
   const one = world();
   await settled(one);
-  // A second's half is in the bucket; 80 % of it are for twenty functions, or two beats of the rate, if that is more.
-  const turns = Array.from({ length: 100 }, () => one.pace.turn(Infinity));
+  // 80 % of the burst of half a second, for twenty instances; or two intervals of the rate, if that is more.
+  const turns = Array.from({ length: 100 }, () => one.limiter.acquire(Infinity));
   expect(turns.filter((turn) => turn === true)).toHaveLength(40);
 });
 
-test('those that have to wait begin together, as many as a beat allows', async () => {
+test('given waiting posts, then they start together, as many as an interval allows', async () => {
   const one = world();
   await settled(one);
-  const { runtime, pace } = one;
+  const { runtime, limiter } = one;
   let begun = 0;
-  for (let i = 0; i < 100; i++) void Promise.resolve(pace.turn(Infinity)).then(() => (begun += 1));
+  for (let i = 0; i < 100; i++) void Promise.resolve(limiter.acquire(Infinity)).then(() => (begun += 1));
   const counts: number[] = [];
   for (let i = 0; i < 4; i++) {
     await new Promise(setImmediate);
@@ -130,27 +132,27 @@ test('those that have to wait begin together, as many as a beat allows', async (
   expect(counts).toEqual([40, 60, 80, 100]);
 });
 
-test('a turn that would come too late is not waited for, and costs the others nothing', async () => {
+test('when permission would come after the deadline, then it is refused at once and uses no token', async () => {
   const one = world();
   await settled(one);
-  const { runtime, pace } = one;
+  const { runtime, limiter } = one;
   const soon = (): number => runtime.now() + 100;
-  const turns = Array.from({ length: 500 }, () => pace.turn(soon()));
+  const turns = Array.from({ length: 500 }, () => limiter.acquire(soon()));
   // 40 at once, and those of a tenth of a second.
   expect(turns.filter((turn) => turn === false)).toHaveLength(500 - 40 - 79);
   runtime.advance(125);
-  expect(pace.turn(soon())).toBe(true);
+  expect(limiter.acquire(soon())).toBe(true);
 });
 
-test('parts of the rate add up, and are left to the rest, until the last has ended', async () => {
+test('given several shares, then they add up, and a returned share stays available until the last is returned', async () => {
   const one = world();
   await settled(one);
-  const { pace, run, runtime } = one;
+  const { limiter, run, runtime } = one;
   const perSecond = async (): Promise<number> => {
     await run(40);
     return 400 / ((await run(400)) / 1_000);
   };
-  const ends = [pace.share(1 / 8), pace.share(1 / 8)];
+  const ends = [limiter.limitToShare(1 / 8), limiter.limitToShare(1 / 8)];
   expect(await perSecond()).toBeCloseTo(200, -1);
   ends[0]?.();
   expect(await perSecond()).toBeCloseTo(200, -1);

@@ -1,34 +1,34 @@
 import {
-  LITTLE_PATIENCE,
+  SLOW_DELIVERY_WAIT,
   MAX_QUEUED,
-  MAX_WAITING,
-  PATIENCE,
-  PatientPoster,
-  SLOW_FOR,
+  MAX_UNANSWERED,
+  DELIVERY_WAIT,
+  SlowConnectionGuard,
+  SLOW_MEMORY,
 } from '../../../../../lambda/core/fanout/slow-connections';
-import type { PostOutcome } from '../../../../../lambda/core/connections/transport';
+import type { DeliveryOutcome } from '../../../../../lambda/core/connections/transport';
 import { TestRuntime } from '../../../../support/memory/memory';
 
 const FRAME = new Uint8Array();
 
-/** Posts that are answered when the test wants it. */
+/** A guard around a transport whose deliveries are answered by the test. */
 function world(): {
   runtime: TestRuntime;
-  poster: PatientPoster;
+  guard: SlowConnectionGuard;
   begun: string[];
-  answer: (id: string, outcome?: PostOutcome) => Promise<void>;
+  answer: (id: string, outcome?: DeliveryOutcome) => Promise<void>;
 } {
   const runtime = new TestRuntime();
   const begun: string[] = [];
-  const answers = new Map<string, (outcome: PostOutcome) => void>();
-  const post = (id: string): Promise<PostOutcome> => {
+  const answers = new Map<string, (outcome: DeliveryOutcome) => void>();
+  const deliver = (id: string): Promise<DeliveryOutcome> => {
     begun.push(id);
     return new Promise((resolve) => answers.set(id, resolve));
   };
   return {
     runtime,
     begun,
-    poster: new PatientPoster({ post }, runtime),
+    guard: new SlowConnectionGuard({ deliver }, runtime),
     answer: async (id, outcome = 'delivered') => {
       answers.get(id)?.(outcome);
       await new Promise(setImmediate);
@@ -36,91 +36,91 @@ function world(): {
   };
 }
 
-test('an answer is passed on', async () => {
-  const { poster, answer } = world();
-  const posts = ['a', 'b'].map((id) => poster.post(id, FRAME));
+test('when deliveries are answered in time, then their outcomes are returned', async () => {
+  const { guard, answer } = world();
+  const posts = ['a', 'b'].map((id) => guard.deliver(id, FRAME));
   await answer('b', 'gone');
   await answer('a');
   expect(await Promise.all(posts)).toEqual(['delivered', 'gone']);
 });
 
-test('a post without an answer is waited for so long, and after that its connection hardly', async () => {
-  const { poster, runtime, begun, answer } = world();
-  const first = poster.post('a', FRAME);
-  runtime.advance(PATIENCE);
+test('when a delivery is not answered, then it counts as slow after a wait, and the next one after a short wait', async () => {
+  const { guard, runtime, begun, answer } = world();
+  const first = guard.deliver('a', FRAME);
+  runtime.advance(DELIVERY_WAIT);
   expect(await first).toBe('slow');
   await answer('a');
-  const second = poster.post('a', FRAME);
-  runtime.advance(LITTLE_PATIENCE);
+  const second = guard.deliver('a', FRAME);
+  runtime.advance(SLOW_DELIVERY_WAIT);
   expect(await second).toBe('slow');
   expect(begun).toEqual(['a', 'a']);
 });
 
-test('an answer that comes after a function was frozen does not make its connection slow for good', async () => {
-  const { poster, runtime, answer } = world();
-  const first = poster.post('a', FRAME);
-  runtime.advance(PATIENCE);
+test('given an answer that came after a freeze, when the next delivery is fast, then it is waited for', async () => {
+  const { guard, runtime, answer } = world();
+  const first = guard.deliver('a', FRAME);
+  runtime.advance(DELIVERY_WAIT);
   await first;
-  runtime.advance(SLOW_FOR);
+  runtime.advance(SLOW_MEMORY);
   await answer('a');
-  const second = poster.post('a', FRAME);
-  runtime.advance(LITTLE_PATIENCE);
+  const second = guard.deliver('a', FRAME);
+  runtime.advance(SLOW_DELIVERY_WAIT);
   await answer('a');
   expect(await second).toBe('delivered');
 });
 
-test('what waited behind a slow post for as long as a function was frozen is not sent any more', async () => {
-  const { poster, runtime, begun, answer } = world();
-  const first = poster.post('a', FRAME);
-  runtime.advance(PATIENCE);
+test('given a frame queued during a freeze, when the slow delivery is answered, then the frame is dropped', async () => {
+  const { guard, runtime, begun, answer } = world();
+  const first = guard.deliver('a', FRAME);
+  runtime.advance(DELIVERY_WAIT);
   await first;
-  await poster.post('a', FRAME);
+  await guard.deliver('a', FRAME);
   runtime.advance(60_000);
   await answer('a');
   expect(begun).toHaveLength(1);
 });
 
-test('what follows a slow post comes after it, one at a time, as far as there is room', async () => {
-  const { poster, runtime, begun, answer } = world();
-  const first = poster.post('a', FRAME);
-  runtime.advance(PATIENCE);
+test('given a slow delivery, then later frames are queued up to the limit and delivered one at a time', async () => {
+  const { guard, runtime, begun, answer } = world();
+  const first = guard.deliver('a', FRAME);
+  runtime.advance(DELIVERY_WAIT);
   await first;
-  for (let i = 0; i < MAX_QUEUED + 3; i++) expect(await poster.post('a', FRAME)).toBe('slow');
+  for (let i = 0; i < MAX_QUEUED + 3; i++) expect(await guard.deliver('a', FRAME)).toBe('slow');
   expect(begun).toHaveLength(1);
   for (let i = 0; i < MAX_QUEUED + 3; i++) await answer('a');
   expect(begun).toHaveLength(1 + MAX_QUEUED);
 });
 
-test('when it is gone, or never answered, nothing follows', async () => {
+test('when a slow delivery answers gone or failed, then queued frames are dropped', async () => {
   for (const outcome of ['gone', 'failed'] as const) {
-    const { poster, runtime, begun, answer } = world();
-    const first = poster.post('a', FRAME);
-    runtime.advance(PATIENCE);
+    const { guard, runtime, begun, answer } = world();
+    const first = guard.deliver('a', FRAME);
+    runtime.advance(DELIVERY_WAIT);
     await first;
-    await poster.post('a', FRAME);
+    await guard.deliver('a', FRAME);
     await answer('a', outcome);
     expect(begun).toHaveLength(1);
   }
 });
 
-test('a connection that is quick again is waited for again', async () => {
-  const { poster, runtime, answer } = world();
-  const first = poster.post('a', FRAME);
-  runtime.advance(PATIENCE);
+test('when a slow connection answers fast again, then it is waited for as before', async () => {
+  const { guard, runtime, answer } = world();
+  const first = guard.deliver('a', FRAME);
+  runtime.advance(DELIVERY_WAIT);
   await first;
   await answer('a');
-  const second = poster.post('a', FRAME);
+  const second = guard.deliver('a', FRAME);
   runtime.advance(20);
   await answer('a');
   expect(await second).toBe('delivered');
-  const third = poster.post('a', FRAME);
+  const third = guard.deliver('a', FRAME);
   await answer('a', 'gone');
   expect(await third).toBe('gone');
 });
 
-test('posts to one connection come one after another', async () => {
-  const { poster, begun, answer } = world();
-  const posts = [poster.post('a', FRAME), poster.post('a', FRAME), poster.post('b', FRAME)];
+test('given several deliveries to one connection, then they are made one after another', async () => {
+  const { guard, begun, answer } = world();
+  const posts = [guard.deliver('a', FRAME), guard.deliver('a', FRAME), guard.deliver('b', FRAME)];
   expect(begun).toEqual(['a', 'b']);
   await answer('a');
   expect(begun).toEqual(['a', 'b', 'a']);
@@ -129,13 +129,13 @@ test('posts to one connection come one after another', async () => {
   expect(await Promise.all(posts)).toEqual(['delivered', 'gone', 'delivered']);
 });
 
-test('when so many are slow that it can’t be their phones, the rest is waited for', async () => {
-  const { poster, runtime, answer } = world();
-  const ids = Array.from({ length: MAX_WAITING + 1 }, (_, i) => `c${i}`);
-  const posts = ids.map((id) => poster.post(id, FRAME));
-  runtime.advance(PATIENCE);
-  expect(await Promise.all(posts.slice(0, MAX_WAITING))).toEqual(Array(MAX_WAITING).fill('slow'));
-  runtime.advance(PATIENCE);
+test('given the maximum number of unanswered deliveries, then further ones are waited for', async () => {
+  const { guard, runtime, answer } = world();
+  const ids = Array.from({ length: MAX_UNANSWERED + 1 }, (_, i) => `c${i}`);
+  const posts = ids.map((id) => guard.deliver(id, FRAME));
+  runtime.advance(DELIVERY_WAIT);
+  expect(await Promise.all(posts.slice(0, MAX_UNANSWERED))).toEqual(Array(MAX_UNANSWERED).fill('slow'));
+  runtime.advance(DELIVERY_WAIT);
   const last = ids.at(-1) ?? '';
   await answer(last);
   expect(await posts.at(-1)).toBe('delivered');

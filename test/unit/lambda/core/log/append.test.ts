@@ -1,5 +1,7 @@
 import fc from 'fast-check';
-import { append, DELETE_GRACE, MAX_ATTEMPTS, TailHints } from '../../../../../lambda/core/log/append';
+import { append, MAX_ATTEMPTS } from '../../../../../lambda/core/log/append';
+import { DELETE_GRACE } from '../../../../../lambda/core/log/epochs';
+import { TailHints } from '../../../../../lambda/core/log/tail';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { HOUR, MemoryLogs, TestRuntime } from '../../../../support/memory/memory';
 
@@ -17,7 +19,7 @@ function setUp() {
 const seqs = (logs: MemoryLogs) =>
   (logs.entries.get('chat:a#eu-west-1') ?? []).flatMap(({ seq, messages }) => messages.map((_, i) => seq + i));
 
-test('sequence numbers are dense and start at 1; a batch is one entry that carries many', async () => {
+test('when messages are appended, then sequence numbers are dense from 1 and a batch takes one entry', async () => {
   const { logs, deps, write } = setUp();
   expect((await write(deps, 'a')).seq).toBe(1);
   expect((await write(deps, 'b', 'c', 'd')).seq).toBe(2);
@@ -26,7 +28,7 @@ test('sequence numbers are dense and start at 1; a batch is one entry that carri
   expect(logs.appends).toBe(3);
 });
 
-test('writers that know nothing of each other never share a place and leave no hole', async () => {
+test('given writers without shared hints, when they append at once, then no sequence number is shared or left out', async () => {
   const { logs, runtime } = setUp();
   const writers = Array.from({ length: 5 }, () => ({ logs, runtime, hints: new TailHints() }));
   await Promise.all(
@@ -40,7 +42,7 @@ test('writers that know nothing of each other never share a place and leave no h
   expect(all).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
 });
 
-test('density holds for any batches of any writers with hints of any age (property)', async () => {
+test('given batches of any size and hints of any age, when writers append, then sequence numbers are dense (property)', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.record({ writer: fc.nat(3), size: fc.integer({ min: 1, max: 5 }) }), { minLength: 1, maxLength: 30 }),
@@ -59,7 +61,7 @@ test('density holds for any batches of any writers with hints of any age (proper
   );
 });
 
-test('a write whose answer was lost is the same entry when it is tried again, not a second one', async () => {
+test('given a write whose answer was lost, when it is retried, then it is the same entry', async () => {
   const { logs, deps, write } = setUp();
   logs.loseAnswers = 1;
   const entry = await write(deps, 'a');
@@ -67,7 +69,7 @@ test('a write whose answer was lost is the same entry when it is tried again, no
   expect(seqs(logs)).toEqual([1]);
 });
 
-test('a writer that always loses gives up by name, and has stored nothing', async () => {
+test('given a writer that loses every write, then it throws append_contended and has stored nothing', async () => {
   const { logs, deps, write } = setUp();
   const other = { ...deps, hints: new TailHints() };
   let inside = false;
@@ -83,7 +85,7 @@ test('a writer that always loses gives up by name, and has stored nothing', asyn
   expect(stored).not.toContain('mine');
 });
 
-test('a log that expired begins a new epoch, from 1; its header remembers the one before', async () => {
+test('given a log that has expired, when a writer appends, then a new epoch begins at 1 and its header names the old one', async () => {
   const { logs, runtime, deps, write } = setUp();
   const first = await write(deps, 'a');
   runtime.time += HOUR + DELETE_GRACE;
@@ -94,10 +96,10 @@ test('a log that expired begins a new epoch, from 1; its header remembers the on
   expect(logs.headers.get('chat:a#eu-west-1')).toMatchObject({ epoch: second.epoch, previous: first.epoch });
 });
 
-test('a remembered tail is not continued when its log may be gone: the epoch ends for every writer', async () => {
+test('given an entry five minutes from deletion, when warm and cold writers append, then both use a new epoch', async () => {
   const { logs, runtime, deps, write } = setUp();
   const first = await write(deps, 'a');
-  // Five minutes before the database may delete the entry, its epoch is closed to all writers, warm or cold.
+  // EPOCH_MARGIN before the database may delete the entry.
   runtime.time += HOUR + DELETE_GRACE - 300_000;
   const warm = await write(deps, 'b');
   const cold = await write({ ...deps, hints: new TailHints() }, 'c');
@@ -107,7 +109,7 @@ test('a remembered tail is not continued when its log may be gone: the epoch end
   expect(logs.headers.get('chat:a#eu-west-1')?.epoch).toBe(warm.epoch);
 });
 
-test('a shorter retention does not let an entry go before those that precede it', async () => {
+test('given a shorter retention, when an entry is appended, then it is not deleted before the entries that precede it', async () => {
   const { logs, deps } = setUp();
   const write = (id: string, retention: number): Promise<Entry> =>
     append({ ...deps, hints: new TailHints() }, { key, from: 'ada', messages: [{ id, data: 1 }], retention });
@@ -117,10 +119,10 @@ test('a shorter retention does not let an entry go before those that precede it'
   expect(logs.appends).toBe(2);
 });
 
-test('a writer that finds an epoch which another has opened, and not begun, begins that one', async () => {
+test('given an epoch that another writer opened and did not write to, when a writer appends, then it uses that epoch', async () => {
   const { logs, runtime, deps, write } = setUp();
   await write(deps, 'a');
-  // Expired; the database has not got to deleting it.
+  // Expired, but not deleted.
   runtime.time += HOUR + DELETE_GRACE;
   let late: Entry | undefined;
   logs.beforeAppend = async () => {
@@ -132,7 +134,7 @@ test('a writer that finds an epoch which another has opened, and not begun, begi
   expect([late?.seq, early.seq]).toEqual([1, 2]);
 });
 
-test('an epoch that was begun under a shorter retention is not begun again under a longer one', async () => {
+test('given an epoch of a shorter retention that has expired, when a writer appends with a longer one, then it opens a new epoch', async () => {
   const { logs, runtime, deps } = setUp();
   const write = (id: string, retention: number): Promise<Entry> =>
     append(
@@ -146,19 +148,20 @@ test('an epoch that was begun under a shorter retention is not begun again under
   expect(second.epoch > first.epoch).toBe(true);
 });
 
-test('two writers that find a log empty at once open one epoch', async () => {
+test('given an empty log, when two writers append at once, then they open one epoch', async () => {
   const { deps, write } = setUp();
   const [a, b] = await Promise.all([write(deps, 'a'), write({ ...deps, hints: new TailHints() }, 'b')]);
   expect(a.epoch).toBe(b.epoch);
   expect([a.seq, b.seq].sort()).toEqual([1, 2]);
 });
 
-test('the tails that are remembered are bounded', () => {
+test('given full tail hints, when one is added, then the oldest is dropped; after safeUntil, a hint is not returned', () => {
   const hints = new TailHints(2);
   for (const channel of ['chat:a', 'chat:b', 'chat:c']) {
-    hints.set({ channel, origin: 'eu-west-1' }, { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 });
+    const tail = { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 };
+    hints.set({ channel, origin: 'eu-west-1' }, { tail, isShared: false });
   }
   expect(hints.get({ channel: 'chat:a', origin: 'eu-west-1' }, 0)).toBeUndefined();
-  expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ next: 2 });
+  expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ tail: { next: 2 } });
   expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 10)).toBeUndefined();
 });

@@ -1,6 +1,7 @@
-import { answer } from '../../../../../lambda/core/dispatch';
+import { dispatch } from '../../../../../lambda/core/dispatch';
 import { publishDirect } from '../../../../../lambda/core/publish/http-publish';
-import { append, TailHints } from '../../../../../lambda/core/log/append';
+import { append } from '../../../../../lambda/core/log/append';
+import { TailHints } from '../../../../../lambda/core/log/tail';
 import { locate } from '../../../../../lambda/core/log/message-pages';
 import { writeBatch } from '../../../../../lambda/core/publish/fifo-batch';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';
@@ -14,21 +15,21 @@ const publish = (world: MemoryWorld, id: string, from = 'server', data: unknown 
 const log = (world: MemoryWorld) =>
   (world.logs.entries.get(`${CHANNEL}#eu-west-1`) ?? []).flatMap((entry) => locate(entry, 'eu-west-1'));
 const ids = (world: MemoryWorld) => log(world).map(({ id }) => id);
-/** Another instance of the writer, which remembers nothing. */
+/** Another instance of the writer, without hints. */
 const cold = (world: MemoryWorld): MemoryWorld => ({ ...world, hints: new TailHints() });
 
 async function subscribed(world: MemoryWorld): Promise<() => string[][]> {
   const caller = await connect(world, 'c1');
-  await answer(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
-  return () => (world.poster.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
+  await dispatch(world, caller, JSON.stringify({ action: 'subscribe', id: 1, channel: CHANNEL }), deadline);
+  return () => (world.transport.frames.get('c1') ?? []).map((frame: any) => frame.messages.map(({ id }: any) => id));
 }
 
-test('a publish is acknowledged by the queue, without a place', async () => {
+test('when a client publishes, then the queue stores it and the answer has no sequence numbers', async () => {
   const world = memoryWorld();
   const caller = await connect(world, 'c1');
   const frame = { action: 'publish', id: 7, channel: CHANNEL, messages: [{ id: 'm', data: 1 }, { data: 2 }] };
 
-  const reply = await answer(world, caller, JSON.stringify(frame), deadline);
+  const reply = await dispatch(world, caller, JSON.stringify(frame), deadline);
 
   expect(reply).toEqual({ id: 7, ok: { origin: 'eu-west-1', ids: ['m', 'id-1'] } });
   expect(world.queue.sent).toEqual([
@@ -44,7 +45,7 @@ test('a publish is acknowledged by the queue, without a place', async () => {
   expect(log(world)).toEqual([]);
 });
 
-test('a batch becomes one entry and one frame, each message with its sender', async () => {
+test('when a batch is written, then it becomes one entry and one frame, each message with its sender', async () => {
   const world = memoryWorld();
   const frames = await subscribed(world);
   for (const [id, from] of [
@@ -65,7 +66,7 @@ test('a batch becomes one entry and one frame, each message with its sender', as
   expect(frames()).toEqual([['a', 'b', 'c']]);
 });
 
-test('behind a full batch more is waiting: the fan-out is left to workers, for a while', async () => {
+test('when a full batch is written, then workers do the channel’s fan-out for ten seconds', async () => {
   const world = memoryWorld();
   const frames = await subscribed(world);
   const writeAll = async (count: number): Promise<void> => {
@@ -78,7 +79,7 @@ test('behind a full batch more is waiting: the fan-out is left to workers, for a
   expect(frames()).toHaveLength(1);
 
   await writeAll(10);
-  // Nothing may overtake what waits for its worker.
+  // A later message must not overtake those that wait for a worker.
   await writeAll(1);
   expect(world.jobs.sent.map(({ shard, push }) => [shard, push.messages.length])).toEqual([
     [0, 10],
@@ -92,7 +93,7 @@ test('behind a full batch more is waiting: the fan-out is left to workers, for a
   expect(frames()).toHaveLength(2);
 });
 
-test('an entry holds no more than one publish may: readers count on that', async () => {
+test('given more publishes than one may hold, when they are written, then each entry keeps the limits of a publish', async () => {
   const world = memoryWorld();
   const large = 'x'.repeat(10_000);
   for (let i = 0; i < 5; i++) await publish(world, `large${i}`, 'ada', large);
@@ -108,11 +109,11 @@ test('an entry holds no more than one publish may: readers count on that', async
   expect(log(world).map(({ seq }) => seq)).toEqual(Array.from({ length: 35 }, (_, i) => i + 1));
 });
 
-describe('what is delivered twice is stored once', () => {
+describe('given redelivered publishes, then they are stored once', () => {
   test.each([
-    ['by the same instance', (world: MemoryWorld) => world],
-    ['by another', cold],
-  ])('%s', async (_, other) => {
+    ['the same instance', (world: MemoryWorld) => world],
+    ['another instance', cold],
+  ])('when %s writes them', async (_, other) => {
     const world = memoryWorld();
     const frames = await subscribed(world);
     for (const id of ['a', 'b', 'c']) await publish(world, id);
@@ -121,11 +122,11 @@ describe('what is delivered twice is stored once', () => {
     expect(await writeBatch(other(world), world.queue.records(0, 2), deadline)).toEqual([]);
 
     expect(ids(world)).toEqual(['a', 'b', 'c']);
-    // Fanned out again: the first attempt may have died before it could.
+    // Fanned out again: the first attempt may have died before its fan-out.
     expect(frames()).toEqual([['a', 'b'], ['a', 'b'], ['c']]);
   });
 
-  test('by a writer whose hint is older than the first attempt', async () => {
+  test('when the writer’s hint is older than the first attempt', async () => {
     const world = memoryWorld();
     const other = cold(world);
     await publish(world, 'a');
@@ -137,7 +138,7 @@ describe('what is delivered twice is stored once', () => {
     expect(ids(world)).toEqual(['a', 'b', 'c']);
   });
 
-  test('when the answer to the first write is lost', async () => {
+  test('when the answer to the first write was lost', async () => {
     const world = memoryWorld();
     const frames = await subscribed(world);
     await publish(world, 'a');
@@ -147,7 +148,7 @@ describe('what is delivered twice is stored once', () => {
     expect([ids(world), frames()]).toEqual([['a'], [['a']]]);
   });
 
-  test('by two writers at once', async () => {
+  test('when two writers write them at once', async () => {
     const world = memoryWorld();
     for (const id of ['a', 'b', 'c']) await publish(world, id);
     const [one, other] = [cold(world), cold(world)];
@@ -158,7 +159,7 @@ describe('what is delivered twice is stored once', () => {
     expect(ids(world)).toEqual(['a', 'b', 'c']);
   });
 
-  test('also when somebody has appended directly meanwhile: while an ordering changes', async () => {
+  test('when a publisher has appended directly since, while the ordering changes', async () => {
     const world = memoryWorld();
     await publish(world, 'a');
     await writeBatch(world, world.queue.records(), deadline);
@@ -169,7 +170,7 @@ describe('what is delivered twice is stored once', () => {
   });
 });
 
-test('a failure leaves its channel’s rest in order for later, and no other channel', async () => {
+test('when a write fails, then the rest of its channel is received again in order, and other channels are written', async () => {
   const world = memoryWorld();
   for (const id of ['a', 'b']) await publish(world, id);
   await publishDirect(world, { channel: 'orders:2', messages: [{ id: 'other', data: 1 }] }, deadline);
@@ -183,16 +184,16 @@ test('a failure leaves its channel’s rest in order for later, and no other cha
 });
 
 test.each([
-  ['1', 1, 1],
-  ['40', 40, 60],
-])('received for the time %s, a failure is tried again after %i: %i s', async (_, count, seconds) => {
+  [1, 1],
+  [40, 60],
+])('given a record received %s times, when it fails, then it is received again after %i s', async (count, seconds) => {
   const world = memoryWorld();
   const record = { id: 'r', body: 'not JSON', group: CHANNEL, sequence: '1', receiveCount: count, receipt: '' };
   expect(await writeBatch(world, [record], deadline)).toEqual(['r']);
   expect(world.queue.again).toEqual([{ ids: ['r'], seconds }]);
 });
 
-test('a queue that replaces another begins its numbers anew', async () => {
+test('given a queue that replaced another, when its numbers are smaller, then its publishes are stored', async () => {
   const world = memoryWorld();
   for (const id of ['a', 'b']) await publish(world, id);
   const [a, b] = world.queue.records();
@@ -201,16 +202,16 @@ test('a queue that replaces another begins its numbers anew', async () => {
   expect(ids(world)).toEqual(['a', 'b']);
 });
 
-test('after its deadline, a writer begins nothing', async () => {
+test('given a passed deadline, when a batch is written, then nothing is stored and it is received again at once', async () => {
   const world = memoryWorld();
   await publish(world, 'a');
   expect(await writeBatch(world, world.queue.records(0, 7), world.runtime.now())).toEqual(['r0']);
-  // That is no failure: nothing to wait for.
+  // Running out of time is no failure.
   expect(world.queue.again).toEqual([{ ids: ['r0'], seconds: 0 }]);
   expect(log(world)).toEqual([]);
 });
 
-test('sequence numbers of up to 128 bits keep their order', async () => {
+test('given sequence numbers beyond 2^53, then they are compared exactly', async () => {
   const world = memoryWorld();
   for (const id of ['a', 'b']) await publish(world, id);
   const [a, b] = world.queue.records();
@@ -219,11 +220,11 @@ test('sequence numbers of up to 128 bits keep their order', async () => {
   expect(ids(world)).toEqual(['a', 'b']);
 });
 
-describe('an Idempotency-Key', () => {
+describe('publish with an idempotency key', () => {
   const once = (world: MemoryWorld) =>
     publishDirect(world, { channel: CHANNEL, messages: [{ data: 1 }, { data: 2 }], idempotencyKey: 'key' }, deadline);
 
-  test('takes effect once, however late it is sent again', async () => {
+  test('when it is sent again after the queue’s five minutes, then it is stored once', async () => {
     const world = memoryWorld();
     const frames = await subscribed(world);
     await publish(world, 'before');
@@ -235,7 +236,7 @@ describe('an Idempotency-Key', () => {
     await publish(world, 'after');
 
     expect(await once(world)).toEqual({ origin: 'eu-west-1', ids: made });
-    // The queue has forgotten the first after five minutes: it delivers both.
+    // After five minutes, the queue delivers both.
     expect(world.queue.sent).toHaveLength(5);
     expect(await writeBatch(world, world.queue.records(), deadline)).toEqual([]);
 
@@ -243,7 +244,7 @@ describe('an Idempotency-Key', () => {
     expect(frames().at(-1)).toEqual(['after']);
   });
 
-  test('whose first attempt never got to the queue is stored by the second', async () => {
+  test('given a first attempt that never reached the queue, when it is sent again, then it is stored', async () => {
     const world = memoryWorld();
     world.idempotency.settles = false;
     const { ids: made } = await once(world);

@@ -7,14 +7,12 @@ import {
 import { memoryWorld, type MemoryWorld, rowOf } from '../../../../support/memory/memory';
 
 const publication = (data: unknown = 1) => ({
-  ...{
-    channel: 'chat:a',
-    from: 'server',
-    messages: [{ data }],
-    ordering: 'direct' as const,
-    retention: 3_600_000,
-    deadline: Number.MAX_SAFE_INTEGER,
-  },
+  channel: 'chat:a',
+  from: 'server',
+  messages: [{ data }],
+  ordering: 'direct' as const,
+  retention: 3_600_000,
+  deadline: Number.MAX_SAFE_INTEGER,
 });
 
 function setUp(): { world: MemoryWorld; deps: MemoryWorld; records: Map<string, IdempotencyRecord> } {
@@ -22,19 +20,19 @@ function setUp(): { world: MemoryWorld; deps: MemoryWorld; records: Map<string, 
   return { world, records: world.idempotency.records, deps: world };
 }
 
-/** Where the key `k` is remembered. */
+/** The record of the key `k`. */
 const K = rowOf({ channel: 'chat:a', origin: 'eu-west-1' }, 'k');
 
 const stored = (world: MemoryWorld): number => world.logs.entries.get('chat:a#eu-west-1')?.length ?? 0;
 
-test('the same key takes effect once, and is answered the same', async () => {
+test('when a key is sent twice, then it takes effect once and gets the same answer', async () => {
   const { world, deps } = setUp();
   const first = await publishOnce(deps, publication(), 'k');
   expect(await publishOnce(deps, publication(), 'k')).toEqual(first);
   expect([stored(world), first.ids]).toEqual([1, [expect.stringMatching(/^k:[a-z0-9]+:0$/)]]);
 });
 
-test('also when the first request died after it wrote, and others wrote since', async () => {
+test('given a first request that died after its write, when the key is sent again, then the stored entry is found', async () => {
   const { world, deps, records } = setUp();
   const first = await publishOnce(deps, publication(), 'k');
   const { result: _, ...unsettled } = records.get(K)!;
@@ -44,7 +42,7 @@ test('also when the first request died after it wrote, and others wrote since', 
   expect(stored(world)).toBe(301);
 });
 
-test('what was stored long after the last attempt is passed over', async () => {
+test('given entries stored long after the last attempt, when a key is sent again, then the search skips them', async () => {
   const { world, deps, records } = setUp();
   await publishOnce(deps, publication(), 'k');
   const { result: _, ...unsettled } = records.get(K)!;
@@ -65,33 +63,33 @@ test('what was stored long after the last attempt is passed over', async () => {
   }
 });
 
-test('two requests with one key at once store it once', async () => {
+test('when two requests with one key come at once, then it is stored once', async () => {
   const { world, deps } = setUp();
   const [a, b] = await Promise.all([publishOnce(deps, publication(), 'k'), publishOnce(deps, publication(), 'k')]);
   expect(a).toEqual(b);
   expect(stored(world)).toBe(1);
 });
 
-test('a key that was used for something else is refused, and nothing is stored', async () => {
+test('when a key is sent with another body, then it is refused and nothing is stored', async () => {
   const { world, deps } = setUp();
   await publishOnce(deps, publication(1), 'k');
   await expect(publishOnce(deps, publication(2), 'k')).rejects.toMatchObject({ error: 'idempotency_key_reused' });
   expect(stored(world)).toBe(1);
 });
 
-test.each(['', 'a b', 'x'.repeat(59)])('%j is no key', async (key) => {
+test.each(['', 'a b', 'x'.repeat(59)])('when the key is %j, then it is refused', async (key) => {
   const { deps } = setUp();
   await expect(publishOnce(deps, publication(), key)).rejects.toMatchObject({ error: 'idempotency_key_invalid' });
 });
 
-test('a key that can’t be settled is published all the same', async () => {
+test('given a store that fails to note the answer, when a key is sent, then the publish succeeds', async () => {
   const { world, deps } = setUp();
   world.idempotency.settles = false;
   expect(await publishOnce(deps, publication(), 'k')).toMatchObject({ seqs: [1] });
   expect(world.logger.lines.some(({ level }) => level === 'warn')).toBe(true);
 });
 
-test('a key that is used anew, once it is free again, makes other ids: clients must not take it for a duplicate', async () => {
+test('given a key that is free again, when it is reused, then its message ids differ from the first ones', async () => {
   const { world, deps } = setUp();
   for (const retention of [60_000, 3_600_000, 7 * IDEMPOTENCY_WINDOW]) {
     const again = { ...publication(), retention };
@@ -103,7 +101,7 @@ test('a key that is used anew, once it is free again, makes other ids: clients m
   }
 });
 
-test('an invocation that is repeated with its key takes effect once', async () => {
+test('when a direct publish is repeated with its key, then it takes effect once', async () => {
   const { world, deps } = setUp();
   const request = { channel: 'chat:a', messages: [{ data: 1 }], idempotencyKey: 'k' };
   const first = await publishDirect(deps, request, Number.MAX_SAFE_INTEGER);

@@ -1,5 +1,5 @@
-import { answer } from '../../../../../lambda/core/dispatch';
-import { type InboxRecord, receive } from '../../../../../lambda/core/regions/inbox';
+import { dispatch } from '../../../../../lambda/core/dispatch';
+import { type InboxRecord, processInbox } from '../../../../../lambda/core/regions/inbox';
 import type { MessagesPush } from '../../../../../protocol';
 import { connect } from '../../../../support/memory/memory';
 import { peeredWorld, type PeeredWorld } from '../../../../support/memory/memory-regions';
@@ -16,35 +16,36 @@ const push = (seq: number, more: Partial<MessagesPush> & { size?: number } = {})
 
 let received = 0;
 const record = (body: unknown, receiveCount = 1): InboxRecord => ({
-  ...{ id: `r${++received}`, receiveCount },
+  id: `r${++received}`,
+  receiveCount,
   body: typeof body === 'string' ? body : JSON.stringify(body),
 });
 
 async function subscribed(world: PeeredWorld, channel = 'chat:a', id = 'ada'): Promise<() => unknown[]> {
   const request = JSON.stringify({ action: 'subscribe', id: 1, channel });
-  await answer(world, await connect(world, id), request, FOREVER);
+  await dispatch(world, await connect(world, id), request, FOREVER);
   return () =>
-    (world.poster.frames.get(id) ?? []).map(({ origin, epoch, messages }: any) => {
+    (world.transport.frames.get(id) ?? []).map(({ origin, epoch, messages }: any) => {
       return `${origin} ${epoch}: ${messages.map(({ seq }: any) => seq)}`;
     });
 }
 
-test('what other regions sent reaches the subscribers as it is, channel by channel', async () => {
+test('given records of several channels, then their subscribers get the pushes unchanged', async () => {
   const world = peeredWorld(US);
   const [a, b] = [await subscribed(world), await subscribed(world, 'chat:b', 'bob')];
 
-  const failed = await receive(world, [record(push(1)), record(push(7, { channel: 'chat:b' }))], FOREVER);
+  const failed = await processInbox(world, [record(push(1)), record(push(7, { channel: 'chat:b' }))], FOREVER);
 
   expect([failed, a(), b()]).toEqual([[], ['us-east-1 e1: 1'], ['us-east-1 e1: 7']]);
-  expect(world.poster.frames.get('ada')).toEqual([push(1)]);
+  expect(world.transport.frames.get('ada')).toEqual([push(1)]);
 });
 
-test('a batch is put in order of each log, and what follows one another becomes one frame', async () => {
+test('given a batch in any order, then it is sorted by log, and consecutive messages become one frame', async () => {
   const world = peeredWorld(US, ASIA);
   const frames = await subscribed(world);
   const batch = [push(3), push(9), push(1, { epoch: 'e2' }), push(2, { origin: ASIA }), push(1), push(2), push(1)];
 
-  await receive(
+  await processInbox(
     world,
     batch.map((one) => record(one)),
     FOREVER,
@@ -53,58 +54,58 @@ test('a batch is put in order of each log, and what follows one another becomes 
   expect(frames()).toEqual(['ap-south-1 e1: 2', 'us-east-1 e1: 1,2,3', 'us-east-1 e1: 9', 'us-east-1 e2: 1']);
 });
 
-test('a frame holds 32 KB at most', async () => {
+test('given more messages than fit into 32 KB, then several frames are sent', async () => {
   const world = peeredWorld(US);
   const frames = await subscribed(world);
   const batch = [1, 2, 3].map((seq) => record(push(seq, { size: 12_000 })));
-  await receive(world, batch, FOREVER);
+  await processInbox(world, batch, FOREVER);
   expect(frames()).toEqual(['us-east-1 e1: 1,2', 'us-east-1 e1: 3']);
 });
 
-test('where nobody is, interest is taken back', async () => {
+test('given a channel without subscribers, then interest is withdrawn', async () => {
   const world = peeredWorld(US);
   await world.interest.note('chat:a', FOREVER);
-  expect(await receive(world, [record(push(1))], FOREVER)).toEqual([]);
+  expect(await processInbox(world, [record(push(1))], FOREVER)).toEqual([]);
   expect(world.interest.notes.get('chat:a')?.size).toBe(0);
 });
 
-test('not when subscribers could not be read, or there was no time to: it comes again', async () => {
+test('when subscribers can not be read in time, then the record is received again and interest stays', async () => {
   const world = peeredWorld(US);
   await subscribed(world);
   const [one, two] = [record(push(1)), record(push(2))];
   world.connections.beforeRead = () => {
     throw new Error('out');
   };
-  expect(await receive(world, [one], FOREVER)).toEqual([one.id]);
+  expect(await processInbox(world, [one], FOREVER)).toEqual([one.id]);
   world.connections.beforeRead = () => undefined;
-  expect(await receive(world, [two], world.runtime.time)).toEqual([two.id]);
+  expect(await processInbox(world, [two], world.runtime.time)).toEqual([two.id]);
   expect(world.interest.notes.get('chat:a')?.size).toBe(1);
 });
 
-test('received again, it sees to it that interest is noted: an attempt may have died after taking it back', async () => {
+test('given a record that is received again, then interest is stored: an earlier attempt may have withdrawn it and crashed', async () => {
   const world = peeredWorld(US);
   const frames = await subscribed(world);
   world.interest.notes.clear();
-  await receive(world, [record(push(1))], FOREVER);
+  await processInbox(world, [record(push(1))], FOREVER);
   expect(world.interest.notes.size).toBe(0);
-  await receive(world, [record(push(1), 2)], FOREVER);
+  await processInbox(world, [record(push(1), 2)], FOREVER);
   expect(world.interest.notes.get('chat:a')?.size).toBe(1);
   expect(frames()).toHaveLength(2);
 });
 
-test('what can not be taken back yet comes again', async () => {
+test('when interest can not be withdrawn, then the record is received again', async () => {
   const world = peeredWorld(US);
   world.interest.noted = () => Promise.reject(new Error('out'));
   const one = record(push(1));
-  expect(await receive(world, [one], FOREVER)).toEqual([one.id]);
+  expect(await processInbox(world, [one], FOREVER)).toEqual([one.id]);
 });
 
-test('what is no push fails for itself', async () => {
+test('given invalid records in a batch, then only they fail', async () => {
   const world = peeredWorld(US);
   const frames = await subscribed(world);
   const bad = ['{', 'null', '{"push":"move"}', { ...push(1), messages: [] }, { ...push(1), channel: 1 }].map((body) =>
     record(body),
   );
-  expect(await receive(world, [...bad, record(push(1))], FOREVER)).toEqual(bad.map(({ id }) => id));
+  expect(await processInbox(world, [...bad, record(push(1))], FOREVER)).toEqual(bad.map(({ id }) => id));
   expect(frames()).toEqual(['us-east-1 e1: 1']);
 });

@@ -1,43 +1,45 @@
-import { answer } from '../../../../../lambda/core/dispatch';
-import { MAX_CONNECTION_LIFE } from '../../../../../lambda/core/connections/connection-lifetime';
-import { INTEREST_LIFE, noteInterest, SYNC_IN, withdrawInterest } from '../../../../../lambda/core/regions/interest';
+import { dispatch } from '../../../../../lambda/core/dispatch';
+import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/callbacks/limits';
+import { interestLife, noteInterest, SYNC_IN, withdrawInterest } from '../../../../../lambda/core/regions/interest';
 import { RealtimeError } from '../../../../../protocol';
 import { connect, memoryWorld } from '../../../../support/memory/memory';
 import { peeredWorld, type PeeredWorld } from '../../../../support/memory/memory-regions';
 
+const { maxConnectionLife } = API_GATEWAY_LIMITS;
+const INTEREST_LIFE = interestLife(API_GATEWAY_LIMITS);
 const US = 'us-east-1';
 const CHANNEL = 'chat:a';
 const SUBSCRIBE = `{"action":"subscribe","id":1,"channel":"${CHANNEL}"}`;
 
 async function subscribe(world: PeeredWorld, id: string): Promise<any> {
-  const reply = await answer(world, await connect(world, id), SUBSCRIBE, Number.MAX_SAFE_INTEGER);
+  const reply = await dispatch(world, await connect(world, id), SUBSCRIBE, Number.MAX_SAFE_INTEGER);
   return 'ok' in reply ? reply.ok : reply;
 }
 
-describe('subscribing', () => {
-  test('notes interest for twice as long as a connection can last, and says when to ask again', async () => {
+describe('noteInterest, on subscribe', () => {
+  test('given a new channel, then interest is stored for twice the connection life and the reply has syncIn', async () => {
     const world = peeredWorld(US);
     expect(await subscribe(world, 'ada')).toMatchObject({ region: 'eu-west-1', syncIn: SYNC_IN });
-    expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + 2 * MAX_CONNECTION_LIFE);
+    expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + 2 * maxConnectionLife);
   });
 
-  test('where the note stands already, nothing is written, and nothing has to be asked again', async () => {
+  test('given stored interest, then nothing is written and the reply has no syncIn', async () => {
     const world = peeredWorld(US);
     await subscribe(world, 'ada');
     expect(await subscribe(world, 'bob')).not.toHaveProperty('syncIn');
     expect(world.interest.writes).toHaveLength(1);
   });
 
-  test('a note that ends before the subscription does is written anew; the others know already', async () => {
+  test('given interest that ends before the subscription, then it is written again, without syncIn', async () => {
     const world = peeredWorld(US);
     await subscribe(world, 'ada');
-    world.runtime.time += INTEREST_LIFE - MAX_CONNECTION_LIFE + 1_000;
+    world.runtime.time += INTEREST_LIFE - maxConnectionLife + 1_000;
     expect(await subscribe(world, 'bob')).not.toHaveProperty('syncIn');
     expect(world.interest.writes).toHaveLength(2);
     expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + INTEREST_LIFE);
   });
 
-  test('a note that has ended, or ends before a new one is everywhere, is news', async () => {
+  test('given interest that has ended, or ends before the new one is replicated, then the reply has syncIn', async () => {
     for (const left of [-1, SYNC_IN - 1]) {
       const world = peeredWorld(US);
       await world.interest.note(CHANNEL, world.runtime.time + left);
@@ -46,7 +48,7 @@ describe('subscribing', () => {
   });
 
   test.each(['noted', 'note'] as const)(
-    'succeeds when the table of notes does not (%s): the log has everything, and is to be asked soon',
+    'when the interest table fails (%s), then subscribing succeeds, with syncIn',
     async (call) => {
       const world = peeredWorld(US);
       jest.spyOn(world.interest, call).mockRejectedValue(new RealtimeError('throttled'));
@@ -56,16 +58,16 @@ describe('subscribing', () => {
     },
   );
 
-  test('without other regions there is nothing to note', async () => {
+  test('given no other regions, then no interest is stored', async () => {
     const world = memoryWorld();
-    const reply = await answer(world, await connect(world, 'ada'), SUBSCRIBE, Number.MAX_SAFE_INTEGER);
+    const reply = await dispatch(world, await connect(world, 'ada'), SUBSCRIBE, Number.MAX_SAFE_INTEGER);
     expect(reply).toMatchObject({ ok: { region: 'eu-west-1' } });
     expect(reply).not.toHaveProperty('ok.syncIn');
   });
 });
 
-describe('taking back', () => {
-  test('removes the note of a channel without subscribers, once', async () => {
+describe('withdrawInterest', () => {
+  test('given a channel without subscribers, then its interest is deleted once', async () => {
     const world = peeredWorld(US);
     await world.interest.note(CHANNEL, world.runtime.time + INTEREST_LIFE);
     await withdrawInterest(world, CHANNEL);
@@ -74,7 +76,7 @@ describe('taking back', () => {
     expect(world.interest.writes).toEqual([`note ${CHANNEL}`, `withdraw ${CHANNEL}`]);
   });
 
-  test('whoever came meanwhile, and found the note, is noted again: as another note than the one that was taken back', async () => {
+  test('when a client subscribes before the delete, then interest is stored again, with another end', async () => {
     const world = peeredWorld(US);
     const noted = world.runtime.time + INTEREST_LIFE;
     await world.interest.note(CHANNEL, noted);
@@ -85,13 +87,13 @@ describe('taking back', () => {
     await withdrawInterest(world, CHANNEL);
     expect(ok).not.toHaveProperty('syncIn');
     expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(noted + 1_000);
-    // The request to take it back, carried out once more, finds another.
+    // A retry of the delete does not match the new end.
     world.interest.beforeWithdraw = () => undefined;
     await world.interest.withdraw(CHANNEL, noted);
     expect(world.interest.notes.get(CHANNEL)?.size).toBe(1);
   });
 
-  test('leaves what was noted anew meanwhile', async () => {
+  test('when interest is renewed before the delete, then it stays', async () => {
     const world = peeredWorld(US);
     await world.interest.note(CHANNEL, world.runtime.time - 1);
     world.interest.beforeWithdraw = async () => {
@@ -101,7 +103,7 @@ describe('taking back', () => {
     expect(world.interest.notes.get(CHANNEL)?.get('eu-west-1')).toBe(world.runtime.time + INTEREST_LIFE);
   });
 
-  test('subscribers whose time is over count for nothing', async () => {
+  test('given expired subscribers only, then interest is deleted', async () => {
     const world = peeredWorld(US);
     await world.connections.addSubscriber(
       { channel: CHANNEL, shard: 0 },

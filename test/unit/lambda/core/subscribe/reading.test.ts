@@ -1,6 +1,6 @@
-// Reading a channel from elsewhere than its end: rewind, sync, and history in both directions and by time.
-import { answer, type Caller } from '../../../../../lambda/core/dispatch';
-import { DELETE_GRACE } from '../../../../../lambda/core/log/append';
+// Reads that don't begin at a channel's end: rewind, sync, and history in both directions and by time.
+import { dispatch, type Caller } from '../../../../../lambda/core/dispatch';
+import { DELETE_GRACE } from '../../../../../lambda/core/log/epochs';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { EPOCH_END, decodeCursor } from '../../../../../protocol';
 import { connect, HOUR, memoryWorld, type MemoryWorld } from '../../../../support/memory/memory';
@@ -11,10 +11,10 @@ let world: MemoryWorld;
 let ada: Caller;
 
 async function ask(request: object): Promise<any> {
-  return answer(world, ada, JSON.stringify({ id: 1, ...request }), Number.MAX_SAFE_INTEGER);
+  return dispatch(world, ada, JSON.stringify({ id: 1, ...request }), Number.MAX_SAFE_INTEGER);
 }
 
-/** One message a minute, the data being the minute. Returns when the first was published. */
+/** Publishes one message a minute, with the minute as data. Returns the time of the first. */
 async function publish(count: number): Promise<number> {
   const start = world.runtime.time;
   for (let minute = 0; minute < count; minute++) {
@@ -32,7 +32,7 @@ beforeEach(async () => {
 });
 
 describe('history', () => {
-  test('forwards, page by page, to the last message', async () => {
+  test('when it is paged forwards, then it ends with the last message', async () => {
     await publish(7);
     const seen: unknown[] = [];
     let page: string | undefined;
@@ -45,7 +45,7 @@ describe('history', () => {
   });
 
   test.each(['forwards', 'backwards'])(
-    'between two times, %s: the first included, the second not',
+    'when asked between two times, %s, then it includes the first time and excludes the second',
     async (direction) => {
       const start = await publish(9);
       const range = { since: start + 2 * 60_000, until: start + 6 * 60_000 };
@@ -58,13 +58,13 @@ describe('history', () => {
     ['before the first message', -1, []],
     ['after the last', 100, [3, 2, 1, 0]],
     ['a time between two messages', 2.5, [2, 1, 0]],
-  ])('until %s', async (_, minutes, expected) => {
+  ])('when asked until %s, then it shows the messages before that time', async (_, minutes, expected) => {
     const start = await publish(4);
     const reply = await ask({ action: 'history', channel: CHANNEL, until: start + minutes * 60_000 });
     expect(data(reply)).toEqual(expected);
   });
 
-  test('what is published between two pages does not move the second', async () => {
+  test('when messages are published between two pages, then the second page does not shift', async () => {
     await publish(4);
     const first = await ask({ action: 'history', channel: CHANNEL, limit: 2 });
     await publish(3);
@@ -76,21 +76,22 @@ describe('history', () => {
   });
 });
 
-describe('history of a busy channel, where more has expired than a page holds', () => {
-  // Expired, and for another hour not deleted: every page before what is left would be empty.
+describe('history, given more expired messages than a page holds', () => {
+  // Expired, and not deleted for another hour: every page before the live messages would be empty.
   const EXPIRED = 200;
 
-  /** Pages through all of it; a chain that does not end fails the test. */
-  async function chain(request: object): Promise<{ seen: unknown[]; pages: number }> {
+  /** Reads all pages. Fails the test if they don't end. */
+  async function chain({
+    page: first,
+    ...request
+  }: {
+    page?: string;
+    [field: string]: unknown;
+  }): Promise<{ seen: unknown[]; pages: number }> {
     const seen: unknown[] = [];
     let page: string | undefined;
     for (let pages = 1; pages <= 30; pages++) {
-      const reply = await ask({
-        action: 'history',
-        channel: CHANNEL,
-        ...request,
-        ...(page === undefined ? {} : { page }),
-      });
+      const reply = await ask({ action: 'history', channel: CHANNEL, ...request, page: page ?? first });
       seen.push(...data(reply));
       page = reply.ok.next;
       if (page === undefined) return { seen, pages };
@@ -103,19 +104,25 @@ describe('history of a busy channel, where more has expired than a page holds', 
     world.runtime.time += HOUR;
   }
 
-  test.each([{}, { since: 0 }])('forwards with %j shows what is left, at once', async (range) => {
-    await busyChannel();
-    await publish(3);
-    expect(await chain({ direction: 'forwards', limit: 10, ...range })).toEqual({ seen: [0, 1, 2], pages: 1 });
-    expect(await chain({ direction: 'backwards', limit: 10, ...range })).toEqual({ seen: [2, 1, 0], pages: 1 });
-  });
+  test.each([{}, { since: 0 }])(
+    'when asked forwards with %j, then the first page shows the live messages',
+    async (range) => {
+      await busyChannel();
+      await publish(3);
+      expect(await chain({ direction: 'forwards', limit: 10, ...range })).toEqual({ seen: [0, 1, 2], pages: 1 });
+      expect(await chain({ direction: 'backwards', limit: 10, ...range })).toEqual({ seen: [2, 1, 0], pages: 1 });
+    },
+  );
 
-  test.each(['forwards', 'backwards'])('%s ends when nothing is left', async (direction) => {
-    await busyChannel();
-    expect(await chain({ direction, limit: 10 })).toEqual({ seen: [], pages: 1 });
-  });
+  test.each(['forwards', 'backwards'])(
+    'when asked %s and no message is live, then the first page is empty and the last',
+    async (direction) => {
+      await busyChannel();
+      expect(await chain({ direction, limit: 10 })).toEqual({ seen: [], pages: 1 });
+    },
+  );
 
-  test('forwards goes on from a page behind which everything has expired meanwhile', async () => {
+  test('when all messages after a page expire, then the next page forwards shows the live messages', async () => {
     for (let i = 0; i < EXPIRED; i++) await ask({ action: 'publish', channel: CHANNEL, messages: [{ data: -i }] });
     const { ok } = await ask({ action: 'history', channel: CHANNEL, direction: 'forwards', limit: 10 });
     world.runtime.time += HOUR;
@@ -123,21 +130,20 @@ describe('history of a busy channel, where more has expired than a page holds', 
     expect(await chain({ direction: 'forwards', limit: 10, page: ok.next })).toEqual({ seen: [0, 1, 2], pages: 1 });
   });
 
-  test('forwards passes what has expired before what was meant to stay longer', async () => {
-    // The retention was shortened: what was written before would stay longer than what came after it.
+  test('given a shortened retention, when asked forwards, then older messages with a longer one are skipped too', async () => {
+    // Entries written before the retention was shortened have a later deleteAfter than entries after them.
     const log: Entry[] = [];
     const now = world.runtime.time;
     for (let seq = 1; seq <= 300; seq++) {
       const deleteAfter = now + DELETE_GRACE + (seq <= 100 || seq > 250 ? 1_000 : 0);
       log.push({
-        ...{
-          epoch: '0mock0000',
-          seq,
-          ts: now - 1_000,
-          from: 'ada',
-          messages: [{ id: `m${seq}`, data: seq, enc: 'json' }],
-        },
-        ...{ deleteAfter, previousDeleteAfter: 0 },
+        epoch: '0mock0000',
+        seq,
+        ts: now - 1_000,
+        from: 'ada',
+        messages: [{ id: `m${seq}`, data: seq, enc: 'json' }],
+        deleteAfter,
+        previousDeleteAfter: 0,
       });
     }
     world.logs.entries.set('chat:a#eu-west-1', log);
@@ -146,12 +152,16 @@ describe('history of a busy channel, where more has expired than a page holds', 
     expect((await chain({ direction: 'backwards', limit: 10 })).seen).toHaveLength(50);
   });
 
-  test("one region's part that ends early does not let another region's later messages pass", async () => {
+  test("given one origin's part that is cut short, then another origin's later messages wait for the next page", async () => {
     const now = world.runtime.time;
-    // Of this region's log, a page reads 30 that have expired and 5 that have not; 15 more come before the other region's.
+    // A page reads 30 expired and 5 live messages of this region's log. 15 more precede the other region's messages.
     const logOf = (origin: string, count: number, expired: number, ts: number): Entry[] =>
       Array.from({ length: count }, (_, i) => ({
-        ...{ epoch: '0mock0000', seq: i + 1, ts: now - ts, from: 'ada', previousDeleteAfter: 0 },
+        epoch: '0mock0000',
+        seq: i + 1,
+        ts: now - ts,
+        from: 'ada',
+        previousDeleteAfter: 0,
         messages: [{ id: `${origin}.${i}`, data: `${origin} ${i + 1}`, enc: 'json' }],
         deleteAfter: now + DELETE_GRACE + (i < expired ? 0 : 60_000),
       }));
@@ -162,7 +172,7 @@ describe('history of a busy channel, where more has expired than a page holds', 
     let page: string | undefined = '1!eu-west-1~0mock0000~0!us-east-1~0mock0000~0';
     while (page !== undefined) {
       const request = { action: 'history', id: 1, channel: CHANNEL, direction: 'forwards', limit: 10, page };
-      const reply: any = await answer(both, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
+      const reply: any = await dispatch(both, ada, JSON.stringify(request), Number.MAX_SAFE_INTEGER);
       seen.push(...data(reply));
       page = reply.ok.next;
     }
@@ -170,7 +180,7 @@ describe('history of a busy channel, where more has expired than a page holds', 
     expect(seen).toEqual([...here, 'us-east-1 1', 'us-east-1 2', 'us-east-1 3']);
   });
 
-  test('a rewind to a time begins with what is left, and tells of no loss', async () => {
+  test('when a client rewinds to a time before them, then it gets the live messages with the verdict complete', async () => {
     await busyChannel();
     await publish(2);
     const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { since: 0 } });
@@ -179,27 +189,27 @@ describe('history of a busy channel, where more has expired than a page holds', 
 });
 
 describe('rewind', () => {
-  test('to the last messages: those, and the cursor behind them', async () => {
+  test('when it asks for the last messages, then it returns them and the cursor after them', async () => {
     await publish(5);
     const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { last: 2 } });
     expect(data(reply)).toEqual([3, 4]);
     expect(decodeCursor(reply.ok.cursor)['eu-west-1']).toMatchObject({ seq: 5 });
   });
 
-  test('to a time: everything since', async () => {
+  test('when it asks for a time, then it returns all messages since', async () => {
     const start = await publish(5);
     const reply = await ask({ action: 'subscribe', channel: CHANNEL, rewind: { since: start + 150_000 } });
     expect([data(reply), reply.ok.verdict]).toEqual([[3, 4], 'complete']);
   });
 
-  test('of a channel that nobody wrote to: nothing', async () => {
+  test('given a channel without messages, then it returns none', async () => {
     for (const rewind of [{ last: 5 }, { since: 0 }]) {
       expect(data(await ask({ action: 'subscribe', channel: CHANNEL, rewind }))).toEqual([]);
     }
   });
 
   test.each([{ last: 0 }, { last: 101 }, { since: -1 }, { last: 1, since: 1 }, {}, 'all'])(
-    '%j is refused',
+    'when it is %j, then it is refused',
     async (rewind) => {
       expect(await ask({ action: 'subscribe', channel: CHANNEL, rewind })).toMatchObject({
         error: { name: 'field_invalid' },
@@ -207,14 +217,14 @@ describe('rewind', () => {
     },
   );
 
-  test('and a cursor exclude each other', async () => {
+  test('when the request has a cursor too, then it is refused', async () => {
     const request = { action: 'subscribe', channel: CHANNEL, rewind: { last: 1 }, cursor: '1' };
     expect(await ask(request)).toMatchObject({ error: { name: 'field_invalid' } });
   });
 });
 
 describe('sync', () => {
-  test('answers each channel by itself: what came, or why not', async () => {
+  test('when it asks for several channels, then each is answered with its messages or its error', async () => {
     const { cursor } = (await ask({ action: 'subscribe', channel: CHANNEL })).ok;
     await publish(2);
     const { ok } = await ask({ action: 'sync', channels: { [CHANNEL]: cursor, 'nope:a': '1' } });
@@ -222,7 +232,7 @@ describe('sync', () => {
     expect(ok.channels['nope:a']).toMatchObject({ error: { name: 'namespace_unknown' } });
   });
 
-  test('of many channels that all have large messages fits one reply; the rest is asked for by subscribing', async () => {
+  test('given large messages in many channels, then the answers fit one reply and the rest say more', async () => {
     const channels: Record<string, string> = {};
     for (let i = 0; i < 100; i++) {
       const channel = `chat:${'long.'.repeat(7)}${String(i).padStart(120, '0')}`;
@@ -240,14 +250,14 @@ describe('sync', () => {
   });
 
   test.each([{}, [], 'chat:a', { 'chat:a': 'nonsense' }, { 'no channel': '1' }])(
-    'of %j is refused',
+    'when channels are %j, then it is refused',
     async (channels) => {
       expect(await ask({ action: 'sync', channels })).toHaveProperty('error');
     },
   );
 });
 
-test('a log that has expired is told of once, and what follows its end is no loss', async () => {
+test('given a log that has expired, when a client resumes, then the loss is reported once and later messages are complete', async () => {
   const { cursor } = (await ask({ action: 'subscribe', channel: CHANNEL })).ok;
   await publish(2);
   world.runtime.time += 3 * HOUR;
@@ -263,7 +273,7 @@ test('a log that has expired is told of once, and what follows its end is no los
   });
 });
 
-test('a publish that is sent again is stored once, however far others have written meanwhile', async () => {
+test('given a stored publish and 20 later ones, when it is retried, then it is stored once and gets the same answer', async () => {
   const frame = { action: 'publish', channel: CHANNEL, messages: [{ id: 'mine', data: 'x' }] };
   const first = await ask(frame);
   await publish(20);

@@ -1,5 +1,5 @@
-// What a region says of another region's log, of which it has a copy that lags.
-import { DELETE_GRACE, epochAt } from '../../../../../lambda/core/log/append';
+// Verdicts on another region's log, whose replica here lags.
+import { DELETE_GRACE, epochAt } from '../../../../../lambda/core/log/epochs';
 import type { Entry } from '../../../../../lambda/core/log/log-store';
 import { resume } from '../../../../../lambda/core/subscribe/resume';
 import { HOUR, MemoryLogs } from '../../../../support/memory/memory';
@@ -11,13 +11,18 @@ const epoch = epochAt(opened);
 
 function entry(seq: number, ts: number): Entry {
   return {
-    ...{ epoch, seq, ts, from: 'ada', messages: [{ id: `m${seq}`, data: seq, enc: 'json' }] },
-    ...{ deleteAfter: ts + MINUTE + DELETE_GRACE, previousDeleteAfter: ts - 1_000 + MINUTE + DELETE_GRACE },
+    epoch,
+    seq,
+    ts,
+    from: 'ada',
+    messages: [{ id: `m${seq}`, data: seq, enc: 'json' }],
+    deleteAfter: ts + MINUTE + DELETE_GRACE,
+    previousDeleteAfter: ts - 1_000 + MINUTE + DELETE_GRACE,
   };
 }
 
-test('what arrives between two reads of one answer is on its way, not gone', async () => {
-  // So old an epoch that its first entries may have been deleted.
+test('given an entry that replicates between two reads of a resume, then the verdict is pending', async () => {
+  // The epoch is so old that its first entries may have been deleted.
   const now = opened + 3 * HOUR;
   const logs = new MemoryLogs();
   logs.headers.set('chat:a#us-east-1', { epoch, ts: opened, deleteAfter: now + 30 * 24 * HOUR });
@@ -29,8 +34,13 @@ test('what arrives between two reads of one answer is on its way, not gone', asy
   };
 
   const answer = await resume(logs, {
-    ...{ key, position: { epoch, seq: 41 }, limit: 100, bytes: 10_000 },
-    ...{ now, retention: MINUTE, isOwn: false },
+    key,
+    position: { epoch, seq: 41 },
+    limit: 100,
+    bytes: 10_000,
+    now,
+    retention: MINUTE,
+    isOwn: false,
   });
 
   expect(answer).toEqual({ verdict: 'pending', messages: [], position: { epoch, seq: 41 }, more: false });

@@ -1,4 +1,4 @@
-// What the server says of a resume, against one who knows everything that was ever written (docs/decisions/0010).
+// The verdicts of resume, compared with a model that knows everything that was ever written (docs/decisions/0010).
 import fc from 'fast-check';
 import { type Resumed, resume } from '../../../../../lambda/core/subscribe/resume';
 import { EPOCH_END, type Position, utf8Length } from '../../../../../protocol';
@@ -18,20 +18,20 @@ function ask(truth: Truth, position: Position, { limit, bytes }: Limits): Promis
 const places = (messages: readonly (Position & { readonly id: string })[]): string[] =>
   messages.map(({ epoch, seq, id }) => `${epoch}:${seq} ${id}`);
 
-/** One answer. Fails when it says what is not so. */
+/** Checks one answer. Fails if it says anything that is not true. */
 function judge(truth: Truth, position: Position, { limit, bytes }: Limits, answer: Resumed): void {
   const { verdict, messages, more } = answer;
   const covered = truth.after(position).filter((message) => !isBehind(message, answer.position));
   const lost = covered.slice(0, covered.length - messages.length);
 
-  // The messages are what stands up to the place that is told, without a hole; what is passed over is gone.
+  // The messages are those up to the returned position, without a hole. Those that are skipped have expired.
   expect(places(messages)).toEqual(places(covered.slice(lost.length)));
   expect(places(lost.filter((message) => truth.isLive(message)))).toEqual([]);
   expect(places(covered.slice(lost.length).filter((message) => !truth.isLive(message)))).toEqual([]);
   const last = messages.at(-1);
   if (last !== undefined) expect(answer.position).toEqual({ epoch: last.epoch, seq: last.seq });
 
-  // Never back, unless nothing is known of the log any more; and on, if there is more.
+  // The position never moves back, unless the log is forgotten. It moves on if there is more.
   if (isBehind(position, answer.position)) {
     expect([answer.position, truth.isForgotten('')]).toEqual([{ epoch: '', seq: 0 }, true]);
   }
@@ -54,16 +54,16 @@ function judge(truth: Truth, position: Position, { limit, bytes }: Limits, answe
 }
 
 function judgeComplete(truth: Truth, position: Position, answer: Resumed, lost: readonly Written[]): void {
-  // Of a log that was forgotten, a cursor from before it does not tell (0010).
+  // A cursor from before the log's first epoch can't tell a forgotten log (0010).
   if (position.epoch !== '' || !truth.isForgotten('')) expect(places(lost)).toEqual([]);
   if (answer.more) return;
   const rest = truth.after(answer.position);
   expect(places(rest.filter((message) => truth.isLive(message) && truth.isThere(message)))).toEqual([]);
-  // In its own region, nobody is left waiting for what is gone: the database deletes in no order.
+  // In the log's own region, no client waits for messages that are gone, although the database deletes in no order.
   if (truth.isOwn && position.epoch !== '' && !truth.isForgotten('')) expect(places(rest)).toEqual([]);
 }
 
-/** A loss that is told is one; or nobody can tell, because the whole epoch is gone (0007, README). */
+/** A reported loss is a loss, or the whole epoch is gone, so that the server can't tell (0007). */
 function judgeLoss(truth: Truth, position: Position, answer: Resumed, lost: readonly Written[]): void {
   if (lost.length > 0) return;
   const header = truth.store.headers.get('chat:a#eu-west-1');
@@ -74,7 +74,7 @@ function judgeLoss(truth: Truth, position: Position, answer: Resumed, lost: read
   expect(ended.filter((epoch) => !isKnownEnd || epoch !== position.epoch)).not.toEqual([]);
 }
 
-/** Asks on until there is no more. */
+/** Asks until there is no more. */
 async function follow(truth: Truth, start: Position, given: Limits, between: () => void = () => undefined) {
   const messages: Resumed['messages'][number][] = [];
   let position = start;
@@ -86,17 +86,17 @@ async function follow(truth: Truth, start: Position, given: Limits, between: () 
     if (!answer.more) return { messages, position, verdict: answer.verdict, questions };
     between();
   }
-  throw new Error('it never ends');
+  throw new Error('the answers never end');
 }
 
-/** What a client must be given at once: what is left, up to what has not arrived. */
+/** The messages that a client must get: those that are live, up to the first that has not replicated. */
 function answerOf(truth: Truth): readonly Written[] {
   const live = truth.after(truth.position).filter((message) => truth.isLive(message));
   const hole = live.findIndex((message) => !truth.isThere(message));
   return hole < 0 ? live : live.slice(0, hole);
 }
 
-test("in the log's own region, every answer is true, and all of them together are what is left (property)", async () => {
+test("given the log's own region, when a client catches up, then every answer is true and it gets all live messages (property)", async () => {
   await fc.assert(
     fc.asyncProperty(story, limits, async (one, given) => {
       const truth = await tell(one, true);
@@ -107,12 +107,12 @@ test("in the log's own region, every answer is true, and all of them together ar
   );
 }, 60_000);
 
-test('elsewhere, they are what has arrived up to the first hole; the rest comes when it has arrived (property)', async () => {
+test('given another region, when a client catches up, then it gets the messages up to the first hole, and the rest after replication (property)', async () => {
   await fc.assert(
     fc.asyncProperty(story, limits, async (one, given) => {
       const truth = await tell(one, false);
       const { messages, position, verdict } = await follow(truth, truth.position, given);
-      // Whether an epoch follows another, only its header tells.
+      // Only the header tells whether an epoch follows another.
       const waits = truth.isHeaderLate && verdict === 'pending' && position.seq === EPOCH_END;
       if (!waits) expect(places(messages)).toEqual(places(answerOf(truth)));
       const isBeyond = truth.after(position).some((message) => truth.isLive(message) && truth.isThere(message));
@@ -127,7 +127,7 @@ test('elsewhere, they are what has arrived up to the first hole; the rest comes 
   );
 }, 60_000);
 
-test('so is every answer when time passes between the questions, and the database deletes (property)', async () => {
+test('given time and deletions between requests, when a client catches up, then every answer is true (property)', async () => {
   const waits = fc.array(fc.constantFrom(0, 1_000, 600_000, 3_600_000), { minLength: 1, maxLength: 5 });
   await fc.assert(
     fc.asyncProperty(story, limits, fc.boolean(), waits, async (one, given, isOwn, pauses) => {
@@ -142,7 +142,7 @@ test('so is every answer when time passes between the questions, and the databas
   );
 }, 60_000);
 
-describe('a long stretch that has expired, and is not deleted yet', () => {
+describe('given many entries that have expired and are not deleted, when a client catches up', () => {
   const LENGTH = 500;
 
   async function stretch(...after: Story['steps']): Promise<Truth> {
@@ -152,22 +152,22 @@ describe('a long stretch that has expired, and is not deleted yet', () => {
   }
 
   test.each<[string, Story['steps']]>([
-    ['to the end of the log', [{ type: 'wait', ms: 4_000_000 }]],
+    ['the end of the log', [{ type: 'wait', ms: 4_000_000 }]],
     [
-      'to what is left of the epoch',
+      'the live entries of the epoch',
       [
         { type: 'wait', ms: 4_000_000 },
         { type: 'publish', count: 2, size: 10 },
       ],
     ],
     [
-      'to the next epoch',
+      'the next epoch',
       [
         { type: 'wait', ms: 7_000_000 },
         { type: 'publish', count: 2, size: 10 },
       ],
     ],
-  ])('is passed at once, %s', async (_, after) => {
+  ])('then one request skips to %s', async (_, after) => {
     const truth = await stretch(...after);
     const { messages, questions } = await follow(truth, truth.position, { limit: 10, bytes: 96 * 1024 });
     expect(places(messages)).toEqual(places(answerOf(truth)));

@@ -5,7 +5,7 @@ import WebSocket, { WebSocketServer } from 'ws';
 import { Edge } from '../../../../../local/network/custom-domains';
 import { Route53Service } from '../../../../../local/services/route53';
 import { ManualClock } from '../../../../support/manual-clock';
-import { until } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 
 const REGIONS = ['eu-west-1', 'us-east-1'];
 

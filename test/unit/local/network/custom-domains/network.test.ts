@@ -2,14 +2,8 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Cloud, startCloud } from '../../../../../local';
-import {
-  arnOfFunction,
-  assemblyOf,
-  fn,
-  type Resources,
-  temporaryFolder,
-  until,
-} from '../../../../support/local/local-cloud';
+import { arnOfFunction, assemblyOf, fn, type Resources, temporaryFolder } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { connect, webSocketApi } from '../../../../support/local/local-websocket';
 import { ManualClock } from '../../../../support/manual-clock';
 import { DOMAIN, mappingsOf, regionalNames, routing } from '../../../../support/templates/routing-templates';

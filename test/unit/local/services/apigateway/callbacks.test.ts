@@ -5,7 +5,8 @@ import {
   GetConnectionCommand,
   PostToConnectionCommand,
 } from '@aws-sdk/client-apigatewaymanagementapi';
-import { cloudOf, fn, type TestCloud, until } from '../../../../support/local/local-cloud';
+import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
 
 const RESOURCES = {

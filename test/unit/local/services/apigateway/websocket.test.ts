@@ -1,5 +1,6 @@
 // WebSocket APIs: connecting, routes, answers, events, limits.
-import { cloudOf, fn, type TestCloud, until } from '../../../../support/local/local-cloud';
+import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { ManualClock } from '../../../../support/manual-clock';
 import { connect, type TestApi, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
 

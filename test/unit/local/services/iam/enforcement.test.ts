@@ -9,8 +9,8 @@ import {
   REGION,
   type Resources,
   type TestCloud,
-  until,
 } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
 
 const OTHER = 'us-east-1';

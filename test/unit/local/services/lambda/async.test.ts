@@ -1,7 +1,8 @@
 // Asynchronous invocations: accepted at once, tried again as AWS documents, on a clock that runs fast.
 import { SystemClock } from '../../../../../local';
 import { invokeAsync } from '../../../../../local/services/lambda/invoke-async';
-import { cloudOf, fn, until } from '../../../../support/local/local-cloud';
+import { cloudOf, fn } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 
 test('a failed event is tried three times in all, a minute and then two apart', async () => {
   const clock = new SystemClock(1_000);

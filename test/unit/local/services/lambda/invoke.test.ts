@@ -5,9 +5,9 @@ import {
   fn,
   temporaryFolder,
   type TestCloud,
-  until,
   writeFiles,
 } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { Instance } from '../../../../../local/services/lambda/instance';
 
 let cloud: TestCloud;

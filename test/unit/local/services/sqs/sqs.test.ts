@@ -16,7 +16,8 @@ import {
   type SendMessageCommandInput,
   SQSClient,
 } from '@aws-sdk/client-sqs';
-import { cloudOf, type TestCloud, until } from '../../../../support/local/local-cloud';
+import { cloudOf, type TestCloud } from '../../../../support/local/local-cloud';
+import { until } from '../../../../support/until';
 import { ManualClock } from '../../../../support/manual-clock';
 
 const queue = (QueueName: string, properties: object = {}): object => ({

@@ -1,0 +1,1 @@
+export const IMPORT_ZONES: Readonly<Record<string, readonly string[]>>;

@@ -1,0 +1,8 @@
+/** Polls until a condition holds; fails after 15 s, which only a hung test takes. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const end = Date.now() + 15_000;
+  while (!condition()) {
+    if (Date.now() > end) throw new Error(`waited too long until ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
