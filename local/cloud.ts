@@ -1,64 +1,64 @@
 import { availableParallelism } from 'node:os';
-import { addressRewriter } from './support/addresses';
-import { AWS_LIMITS, type GatewayLimits } from './services/apigateway';
 import type { Exports } from './cloudformation/assembly/intrinsics';
 import { type AssemblyStack, readAssembly } from './cloudformation/assembly/reader';
-import { type Clock, SystemClock } from './support/clock';
-import { type DynamoDbEngine, startDynalite } from './services/dynamodb';
-import { customDomainNames, Edge } from './network/custom-domains';
-import { IamService } from './services/iam';
-import { Turns } from './services/lambda/semaphore';
-import { Network } from './network/topology';
-import { Region } from './region';
-import { Replication, type ReplicationOptions } from './services/global-tables';
 import { replicaRegions } from './cloudformation/resources/aws-dynamodb-globaltable';
-import { type ApiEndpoint, apiEndpoints } from './services/apigateway/endpoints';
 import { type RunningStack, runStack, type Unsupported } from './cloudformation/stack';
-import type { GlobalServices, Services } from './services/registry';
-import { type Locate, Route53Service } from './services/route53';
 import { Switchboard } from './faults/switchboard';
+import { customDomainNames, CustomDomainServer } from './network/custom-domains';
+import { Topology } from './network/topology';
+import { Region } from './region';
+import { AWS_LIMITS, type GatewayLimits } from './services/apigateway';
+import { type ApiEndpoint, apiEndpoints } from './services/apigateway/endpoints';
+import { type DynamoDbEngine, startDynalite } from './services/dynamodb';
+import { Replication } from './services/global-tables';
+import { IamService } from './services/iam';
+import { Semaphore } from './services/lambda/semaphore';
+import type { GlobalServices, Services } from './services/registry';
+import { Route53Service } from './services/route53';
+import { addressRewriter } from './support/addresses';
+import { type Clock, SystemClock } from './support/clock';
 import type { CloudLog } from './types';
 
 export interface CloudOptions {
-  /** Folder of the cloud assembly: `cdk.out`. */
+  /** Directory of the cloud assembly: `cdk.out`. */
   readonly assembly: string;
-  /** Port of the first region; the others get those that follow, and then the front door. 0 for any. @default 0 */
+  /** Port of the first region. The other regions and then the custom domain server get the ports that follow. 0 for any. @default 0 */
   readonly port?: number;
-  /** Where tables and secrets are kept between starts. @default - in memory */
+  /** Directory that keeps tables and secrets between starts. @default - in memory */
   readonly dataDir?: string;
-  /** Starts what stores tables. @default - dynalite, in this process */
+  /** Starts the engine that stores tables. @default - dynalite, in this process */
   readonly startEngine?: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   /** @default - the wall clock */
   readonly clock?: Clock;
-  /** Seed of what chance decides: lags of replication, faults. @default 1 */
+  /** Seed of all randomness: replication lag and faults. @default 1 */
   readonly seed?: number;
   /** Quotas of API Gateway. @default - those of AWS */
   readonly limits?: Partial<GatewayLimits>;
-  /** Gets what functions, APIs and the cloud itself log. @default - nobody */
+  /** Receives the log entries of functions, APIs and the cloud itself. @default - entries are dropped */
   readonly log?: (log: CloudLog) => void;
 }
 
-/** A region that runs. */
+/** A running region. */
 export interface LocalRegion {
   readonly region: string;
-  /** Where every emulated AWS API is reached: a value for `AWS_ENDPOINT_URL`. */
+  /** URL of every emulated AWS API: a value for `AWS_ENDPOINT_URL`. */
   readonly endpoint: string;
   readonly stacks: readonly RunningStack[];
   /** Every stage of the WebSocket and HTTP APIs of its stacks. */
   readonly apis: readonly ApiEndpoint[];
-  /** The emulated services, for tests that put faults into them. */
+  /** The emulated services, for tests that inject faults. */
   readonly services: Services;
 }
 
-/** A cloud that runs. */
+/** A running cloud. */
 export interface Cloud {
-  /** Breaks things, and mends them. */
+  /** Injects faults, and clears them. */
   readonly switchboard: Switchboard;
   readonly regions: readonly LocalRegion[];
-  /** Global, so that the stacks of any region add to it. */
+  /** Global: the stacks of every region add to it. */
   readonly route53: Route53Service;
-  /** The front door of custom domain names: `<url>/<host>/<path>`. None when no stack makes one. */
-  readonly edge?: { readonly url: string };
+  /** Server of the custom domain names: `<url>/<host>/<path>`. Undefined when no stack has one. */
+  readonly customDomains?: { readonly url: string };
   readonly unsupported: readonly Unsupported[];
   stop(): Promise<void>;
 }
@@ -69,84 +69,55 @@ export interface Cloud {
  * @throws LocalError when the assembly can't be read or resolved, or a port is taken
  */
 export async function startCloud(options: CloudOptions): Promise<Cloud> {
-  const stacks = readAssembly(options.assembly);
-  const clock = options.clock ?? new SystemClock();
-  const { port = 0, dataDir, startEngine = startDynalite } = options;
-  const limits = { ...AWS_LIMITS, ...options.limits };
-  const log = options.log ?? ((): void => undefined);
-  const regions: Region[] = [];
-  const locate: Locate = (name, host, path) => {
-    const region = regions.find((one) => one.region === name);
-    const route = region?.services.apigateway.hosts.path(host, path);
-    return route === undefined ? undefined : `${region?.endpoint}${route}`;
-  };
-  const route53 = new Route53Service({ clock, locate });
-  const network = new Network();
-  const { seed = 1 } = options;
-  const meterOf: ReplicationOptions['meterOf'] = (name) =>
-    regions.find(({ region }) => region === name)?.services.meter;
-  const replication = new Replication({ clock, network, seed, log, meterOf });
-  const global: GlobalServices = {
-    ...{ iam: new IamService(), network, replication, route53 },
-    inRegion: (name) => regions.find(({ region }) => region === name)?.services,
-  };
-  const inits = new Turns(availableParallelism());
-  const names = customDomainNames(stacks);
-  let edge: Edge | undefined;
-  let stopping: Promise<unknown> | undefined;
-  const stop = async (): Promise<void> => {
-    route53.stop();
-    await replication.stop(dataDir !== undefined);
-    // The front door goes last: what regions say to their connections as they stop goes through it.
-    stopping ??= Promise.all(regions.map((region) => region.stop())).then(() => edge?.stop());
-    await stopping;
-  };
+  const cloud = new LocalCloud(options);
   try {
-    const regionNames = regionsOf(stacks);
-    replication.connect(regionNames);
-    for (const [i, name] of regionNames.entries()) {
-      const accountId = (stacks.find(({ region }) => region === name) ?? stacks[0])?.accountId ?? '';
-      const data = dataDir === undefined ? {} : { dataDir };
-      regions.push(
-        await Region.start({
-          region: name,
-          accountId,
-          port: port === 0 ? 0 : port + i,
-          clock,
-          limits,
-          global,
-          seed,
-          startEngine,
-          inits,
-          log,
-          ...data,
-        }),
-      );
-    }
-    if (names.size > 0) edge = new Edge({ clock, route53, locate, regions: regions.map(({ region }) => region) });
-    const edgeUrl = await edge?.listen(port === 0 ? 0 : port + regions.length);
-    const rewrite = addressRewriter(
-      new Map(regions.map(({ region, endpoint }) => [region, endpoint])),
-      new Map([...names].map((name) => [name, `${edgeUrl}/${name}`])),
-    );
-    const exports: Exports = { byName: new Map(), byStack: new Map() };
+    return await cloud.start();
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+class LocalCloud {
+  private readonly stacks: readonly AssemblyStack[];
+  private readonly clock: Clock;
+  private readonly seed: number;
+  private readonly log: (log: CloudLog) => void;
+  private readonly regions: Region[] = [];
+  private readonly route53: Route53Service;
+  private readonly topology = new Topology();
+  private readonly replication: Replication;
+  private customDomains: CustomDomainServer | undefined;
+  private stopping: Promise<unknown> | undefined;
+
+  public constructor(private readonly options: CloudOptions) {
+    this.stacks = readAssembly(options.assembly);
+    this.clock = options.clock ?? new SystemClock();
+    this.seed = options.seed ?? 1;
+    this.log = options.log ?? ((): void => undefined);
+    const { clock, topology, seed, log } = this;
+    this.route53 = new Route53Service({ clock, locate: (...asked) => this.locate(...asked) });
+    this.replication = new Replication({
+      clock,
+      topology,
+      seed,
+      log,
+      meterOf: (name) => this.region(name)?.services.meter,
+    });
+  }
+
+  public async start(): Promise<Cloud> {
+    await this.startRegions();
+    const domains = await this.startCustomDomains();
     const unsupported: Unsupported[] = [];
-    const running = new Map<string, RunningStack[]>();
-    for (const stack of stacks) {
-      const region = regions.find((one) => one.region === stack.region);
-      if (region === undefined) continue;
-      const { services } = region;
-      const note = (one: Unsupported): void => void unsupported.push(one);
-      const result = await runStack(stack, { services, clock, exports, rewrite, unsupported: note });
-      services.cloudformation.add(result.description);
-      running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
-    }
-    for (const region of regions) region.open();
-    route53.start();
+    const running = await this.runStacks(domains, unsupported);
+    for (const region of this.regions) region.open();
+    this.route53.start();
+    const { regions, topology, replication, seed } = this;
     return {
-      route53,
-      switchboard: new Switchboard({ regions, network, replication, seed }),
-      ...(edgeUrl === undefined ? {} : { edge: { url: edgeUrl } }),
+      route53: this.route53,
+      switchboard: new Switchboard({ regions, topology, replication, seed }),
+      customDomains: domains.url === undefined ? undefined : { url: domains.url },
       regions: regions.map(({ region, endpoint, services }) => ({
         region,
         endpoint,
@@ -155,15 +126,104 @@ export async function startCloud(options: CloudOptions): Promise<Cloud> {
         apis: apiEndpoints(services.apigateway.all(), endpoint),
       })),
       unsupported,
-      stop,
+      stop: () => this.stop(),
     };
-  } catch (error) {
-    await stop();
-    throw error;
+  }
+
+  public async stop(): Promise<void> {
+    this.route53.stop();
+    await this.replication.stop(this.options.dataDir !== undefined);
+    // The custom domain server stops last: regions close client connections through it.
+    this.stopping ??= Promise.all(this.regions.map((region) => region.stop())).then(() => this.customDomains?.stop());
+    await this.stopping;
+  }
+
+  private async startRegions(): Promise<void> {
+    const { port = 0, dataDir, startEngine = startDynalite, limits } = this.options;
+    const { clock, seed, log, stacks } = this;
+    const global: GlobalServices = {
+      iam: new IamService(),
+      topology: this.topology,
+      replication: this.replication,
+      route53: this.route53,
+      inRegion: (name) => this.region(name)?.services,
+    };
+    const inits = new Semaphore(availableParallelism());
+    const names = regionsOf(stacks);
+    this.replication.connect(names);
+    for (const [i, name] of names.entries()) {
+      this.regions.push(
+        await Region.start({
+          region: name,
+          accountId: (stacks.find(({ region }) => region === name) ?? stacks[0])?.accountId ?? '',
+          port: port === 0 ? 0 : port + i,
+          clock,
+          limits: { ...AWS_LIMITS, ...limits },
+          global,
+          seed,
+          startEngine,
+          inits,
+          log,
+          dataDir,
+        }),
+      );
+    }
+  }
+
+  /** Starts the server of the custom domain names; `url` is undefined when no stack has one. */
+  private async startCustomDomains(): Promise<{ readonly names: ReadonlySet<string>; readonly url?: string }> {
+    const { port = 0 } = this.options;
+    const names = customDomainNames(this.stacks);
+    if (names.size === 0) return { names };
+    this.customDomains = new CustomDomainServer({
+      clock: this.clock,
+      route53: this.route53,
+      locate: (...asked) => this.locate(...asked),
+      regions: this.regions.map(({ region }) => region),
+    });
+    return { names, url: await this.customDomains.listen(port === 0 ? 0 : port + this.regions.length) };
+  }
+
+  /** Creates the resources of every stack, and returns the stacks by region. */
+  private async runStacks(
+    domains: { readonly names: ReadonlySet<string>; readonly url?: string },
+    unsupported: Unsupported[],
+  ): Promise<ReadonlyMap<string, readonly RunningStack[]>> {
+    const rewrite = addressRewriter(
+      new Map(this.regions.map(({ region, endpoint }) => [region, endpoint])),
+      new Map([...domains.names].map((name) => [name, `${domains.url}/${name}`])),
+    );
+    const exports: Exports = { byName: new Map(), byStack: new Map() };
+    const running = new Map<string, RunningStack[]>();
+    for (const stack of this.stacks) {
+      const services = this.region(stack.region)?.services;
+      if (services === undefined) continue;
+      const result = await runStack(stack, {
+        services,
+        clock: this.clock,
+        exports,
+        rewrite,
+        unsupported: (one) => unsupported.push(one),
+      });
+      services.cloudformation.add(result.description);
+      running.set(stack.region, [...(running.get(stack.region) ?? []), result]);
+    }
+    return running;
+  }
+
+  private region(name: string): Region | undefined {
+    return this.regions.find(({ region }) => region === name);
+  }
+
+  /** URL on this machine at which a region answers for a host and path. */
+  private locate(name: string, host: string, path: string): string | undefined {
+    const region = this.region(name);
+    const route = region?.services.apigateway.hosts.path(host, path);
+    return route === undefined ? undefined : `${region?.endpoint}${route}`;
   }
 }
 
-/** Every region that has a stack, and then those that have only replicas of tables. */
+/** Every region that has a stack, then those that have only replicas of tables. */
 function regionsOf(stacks: readonly AssemblyStack[]): readonly string[] {
   const replicas = stacks.flatMap(({ template }) =>
     Object.values(template.Resources ?? {})

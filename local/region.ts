@@ -1,11 +1,11 @@
 import path from 'node:path';
 import { ApiGatewayService, type GatewayLimits } from './services/apigateway';
-import { CallWatch } from './faults/call-hooks';
+import { CallHooks } from './faults/call-hooks';
 import type { Clock } from './support/clock';
 import { type DynamoDbEngine, DynamoDbService } from './services/dynamodb';
 import { Endpoint } from './endpoint';
 import { LambdaService } from './services/lambda';
-import type { Turns } from './services/lambda/semaphore';
+import type { Semaphore } from './services/lambda/semaphore';
 import { Meter } from './metering';
 import { seededRandom } from './support/random';
 import type { GlobalServices, Services } from './services/registry';
@@ -22,44 +22,55 @@ export interface RegionOptions {
   readonly clock: Clock;
   readonly limits: GatewayLimits;
   readonly global: GlobalServices;
-  /** Of everything that chance decides. */
+  /** Seed of all randomness. */
   readonly seed: number;
   readonly dataDir?: string;
-  /** See LambdaOptions. */
-  readonly inits: Turns;
+  /** See `LambdaOptions`. */
+  readonly inits: Semaphore;
   readonly startEngine: (dataDir: string | undefined) => Promise<DynamoDbEngine>;
   readonly log: (log: CloudLog) => void;
 }
 
-/** One region: its services, and the server by which they are reached. */
+interface RegionParts {
+  readonly region: string;
+  readonly endpoint: string;
+  readonly server: Endpoint;
+  readonly services: Services;
+  /** Callbacks that run when every resource exists. */
+  readonly starts: readonly (() => void)[];
+  readonly stops: readonly (() => void)[];
+}
+
+/** One region: its services, and their HTTP server. */
 export class Region {
   public readonly region: string;
-  /** Whether every resource is there; before that, the server answers that it is still starting. */
+  /** Whether every resource exists. Before that, the server answers with 503. */
   public isOpen = false;
 
-  private constructor(
-    options: RegionOptions,
-    public readonly endpoint: string,
-    private readonly server: Endpoint,
-    public readonly services: Services,
-    private readonly starts: readonly (() => void)[],
-    private readonly stops: readonly (() => void)[],
-  ) {
-    this.region = options.region;
+  /** URL of the server. */
+  public readonly endpoint: string;
+  public readonly services: Services;
+
+  private constructor(private readonly parts: RegionParts) {
+    this.region = parts.region;
+    this.endpoint = parts.endpoint;
+    this.services = parts.services;
   }
 
-  /** Starts the services. Their resources come later, from templates. */
+  /** Starts the services. Stacks create their resources afterwards. */
   public static async start(options: RegionOptions): Promise<Region> {
     const { region, accountId, clock, limits, inits } = options;
     const log = (entry: CloudLog): void => {
-      // Nobody hears a region that is down.
-      if (options.global.network.isUp(region)) options.log(entry);
+      // A region that is down logs nothing.
+      if (options.global.topology.isUp(region)) options.log(entry);
     };
     const dataDir = options.dataDir === undefined ? undefined : path.join(options.dataDir, region);
-    // The server comes first: services need its address.
+    // The server starts first: services need its address.
     const made: { region?: Region } = {};
     const server = new Endpoint({
-      ...{ region, clock, network: options.global.network },
+      region,
+      clock,
+      topology: options.global.topology,
       services: () => (made.region?.isOpen === true ? made.region.services : undefined),
       onError: (error) => {
         log({ region, source: 'endpoint', level: 'error', message: describe(error), time: clock.now() });
@@ -81,8 +92,13 @@ export class Region {
       lambda,
       meter,
       apigateway: new ApiGatewayService({
-        ...{ region, accountId, clock, limits, log, meter },
-        invoker: faults.disturbed(lambda),
+        region,
+        accountId,
+        clock,
+        limits,
+        log,
+        meter,
+        invoker: faults.wrapInvoker(lambda),
       }),
       cloudformation: new CloudFormationService(),
       dynamodb: new DynamoDbService(engine, clock, meter),
@@ -90,35 +106,35 @@ export class Region {
       faults,
       secrets: new SecretsManagerService(dataDir, meter),
       sqs: new SqsService({ region, accountId, clock, baseUrl: () => endpoint, meter }),
-      calls: new CallWatch(),
+      callHooks: new CallHooks(),
       log,
       now: () => clock.now(),
       onStart: (start) => starts.push(start),
       onStop: (stop) => stops.push(stop),
     };
-    made.region = new Region(options, endpoint, server, services, starts, stops);
+    made.region = new Region({ region, endpoint, server, services, starts, stops });
     return made.region;
   }
 
-  /** Lets requests in and pollers poll, once every resource is there. */
+  /** Accepts requests and starts the pollers. Call it when every resource exists. */
   public open(): void {
     this.isOpen = true;
-    for (const start of this.starts) start();
+    for (const start of this.parts.starts) start();
   }
 
   public get isUp(): boolean {
-    return this.services.global.network.isUp(this.region);
+    return this.services.global.topology.isUp(this.region);
   }
 
-  /** Everything stops at once, and nobody is told: sockets break, functions end, queues stand still. Tables keep their items. */
+  /** Stops the region abruptly: sockets break without a close frame, functions end, queues pause. Tables keep their items. */
   public async goDown(): Promise<void> {
     const { apigateway, global, lambda, sqs } = this.services;
     if (!this.isUp) return;
-    global.network.setUp(this.region, false);
+    global.topology.setUp(this.region, false);
     apigateway.faults.isDown = true;
     for (const queue of sqs.all()) queue.isPaused = true;
-    apigateway.breakOff();
-    this.server.breakOff();
+    apigateway.terminateConnections();
+    this.parts.server.terminateConnections();
     await lambda.suspend();
   }
 
@@ -127,19 +143,19 @@ export class Region {
     if (this.isUp) return;
     apigateway.faults.isDown = false;
     lambda.resume();
-    global.network.setUp(this.region, true);
+    global.topology.setUp(this.region, true);
     for (const queue of sqs.all()) queue.isPaused = false;
     global.replication.release();
   }
 
   public async stop(): Promise<void> {
-    for (const stop of this.stops) stop();
+    for (const stop of this.parts.stops) stop();
     const { apigateway, lambda, sqs, dynamodb, secrets } = this.services;
-    // Connections first, so that their $disconnect still finds its function; then the functions, then what they use.
+    // Connections stop first, so that $disconnect still finds its function; then the functions, then the services they use.
     await apigateway.stop();
     await lambda.stop();
     await sqs.stop();
-    await this.server.stop();
+    await this.parts.server.stop();
     await dynamodb.stop();
     await secrets.stop();
   }

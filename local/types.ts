@@ -1,9 +1,9 @@
-// What the local cloud's parts know of each other. Services emulate an AWS service and know nothing of CloudFormation;
-// resource types (one file each in resources/) make a template's resources in them.
+// Types that the parts of the local cloud share. A service emulates an AWS service, independently of CloudFormation. A resource
+// type (one file each in cloudformation/resources/) creates the resources of a template in the services.
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from './support/clock';
 
-/** One call of an emulated AWS API, after the endpoint has found out which service it is for. */
+/** One call of an emulated AWS API. */
 export interface AwsRequest {
   readonly method: string;
   /** Path without the query, not decoded. */
@@ -11,9 +11,9 @@ export interface AwsRequest {
   readonly query: URLSearchParams;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
-  /** The body, which is parsed once. @throws SyntaxError when it is not JSON */
+  /** Parses the body, once. @throws SyntaxError when it is not JSON */
   readonly json: () => unknown;
-  /** What follows the dot of `X-Amz-Target`, or `Action` of the query protocol; empty for services that route by path. */
+  /** Part of `X-Amz-Target` after the dot, or `Action` of the query protocol; empty for services that route by path. */
   readonly operation: string;
 }
 
@@ -29,62 +29,64 @@ export interface AwsService {
   stop(): Promise<void>;
 }
 
-/** What an invocation came to: `error` is set when the function threw, timed out or crashed, as Lambda reports it. */
+/** Result of an invocation. */
 export interface InvocationResult {
   readonly payload: unknown;
+  /** Error as Lambda reports it: the function threw, timed out or crashed. */
   readonly error?: { readonly errorType: string; readonly errorMessage: string };
-  /** Lambda refused to start it: the concurrency limit (429, TooManyRequestsException). */
+  /** Rejected because of the concurrency limit (429, TooManyRequestsException). */
   readonly throttled?: boolean;
-  /** Lambda refused to start it: the event is too large (413, RequestTooLargeException). */
+  /** Rejected because the event is too large (413, RequestTooLargeException). */
   readonly tooLarge?: boolean;
 }
 
-/** How other services call functions. */
+/** Invokes functions for other services. */
 export interface FunctionInvoker {
   /** @param nameOrArn function name, ARN, or qualified ARN */
   invoke(nameOrArn: string, event: unknown): Promise<InvocationResult>;
 }
 
-/** What a template's resource came to be: what `Ref` and `Fn::GetAtt` return. */
+/** A created resource: the values of `Ref` and `Fn::GetAtt`. */
 export interface Resource {
   readonly ref: string;
   readonly attributes: Readonly<Record<string, unknown>>;
 }
 
-/** Everything that a resource type may use to make its resource. Properties arrive with all intrinsics resolved. */
+/** Input of a resource type. */
 export interface ResourceContext<Services = unknown> {
   readonly region: string;
   readonly accountId: string;
   readonly stackName: string;
   readonly logicalId: string;
+  /** Properties with all intrinsics resolved. */
   readonly properties: Readonly<Record<string, unknown>>;
   readonly metadata: Readonly<Record<string, unknown>>;
-  /** Unpacked assets by the key that a deployment would upload them under. */
+  /** Paths of unpacked assets, by the S3 key of a deployment. */
   readonly assets: ReadonlyMap<string, string>;
   readonly clock: Clock;
   readonly services: Services;
-  /** A name as CloudFormation would make it: `stack-logicalId-…`, the same at every start. */
+  /** A name in CloudFormation's format, `stack-logicalId-…`, the same at every start. */
   physicalName(): string;
-  /** Notes that a part of the resource is not emulated, and what that means. */
+  /** Reports a part of the resource that is not emulated, and its effect. */
   readonly unsupported: (meaning: string) => void;
 }
 
-/** How one CloudFormation resource type is made in the local cloud: one file of `resources/` exports one of these. */
+/** Creates the resources of one CloudFormation type. */
 export interface ResourceType<Services = unknown> {
   /** The CloudFormation name, `AWS::SQS::Queue`. */
   readonly type: string;
-  /** Makes it in `context.services`. Throws `LocalError` when the template asks for what the emulation can't do. */
+  /** Creates a resource in `context.services`. @throws LocalError when the template uses a feature that is not emulated */
   create(context: ResourceContext<Services>): Resource | Promise<Resource>;
 }
 
-/** One line that the local cloud has to tell: a function's output, a refused call, a service's remark. */
+/** One log entry: output of a function, a denied call, or a message of a service. */
 export interface CloudLog {
   readonly region: string;
-  /** Who says it: a function's name, or a service such as `sqs`. */
+  /** Name of the function, or a service such as `sqs`. */
   readonly source: string;
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly message: string;
-  /** The Lambda request during which it was said. */
+  /** Lambda request that the entry belongs to. */
   readonly requestId?: string;
   /** Milliseconds since 1970, on the cloud's clock. */
   readonly time: number;

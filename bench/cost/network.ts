@@ -64,7 +64,7 @@ export class MeteredNetwork {
 
   /** From now on, requests to AWS take no time, while nothing is counted. */
   public healLatencies(): void {
-    for (const { services } of this.cloud.regions) services.faults.heal();
+    for (const { services } of this.cloud.regions) services.faults.clear();
   }
 
   /** A region's WebSocket address, and the subprotocols that authenticate a client. */

@@ -28,16 +28,16 @@ export class Watch {
   private invocations: Span[] = [];
 
   public constructor(rig: Rig) {
-    const { calls, lambda } = rig.region.services;
-    const meet = calls.meet;
+    const { callHooks, lambda } = rig.region.services;
+    const onCall = callHooks.onCall;
     const begun = new WeakMap<AwsCall, number>();
-    calls.meet = (call, phase) => {
+    callHooks.onCall = (call, phase) => {
       if (phase === 'before') begun.set(call, now());
       else {
         const what = `${call.service} ${call.operation}`;
         this.calls.push({ what, begin: begun.get(call) ?? Number.NaN, end: now() });
       }
-      return meet(call, phase);
+      return onCall(call, phase);
     };
     const invoke = lambda.invoke.bind(lambda);
     lambda.invoke = async (name, event) => {

@@ -36,7 +36,7 @@ export async function startCounted(regions: readonly string[]): Promise<CountedN
   };
   const cloud = await startCloud({ assembly: outdir, log });
   for (const { services } of cloud.regions) {
-    services.calls.meet = ({ service, operation }, phase) => {
+    services.callHooks.onCall = ({ service, operation }, phase) => {
       const isRead = operation === 'Query' || operation.includes('Get');
       const names: Readonly<Record<string, string>> = {
         dynamodb: isRead ? 'DynamoDB reads' : 'DynamoDB writes',

@@ -66,7 +66,7 @@ export class Rig {
     const count = (what: string): void => {
       this.requests[what] = (this.requests[what] ?? 0) + 1;
     };
-    services.calls.meet = ({ service, operation }, phase) => {
+    services.callHooks.onCall = ({ service, operation }, phase) => {
       if (phase === 'before') count(`${service} ${operation}`);
       return Promise.resolve(undefined);
     };
@@ -160,7 +160,7 @@ export class Rig {
   }
 
   public healLatencies(): void {
-    this.region.services.faults.heal();
+    this.region.services.faults.clear();
   }
 
   /** Waits until no function has run for a while. Returns false when that takes longer than `timeout` milliseconds. */

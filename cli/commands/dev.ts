@@ -88,10 +88,10 @@ function printJson(value: object): void {
 }
 
 /** The address that resolves to the nearest region; undefined without a domain. */
-function namesOf({ edge }: Cloud, networks: readonly LocalNetwork[]): { readonly ws: string } | undefined {
+function namesOf({ customDomains }: Cloud, networks: readonly LocalNetwork[]): { readonly ws: string } | undefined {
   const domain = networks.find((one) => one.domain !== undefined)?.domain;
-  if (edge === undefined || domain === undefined) return undefined;
-  return { ws: `${edge.url.replace(/^http/, 'ws')}/ws.${domain}` };
+  if (customDomains === undefined || domain === undefined) return undefined;
+  return { ws: `${customDomains.url.replace(/^http/, 'ws')}/ws.${domain}` };
 }
 
 /** Coordinates of the regions, for the map. */

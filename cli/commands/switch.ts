@@ -4,9 +4,9 @@ import { fetchFromDev } from '../server/dev-state';
 
 /** The list of switches for `cdk-realtime switch --help`. */
 export function switchesHelp(): string {
-  const lines = Object.entries(SWITCHES).map(([name, { about, fields }]) => {
+  const lines = Object.entries(SWITCHES).map(([name, { description, fields }]) => {
     const usage = fields.map((field) => (field.isOptional === true ? `[${field.name}=…]` : `<${field.name}>`));
-    return `  ${[name, ...usage].join(' ')}\n      ${about}`;
+    return `  ${[name, ...usage].join(' ')}\n      ${description}`;
   });
   return `\nSwitches:\n${lines.join('\n')}\n\nExamples:\n  cdk-realtime switch region-down eu-west-1\n  cdk-realtime switch service-fault us-east-1 dynamodb slow=200 throttle=0.1\n  cdk-realtime switch heal-all\n`;
 }

@@ -16,7 +16,7 @@ export interface Unsupported {
   readonly stack: string;
   readonly logicalId: string;
   readonly type: string;
-  /** What that means for what runs here. */
+  /** Effect on the resources that run. */
   readonly meaning: string;
 }
 
@@ -28,7 +28,7 @@ export interface StackDeps {
   readonly unsupported: (one: Unsupported) => void;
 }
 
-/** A stack that runs. */
+/** A running stack. */
 export interface RunningStack {
   readonly name: string;
   readonly outputs: Readonly<Record<string, string>>;
@@ -58,7 +58,7 @@ export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<R
       notes.push(meaning);
       deps.unsupported({ stack: stack.name, logicalId, type: resource.Type, meaning });
     };
-    const made = await make(stack, { ...deps, unsupported }, logicalId, resource, properties);
+    const made = await createResource({ stack, logicalId, resource, properties, unsupported }, deps);
     resolver.add(logicalId, made);
     const note = notes.length === 0 ? undefined : notes.join('; ');
     created.push({ logicalId, physicalId: made.ref, type: resource.Type, unsupported: note });
@@ -81,7 +81,7 @@ export async function runStack(stack: AssemblyStack, deps: StackDeps): Promise<R
   };
 }
 
-/** Resolves the outputs of a stack, and exports them to the stacks that follow. */
+/** Resolves the outputs of a stack, and exports them to later stacks. */
 function outputsOf(stack: AssemblyStack, resolver: Resolver, exports: Exports): readonly StackOutput[] {
   const outputs: StackOutput[] = [];
   const values: Record<string, string> = {};
@@ -106,21 +106,33 @@ function parametersOf({ template }: AssemblyStack): readonly StackParameter[] {
   }));
 }
 
-async function make(
-  stack: AssemblyStack,
-  deps: Pick<StackDeps, 'services' | 'clock'> & { readonly unsupported: (meaning: string) => void },
-  logicalId: string,
-  resource: TemplateResource,
-  properties: Readonly<Record<string, unknown>>,
+interface ResourceDefinition {
+  readonly stack: AssemblyStack;
+  readonly logicalId: string;
+  readonly resource: TemplateResource;
+  /** Properties with all intrinsics resolved. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  readonly unsupported: (meaning: string) => void;
+}
+
+async function createResource(
+  { stack, logicalId, resource, properties, unsupported }: ResourceDefinition,
+  deps: Pick<StackDeps, 'services' | 'clock'>,
 ): Promise<Resource> {
   const type = resource.Type;
-  const { unsupported } = deps;
   const context: ResourceContext<Services> = {
-    ...{ region: stack.region, accountId: stack.accountId, stackName: stack.name, logicalId, properties },
-    ...{ metadata: resource.Metadata ?? {}, assets: stack.assets, clock: deps.clock, services: deps.services },
+    region: stack.region,
+    accountId: stack.accountId,
+    stackName: stack.name,
+    logicalId,
+    properties,
+    metadata: resource.Metadata ?? {},
+    assets: stack.assets,
+    clock: deps.clock,
+    services: deps.services,
     physicalName: () => {
       const suffix = stableId(12, stack.region, stack.name, logicalId).toUpperCase();
-      // Names of functions and queues are at most 64 and 80 characters.
+      // AWS limits names of functions to 64 characters and names of queues to 80.
       return `${stack.name.slice(0, 24)}-${logicalId.slice(0, 24)}-${suffix}`;
     },
     unsupported,
@@ -129,7 +141,7 @@ async function make(
   if (known === undefined) {
     const noted = NOTED[type];
     if (noted !== undefined) unsupported(noted);
-    else if (!Object.hasOwn(PASSIVE, type)) unsupported('it is not made: whatever needs it does not work here');
+    else if (!Object.hasOwn(PASSIVE, type)) unsupported('not emulated; resources that depend on it fail');
     return passiveResource(type, context);
   }
   try {
@@ -141,7 +153,7 @@ async function make(
   }
 }
 
-/** Logical ids, each after those it refers to. */
+/** Logical ids in dependency order. */
 function inOrder(stack: AssemblyStack, resources: Readonly<Record<string, TemplateResource>>): readonly string[] {
   const done = new Set<string>();
   const visit = (id: string, path: readonly string[]): void => {
@@ -149,10 +161,7 @@ function inOrder(stack: AssemblyStack, resources: Readonly<Record<string, Templa
     if (resource === undefined || done.has(id)) return;
     if (path.includes(id)) {
       const circle = [...path.slice(path.indexOf(id)), id].join(' -> ');
-      throw new LocalError(
-        'template_unsupported',
-        `${stack.name}: resources refer to each other in a circle: ${circle}.`,
-      );
+      throw new LocalError('template_unsupported', `${stack.name}: circular dependency between resources: ${circle}.`);
     }
     const dependsOn = resource.DependsOn ?? [];
     for (const dependency of [
@@ -174,9 +183,9 @@ function dynamicReference(stack: AssemblyStack, services: Services, service: str
     new LocalError('template_unsupported', `${stack.name}: can't resolve {{resolve:${service}:${reference}}}: ${why}.`);
   if (service !== 'secretsmanager') throw fail('only secretsmanager is emulated');
   const value = services.secrets.value(id);
-  if (value === undefined) throw fail('there is no such secret');
+  if (value === undefined) throw fail('the secret does not exist');
   const [, jsonKey = '', stage = '', version = ''] = rest.split(':');
-  if ((stage !== '' && stage !== 'AWSCURRENT') || version !== '') throw fail('there is only the current version');
+  if ((stage !== '' && stage !== 'AWSCURRENT') || version !== '') throw fail('only the current version is emulated');
   if (jsonKey === '') return value;
   let fields: unknown;
   try {

@@ -6,13 +6,13 @@ export interface AwsCall {
   readonly operation: string;
 }
 
-/** When a call can be met: before it takes effect, and after it did, before its answer goes out. */
+/** Phase of a call: before it takes effect, or after it did and before its answer is sent. */
 export type CallPhase = 'before' | 'after';
 
 /**
- * Meets every call of an AWS API by HTTP, for tests that let a function die or an answer get lost right there. `lost`: the
- * caller gets no answer, and before its effect, the call has none.
+ * Hooks on the calls of AWS APIs over HTTP, for tests that kill a function or lose an answer at that point. `lost`: the caller
+ * gets no answer, and in the phase `before` the call has no effect.
  */
-export class CallWatch {
-  public meet: (call: AwsCall, phase: CallPhase) => Promise<'lost' | undefined> = () => Promise.resolve(undefined);
+export class CallHooks {
+  public onCall: (call: AwsCall, phase: CallPhase) => Promise<'lost' | undefined> = () => Promise.resolve(undefined);
 }

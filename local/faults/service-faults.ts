@@ -1,23 +1,23 @@
-// What is wrong with a region's services: slow, failing, or throttling. For calls by HTTP, of functions and others, and for what
-// services ask of each other: API Gateway of a function, a poller of its queue and its function.
+// Injected faults of a region's services: delays, errors and throttling. They apply to calls over HTTP and to calls between
+// services: API Gateway to functions, and event source mappings to queues and functions.
 import type { Clock } from '../support/clock';
 import type { Random } from '../support/random';
 import type { AwsResponse, FunctionInvoker } from '../types';
 
-/** The services that can be disturbed; `callbacks` are posts to connections. */
+/** Services with injectable faults. `callbacks` is the `@connections` API. */
 export const FAULTY_SERVICES = ['dynamodb', 'sqs', 'lambda', 'secretsmanager', 'callbacks'] as const;
 export type FaultyService = (typeof FAULTY_SERVICES)[number];
 
 export interface ServiceFault {
-  /** Milliseconds that each call waits. @default 0 */
+  /** Delay of each call. Milliseconds. @default 0 */
   readonly slow?: number;
-  /** Share of calls that fail with a server error, 0 to 1. @default 0 */
+  /** Fraction of calls that fail with a server error, 0 to 1. @default 0 */
   readonly fail?: number;
-  /** Share of calls that are throttled, 0 to 1. @default 0 */
+  /** Fraction of calls that are throttled, 0 to 1. @default 0 */
   readonly throttle?: number;
 }
 
-/** How each service says that a call was throttled, and that it failed itself. */
+/** Status and error name of each service's throttling errors and server errors. */
 const ERRORS: Readonly<
   Record<FaultyService, { readonly throttle: [number, string]; readonly fail: [number, string] }>
 > = {
@@ -28,7 +28,7 @@ const ERRORS: Readonly<
   callbacks: { throttle: [429, 'LimitExceededException'], fail: [500, 'InternalServerErrorException'] },
 };
 
-const WHY = 'The switchboard of the local cloud wants it so.';
+const MESSAGE = 'Fault injected by the switchboard of the local cloud.';
 
 /** The faults of one region's services. */
 export class ServiceFaults {
@@ -47,18 +47,18 @@ export class ServiceFaults {
     this.faults.set(service, fault);
   }
 
-  public heal(service?: FaultyService): void {
+  public clear(service?: FaultyService): void {
     if (service === undefined) this.faults.clear();
     else this.faults.delete(service);
   }
 
-  /** Lets a call meet the fault of its service: waits, and returns the error that it gets instead of an answer. */
-  public async meet(service: FaultyService): Promise<AwsResponse | undefined> {
-    const met = await this.draw(service);
-    return met === undefined ? undefined : failure(...ERRORS[service][met]);
+  /** Applies the fault of a service to one call: waits for the delay, and returns the injected error, if any. */
+  public async apply(service: FaultyService): Promise<AwsResponse | undefined> {
+    const fault = await this.draw(service);
+    return fault === undefined ? undefined : failure(...ERRORS[service][fault]);
   }
 
-  /** Waits as long as a call of the service waits, and returns what becomes of it, if anything. */
+  /** Waits for the delay of a call, and draws whether it fails. */
   public async draw(service: FaultyService): Promise<'fail' | 'throttle' | undefined> {
     const fault = this.faults.get(service);
     if (fault === undefined) return undefined;
@@ -68,20 +68,20 @@ export class ServiceFaults {
     return this.random() < fail ? 'fail' : undefined;
   }
 
-  /** How other services call functions, which meets Lambda's faults. */
-  public disturbed(invoker: FunctionInvoker): FunctionInvoker {
+  /** Wraps the function invoker of other services with the faults of Lambda. */
+  public wrapInvoker(invoker: FunctionInvoker): FunctionInvoker {
     return {
       invoke: async (nameOrArn, event) => {
-        const met = await this.draw('lambda');
-        if (met === 'throttle') return { payload: null, throttled: true };
-        if (met === undefined) return invoker.invoke(nameOrArn, event);
-        return { payload: null, error: { errorType: 'ServiceException', errorMessage: WHY } };
+        const fault = await this.draw('lambda');
+        if (fault === 'throttle') return { payload: null, throttled: true };
+        if (fault === undefined) return invoker.invoke(nameOrArn, event);
+        return { payload: null, error: { errorType: 'ServiceException', errorMessage: MESSAGE } };
       },
     };
   }
 }
 
 function failure(status: number, name: string): AwsResponse {
-  const body = JSON.stringify({ __type: name, message: WHY });
+  const body = JSON.stringify({ __type: name, message: MESSAGE });
   return { status, headers: { 'content-type': 'application/x-amz-json-1.0', 'x-amzn-errortype': name }, body };
 }

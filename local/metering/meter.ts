@@ -1,6 +1,6 @@
 import type { Usage } from './units';
 
-/** What one region has used that AWS would bill, added up by service, unit, resource and operation. */
+/** Billable usage of one region, summed by service, unit, resource and operation. */
 export class Meter {
   private usage = new Map<string, Usage>();
   private readonly accruals: (() => void)[] = [];
@@ -12,18 +12,18 @@ export class Meter {
     this.usage.set(key, { ...used, amount: before + amount });
   }
 
-  /** @param accrue adds what is used by time alone, up to now: called before every reading */
+  /** @param accrue adds time-based usage up to now; called before every reading */
   public onRead(accrue: () => void): void {
     this.accruals.push(accrue);
   }
 
-  /** Everything since the start, or since the last `take`. */
+  /** Usage since the start or the last `take`. */
   public read(): readonly Usage[] {
     for (const accrue of this.accruals) accrue();
     return [...this.usage].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, used]) => used);
   }
 
-  /** The same, and begins anew. */
+  /** Returns the usage like `read`, and resets it. */
   public take(): readonly Usage[] {
     const taken = this.read();
     this.usage = new Map();

@@ -1,7 +1,7 @@
-// How far AWS's regions are from each other: what stands here for the latencies that Route 53 measures.
+// Distances between AWS regions, which replace the latencies that Route 53 measures.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/routing-policy-latency.html
 
-/** Latitude and longitude, in degrees. AWS names the city or the land of a region, not the place: they are good to a hundred kilometres. */
+/** Latitude and longitude in degrees, accurate to about a hundred kilometres: AWS names only the city or country of a region. */
 export const COORDINATES: Readonly<Record<string, readonly [latitude: number, longitude: number]>> = {
   'af-south-1': [-33.9, 18.4],
   'ap-east-1': [22.3, 114.2],
@@ -46,7 +46,7 @@ export const COORDINATES: Readonly<Record<string, readonly [latitude: number, lo
 
 const EARTH_RADIUS = 6371;
 
-/** Great-circle distance between two regions in kilometres; infinite when the place of one of them is not known. */
+/** Great-circle distance between two regions in kilometres; infinite when the location of one of them is unknown. */
 export function distance(from: string, to: string): number {
   if (from === to) return 0;
   const [a, b] = [COORDINATES[from], COORDINATES[to]];

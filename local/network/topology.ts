@@ -1,5 +1,5 @@
-/** Which regions are up, and which of them reach each other: what the switchboard switches, and everything else asks. */
-export class Network {
+/** State of the regions and of the connections between them. The switchboard changes it. */
+export class Topology {
   private readonly down = new Set<string>();
   private readonly cuts = new Set<string>();
 
@@ -12,7 +12,7 @@ export class Network {
     else this.down.add(region);
   }
 
-  /** Whether nothing goes between the two regions, either way. */
+  /** Whether two regions are cut off from each other, in both directions. */
   public isCut(a: string, b: string): boolean {
     return this.cuts.has(pairOf(a, b));
   }
@@ -22,7 +22,7 @@ export class Network {
     else this.cuts.delete(pairOf(a, b));
   }
 
-  /** Whether a call, or a replicated write, gets from one region to the other. */
+  /** Whether calls and replicated writes pass from one region to the other. */
   public reaches(from: string, to: string): boolean {
     return this.isUp(from) && this.isUp(to) && !this.isCut(from, to);
   }

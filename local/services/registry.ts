@@ -1,10 +1,10 @@
 import type { ApiGatewayService } from './apigateway';
-import type { CallWatch } from '../faults/call-hooks';
+import type { CallHooks } from '../faults/call-hooks';
 import type { DynamoDbService } from './dynamodb';
 import type { IamService } from './iam';
 import type { LambdaService } from './lambda';
 import type { Meter } from '../metering';
-import type { Network } from '../network/topology';
+import type { Topology } from '../network/topology';
 import type { Replication } from './global-tables';
 import type { Route53Service } from './route53';
 import type { SecretsManagerService } from './secretsmanager';
@@ -13,17 +13,17 @@ import type { CloudFormationService } from '../services/cloudformation';
 import type { SqsService } from './sqs';
 import type { CloudLog } from '../types';
 
-/** What all regions of a cloud share. */
+/** State that all regions of a cloud share. */
 export interface GlobalServices {
   readonly iam: IamService;
-  readonly network: Network;
+  readonly topology: Topology;
   readonly replication: Replication;
   readonly route53: Route53Service;
-  /** The services of a region of this cloud. */
+  /** Services of a region of this cloud; undefined for any other region. */
   inRegion(region: string): Services | undefined;
 }
 
-/** The emulated services of one region: what a resource type makes its resources in. */
+/** Emulated services of one region. Resource types create their resources in them. */
 export interface Services {
   readonly apigateway: ApiGatewayService;
   readonly cloudformation: CloudFormationService;
@@ -33,14 +33,14 @@ export interface Services {
   readonly secrets: SecretsManagerService;
   readonly sqs: SqsService;
   readonly faults: ServiceFaults;
-  /** What the region has used that AWS would bill. */
+  /** Billable usage of the region. */
   readonly meter: Meter;
-  /** Calls of all of them by HTTP, for tests that put faults into them. */
-  readonly calls: CallWatch;
+  /** Hooks on calls of the services over HTTP, for tests that inject faults. */
+  readonly callHooks: CallHooks;
   readonly log: (log: CloudLog) => void;
-  /** On the cloud's clock. */
+  /** Time of the cloud's clock. Milliseconds since 1970. */
   now(): number;
-  /** Runs once every resource of the region is there: what polls must not poll before. */
+  /** Registers a callback that runs when every resource of the region exists: pollers start then. */
   onStart(start: () => void): void;
   onStop(stop: () => void): void;
 }

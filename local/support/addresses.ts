@@ -1,6 +1,6 @@
 /**
- * Puts the local address of an emulated API in the place of the one that AWS would give it, wherever a template's text
- * holds it: outputs, and environments of functions. This is the only place where addresses are rewritten.
+ * Returns a function that replaces the AWS addresses of emulated APIs by their local addresses in a template's text, such as
+ * outputs and environments of functions. No other code rewrites addresses.
  *
  * @param endpoints base URL of each region's endpoint, `http://127.0.0.1:<port>`
  * @param customDomains base URL of each custom domain name, `http://127.0.0.1:<port>/<host>`
@@ -18,7 +18,7 @@ export function addressRewriter(
           return endpoint === undefined ? whole : `${withScheme(scheme, endpoint)}/execute-api/${apiId}`;
         },
       )
-      // Queue URLs of other regions, which are known by name: the path stays.
+      // Queue URLs of other regions contain the queue's name, so the path stays unchanged.
       .replaceAll(
         /https:\/\/sqs\.([a-z0-9-]+)\.amazonaws\.com/g,
         (whole, region: string) => endpoints.get(region) ?? whole,

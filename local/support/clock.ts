@@ -1,10 +1,10 @@
-/** A pending timer; give it to `clear`. */
+/** A pending timer, for `clear`. */
 export interface Timer {
-  /** The clock's own. */
+  /** Internal to the clock. */
   readonly handle: unknown;
 }
 
-/** The local cloud's only source of time, so that two hours can pass in two seconds. */
+/** The local cloud's only source of time. Tests use a faster one, so that two hours pass in two seconds. */
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
@@ -13,7 +13,7 @@ export interface Clock {
   clear(timer: Timer): void;
 }
 
-/** The wall clock, `speed` times as fast: 3600 lets an hour pass in a second. */
+/** The wall clock, accelerated by `speed`: with 3600, an hour passes in a second. */
 export class SystemClock implements Clock {
   private readonly start = Date.now();
 

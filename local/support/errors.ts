@@ -1,19 +1,19 @@
-/** What can keep the local cloud from running. Each is a code of the error catalog for users of the command line. */
+/** Error codes of the local cloud. Each has an entry in the CLI's error catalog. */
 export type LocalErrorCode =
-  /** There is no cloud assembly at that place. */
+  /** The directory contains no cloud assembly. */
   | 'assembly_missing'
-  /** The assembly is incomplete, not JSON, or of a schema newer than this reader knows. */
+  /** The assembly is incomplete, is not JSON, or has a schema newer than the reader supports. */
   | 'assembly_invalid'
   /** The template uses a function or a value that the local cloud does not resolve. */
   | 'template_unsupported'
-  /** Another process listens on the port that was asked for. */
+  /** Another process listens on the requested port. */
   | 'port_in_use'
-  /** The DynamoDB engine that was asked for can't run here. */
+  /** The requested DynamoDB engine can't run on this machine. */
   | 'engine_unavailable'
-  /** A command for the switchboard is not one, or names what is not there. */
+  /** A command for the switchboard is invalid. */
   | 'switch_invalid';
 
-/** Why the local cloud does not run what it was given, in words for the person who started it. */
+/** An error for the user who started the local cloud. */
 export class LocalError extends Error {
   public override readonly name = 'LocalError';
 

@@ -120,7 +120,7 @@ describe('what npm run check runs', () => {
   });
 
   test('given a changed script without types, then no types', () => {
-    expect(Object.keys(selected('scripts/start.mjs'))).toEqual(['format', 'eslint', 'oxlint', 'tests']);
+    expect(Object.keys(selected('scripts/assets.mjs'))).toEqual(['format', 'eslint', 'oxlint', 'tests']);
   });
 
   test.each(['eslint.config.mjs', 'oxlint.config.mjs', 'scripts/lint/import-zones.mjs'])(

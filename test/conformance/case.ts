@@ -1,53 +1,52 @@
-// What a case of the suite is made of. Cases are data: files in cases/, one an operation. `$table` in any text stands for
-// the case's own table.
+// Format of a case. Cases are data in cases/, one file per operation. `$table` in any text stands for the table of the case.
 
 export type Fields = Readonly<Record<string, unknown>>;
 export type Item = Readonly<Record<string, Fields>>;
 
-/** What a call must come to. */
+/** Expected result of a call. */
 export interface Expectation {
-  /** The whole answer, exactly. `'<number>'`, `'<text>'` and `'<any>'` stand for any value of that type. */
+  /** The complete answer. `'<number>'`, `'<text>'` and `'<any>'` stand for any value of that type. */
   readonly ok?: Fields;
   /** A part of the answer. */
   readonly has?: Fields;
-  /** Fields that the answer must not have. */
+  /** Fields that the answer must not contain. */
   readonly without?: readonly string[];
   /** Name of the error. */
   readonly error?: string;
-  /** Its whole text. */
+  /** Complete message of the error. */
   readonly message?: string;
-  /** A part of its text, where AWS has changed the rest over time. */
+  /** Part of the message, where AWS has changed the rest over time. */
   readonly messageHas?: string;
 }
 
-/** One call, and what it must come to. */
+/** One call and its expected result. */
 export interface Step {
   readonly operation: string;
   readonly fields: Fields;
   readonly expect: Expectation;
   /** Fields taken from the answer of the step before: `{ ExclusiveStartKey: 'LastEvaluatedKey' }`. */
   readonly from?: Readonly<Record<string, string>>;
-  /** Calls on with `LastEvaluatedKey` until there is none; the answer is `{ Items, Count, Pages }`. */
+  /** Whether to repeat the call with `LastEvaluatedKey` until the last page; the answer is `{ Items, Count, Pages }`. */
   readonly allPages?: boolean;
-  /** Seconds by which the clock goes on before a TTL sweep, which takes the place of a call. */
+  /** Seconds to let pass before a TTL sweep, which replaces the call. */
   readonly sweepAfter?: number;
 }
 
 export interface Case {
   readonly id: string;
-  /** What DynamoDB does, in one sentence. */
+  /** Behavior of DynamoDB, in one sentence. */
   readonly what: string;
-  /** The page of AWS's documentation that says so. */
+  /** Page of AWS's documentation. */
   readonly aws: string;
   readonly table: TableShape;
-  /** Items that are there before the first step. */
+  /** Items in the table before the first step. */
   readonly given: readonly Item[];
   readonly steps: readonly Step[];
-  /** What a field of all the answers comes to together. */
+  /** Expected sum of a field over all answers. */
   readonly total?: { readonly field: string; readonly is: number };
-  /** What DynamoDB Local does instead, where it differs from the page. */
+  /** Behavior of DynamoDB Local, where it differs. */
   readonly jar?: string;
-  /** Why DynamoDB Local can't be asked. */
+  /** Reason why the case does not run against DynamoDB Local. */
   readonly notForJar?: string;
 }
 
@@ -95,9 +94,9 @@ export const M = (M: Record<string, Fields>) => ({ M });
 export const ok = (answer: Fields = {}): Expectation => ({ ok: answer });
 export const has = (part: Fields, ...without: string[]): Expectation => ({ has: part, without });
 export const fails = (error: string, message?: string): Expectation => ({ error, message });
-/** A ValidationException with just this text. */
+/** A ValidationException with exactly this message. */
 export const refused = (message: string): Expectation => ({ error: 'ValidationException', message });
-/** A ValidationException whose text has this part. */
+/** A ValidationException whose message contains this text. */
 export const refusedWith = (messageHas: string): Expectation => ({ error: 'ValidationException', messageHas });
 export const conditionFailed: Expectation = {
   error: 'ConditionalCheckFailedException',
@@ -111,7 +110,9 @@ export const call = (
   expect: Expectation = ok(),
   more: Partial<Step> = {},
 ): Step => ({
-  ...{ operation, fields: { TableName: '$table', ...fields }, expect },
+  operation,
+  fields: { TableName: '$table', ...fields },
+  expect,
   ...more,
 });
 /** A call of an operation that takes no `TableName`. */
@@ -142,7 +143,7 @@ export const query = (
 ): Step => call('Query', { KeyConditionExpression, ...expressionValues(values), ...more }, expect);
 export const scan = (fields: Fields, expect: Expectation): Step => call('Scan', fields, expect);
 export const allPages = (step: Step): Step => ({ ...step, allPages: true });
-/** The same call from where the one before ended. */
+/** The same call, continued from the previous answer. */
 export const nextPage = (step: Step): Step => ({ ...step, from: { ExclusiveStartKey: 'LastEvaluatedKey' } });
 
 export function expressionValues(values: Record<string, Fields>): Fields {
@@ -154,7 +155,7 @@ const DOCS = 'https://docs.aws.amazon.com/amazondynamodb/latest';
 export const api = (name: string): string => `${DOCS}/APIReference/API_${name}.html`;
 export const guide = (page: string): string => `${DOCS}/developerguide/${page}.html`;
 
-/** A case; tables have a string partition key unless it says otherwise. */
+/** A case. By default its table has a string partition key. */
 export const test = (
   id: string,
   what: string,

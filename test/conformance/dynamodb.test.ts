@@ -1,5 +1,5 @@
-// Every case against the local cloud, which must do as AWS documents; and against DynamoDB Local, which must do so too unless
-// the case states the difference. The document of the results must be current.
+// Runs every case against the local cloud, which must behave as AWS documents, and against DynamoDB Local, which must do so too
+// unless the case documents a difference.
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { CASES } from './cases';

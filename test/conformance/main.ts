@@ -45,15 +45,13 @@ async function main(): Promise<number> {
 
   if (values.json) {
     const rows = results.map(({ case: { id, what, aws, jar: note, notForJar }, ...outcome }) => ({
-      ...{
-        id,
-        what,
-        aws,
-        ours: outcome.ours ?? 'ok',
-        jar: outcome.jarRun ? (outcome.jar ?? 'ok') : null,
-        note,
-        notForJar,
-      },
+      id,
+      what,
+      aws,
+      ours: outcome.ours ?? 'ok',
+      jar: outcome.jarRun ? (outcome.jar ?? 'ok') : null,
+      note,
+      notForJar,
     }));
     process.stdout.write(`${JSON.stringify({ ...summary(results), cases: rows })}\n`);
   } else process.stdout.write(table(results));
@@ -62,7 +60,7 @@ async function main(): Promise<number> {
   );
   for (const [id, text] of wrong) if (text !== undefined) process.stderr.write(`${id}: ${text}\n`);
   const failed = wrong.some(([, text]) => text !== undefined);
-  // Without every result there is nothing to compare the document with.
+  // The document contains all results, so it is written only when every case ran.
   if (values.only !== undefined || jar === undefined || failed) return failed ? 1 : 0;
   const text = markdown(results);
   const current = existsSync(DOC) ? readFileSync(DOC, 'utf8') : '';

@@ -1,12 +1,12 @@
-// Runs the whole suite, and says of each case what it came to.
+// Runs the whole suite, and collects the result of each case.
 import type { Case } from './case';
 import { runCase, type Target } from './run';
 
 export interface Result {
   readonly case: Case;
-  /** What the local cloud did wrong, if anything. */
+  /** Error of the local cloud, if any. */
   readonly ours?: string;
-  /** What DynamoDB Local did otherwise than AWS documents; `notRun` where it was not asked. */
+  /** Difference of DynamoDB Local from AWS's documentation, if any. */
   readonly jar?: string;
   readonly jarRun: boolean;
 }
@@ -33,7 +33,7 @@ async function outcome(target: Target, one: Case): Promise<string | undefined> {
   }
 }
 
-/** What is wrong with a case's note on DynamoDB Local. */
+/** Error in a case's note about DynamoDB Local, if any. */
 export function wrongNote({ case: one, jar, jarRun }: Result): string | undefined {
   if (!jarRun) return undefined;
   if (jar !== undefined && one.jar === undefined) return `DynamoDB Local differs, and the case does not say so: ${jar}`;

@@ -1,4 +1,4 @@
-// Runs a case against something that answers DynamoDB's JSON protocol.
+// Runs a case against a target that answers DynamoDB's JSON protocol.
 import { isDeepStrictEqual } from 'node:util';
 import { type Case, type Expectation, type Fields, type Item, type Step, TABLES } from './case';
 
@@ -7,14 +7,14 @@ export interface Answer {
   readonly body: string;
 }
 
-/** What a case is run against. */
+/** Target of a case. */
 export interface Target {
   call(operation: string, body: string): Promise<Answer>;
-  /** Lets time pass, then deletes what has expired. */
+  /** Lets time pass, then deletes expired items. */
   sweep?(seconds: number): Promise<void>;
 }
 
-/** Runs a case on a table of its own; returns what was not as expected, or nothing. */
+/** Runs a case on a table of its own, and returns the difference from the expectation, if any. */
 export async function runCase(target: Target, one: Case): Promise<string | undefined> {
   const table = `conformance-${one.id}`;
   const send = async (operation: string, fields: Fields): Promise<Answer> =>
@@ -101,7 +101,7 @@ const ANY: Readonly<Record<string, (value: unknown) => boolean>> = {
   '<any>': (value) => value !== undefined,
 };
 
-/** Puts the wildcards of `wanted` where the values of `got` are of their type. */
+/** Replaces values of `got` by the wildcards of `wanted` where the type matches. */
 function blank(got: unknown, wanted: unknown): unknown {
   if (typeof wanted === 'string' && ANY[wanted]?.(got) === true) return wanted;
   if (Array.isArray(got) && Array.isArray(wanted)) return got.map((one, i) => blank(one, wanted[i]));
@@ -109,7 +109,7 @@ function blank(got: unknown, wanted: unknown): unknown {
   return Object.fromEntries(Object.entries(got).map(([name, value]) => [name, blank(value, wanted[name])]));
 }
 
-/** Whether `got` has all that `wanted` has; lists must be of the same length. */
+/** Whether `got` contains `wanted`; lists must have the same length. */
 function holds(got: unknown, wanted: unknown): boolean {
   if (typeof wanted === 'string' && ANY[wanted]?.(got) === true) return true;
   if (Array.isArray(wanted))
@@ -118,7 +118,7 @@ function holds(got: unknown, wanted: unknown): boolean {
   return isObject(got) && Object.entries(wanted).every(([name, value]) => holds(got[name], value));
 }
 
-/** Sets have no order, and neither have the answers of a batch: both are sorted. */
+/** Sorts sets and answers of a batch, which have no order. */
 function normalize(value: unknown, name = ''): unknown {
   if (Array.isArray(value)) {
     const list = value.map((one) => normalize(one));

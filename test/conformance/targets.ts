@@ -1,9 +1,9 @@
-// The local cloud as a target of the cases, by its HTTP wire. The other target is DynamoDB Local.
-import { CallWatch } from '../../local/faults/call-hooks';
+// The local cloud as a target of the cases, over HTTP. The other target is DynamoDB Local.
+import { CallHooks } from '../../local/faults/call-hooks';
 import { DynamoDbService, startDynalite } from '../../local/services/dynamodb';
 import { HttpCaller } from '../../local/services/dynamodb/http-caller';
 import { Endpoint } from '../../local/endpoint';
-import { Network } from '../../local/network/topology';
+import { Topology } from '../../local/network/topology';
 import { ServiceFaults } from '../../local/faults/service-faults';
 import type { Services } from '../../local/services/registry';
 import { ShiftedClock } from '../support/shifted-clock';
@@ -13,7 +13,7 @@ export interface RunningTarget extends Target {
   stop(): Promise<void>;
 }
 
-/** The local cloud's DynamoDB, as a function reaches it. */
+/** The local cloud's DynamoDB, over the endpoint that functions use. */
 export async function startOurs(): Promise<RunningTarget> {
   const clock = new ShiftedClock();
   const service = new DynamoDbService(await startDynalite(), clock);
@@ -21,9 +21,11 @@ export async function startOurs(): Promise<RunningTarget> {
   service.timeToLive.stop();
   const faults = new ServiceFaults(clock, () => 0);
   const endpoint = new Endpoint({
-    ...{ region: 'eu-west-1', network: new Network(), clock },
-    // Nothing else is asked for.
-    services: () => ({ dynamodb: service, calls: new CallWatch(), faults }) as unknown as Services,
+    region: 'eu-west-1',
+    topology: new Topology(),
+    clock,
+    // The endpoint uses no other service.
+    services: () => ({ dynamodb: service, callHooks: new CallHooks(), faults }) as unknown as Services,
     onError: (error) => {
       throw error;
     },

@@ -50,21 +50,14 @@ export class SimInbox {
     const discard = (): void => {
       world.faults.count('peer-dead-letter', region.name);
     };
-    this.queue = new Queue(
-      settings,
+    this.queue = new Queue(settings, {
       clock,
-      () => world.newId('q'),
-      (body) => body,
-      discard,
-    );
+      newId: () => world.newId('q'),
+      hash: (body) => body,
+      toDeadLetter: discard,
+    });
     this.function = new SimFunction(world, region, { name: 'inbox', timeout: TIMEOUT, makeDeps });
     new EventSourceMapping(
-      this.queue,
-      { invoke: (_, event) => this.invoke(event as SQSEvent) },
-      clock,
-      (error) => {
-        throw error;
-      },
       {
         queueArn: 'inbox',
         functionArn: 'inbox',
@@ -73,6 +66,14 @@ export class SimInbox {
         batchingWindow: 0,
         maxConcurrency: 1_000,
         reportsBatchItemFailures: true,
+      },
+      {
+        queue: this.queue,
+        invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
+        clock,
+        onError: (error) => {
+          throw error;
+        },
       },
     ).start();
   }

@@ -71,17 +71,19 @@ export class SimQueue<Deps> {
     };
     const newId = (): string => world.newId('q');
     const discard = settings.isExactlyOnce ? undefined : (): void => undefined;
-    this.queue = new Queue(queueSettings, clock, newId, (body) => body, discard);
+    this.queue = new Queue(queueSettings, { clock, newId, hash: (body) => body, toDeadLetter: discard });
     this.function = new SimFunction(world, region, { name: functionName, timeout: functionTimeout, makeDeps });
     const source = { queueArn: name, functionArn: functionName, region: region.name, maxConcurrency };
     new EventSourceMapping(
-      this.queue,
-      { invoke: (_, event) => this.invoke(event as SQSEvent) },
-      clock,
-      (error) => {
-        throw error;
-      },
       { ...source, batchSize: settings.batchSize, batchingWindow: 0, reportsBatchItemFailures: true },
+      {
+        queue: this.queue,
+        invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
+        clock,
+        onError: (error) => {
+          throw error;
+        },
+      },
     ).start();
   }
 

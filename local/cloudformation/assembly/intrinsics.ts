@@ -1,34 +1,33 @@
-// CloudFormation's intrinsic functions, on a template's values.
+// CloudFormation's intrinsic functions.
 // https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference.html
 import { LocalError } from '../../support/errors';
 import type { Resource } from '../../types';
 import { type AssemblyStack, stackId } from './reader';
 import { asText } from './text';
 
-/** Exports of all stacks so far, by region and name, for Fn::ImportValue; outputs by stack, for Fn::GetStackOutput. */
+/** Values of the stacks created so far: exports by region and name (Fn::ImportValue), outputs by stack (Fn::GetStackOutput). */
 export interface Exports {
   readonly byName: Map<string, unknown>;
   readonly byStack: Map<string, Readonly<Record<string, unknown>>>;
 }
 
-/** What a resolver needs to know besides the template. */
 export interface ResolverOptions {
   readonly stack: AssemblyStack;
   readonly exports: Exports;
-  /** Fetches the value of a dynamic reference such as `{{resolve:secretsmanager:…}}`. */
+  /** Returns the value of a dynamic reference such as `{{resolve:secretsmanager:…}}`. */
   readonly dynamic: (service: string, reference: string) => string;
-  /** Puts local addresses in the place of AWS's own. */
+  /** Replaces AWS's addresses by local ones. */
   readonly rewrite: (text: string) => string;
 }
 
 type Args = unknown;
 
-/** Resolves the values of one stack's template against the resources made so far. */
+/** Resolves the values of one stack's template against the resources created so far. */
 export class Resolver {
   private readonly resources = new Map<string, Resource>();
   private readonly conditions = new Map<string, boolean>();
-  /** Conditions that are being judged, so that one that depends on itself is told. */
-  private readonly judging = new Set<string>();
+  /** Conditions under evaluation, to detect one that depends on itself. */
+  private readonly evaluating = new Set<string>();
 
   public constructor(private readonly options: ResolverOptions) {}
 
@@ -47,7 +46,7 @@ export class Resolver {
     const [only] = entries;
     if (entries.length === 1 && only !== undefined && (only[0] === 'Ref' || only[0].startsWith('Fn::'))) {
       const result = this.call(only[0], only[1], where);
-      // The pieces of an address come together only after a join.
+      // A join can assemble an address or a dynamic reference from parts.
       return typeof result === 'string' ? this.options.rewrite(this.dynamic(result)) : result;
     }
     const resolved = entries.map(([key, one]) => [key, this.resolve(one, `${where}.${key}`)] as const);
@@ -58,11 +57,11 @@ export class Resolver {
     const known = this.conditions.get(name);
     if (known !== undefined) return known;
     const expression = this.options.stack.template.Conditions?.[name];
-    if (expression === undefined) throw this.unsupported(`condition ${name} is not declared`, where);
-    if (this.judging.has(name)) throw this.unsupported(`condition ${name}, which depends on itself`, where);
-    this.judging.add(name);
+    if (expression === undefined) throw this.unsupported(`condition ${name}, which is not declared`, where);
+    if (this.evaluating.has(name)) throw this.unsupported(`condition ${name}, which depends on itself`, where);
+    this.evaluating.add(name);
     const result = this.test(expression, where);
-    this.judging.delete(name);
+    this.evaluating.delete(name);
     this.conditions.set(name, result);
     return result;
   }
@@ -105,7 +104,8 @@ export class Resolver {
           | Record<string, Record<string, unknown>>
           | undefined;
         const found = level?.[first ?? '']?.[second ?? ''];
-        if (found === undefined) throw this.unsupported(`mapping ${map}.${first}.${second} is not there`, where);
+        if (found === undefined)
+          throw this.unsupported(`mapping ${map}.${first}.${second}, which does not exist`, where);
         return found;
       }
       case 'Fn::ImportValue':
@@ -125,7 +125,7 @@ export class Resolver {
 
   private list(args: Args, where: string): readonly unknown[] {
     const resolved = this.resolve(args, where);
-    if (!Array.isArray(resolved)) throw this.unsupported('a list was expected', where);
+    if (!Array.isArray(resolved)) throw this.unsupported('a value that is not a list', where);
     return resolved;
   }
 
@@ -152,22 +152,22 @@ export class Resolver {
     const resource = this.resources.get(name);
     if (resource !== undefined) return resource.ref;
     const parameter = stack.template.Parameters?.[name];
-    // Its default would be the name of what AWS looks up, not the value.
+    // The default of such a parameter is the name of an SSM parameter, not its value.
     if (parameter?.Type.startsWith('AWS::SSM::Parameter::Value') === true)
-      throw this.unsupported(`parameter ${name}, whose value lies in Systems Manager`, where);
+      throw this.unsupported(`parameter ${name}, whose value is in Systems Manager`, where);
     if (parameter?.Default !== undefined) {
       const isList = parameter.Type === 'CommaDelimitedList' || parameter.Type.startsWith('List<');
       return isList ? asText(parameter.Default).split(',') : parameter.Default;
     }
-    if (parameter !== undefined) throw this.unsupported(`parameter ${name} has no default`, where);
-    throw this.unsupported(`${name} is neither a resource nor a parameter`, where);
+    if (parameter !== undefined) throw this.unsupported(`parameter ${name}, which has no default`, where);
+    throw this.unsupported(`${name}, which is neither a resource nor a parameter`, where);
   }
 
   private attribute(args: Args, where: string): unknown {
     const [logicalId = '', ...path] = Array.isArray(args) ? args.map(asText) : asText(args).split('.');
     const attribute = path.join('.');
     const resource = this.resources.get(logicalId);
-    if (resource === undefined) throw this.unsupported(`${logicalId} is not a resource`, where);
+    if (resource === undefined) throw this.unsupported(`${logicalId}, which is not a resource`, where);
     const value = resource.attributes[attribute];
     if (value === undefined) {
       const type = this.options.stack.template.Resources?.[logicalId]?.Type ?? 'resource';
@@ -189,7 +189,7 @@ export class Resolver {
 
   private test(expression: unknown, where: string): boolean {
     if (typeof expression !== 'object' || expression === null)
-      throw this.unsupported('a condition was expected', where);
+      throw this.unsupported('a value that is not a condition', where);
     const [name, args] = (Object.entries(expression)[0] as [string, unknown] | undefined) ?? ['', undefined];
     const all = (): boolean[] => (args as unknown[]).map((one) => this.test(one, where));
     switch (name) {
@@ -212,7 +212,8 @@ export class Resolver {
 
   private imported(name: string, where: string): unknown {
     const value = this.options.exports.byName.get(`${this.options.stack.region}/${name}`);
-    if (value === undefined) throw this.unsupported(`no stack of this region exports ${name}`, where);
+    if (value === undefined)
+      throw this.unsupported(`the import of ${name}, which no stack of this region exports`, where);
     return value;
   }
 
@@ -221,7 +222,10 @@ export class Resolver {
     const region = Region === undefined ? this.options.stack.region : asText(Region);
     const value = this.options.exports.byStack.get(`${region}/${asText(StackName)}`)?.[asText(OutputName)];
     if (value === undefined)
-      throw this.unsupported(`no output ${asText(OutputName)} of ${asText(StackName)} in ${region}`, where);
+      throw this.unsupported(
+        `the output ${asText(OutputName)} of ${asText(StackName)} in ${region}, which does not exist`,
+        where,
+      );
     return value;
   }
 

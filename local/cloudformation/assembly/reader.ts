@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LocalError } from '../../support/errors';
 
-/** The newest major version of the cloud assembly schema that this reader knows. aws-cdk-lib 2.276 writes 55. */
+/** Newest major version of the cloud assembly schema that this reader supports. aws-cdk-lib 2.276 writes 55. */
 const KNOWN_SCHEMA = 60;
-/** What an environment-agnostic stack is taken to be in. */
+/** Environment of a stack that is environment-agnostic. */
 const DEFAULT_ACCOUNT = '000000000000';
 const DEFAULT_REGION = 'us-east-1';
 
@@ -46,7 +46,7 @@ export interface AssemblyStack {
   readonly accountId: string;
   readonly template: Template;
   readonly tags: Readonly<Record<string, string>>;
-  /** Unpacked assets by the key that a deployment would upload them under. */
+  /** Paths of unpacked assets, by the S3 key of a deployment. */
   readonly assets: ReadonlyMap<string, string>;
 }
 
@@ -75,18 +75,18 @@ interface AssetManifest {
 }
 
 /**
- * Reads the stacks of a cloud assembly, stages included, each after those it depends on.
+ * Reads the stacks of a cloud assembly and of its stages, in dependency order.
  *
  * @throws LocalError assembly_missing or assembly_invalid, naming the file
  */
 export function readAssembly(directory: string): readonly AssemblyStack[] {
   if (!existsSync(path.join(directory, 'manifest.json'))) {
-    throw new LocalError('assembly_missing', `${directory} holds no manifest.json. Run: npx cdk synth`);
+    throw new LocalError('assembly_missing', `${directory} contains no manifest.json. Run: npx cdk synth`);
   }
   const manifest = readJson(path.join(directory, 'manifest.json'), isManifest);
   const major = Number.parseInt(manifest.version, 10);
   if (!(major <= KNOWN_SCHEMA)) {
-    const what = `${directory}/manifest.json has schema ${manifest.version}, this version reads up to ${KNOWN_SCHEMA}`;
+    const what = `${directory}/manifest.json has schema ${manifest.version}, the newest supported is ${KNOWN_SCHEMA}`;
     throw new LocalError('assembly_invalid', `${what}. Update cdk-realtime.`);
   }
   const assets = readAssets(directory, Object.values(manifest.artifacts));
@@ -98,7 +98,7 @@ export function readAssembly(directory: string): readonly AssemblyStack[] {
   });
 }
 
-/** What the asset manifests of an assembly say about where files are. */
+/** Paths of the files in the asset manifests of an assembly, by S3 key. */
 function readAssets(directory: string, artifacts: readonly Artifact[]): ReadonlyMap<string, string> {
   const manifests = artifacts.filter(({ type }) => type === 'cdk:asset-manifest');
   return new Map(
@@ -146,7 +146,7 @@ function text(artifact: Artifact, property: string, directory: string): string {
   return value;
 }
 
-/** Artifacts after their dependencies, otherwise as they stand. */
+/** Artifacts in dependency order, otherwise in the order of the manifest. */
 function inOrder(
   directory: string,
   artifacts: Readonly<Record<string, Artifact>>,
@@ -159,7 +159,7 @@ function inOrder(
       const circle = [...path.slice(path.indexOf(id)), id].join(' -> ');
       throw new LocalError(
         'assembly_invalid',
-        `${directory}/manifest.json: artifacts depend on each other in a circle: ${circle}. Run: npx cdk synth`,
+        `${directory}/manifest.json: circular dependency between artifacts: ${circle}. Run: npx cdk synth`,
       );
     }
     for (const dependency of artifact.dependencies ?? []) visit(dependency, [...path, id]);
@@ -174,9 +174,13 @@ function readJson<T>(file: string, is: (value: unknown) => value is T): T {
   try {
     value = JSON.parse(readFileSync(file, 'utf8'));
   } catch (cause) {
-    throw new LocalError('assembly_invalid', `${file} can't be read as JSON. Run: npx cdk synth`, { cause });
+    throw new LocalError('assembly_invalid', `${file} is not valid JSON. Run: npx cdk synth`, { cause });
   }
-  if (!is(value)) throw new LocalError('assembly_invalid', `${file} is not what the CDK writes. Run: npx cdk synth`);
+  if (!is(value))
+    throw new LocalError(
+      'assembly_invalid',
+      `${file} does not have the format of a cloud assembly. Run: npx cdk synth`,
+    );
   return value;
 }
 

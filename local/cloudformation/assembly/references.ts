@@ -1,6 +1,6 @@
 import { asText } from './text';
 
-/** Every logical id that a value refers to. */
+/** Logical ids that a value references. */
 export function references(value: unknown): readonly string[] {
   if (Array.isArray(value)) return value.flatMap(references);
   if (typeof value !== 'object' || value === null) return [];

@@ -1,4 +1,4 @@
-/** A value as CloudFormation writes it into a text. */
+/** The text form that CloudFormation gives a value. */
 export function asText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);

@@ -14,8 +14,7 @@ export const awsApiGatewayV2Api: ResourceType<Services> = {
       if (properties[other] === undefined) continue;
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: APIs from ${other} are not emulated.`);
     }
-    if (flag(properties, 'DisableExecuteApiEndpoint'))
-      unsupported('it answers at its own endpoint here, too, not only at its custom domain names');
+    if (flag(properties, 'DisableExecuteApiEndpoint')) unsupported('the execute-api endpoint stays enabled');
     const id = stableId(10, region, stackName, logicalId);
     const cors = object(properties, 'CorsConfiguration');
     const selection = text(properties, 'RouteSelectionExpression') ?? '$request.method $request.path';
@@ -49,6 +48,6 @@ function readCors(cors: Readonly<Record<string, unknown>>): Cors {
     allowHeaders: texts(cors, 'AllowHeaders'),
     exposeHeaders: texts(cors, 'ExposeHeaders'),
     allowCredentials: flag(cors, 'AllowCredentials'),
-    ...(maxAge === undefined ? {} : { maxAge }),
+    maxAge,
   };
 }

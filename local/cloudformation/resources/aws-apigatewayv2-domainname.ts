@@ -9,7 +9,7 @@ export const awsApiGatewayV2DomainName: ResourceType<Services> = {
   create({ properties, region, services, unsupported }) {
     const name = required(properties, 'DomainName');
     if (properties.MutualTlsAuthentication !== undefined)
-      unsupported('clients need no certificate here: there is no TLS');
+      unsupported('mutual TLS is not emulated; clients need no certificate');
     services.apigateway.hosts.add(name);
     return {
       ref: name,

@@ -20,22 +20,23 @@ export const awsApiGatewayV2Integration: ResourceType<Services> = {
     if (api.protocol === 'HTTP' && (type === 'MOCK' || text(properties, 'PayloadFormatVersion') !== '2.0')) {
       throw new LocalError(
         'template_unsupported',
-        `${where}: of HTTP APIs, only proxy integrations with PayloadFormatVersion 2.0 are emulated.`,
+        `${where}: HTTP APIs support only proxy integrations with PayloadFormatVersion 2.0 in the local cloud.`,
       );
     }
     refuseVelocity(where, textMap(properties, 'RequestTemplates'));
     if (properties.RequestParameters !== undefined || properties.ResponseParameters !== undefined)
-      unsupported('parameter mapping is not emulated: requests and responses pass as they are');
+      unsupported('parameter mapping is not emulated; requests and responses pass unchanged');
     api.integrations.set(id, {
-      ...{ id, type },
-      ...(type === 'AWS_PROXY' ? { functionArn: functionOf(required(properties, 'IntegrationUri'), where) } : {}),
-      ...(timeout === undefined ? {} : { timeout }),
+      id,
+      type,
+      functionArn: type === 'AWS_PROXY' ? functionOf(required(properties, 'IntegrationUri'), where) : undefined,
+      timeout,
     });
     return { ref: id, attributes: { IntegrationId: id } };
   },
 };
 
-/** HTTP APIs take a function's ARN; WebSocket APIs the longer URI that holds it. */
+/** ARN of the function. HTTP APIs state the ARN itself, WebSocket APIs a URI that contains it. */
 function functionOf(uri: string, where: string): string {
   const arn = /arn:aws:lambda:[^/]+/.exec(uri)?.[0];
   if (arn === undefined) {
@@ -47,7 +48,7 @@ function functionOf(uri: string, where: string): string {
   return arn;
 }
 
-/** @throws LocalError when a template is more than text and `$context` */
+/** @throws LocalError when a template uses Velocity other than `$context` variables */
 export function refuseVelocity(where: string, templates: Readonly<Record<string, string>>): void {
   for (const template of Object.values(templates)) {
     const found = unsupportedVelocity(template);

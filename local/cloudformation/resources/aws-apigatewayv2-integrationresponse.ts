@@ -19,7 +19,7 @@ export const awsApiGatewayV2IntegrationResponse: ResourceType<Services> = {
       const what = `the integration response ${key}: only $default is emulated`;
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: can't choose ${what}.`);
     }
-    const response = { key, templates, ...(templateSelection === undefined ? {} : { templateSelection }) };
+    const response = { key, templates, templateSelection };
     integrationResponses.set(integrationId, [...(integrationResponses.get(integrationId) ?? []), response]);
     return { ref: stableId(7, region, stackName, logicalId), attributes: {} };
   },

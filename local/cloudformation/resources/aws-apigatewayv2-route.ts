@@ -12,7 +12,7 @@ export const awsApiGatewayV2Route: ResourceType<Services> = {
     const id = stableId(7, region, stackName, logicalId);
     const key = required(properties, 'RouteKey');
     const authorization = text(properties, 'AuthorizationType') ?? 'NONE';
-    // An API that is open here and closed on AWS would be a lie: refuse what can't be judged.
+    // An authorizer that is silently ignored would leave a protected route open: fail instead.
     if (authorization !== 'NONE' && !(authorization === 'CUSTOM' && api.protocol === 'WEBSOCKET')) {
       const what = `authorization ${authorization} of route ${key}`;
       throw new LocalError('template_unsupported', `${stackName}: ${logicalId}: ${what} is not emulated.`);
@@ -23,9 +23,11 @@ export const awsApiGatewayV2Route: ResourceType<Services> = {
     const integrationId = text(properties, 'Target')?.replace('integrations/', '');
     const authorizerId = authorization === 'NONE' ? undefined : required(properties, 'AuthorizerId');
     api.routes.set(id, {
-      ...{ id, key, hasResponse: false },
-      ...(integrationId === undefined ? {} : { integrationId }),
-      ...(authorizerId === undefined ? {} : { authorizerId }),
+      id,
+      key,
+      hasResponse: false,
+      integrationId,
+      authorizerId,
     });
     return { ref: id, attributes: { RouteId: id } };
   },

@@ -8,7 +8,7 @@ export const awsApiGatewayV2RouteResponse: ResourceType<Services> = {
   type: 'AWS::ApiGatewayV2::RouteResponse',
   create({ properties, region, stackName, logicalId, services }) {
     const route = services.apigateway.api(required(properties, 'ApiId')).routes.get(required(properties, 'RouteId'));
-    if (route === undefined) throw new Error(`${logicalId}: its route is not there`);
+    if (route === undefined) throw new Error(`${logicalId}: its route does not exist`);
     route.hasResponse = true;
     return { ref: stableId(7, region, stackName, logicalId), attributes: {} };
   },

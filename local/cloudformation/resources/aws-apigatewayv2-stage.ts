@@ -7,7 +7,8 @@ export const awsApiGatewayV2Stage: ResourceType<Services> = {
   type: 'AWS::ApiGatewayV2::Stage',
   create({ properties, services, unsupported }) {
     const name = required(properties, 'StageName');
-    if (properties.StageVariables !== undefined) unsupported('stage variables are not emulated: functions get none');
+    if (properties.StageVariables !== undefined)
+      unsupported('stage variables are not emulated; functions receive none');
     const settings = object(properties, 'DefaultRouteSettings');
     const rateLimit = number(settings, 'ThrottlingRateLimit');
     const burstLimit = number(settings, 'ThrottlingBurstLimit');
@@ -16,13 +17,13 @@ export const awsApiGatewayV2Stage: ResourceType<Services> = {
       const own = object(routes, route);
       return number(own, 'ThrottlingRateLimit') !== rateLimit || number(own, 'ThrottlingBurstLimit') !== burstLimit;
     });
-    if (isThrottled) unsupported('throttles of single routes are not emulated: that of the whole stage holds');
+    if (isThrottled) unsupported('route throttling is not emulated; the stage limits apply');
     const accessLogFormat = text(object(properties, 'AccessLogSettings'), 'Format');
     services.apigateway.api(required(properties, 'ApiId')).stages.set(name, {
       name,
-      ...(rateLimit === undefined ? {} : { rateLimit }),
-      ...(burstLimit === undefined ? {} : { burstLimit }),
-      ...(accessLogFormat === undefined ? {} : { accessLogFormat }),
+      rateLimit,
+      burstLimit,
+      accessLogFormat,
     });
     return { ref: name, attributes: {} };
   },

@@ -3,7 +3,7 @@ import { stableId } from './naming';
 import type { Services } from '../../services/registry';
 
 /**
- * A certificate is only an ARN here, for there is no TLS.
+ * A certificate consists of its ARN: the local cloud has no TLS.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html
  */
 export const awsCertificateManagerCertificate: ResourceType<Services> = {

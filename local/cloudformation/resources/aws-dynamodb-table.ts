@@ -9,12 +9,12 @@ export const awsDynamoDbTable: ResourceType<Services> = {
   create: (context) => makeTable(context),
 };
 
-/** What CreateTable takes of a template's table, and of an index of it: the rest is capacity and the like. */
+/** Properties that are passed to CreateTable, of the table and of its indexes. The others, such as capacity, are not emulated. */
 const CREATE_PROPERTIES = ['AttributeDefinitions', 'KeySchema'] as const;
 const INDEXES = ['GlobalSecondaryIndexes', 'LocalSecondaryIndexes'] as const;
 const INDEX_PROPERTIES = ['IndexName', 'KeySchema', 'Projection'] as const;
 
-/** Makes a table, unless one of the same name is there from an earlier start. */
+/** Creates a table, unless it exists from an earlier start. */
 export async function makeTable(context: ResourceContext<Services>): Promise<Resource> {
   const { properties, region, accountId, services } = context;
   const name = text(properties, 'TableName') ?? context.physicalName();
@@ -23,7 +23,7 @@ export async function makeTable(context: ResourceContext<Services>): Promise<Res
     return Array.isArray(all) ? [[kind, all.map((one) => pick(one as object, INDEX_PROPERTIES))] as const] : [];
   });
   const definition = { ...pick(properties, CREATE_PROPERTIES), ...Object.fromEntries(indexes) };
-  // Capacity is not emulated: every table is on demand.
+  // Provisioned capacity is not emulated: every table is on demand.
   await call(
     services.dynamodb,
     'CreateTable',
@@ -36,7 +36,7 @@ export async function makeTable(context: ResourceContext<Services>): Promise<Res
     await call(services.dynamodb, 'UpdateTimeToLive', { TableName: name, TimeToLiveSpecification: specification });
   }
   if (properties.StreamSpecification !== undefined)
-    context.unsupported('the stream of this table is not emulated: nothing reads it');
+    context.unsupported('the stream is not emulated; consumers receive no records');
   const arn = `arn:aws:dynamodb:${region}:${accountId}:table/${name}`;
   return { ref: name, attributes: { Arn: arn, TableId: name, StreamArn: `${arn}/stream/2026-01-01T00:00:00.000` } };
 }

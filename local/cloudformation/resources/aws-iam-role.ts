@@ -13,9 +13,9 @@ export const awsIamRole: ResourceType<Services> = {
     const arn = `arn:aws:iam::${accountId}:role${text(properties, 'Path') ?? '/'}${name}`;
     const managedPolicyArns = texts(properties, 'ManagedPolicyArns');
     for (const policy of managedPolicyArns.filter((one) => !iam.hasManagedPolicy(one)))
-      context.unsupported(`what the policy ${policy} allows is not known: this role may do everything`);
+      context.unsupported(`the policy ${policy} is unknown; the role allows every action`);
     if (properties.PermissionsBoundary !== undefined)
-      context.unsupported('permissions boundaries are not emulated: this role may do all that its policies allow');
+      context.unsupported('permissions boundaries are not emulated; the role allows every action of its policies');
     iam.addRole(arn, {
       policies: objects(properties, 'Policies').map(({ PolicyDocument }) => PolicyDocument),
       managedPolicyArns,

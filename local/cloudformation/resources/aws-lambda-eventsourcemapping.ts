@@ -6,9 +6,9 @@ import { stableId } from './naming';
 import { number, object, required, text, texts } from './properties';
 import type { Services } from '../../services/registry';
 
-/** Lambda's pollers scale to this many invocations at once. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
+/** Maximum concurrent invocations of one event source mapping. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html */
 const DEFAULT_CONCURRENCY = 1_000;
-/** What Lambda needs of a function's role to poll a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
+/** Actions that Lambda needs from the function's role to poll a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html */
 const POLLER_ACTIONS = ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes'];
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html */
@@ -28,26 +28,27 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
       throw new LocalError('template_unsupported', `${where}: FilterCriteria are not emulated.`);
     }
     const functionArn = required(properties, 'FunctionName');
-    const tell = (message: string): void => {
+    const logError = (message: string): void => {
       services.log({ region, source: queueArn, level: 'error', message, time: clock.now() });
     };
     const onError = (error: unknown): void => {
-      tell(`can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`);
+      logError(`can't invoke ${functionArn}: ${error instanceof Error ? error.message : String(error)}`);
     };
-    const isDisturbed = async (): Promise<boolean> => (await services.faults.draw('sqs')) !== undefined;
+    const receiveFails = async (): Promise<boolean> => (await services.faults.draw('sqs')) !== undefined;
     const settings = {
-      ...{ queueArn, region },
+      queueArn,
+      region,
       functionArn,
       batchSize: number(properties, 'BatchSize') ?? 10,
       batchingWindow: (number(properties, 'MaximumBatchingWindowInSeconds') ?? 0) * 1000,
       maxConcurrency: number(object(properties, 'ScalingConfig'), 'MaximumConcurrency') ?? DEFAULT_CONCURRENCY,
       reportsBatchItemFailures: texts(properties, 'FunctionResponseTypes').includes('ReportBatchItemFailures'),
     };
-    const invoker = services.faults.disturbed(services.lambda);
+    const invoker = services.faults.wrapInvoker(services.lambda);
     const onRequest = (operation: string, bytes: number): void => {
       meterRequest(services.meter, queue.settings, `${operation} of a poller`, bytes);
     };
-    const mapping = new EventSourceMapping(queue, invoker, clock, onError, settings, isDisturbed, onRequest);
+    const mapping = new EventSourceMapping(settings, { queue, invoker, clock, onError, receiveFails, onRequest });
     const idlePolls = new IdlePolls(services.meter, queue.settings, clock);
     if (text(properties, 'Enabled') !== 'false') {
       services.onStart(() => {
@@ -55,9 +56,9 @@ export const awsLambdaEventSourceMapping: ResourceType<Services> = {
         const lacks = (action: string): boolean =>
           role !== undefined && services.global.iam.verdict(role, region, { action, resource: queueArn }) !== 'allowed';
         const lacking = POLLER_ACTIONS.filter(lacks);
-        // AWS does not even make such a mapping.
+        // AWS rejects the creation of such a mapping.
         if (lacking.length > 0) {
-          tell(`is not polled for ${functionArn}: its role ${role} may not ${lacking.join(', ')} on ${queueArn}`);
+          logError(`not polled for ${functionArn}: role ${role} does not allow ${lacking.join(', ')} on ${queueArn}`);
           return;
         }
         mapping.start();

@@ -17,16 +17,18 @@ export const awsLambdaFunction: ResourceType<Services> = {
     const runtime = text(properties, 'Runtime') ?? 'of a container image';
     const [, major] = /^nodejs(\d+)\.x$/.exec(runtime) ?? [];
     if (major === undefined) {
-      context.unsupported(`functions of runtime ${runtime} are not run: invoking this one fails`);
+      context.unsupported(`the runtime ${runtime} is not emulated; invocations fail`);
       return resource;
     }
     if (Array.isArray(properties.Layers) && properties.Layers.length > 0)
-      context.unsupported('layers are not emulated: code that lies in one is not found');
+      context.unsupported('layers are not emulated; imports from a layer fail');
     const directory = codeOf(context);
     const reservedConcurrency = number(properties, 'ReservedConcurrentExecutions');
     const role = text(properties, 'Role');
     services.lambda.addFunction({
-      ...{ name, arn, directory },
+      name,
+      arn,
+      directory,
       description: text(properties, 'Description'),
       handler: required(properties, 'Handler'),
       runtimeMajor: Number(major),
@@ -34,14 +36,14 @@ export const awsLambdaFunction: ResourceType<Services> = {
       memory: number(properties, 'MemorySize') ?? 128,
       architecture: texts(properties, 'Architectures').includes('arm64') ? 'arm64' : 'x86_64',
       environment: textMap(object(properties, 'Environment'), 'Variables'),
-      ...(role === undefined ? {} : { role }),
-      ...(reservedConcurrency === undefined ? {} : { reservedConcurrency }),
+      role,
+      reservedConcurrency,
     });
     return resource;
   },
 };
 
-/** The folder of a function's code: an asset, or a file made of what the template holds itself. */
+/** Directory of a function's code: an asset, or a file with the inline code of the template. */
 function codeOf({ properties, assets, services, stackName, logicalId }: ResourceContext<Services>): string {
   const code = object(properties, 'Code');
   const inline = text(code, 'ZipFile');
@@ -55,12 +57,12 @@ function codeOf({ properties, assets, services, stackName, logicalId }: Resource
   }
   const directory = assets.get(text(code, 'S3Key') ?? '') ?? '';
   if (directory === '' || !existsSync(directory)) {
-    const what = `${stackName}: ${logicalId}: its code is not in the assembly`;
+    const what = `${stackName}: ${logicalId}: the function's code is not in the assembly`;
     throw new LocalError('assembly_invalid', `${what}. Run: npx cdk synth`);
   }
   if (!statSync(directory).isDirectory()) {
-    const what = `${stackName}: ${logicalId}: its code is an archive`;
-    throw new LocalError('template_unsupported', `${what}: only folders are emulated.`);
+    const what = `${stackName}: ${logicalId}: the function's code is an archive`;
+    throw new LocalError('template_unsupported', `${what}. The local cloud runs code from directories only.`);
   }
   return directory;
 }

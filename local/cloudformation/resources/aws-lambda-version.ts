@@ -2,7 +2,7 @@ import type { ResourceContext, ResourceType } from '../../types';
 import { required, text } from './properties';
 import type { Services } from '../../services/registry';
 
-/** Versions and aliases lead to the function itself: there is only one version here. */
+/** Versions and aliases resolve to the function itself: the local cloud keeps one version of each function. */
 export const awsLambdaVersion: ResourceType<Services> = {
   type: 'AWS::Lambda::Version',
   create(context) {
@@ -20,7 +20,7 @@ export const awsLambdaAlias: ResourceType<Services> = {
   },
 };
 
-/** Makes the qualifier known, and returns the ARN with it. */
+/** Registers the qualifier, and returns the qualified ARN. */
 function qualified(context: ResourceContext<Services>, qualifier: string, version: string): string {
   const { properties, region, accountId, services } = context;
   const name = required(properties, 'FunctionName').replace(/^arn:.*:function:/, '');

@@ -5,7 +5,7 @@ import { stableId } from './naming';
 import { flag, number, object, required, text, texts } from './properties';
 import type { Services } from '../../services/registry';
 
-/** Routing controls, alarms and bare connections. */
+/** Health checks of alarms, of routing controls and of TCP connections. */
 const NOT_EMULATED = new Set(['CLOUDWATCH_METRIC', 'RECOVERY_CONTROL', 'TCP']);
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html */
@@ -17,7 +17,7 @@ export const awsRoute53HealthCheck: ResourceType<Services> = {
     const id = stableId(32, region, stackName, logicalId);
     const inverted = flag(config, 'Inverted');
     if (NOT_EMULATED.has(type)) {
-      unsupported(`health checks of type ${type} are not made: records that follow it count as healthy`);
+      unsupported(`health checks of type ${type} are not emulated; records that use it are always healthy`);
     } else if (type === 'CALCULATED') {
       const threshold = Number(required(config, 'HealthThreshold'));
       const children = texts(config, 'ChildHealthChecks');
@@ -25,17 +25,19 @@ export const awsRoute53HealthCheck: ResourceType<Services> = {
     } else {
       const where = `${stackName}: ${logicalId}`;
       if (config.IPAddress !== undefined)
-        throw new LocalError('template_unsupported', `${where}: health checks of addresses are not emulated.`);
+        throw new LocalError('template_unsupported', `${where}: health checks of IP addresses are not emulated.`);
       const interval = number(config, 'RequestInterval') ?? 30;
-      if (interval !== 10 && interval !== 30) throw new Error('RequestInterval is 10 or 30');
+      if (interval !== 10 && interval !== 30) throw new Error(`RequestInterval must be 10 or 30, got: ${interval}`);
       const path = text(config, 'ResourcePath') ?? '';
       services.global.route53.addHealthCheck({
-        ...{ kind: 'endpoint', id, inverted },
+        kind: 'endpoint',
+        id,
+        inverted,
         host: normalName(required(config, 'FullyQualifiedDomainName')),
         path: path.startsWith('/') ? path : `/${path}`,
         interval: interval * 1_000,
         threshold: number(config, 'FailureThreshold') ?? 3,
-        ...(type.endsWith('_STR_MATCH') ? { search: required(config, 'SearchString') } : {}),
+        search: type.endsWith('_STR_MATCH') ? required(config, 'SearchString') : undefined,
       });
     }
     return { ref: id, attributes: { HealthCheckId: id } };

@@ -3,7 +3,7 @@ import type { ResourceType } from '../../types';
 import { flag, number, object, required, text, texts } from './properties';
 import type { Services } from '../../services/registry';
 
-/** What routing policies other than simple and latency go by. */
+/** Properties of the routing policies that are not emulated. */
 const OTHER_POLICIES = [
   'CidrRoutingConfig',
   'Failover',
@@ -21,27 +21,30 @@ export const awsRoute53RecordSet: ResourceType<Services> = {
     const type = required(properties, 'Type');
     const other = OTHER_POLICIES.find((policy) => properties[policy] !== undefined);
     if (type !== 'A' && type !== 'AAAA') {
-      unsupported(`records of type ${type} are not made: only A and AAAA are looked up here`);
+      unsupported(`records of type ${type} are not emulated; only A and AAAA are`);
     } else if (other !== undefined) {
-      unsupported(`records with ${other} are not made: only simple and latency records are`);
+      unsupported(`records with ${other} are not emulated; only simple and latency records are`);
     } else {
       const target = object(properties, 'AliasTarget');
       const alias = text(target, 'DNSName');
       const [ttl, region] = [number(properties, 'TTL'), text(properties, 'Region')];
       const [setIdentifier, healthCheckId] = [text(properties, 'SetIdentifier'), text(properties, 'HealthCheckId')];
       if (region !== undefined && setIdentifier === undefined)
-        throw new Error('a latency record needs a SetIdentifier');
+        throw new Error('SetIdentifier must be set for a latency record');
       if (region !== undefined && COORDINATES[region] === undefined)
-        unsupported(`where ${region} is is not known here: it counts as the farthest`);
+        unsupported(`the location of ${region} is unknown; it counts as the farthest region`);
       services.global.route53.addRecord({
-        ...{ name, type, values: texts(properties, 'ResourceRecords') },
-        ...(alias === undefined
-          ? {}
-          : { alias: { name: normalName(alias), evaluatesTargetHealth: flag(target, 'EvaluateTargetHealth') } }),
-        ...(ttl === undefined ? {} : { ttl }),
-        ...(region === undefined ? {} : { region }),
-        ...(setIdentifier === undefined ? {} : { setIdentifier }),
-        ...(healthCheckId === undefined ? {} : { healthCheckId }),
+        name,
+        type,
+        values: texts(properties, 'ResourceRecords'),
+        alias:
+          alias === undefined
+            ? undefined
+            : { name: normalName(alias), evaluatesTargetHealth: flag(target, 'EvaluateTargetHealth') },
+        ttl,
+        region,
+        setIdentifier,
+        healthCheckId,
       });
     }
     return { ref: name, attributes: {} };

@@ -16,15 +16,15 @@ export const awsSecretsManagerSecret: ResourceType<Services> = {
     const generates = properties.GenerateSecretString !== undefined;
     const arn = arnIn(region);
     services.secrets.create(arn, name, {
-      ...(stated === undefined ? {} : { stated }),
-      ...(generates ? { generate: () => generated(object(properties, 'GenerateSecretString')) } : {}),
+      stated,
+      generate: generates ? () => generated(object(properties, 'GenerateSecretString')) : undefined,
     });
     const value = services.secrets.value(arn);
     for (const replica of replicaRegions(properties.ReplicaRegions)) {
-      const there = services.global.inRegion(replica);
-      if (there === undefined)
-        context.unsupported(`there is no stack in ${replica}: the secret is not replicated there`);
-      else there.secrets.create(arnIn(replica), name, value === undefined ? {} : { stated: value });
+      const replicaServices = services.global.inRegion(replica);
+      if (replicaServices === undefined)
+        context.unsupported(`no stack runs in ${replica}; the secret is not replicated there`);
+      else replicaServices.secrets.create(arnIn(replica), name, { stated: value });
     }
     return { ref: arn, attributes: { Id: arn } };
   },

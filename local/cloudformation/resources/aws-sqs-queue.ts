@@ -14,7 +14,8 @@ export const awsSqsQueue: ResourceType<Services> = {
     const maxReceiveCount = number(redrive, 'maxReceiveCount');
     services.sqs.addQueue(
       {
-        ...{ name, fifo },
+        name,
+        fifo,
         contentBasedDeduplication: flag(properties, 'ContentBasedDeduplication'),
         deduplicatesByGroup: text(properties, 'DeduplicationScope') === 'messageGroup',
         receiveWait: (number(properties, 'ReceiveMessageWaitTimeSeconds') ?? 0) * 1000,
@@ -22,7 +23,7 @@ export const awsSqsQueue: ResourceType<Services> = {
         visibilityTimeout: (number(properties, 'VisibilityTimeout') ?? 30) * 1000,
         delay: (number(properties, 'DelaySeconds') ?? 0) * 1000,
         retention: (number(properties, 'MessageRetentionPeriod') ?? 345_600) * 1000,
-        ...(maxReceiveCount === undefined ? {} : { maxReceiveCount }),
+        maxReceiveCount,
       },
       text(redrive, 'deadLetterTargetArn'),
     );

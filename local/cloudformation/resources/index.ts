@@ -1,4 +1,4 @@
-// Every resource type that the local cloud emulates: one file a type, one line here.
+// Registry of the emulated resource types: one file for each type.
 import type { ResourceType } from '../../types';
 import { awsApiGatewayV2Api } from './aws-apigatewayv2-api';
 import { awsApiGatewayV2ApiMapping } from './aws-apigatewayv2-apimapping';

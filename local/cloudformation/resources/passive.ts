@@ -2,32 +2,32 @@ import type { Resource, ResourceContext } from '../../types';
 import { stableId } from './naming';
 import { text } from './properties';
 
-/** Types that need no emulation to run the others, and what their absence means. */
+/** Resource types that the other resources do not need, and the effect of their absence. */
 export const PASSIVE: Readonly<Record<string, string>> = {
-  'AWS::ApiGateway::Account': 'there is no account to set a log role for',
-  'AWS::ApiGatewayV2::Deployment': 'stages are live at once',
-  'AWS::CDK::Metadata': 'it only tells AWS which constructs are used',
+  'AWS::ApiGateway::Account': 'access logs need no account role',
+  'AWS::ApiGatewayV2::Deployment': 'a stage serves the current API without a deployment',
+  'AWS::CDK::Metadata': 'usage reporting to AWS has no effect on other resources',
   'AWS::CloudWatch::Alarm': 'metrics are not emulated, so alarms never fire',
   'AWS::CloudWatch::CompositeAlarm': 'metrics are not emulated, so alarms never fire',
-  'AWS::CloudWatch::Dashboard': 'there is nothing to look at',
+  'AWS::CloudWatch::Dashboard': 'metrics are not emulated',
   'AWS::KMS::Alias': 'nothing is encrypted',
   'AWS::KMS::Key': 'nothing is encrypted',
-  'AWS::Lambda::Permission': 'AWS services may invoke every function; functions need the right in their role',
+  'AWS::Lambda::Permission': 'AWS services may invoke every function; functions need a policy in their role',
   'AWS::Logs::LogGroup': 'logs go to the terminal',
   'AWS::Logs::MetricFilter': 'metrics are not emulated',
-  'AWS::SecretsManager::ResourcePolicy': 'only the policies of roles are judged',
-  'AWS::SNS::Topic': 'nobody is told by a topic alone; a subscription is noted',
+  'AWS::SecretsManager::ResourcePolicy': 'only the policies of roles are evaluated',
+  'AWS::SNS::Topic': 'a topic without a subscription delivers nothing; subscriptions are reported',
   'AWS::SNS::TopicPolicy': 'topics are not emulated',
-  'AWS::SQS::QueuePolicy': 'only the policies of roles are judged',
+  'AWS::SQS::QueuePolicy': 'only the policies of roles are evaluated',
 };
 
-/** Types that are not made, and that a person has to know of. */
+/** Resource types that are not emulated, with the effect that is reported to the user. */
 export const NOTED: Readonly<Record<string, string>> = {
-  'AWS::Lambda::EventInvokeConfig': 'asynchronous invocations are retried twice, whatever is set, and then dropped',
-  'AWS::SNS::Subscription': 'topics are not emulated: nothing is delivered to it',
+  'AWS::Lambda::EventInvokeConfig': 'not emulated; failed asynchronous invocations are retried twice and then dropped',
+  'AWS::SNS::Subscription': 'topics are not emulated; the subscription receives nothing',
 };
 
-/** A resource that is only known by name: its ARN looks like one of its service. */
+/** A resource without behaviour: a name, and an ARN in the format of its service. */
 export function passiveResource(type: string, context: ResourceContext): Resource {
   const { properties, region, accountId, stackName, logicalId } = context;
   const [, service = '', kind = ''] = type.split('::');

@@ -1,4 +1,4 @@
-// Reading a resource's properties: CloudFormation takes numbers and booleans as texts too.
+// Readers of resource properties. CloudFormation accepts numbers and booleans as text too.
 
 type Properties = Readonly<Record<string, unknown>>;
 
@@ -10,7 +10,7 @@ export function text(properties: Properties, name: string): string | undefined {
     : undefined;
 }
 
-/** A text that the resource can't do without. */
+/** @throws Error when the property is missing */
 export function required(properties: Properties, name: string): string {
   const value = text(properties, name);
   if (value === undefined) throw new Error(`the property ${name} is missing`);

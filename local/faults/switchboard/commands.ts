@@ -1,4 +1,4 @@
-// What can be switched. A command comes as JSON: from the page, from the command line, from a program.
+// Commands of the switchboard. They arrive as JSON from the page, the CLI or a program.
 import { LocalError } from '../../support/errors';
 import { FAULTY_SERVICES, type FaultyService } from '../service-faults';
 
@@ -47,47 +47,51 @@ const pair: readonly Field[] = [
 const share: Field = { name: 'share', kind: 'share' };
 const service: Field = { name: 'service', kind: 'service' };
 
-/** Every switch: what it does, and its fields, in the order in which the command line takes them. */
+/** Every switch: its description, and its fields in the order of the CLI's arguments. */
 export const SWITCHES: Readonly<
-  Record<SwitchCommand['switch'], { readonly about: string; readonly fields: readonly Field[] }>
+  Record<SwitchCommand['switch'], { readonly description: string; readonly fields: readonly Field[] }>
 > = {
-  'region-down': { about: 'a region stops at once, and nobody is told', fields: [region] },
-  'region-up': { about: 'it comes back, with what its tables had', fields: [region] },
-  'pair-cut': { about: 'nothing passes between two regions', fields: pair },
-  'pair-heal': { about: 'they reach each other again', fields: pair },
-  'replication-pause': { about: 'tables are not replicated, one way', fields: between },
-  'replication-resume': { about: 'they are again', fields: between },
+  'region-down': { description: 'stops a region abruptly, without closing connections', fields: [region] },
+  'region-up': { description: 'starts the region again, with the items of its tables', fields: [region] },
+  'pair-cut': { description: 'cuts two regions off from each other', fields: pair },
+  'pair-heal': { description: 'reconnects two regions', fields: pair },
+  'replication-pause': { description: 'pauses the replication of tables, in one direction', fields: between },
+  'replication-resume': { description: 'resumes the replication of tables', fields: between },
   'replication-lag': {
-    about: 'how long replication takes: half of it, and 99 in 100, in milliseconds',
+    description: 'sets the median and the 99th percentile of the replication lag, in milliseconds',
     fields: [...between, { name: 'p50', kind: 'milliseconds' }, { name: 'p99', kind: 'milliseconds' }],
   },
   'service-fault': {
-    about: `a service is slow (milliseconds), fails or throttles (a share of its calls): ${FAULTY_SERVICES.join(', ')}`,
+    description: `delays (milliseconds), fails or throttles (fraction of calls) a service: ${FAULTY_SERVICES.join(', ')}`,
     fields: [
-      ...[region, service],
+      region,
+      service,
       { name: 'slow', kind: 'milliseconds', isOptional: true },
       { name: 'fail', kind: 'share', isOptional: true },
       { name: 'throttle', kind: 'share', isOptional: true },
     ],
   },
-  'service-heal': { about: 'it is well again', fields: [region, service] },
+  'service-heal': { description: 'clears the fault of a service', fields: [region, service] },
   'kill-functions': {
-    about: "the region's function instances end, or those whose name contains a text",
+    description: 'ends all function instances of a region, or those whose name contains a text',
     fields: [region, { name: 'pattern', kind: 'text', isOptional: true }],
   },
-  'sockets-drop': { about: 'a share (0 to 1) of its WebSocket connections breaks', fields: [region, share] },
-  'sockets-half-open': { about: 'neither side of them hears the other, and neither knows', fields: [region, share] },
+  'sockets-drop': { description: 'breaks a fraction (0 to 1) of the WebSocket connections', fields: [region, share] },
+  'sockets-half-open': {
+    description: 'makes a fraction of the WebSocket connections half-open: neither side receives data or notices',
+    fields: [region, share],
+  },
   'connect-quota': {
-    about: 'API Gateway takes so many new connections a second (500 unless your account was given more)',
+    description: 'limits new connections per second (the default quota of an account is 500)',
     fields: [region, { name: 'rate', kind: 'rate' }],
   },
-  'heal-all': { about: 'everything is well again', fields: [] },
+  'heal-all': { description: 'clears all faults', fields: [] },
 };
 
 /**
- * Reads a command.
+ * Validates a command.
  *
- * @throws LocalError switch_invalid, with what is allowed
+ * @throws LocalError switch_invalid, with the allowed values
  */
 export function readCommand(value: unknown, regions: readonly string[]): SwitchCommand {
   const given = (typeof value === 'object' && value !== null ? value : {}) as Readonly<Record<string, unknown>>;
@@ -97,14 +101,14 @@ export function readCommand(value: unknown, regions: readonly string[]): SwitchC
   }
   const { fields } = SWITCHES[name as SwitchCommand['switch']];
   const unknown = Object.keys(given).find((key) => key !== 'switch' && !fields.some((field) => field.name === key));
-  if (unknown !== undefined) throw new LocalError('switch_invalid', `${name} takes no \`${unknown}\`.`);
+  if (unknown !== undefined) throw new LocalError('switch_invalid', `${name} has no field \`${unknown}\`.`);
   for (const field of fields) checkField(name, field, given[field.name], regions);
   const { a, b, from, to, p50, p99 } = given;
   if ((a ?? from) !== undefined && (a ?? from) === (b ?? to)) {
-    throw new LocalError('switch_invalid', `${name} is for two different regions.`);
+    throw new LocalError('switch_invalid', `${name} needs two different regions.`);
   }
   if (name === 'replication-lag' && !(Number(p50) > 0 && Number(p99) >= Number(p50))) {
-    throw new LocalError('switch_invalid', '`p50` must be above 0, and `p99` not below `p50`.');
+    throw new LocalError('switch_invalid', '`p50` must be greater than 0, and `p99` at least `p50`.');
   }
   return given as unknown as SwitchCommand;
 }

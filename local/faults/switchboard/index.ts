@@ -1,7 +1,7 @@
-// The switchboard: breaks regions, the ways between them, and services, and mends them; and tells how everything stands.
+// The switchboard injects and clears faults of regions, of the connections between them and of services, and reports their state.
 import { seededRandom } from '../../support/random';
 import type { Usage } from '../../metering';
-import type { Network } from '../../network/topology';
+import type { Topology } from '../../network/topology';
 import type { Region } from '../../region';
 import { defaultLag, type Replication } from '../../services/global-tables';
 import { readCommand, type SwitchCommand } from './commands';
@@ -10,36 +10,36 @@ export { type SwitchCommand, SWITCHES } from './commands';
 
 export interface SwitchboardOptions {
   readonly regions: readonly Region[];
-  readonly network: Network;
+  readonly topology: Topology;
   readonly replication: Replication;
   readonly seed: number;
 }
 
-/** How a region stands. */
+/** State of a region. */
 export interface RegionState {
   readonly name: string;
   readonly up: boolean;
   /** Open WebSocket connections. */
   readonly connections: number;
-  /** Function instances, busy or not. */
+  /** Function instances, idle and busy. */
   readonly functions: number;
-  /** New connections that the quota refused. */
+  /** New connections that the quota rejected. */
   readonly refusedConnects: number;
-  /** Services that are disturbed, and how. */
+  /** Descriptions of the injected faults. */
   readonly faults: readonly string[];
 }
 
-/** How it stands from one region to another. */
+/** State of the connection from one region to another. */
 export interface PairState {
   readonly from: string;
   readonly to: string;
   readonly cut: boolean;
   readonly replicationPaused: boolean;
-  /** What lags are drawn from. Milliseconds. */
+  /** Distribution of the replication lag. Milliseconds. */
   readonly lag: { readonly p50: number; readonly p99: number };
-  /** Items whose last change is not there yet. */
+  /** Items whose last change has not arrived yet. */
   readonly pending: number;
-  /** How long the last change took that arrived. Milliseconds. */
+  /** Lag of the last change that arrived. Milliseconds. */
   readonly lastLag?: number;
   /** Changes that arrived. */
   readonly applied: number;
@@ -50,22 +50,22 @@ export interface CloudState {
   readonly pairs: readonly PairState[];
 }
 
-/** How often listeners are told, if anything has changed. Milliseconds. */
-const TELL_EVERY = 1_000;
+/** Interval at which changed states are published. Milliseconds. */
+const PUBLISH_INTERVAL = 1_000;
 
 export class Switchboard {
   private readonly random: () => number;
   private readonly listeners = new Set<(state: CloudState) => void>();
   private readonly quotas = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
-  private told = '';
+  private lastPublished = '';
 
   public constructor(private readonly options: SwitchboardOptions) {
     this.random = seededRandom(options.seed, 'switchboard');
   }
 
   public state(): CloudState {
-    const { regions, network, replication } = this.options;
+    const { regions, topology, replication } = this.options;
     return {
       regions: regions.map(({ region, isUp, services }) => ({
         name: region,
@@ -79,28 +79,34 @@ export class Switchboard {
         ],
       })),
       pairs: replication.pairs.map(({ from, to, isPaused, lag, pending, lastLag, applied }) => ({
-        ...{ from, to, cut: network.isCut(from, to), replicationPaused: isPaused, lag, pending, applied },
-        ...(lastLag === undefined ? {} : { lastLag }),
+        from,
+        to,
+        cut: topology.isCut(from, to),
+        replicationPaused: isPaused,
+        lag,
+        pending,
+        applied,
+        lastLag,
       })),
     };
   }
 
-  /** What each region has used since the start that AWS would bill. */
+  /** Billable usage of each region since the start. */
   public usage(): Readonly<Record<string, readonly Usage[]>> {
     return Object.fromEntries(this.options.regions.map(({ region, services }) => [region, services.meter.read()]));
   }
 
   /**
-   * Tells how everything stands, now and whenever it has changed, at most once a second.
+   * Publishes the state now and after changes, at most once a second.
    *
-   * @returns ends it
+   * @returns function that ends the subscription
    */
   public subscribe(listener: (state: CloudState) => void): () => void {
     this.listeners.add(listener);
     listener(this.state());
     this.timer ??= setInterval(() => {
-      this.tell();
-    }, TELL_EVERY).unref();
+      this.publish();
+    }, PUBLISH_INTERVAL).unref();
     return () => {
       this.listeners.delete(listener);
       if (this.listeners.size > 0) return;
@@ -110,9 +116,9 @@ export class Switchboard {
   }
 
   /**
-   * Carries out a command.
+   * Executes a command.
    *
-   * @throws LocalError switch_invalid, with what is allowed
+   * @throws LocalError switch_invalid, with the allowed values
    */
   public async apply(given: unknown): Promise<void> {
     await this.carryOut(
@@ -121,11 +127,11 @@ export class Switchboard {
         this.options.regions.map(({ region }) => region),
       ),
     );
-    this.tell();
+    this.publish();
   }
 
   private async carryOut(command: SwitchCommand): Promise<void> {
-    const { network, replication } = this.options;
+    const { topology, replication } = this.options;
     switch (command.switch) {
       case 'region-down':
         await this.region(command.region).goDown();
@@ -135,7 +141,7 @@ export class Switchboard {
         break;
       case 'pair-cut':
       case 'pair-heal':
-        network.setCut(command.a, command.b, command.switch === 'pair-cut');
+        topology.setCut(command.a, command.b, command.switch === 'pair-cut');
         replication.release();
         break;
       case 'replication-pause':
@@ -156,7 +162,7 @@ export class Switchboard {
         break;
       }
       case 'service-heal':
-        this.region(command.region).services.faults.heal(command.service);
+        this.region(command.region).services.faults.clear(command.service);
         break;
       case 'kill-functions': {
         const { region, pattern = '' } = command;
@@ -167,7 +173,7 @@ export class Switchboard {
       case 'sockets-half-open':
         for (const connection of this.region(command.region).services.apigateway.connections) {
           if (this.random() >= command.share) continue;
-          if (command.switch === 'sockets-drop') connection.breakOff();
+          if (command.switch === 'sockets-drop') connection.terminate();
           else connection.becomeHalfOpen();
         }
         break;
@@ -181,14 +187,14 @@ export class Switchboard {
   }
 
   private healAll(): void {
-    const { regions, network, replication } = this.options;
+    const { regions, topology, replication } = this.options;
     for (const one of regions) {
       one.comeUp();
-      one.services.faults.heal();
+      one.services.faults.clear();
       one.services.apigateway.connectQuota = undefined;
-      // Both ends learn that it is broken, at last.
-      for (const connection of one.services.apigateway.connections) if (connection.isHalfOpen) connection.breakOff();
-      for (const other of regions) network.setCut(one.region, other.region, false);
+      // Both sides learn that the connection is broken.
+      for (const connection of one.services.apigateway.connections) if (connection.isHalfOpen) connection.terminate();
+      for (const other of regions) topology.setCut(one.region, other.region, false);
     }
     this.quotas.clear();
     for (const pair of replication.pairs) {
@@ -198,17 +204,17 @@ export class Switchboard {
     replication.release();
   }
 
-  /** The command has been read: there is such a region. */
+  /** The region of a validated command exists. */
   private region(name: string): Region {
     return this.options.regions.find(({ region }) => region === name) as Region;
   }
 
-  private tell(): void {
+  private publish(): void {
     if (this.listeners.size === 0) return;
     const state = this.state();
     const text = JSON.stringify(state);
-    if (text === this.told) return;
-    this.told = text;
+    if (text === this.lastPublished) return;
+    this.lastPublished = text;
     for (const listener of this.listeners) listener(state);
   }
 }

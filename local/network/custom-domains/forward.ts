@@ -1,11 +1,10 @@
-// Passing requests on to a region. One that is down refuses, and then so does the front door: clients see what they would see
-// of a region that is dead.
+// Forwards requests to a region. When the region is down the connection is destroyed, as a client of that region would see it.
 import { Agent, type IncomingMessage, request as ask, type ServerResponse } from 'node:http';
 import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { passedHeaders } from './request';
 
-/** Passes an HTTP request on. */
+/** Forwards an HTTP request. */
 export function forwardHttp(
   url: URL,
   host: string,
@@ -27,7 +26,7 @@ export function forwardHttp(
   request.pipe(upstream);
 }
 
-/** Passes a request for an upgrade on, and from then on every byte as it is: neither side's frames are looked at. */
+/** Forwards an upgrade request, then every byte in both directions unchanged. */
 export function forwardUpgrade(url: URL, host: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
   const upstream = connect(Number(url.port), url.hostname);
   const lines = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`];
@@ -38,7 +37,7 @@ export function forwardUpgrade(url: URL, host: string, request: IncomingMessage,
   upstream.setNoDelay(true);
   socket.pipe(upstream);
   upstream.pipe(socket);
-  // Whichever end goes takes the other with it: half-open sockets are of no use to a WebSocket.
+  // The end of one socket destroys the other: WebSockets have no use for half-open sockets.
   for (const [one, other] of [
     [socket, upstream],
     [upstream, socket],

@@ -1,34 +1,34 @@
-// The front door: one server for all custom domain names, at `/<host>/<path>`. It is what stands here between a client and a
-// region: a resolver that asks Route 53, and the way to the region that was the answer.
+// One server for all custom domain names, at `/<host>/<path>`. It resolves a name with Route 53, and forwards the request to the
+// region of the answer.
 import { Agent, createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { Refusal, refuse } from '../../services/apigateway/refusal';
+import { UpgradeRejection, rejectUpgrade } from '../../services/apigateway/upgrade-rejection';
 import type { Clock } from '../../support/clock';
 import { LocalError } from '../../support/errors';
 import { COORDINATES, type Locate, type Route53Service } from '../../services/route53';
 import { forwardHttp, forwardUpgrade } from './forward';
-import { type EdgeRequest, readRequest } from './request';
+import { type CustomDomainRequest, readRequest } from './request';
 import { CachingResolver } from './resolver';
 
 export { customDomainNames } from './names';
 
-export interface EdgeOptions {
+export interface CustomDomainOptions {
   readonly clock: Clock;
   readonly route53: Route53Service;
   readonly locate: Locate;
-  /** Of this cloud; a client that does not say where it is is in the first. */
+  /** Regions of this cloud. A client without a location is in the first one. */
   readonly regions: readonly string[];
 }
 
-/** Every custom domain name of a cloud. */
-export class Edge {
+/** Server of the custom domain names of a cloud. */
+export class CustomDomainServer {
   private readonly server: Server;
   private readonly agent = new Agent({ keepAlive: true });
   private readonly resolver: CachingResolver;
   private readonly sockets = new Set<Duplex>();
 
-  public constructor(private readonly options: EdgeOptions) {
+  public constructor(private readonly options: CustomDomainOptions) {
     const { clock, route53 } = options;
     this.resolver = new CachingResolver(clock, (name, location) => route53.resolve(name, location));
     this.server = createServer((request, response) => {
@@ -60,51 +60,57 @@ export class Edge {
   }
 
   private answer(request: IncomingMessage, response: ServerResponse): void {
-    const asked = readRequest(request);
-    const tell = (status: number, body: object): void => {
+    const parsed = readRequest(request);
+    const respond = (status: number, body: object): void => {
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(`${JSON.stringify(body, undefined, 2)}\n`);
     };
-    if (asked.host === '') {
-      tell(200, this.overview());
+    if (parsed.host === '') {
+      respond(200, this.overview());
       return;
     }
-    const way = this.find(asked);
-    if (way instanceof URL) forwardHttp(way, asked.host, this.agent, request, response);
-    else tell(way.status, { message: way.message });
+    const target = this.find(parsed);
+    if (target instanceof URL) forwardHttp(target, parsed.host, this.agent, request, response);
+    else respond(target.status, { message: target.message });
   }
 
   private upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.sockets.add(socket);
     socket.on('close', () => this.sockets.delete(socket));
-    const asked = readRequest(request);
-    const way = this.find(asked);
-    if (way instanceof URL) {
-      forwardUpgrade(way, asked.host, request, socket, head);
+    const parsed = readRequest(request);
+    const target = this.find(parsed);
+    if (target instanceof URL) {
+      forwardUpgrade(target, parsed.host, request, socket, head);
       return;
     }
     socket.on('error', () => undefined);
-    refuse(socket, way);
+    rejectUpgrade(socket, target);
   }
 
-  /** The way to the region that the name resolves to, for that asker, now. */
-  private find({ host, path, query, location = this.home, asker }: EdgeRequest): URL | Refusal {
-    if (COORDINATES[location] === undefined) return new Refusal(400, `${location} is not a region of AWS.`);
+  /** URL of the region that the name resolves to for this client, or the error. */
+  private find({
+    host,
+    path,
+    query,
+    location = this.home,
+    resolverId: asker,
+  }: CustomDomainRequest): URL | UpgradeRejection {
+    if (COORDINATES[location] === undefined) return new UpgradeRejection(400, `${location} is not an AWS region.`);
     const answer = this.resolver.lookUp(host, location, asker);
     if (answer === undefined) {
       const known = this.options.route53.names.join(', ');
-      return new Refusal(404, `${host} does not resolve. Names with records: ${known}.`);
+      return new UpgradeRejection(404, `${host} does not resolve. Names with records: ${known}.`);
     }
     const { region, chain } = answer;
     if (region === undefined || !this.options.regions.includes(region))
-      return new Refusal(502, `${chain.join(' -> ')} leads to no region of this cloud.`);
+      return new UpgradeRejection(502, `${chain.join(' -> ')} does not resolve to a region of this cloud.`);
     const url = this.options.locate(region, host, path);
-    // API Gateway's own word for a name, or a path below it, that no API of the region is mapped to.
-    if (url === undefined) return new Refusal(403, 'Forbidden');
+    // API Gateway's response when no API of the region is mapped to the name and path.
+    if (url === undefined) return new UpgradeRejection(403, 'Forbidden');
     return new URL(`${url}${query}`);
   }
 
-  /** Which names there are, and what each resolves to now, from every region. */
+  /** Names, and the current answer for each from every region. */
   private overview(): object {
     const { route53, regions } = this.options;
     return {

@@ -4,8 +4,8 @@ import { LocalError } from '../../support/errors';
 import { normalName } from '../../services/route53';
 
 /**
- * Custom domain names of APIs, before their resources are made: functions that come first have them in their environments. A
- * wildcard's are those of records that it covers. Names that only resources will tell are not known.
+ * Custom domain names of APIs, read before resources are created, because environments of functions may contain them. A wildcard
+ * stands for the names of the records that it covers. Names that depend on other resources are left out.
  */
 export function customDomainNames(stacks: readonly AssemblyStack[]): ReadonlySet<string> {
   const domains = stacks.flatMap((stack) => statedNames(stack, 'AWS::ApiGatewayV2::DomainName', 'DomainName'));

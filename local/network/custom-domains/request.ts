@@ -1,39 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import { normalName } from '../../services/route53';
 
-/** A request to the front door: `/<host>/<path>?…`. */
-export interface EdgeRequest {
-  /** Empty for the front door itself. */
+/** A request to the custom domain server: `/<host>/<path>?…`. */
+export interface CustomDomainRequest {
+  /** Empty for the overview of names. */
   readonly host: string;
   readonly path: string;
-  /** With the question mark, without what is for the front door; empty when nothing is left. */
+  /** Query with the question mark, without `location` and `asker`; empty when it has no other parameter. */
   readonly query: string;
-  /** Region that the client is in, or near to. */
+  /** Region of the client, or the nearest one. */
   readonly location: string | undefined;
-  /** Whose resolver remembers the answer. */
-  readonly asker: string | undefined;
+  /** Resolver that caches the answer (`?asker=`). @default - no caching */
+  readonly resolverId: string | undefined;
 }
 
-/** A header for those who can't change the URL. */
+/** Header that states the location, for clients that can't change the URL. */
 const LOCATION_HEADER = 'x-client-location';
 
-export function readRequest({ url = '/', headers }: IncomingMessage): EdgeRequest {
+export function readRequest({ url = '/', headers }: IncomingMessage): CustomDomainRequest {
   const [, host = '', path = '', search = ''] = /^\/([^/?]*)([^?]*)\??(.*)$/.exec(url) ?? [];
   const parameters = search.split('&').filter((one) => one !== '');
   const given = new URLSearchParams(search);
   const header = headers[LOCATION_HEADER];
-  // What is passed on stays as it was encoded.
+  // The other parameters keep their encoding.
   const passed = parameters.filter((one) => !/^(?:location|asker)(?:=|$)/.test(one));
   return {
     host: normalName(host),
     path: path === '' ? '/' : path,
     query: passed.length === 0 ? '' : `?${passed.join('&')}`,
     location: given.get('location') ?? (typeof header === 'string' ? header : undefined),
-    asker: given.get('asker') ?? undefined,
+    resolverId: given.get('asker') ?? undefined,
   };
 }
 
-/** Headers as the client of a custom domain name would have sent them, names and values in turn. */
+/** Headers for the region, with the custom domain name as host: names and values alternate. */
 export function passedHeaders({ rawHeaders }: IncomingMessage, host: string): readonly string[] {
   const passed: string[] = ['Host', host];
   for (let i = 0; i < rawHeaders.length; i += 2) {

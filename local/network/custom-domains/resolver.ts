@@ -1,7 +1,7 @@
 import type { Clock } from '../../support/clock';
 import type { DnsAnswer } from '../../services/route53';
 
-/** What resolvers of clients remember: an answer for its time to live, each asker for himself. */
+/** Caching DNS resolvers of clients: each caches an answer for its time to live. */
 export class CachingResolver {
   private readonly answers = new Map<string, DnsAnswer>();
 
@@ -10,10 +10,10 @@ export class CachingResolver {
     private readonly resolve: (name: string, location: string) => DnsAnswer | undefined,
   ) {}
 
-  /** @param asker who remembers; nobody when undefined */
-  public lookUp(name: string, location: string, asker: string | undefined): DnsAnswer | undefined {
-    if (asker === undefined) return this.resolve(name, location);
-    const key = JSON.stringify([asker, location, name]);
+  /** @param resolverId resolver that caches the answer; undefined for no caching */
+  public lookUp(name: string, location: string, resolverId: string | undefined): DnsAnswer | undefined {
+    if (resolverId === undefined) return this.resolve(name, location);
+    const key = JSON.stringify([resolverId, location, name]);
     const known = this.answers.get(key);
     if (known !== undefined) return known;
     const answer = this.resolve(name, location);

@@ -4,16 +4,16 @@ import { type ConnectionFacts, type Handshake, handshakeFields, requestContext }
 import type { Gateway } from './gateway';
 import type { ApiModel, Route } from './model';
 import { allowsInvoke, policyProblem } from './policy';
-import { Refusal } from './refusal';
+import { UpgradeRejection } from './upgrade-rejection';
 
-/** Largest answer of an authorizer, in bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
+/** Largest response of an authorizer. Bytes. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const MAX_RESULT = 8 * 1024;
 
 /**
- * What the authorizer of a route says of a client, as functions see it later: `requestContext.authorizer`. Undefined when
+ * Invokes the authorizer of a route, and returns the value of `requestContext.authorizer` for later events. Undefined when
  * the route has no authorizer.
  *
- * @throws Refusal when the client may not connect, or its authorizer failed
+ * @throws UpgradeRejection when the authorizer denies the client, or fails
  */
 export async function authorize(
   gateway: Gateway,
@@ -24,25 +24,32 @@ export async function authorize(
   if (route.authorizerId === undefined) return undefined;
   const { region, accountId, clock, invoker, limits } = gateway;
   const authorizer = api.authorizers.get(route.authorizerId);
-  if (authorizer === undefined) throw misconfigured(gateway, api, `there is no authorizer ${route.authorizerId}`);
+  if (authorizer === undefined) throw misconfigured(gateway, api, `authorizer ${route.authorizerId} does not exist`);
   if (!authorizer.identitySources.every((source) => hasIdentity(source, facts.handshake))) {
-    throw new Refusal(401, 'Unauthorized');
+    throw new UpgradeRejection(401, 'Unauthorized');
   }
   const methodArn = `arn:aws:execute-api:${region}:${accountId}:${api.id}/${facts.stage}/$connect`;
   const event = {
-    ...{ type: 'REQUEST', methodArn, stageVariables: {} },
+    type: 'REQUEST',
+    methodArn,
+    stageVariables: {},
     ...handshakeFields(facts.handshake),
-    requestContext: requestContext(facts, 'CONNECT', '$connect', clock.now(), undefined),
+    requestContext: requestContext(facts, { eventType: 'CONNECT', routeKey: '$connect', now: clock.now() }),
   };
   const invocation = invoker.invoke(authorizer.functionArn, event);
   const result = await gateway.withTimeout(invocation, limits.integrationTimeout);
-  if (result.error?.errorMessage === 'Unauthorized') throw new Refusal(401, 'Unauthorized');
-  if (result.error !== undefined || result.throttled === true) throw new Refusal(500, 'Internal server error');
-  return judge(gateway, api, result.payload, methodArn);
+  if (result.error?.errorMessage === 'Unauthorized') throw new UpgradeRejection(401, 'Unauthorized');
+  if (result.error !== undefined || result.throttled === true) throw new UpgradeRejection(500, 'Internal server error');
+  return authorizerContext(gateway, api, result.payload, methodArn);
 }
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html */
-function judge(gateway: Gateway, api: ApiModel, payload: unknown, methodArn: string): Record<string, unknown> {
+function authorizerContext(
+  gateway: Gateway,
+  api: ApiModel,
+  payload: unknown,
+  methodArn: string,
+): Record<string, unknown> {
   const { principalId, policyDocument, context } = (payload ?? {}) as Readonly<Record<string, unknown>>;
   if (Buffer.byteLength(JSON.stringify(payload)) > MAX_RESULT) {
     throw misconfigured(gateway, api, `the authorizer's answer is larger than ${MAX_RESULT} bytes`);
@@ -55,19 +62,19 @@ function judge(gateway: Gateway, api: ApiModel, payload: unknown, methodArn: str
     if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       throw misconfigured(gateway, api, `the authorizer's context value ${name} is not a text, number or boolean`);
     }
-    // Numbers and booleans arrive as texts.
+    // API Gateway passes numbers and booleans to functions as text.
     texts[name] = String(value);
   }
   if (!allowsInvoke(policyDocument, methodArn)) {
-    throw new Refusal(403, 'User is not authorized to access this resource');
+    throw new UpgradeRejection(403, 'User is not authorized to access this resource');
   }
   return { principalId, integrationLatency: 0, ...texts };
 }
 
-/** The client learns nothing but 500, as on AWS; the log tells why. */
-function misconfigured(gateway: Gateway, api: ApiModel, why: string): Refusal {
+/** Logs the reason. As on AWS, the client receives only status 500. */
+function misconfigured(gateway: Gateway, api: ApiModel, why: string): UpgradeRejection {
   gateway.error(api.id, 'the authorizer is misconfigured', why);
-  return new Refusal(500, 'Internal server error');
+  return new UpgradeRejection(500, 'Internal server error');
 }
 
 function hasIdentity(source: string, handshake: Handshake): boolean {

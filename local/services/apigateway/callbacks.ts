@@ -5,9 +5,9 @@ import type { Gateway } from './gateway';
 import { newRequestId } from './ids';
 import type { ApiModel } from './model';
 
-/** API, stage and connection in the path of a call. */
+/** Path of a call: API, stage and connection. */
 export const CALLBACK_PATH = /^\/execute-api\/([^/]+)\/([^/]+)\/(?:@|%40)connections\/([^/]+)$/i;
-/** What a connection id looks like; anything else is a malformed request, not a gone connection. */
+/** Format of connection ids. Any other id is a bad request (400), not a gone connection (410). */
 const CONNECTION_ID = /^[A-Za-z0-9_-]{8,32}={0,2}$/;
 
 /** Answers a call of `PostToConnection`, `GetConnection` or `DeleteConnection`. */
@@ -19,7 +19,7 @@ export async function handleCallback(
 ): Promise<AwsResponse> {
   const [, apiId = '', stage = '', encodedId = ''] = CALLBACK_PATH.exec(request.path) ?? [];
   const id = decoded(encodedId);
-  // Unsigned calls, and calls of a stage or API that is not there.
+  // Unsigned calls and calls of an unknown API or stage are forbidden.
   const signed = request.headers.authorization?.startsWith('AWS4-HMAC-SHA256') === true;
   if (!signed || apis.get(apiId)?.stages.has(stage) !== true) return failure(403, 'ForbiddenException', 'Forbidden');
   if (!gateway.requests.take()) return limitExceeded();
@@ -36,7 +36,7 @@ export async function handleCallback(
   }
   if (!CONNECTION_ID.test(id)) return failure(400, 'BadRequestException', `Invalid connectionId: ${id}`);
   const connection = connections.get(id);
-  // Another API's connection is as unknown here as one that has closed, or is about to.
+  // A connection of another API or stage is as unknown as a closed one.
   if (connection?.facts.apiId !== apiId || connection.facts.stage !== stage || connection.isClosing) return gone();
   switch (request.method) {
     case 'POST':
@@ -51,7 +51,7 @@ export async function handleCallback(
   }
 }
 
-/** A segment that can't be decoded stays as it is: no connection has such an id. */
+/** Decodes a path segment. A malformed one is returned unchanged: it matches no connection id. */
 function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);

@@ -3,63 +3,78 @@ import type { Clock, Timer } from '../../support/clock';
 import type { ConnectionFacts } from './events';
 import type { GatewayLimits } from './limits';
 
-/** A connection ended so: the code and reason that `$disconnect` is told. */
+/** Close code and reason of a connection, as passed to `$disconnect`. */
 export interface Closing {
   readonly code: number;
   readonly reason: string;
 }
 
-/** An open WebSocket connection, with the two clocks that API Gateway ends it by. */
+export interface ConnectionOptions {
+  readonly facts: ConnectionFacts;
+  /** Value of `requestContext.authorizer`. */
+  readonly authorizer: Readonly<Record<string, unknown>> | undefined;
+  readonly socket: WebSocket;
+  readonly clock: Clock;
+  readonly limits: GatewayLimits;
+}
+
+/** An open WebSocket connection, with the idle timeout and the maximum duration of API Gateway. */
 export class Connection {
-  /** When a message last came or went. Milliseconds since 1970. */
+  /** Time of the last message in either direction. Milliseconds since 1970. */
   public lastActiveAt: number;
-  private readonly end: Timer;
-  private idle: Timer;
+  private readonly maxDurationTimer: Timer;
+  private idleTimer: Timer;
   private closing: Closing | undefined;
   private halfOpen = false;
-  /** Up to when its time was counted. Milliseconds since 1970. */
+  /** Time up to which the connection minutes are metered. Milliseconds since 1970. */
   private countedUntil: number;
 
-  public constructor(
-    public readonly facts: ConnectionFacts,
-    public readonly authorizer: Readonly<Record<string, unknown>> | undefined,
-    private readonly socket: WebSocket,
-    private readonly clock: Clock,
-    private readonly limits: GatewayLimits,
-  ) {
+  public readonly facts: ConnectionFacts;
+  /** Value of `requestContext.authorizer`. */
+  public readonly authorizer: Readonly<Record<string, unknown>> | undefined;
+  private readonly socket: WebSocket;
+  private readonly clock: Clock;
+  private readonly limits: GatewayLimits;
+
+  public constructor({ facts, authorizer, socket, clock, limits }: ConnectionOptions) {
+    this.facts = facts;
+    this.authorizer = authorizer;
+    this.socket = socket;
+    this.clock = clock;
+    this.limits = limits;
     this.lastActiveAt = clock.now();
     this.countedUntil = clock.now();
-    this.end = clock.after(limits.maxDuration, () => {
+    this.maxDurationTimer = clock.after(limits.maxDuration, () => {
       this.close(1001, 'Going away');
     });
-    this.idle = this.startIdle();
+    this.idleTimer = this.startIdleTimer();
   }
 
   public get id(): string {
     return this.facts.connectionId;
   }
 
-  /** This side has decided to end it, or the socket has ended: nothing goes in or out any more. */
+  /** Whether API Gateway is closing the connection or the socket has closed: no message passes any more. */
   public get isClosing(): boolean {
     return this.closing !== undefined || this.socket.readyState !== this.socket.OPEN;
   }
 
-  /** How long it was open since this was last asked. Milliseconds. */
-  public takeTime(): number {
+  /** Open time since the previous call. Milliseconds. */
+  public takeDuration(): number {
     const since = this.countedUntil;
     this.countedUntil = this.clock.now();
     return this.countedUntil - since;
   }
 
-  /** Notes that a message came or went. */
+  /** Records activity: restarts the idle timeout. */
   public touch(): void {
     if (this.isClosing) return;
     this.lastActiveAt = this.clock.now();
-    this.clock.clear(this.idle);
-    this.idle = this.startIdle();
+    this.clock.clear(this.idleTimer);
+    this.idleTimer = this.startIdleTimer();
   }
 
-  /** Sends a text frame; false when too much waits for this client already. To a connection that closes, nothing goes. */
+  /** Sends a text frame; false when the client's send buffer is full. Does nothing on a closing connection. */
   public send(text: string | Buffer): boolean {
     if (this.isClosing || this.halfOpen) return true;
     if (this.socket.bufferedAmount > this.limits.clientBuffer) return false;
@@ -68,7 +83,7 @@ export class Connection {
     return true;
   }
 
-  /** A fault: neither side hears the other any more, and neither knows. */
+  /** Fault: no message passes in either direction, and neither side notices. */
   public get isHalfOpen(): boolean {
     return this.halfOpen;
   }
@@ -77,8 +92,8 @@ export class Connection {
     this.halfOpen = true;
   }
 
-  /** Breaks it off without a word. */
-  public breakOff(): void {
+  /** Destroys the socket without a closing handshake. */
+  public terminate(): void {
     this.socket.terminate();
   }
 
@@ -87,14 +102,14 @@ export class Connection {
     this.socket.close(code, reason);
   }
 
-  /** What the connection ended with: what this side decided, or what the socket tells. */
+  /** Stops the timers, and returns the close code and reason: those of API Gateway, else those of the socket. */
   public closed(code: number, reason: string): Closing {
-    this.clock.clear(this.end);
-    this.clock.clear(this.idle);
+    this.clock.clear(this.maxDurationTimer);
+    this.clock.clear(this.idleTimer);
     return this.closing ?? { code, reason };
   }
 
-  private startIdle(): Timer {
+  private startIdleTimer(): Timer {
     return this.clock.after(this.limits.idle, () => {
       this.close(1001, 'Going away');
     });

@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Cors } from './model';
 
-/** The headers that API Gateway adds; none when the request is not a CORS request, or its origin is not allowed. */
+/** CORS headers that API Gateway adds; none when the request is not a CORS request or its origin is not allowed. */
 export function corsHeaders(cors: Cors, method: string, request: IncomingHttpHeaders): Record<string, string> {
   const { origin } = request;
   if (origin === undefined) return {};
@@ -20,12 +20,12 @@ export function corsHeaders(cors: Cors, method: string, request: IncomingHttpHea
   };
 }
 
-/** API Gateway ignores the CORS headers of an integration when the API has its own. */
+/** Removes the CORS headers of an integration: API Gateway ignores them when the API has a CORS configuration. */
 export function withoutCorsHeaders(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !name.startsWith('access-control-')));
 }
 
-/** `*`, a whole scheme as `https://*`, or one origin. */
+/** @param allowed `*`, every origin of a scheme such as `https://*`, or one origin */
 function allows(allowed: string, origin: string): boolean {
   if (allowed === '*') return true;
   return allowed.endsWith('://*') ? origin.startsWith(allowed.slice(0, -1)) : allowed === origin;

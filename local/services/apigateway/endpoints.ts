@@ -1,6 +1,6 @@
 import type { ApiModel } from './model';
 
-/** A stage of a WebSocket or HTTP API, and the URL that clients use. */
+/** A stage of a WebSocket or HTTP API, and its URL for clients. */
 export interface ApiEndpoint {
   readonly stack: string;
   readonly id: string;

@@ -1,4 +1,4 @@
-// The events that functions get. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+// Events that functions receive. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 import type { IncomingMessage } from 'node:http';
 import { newExtendedRequestId, requestTime } from './ids';
 
@@ -18,7 +18,7 @@ export function readHandshake(request: IncomingMessage): Handshake {
     const [name = '', value = ''] = request.rawHeaders.slice(i, i + 2);
     (multiValueHeaders[canonical(name)] ??= []).push(value);
   }
-  // API Gateway's own front adds where the request came from, to what the client sent.
+  // API Gateway appends the source address to the headers of the client.
   // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html
   const sourceIp = request.socket.remoteAddress?.replace('::ffff:', '') ?? '127.0.0.1';
   multiValueHeaders['X-Forwarded-For'] = [[...(multiValueHeaders['X-Forwarded-For'] ?? []), sourceIp].join(', ')];
@@ -38,7 +38,7 @@ export function readHandshake(request: IncomingMessage): Handshake {
   };
 }
 
-/** What stays the same for all events of a connection. */
+/** Properties that all events of a connection share. */
 export interface ConnectionFacts {
   readonly apiId: string;
   readonly stage: string;
@@ -48,20 +48,27 @@ export interface ConnectionFacts {
   readonly handshake: Handshake;
 }
 
+/** Properties of one event. */
+export interface EventFacts {
+  readonly eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT';
+  readonly routeKey: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  /** Result of the authorizer. @default - none */
+  readonly authorizer?: Readonly<Record<string, unknown>>;
+}
+
 /** `requestContext` of one event. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html */
 export function requestContext(
   facts: ConnectionFacts,
-  eventType: 'CONNECT' | 'MESSAGE' | 'DISCONNECT',
-  routeKey: string,
-  now: number,
-  authorizer: Readonly<Record<string, unknown>> | undefined,
+  { eventType, routeKey, now, authorizer }: EventFacts,
 ): Record<string, unknown> & { readonly requestId: string } {
   const { apiId, stage, region, connectionId, connectedAt, handshake } = facts;
   const requestId = newExtendedRequestId();
   return {
     routeKey,
-    ...(authorizer === undefined ? {} : { authorizer }),
-    ...(eventType === 'MESSAGE' ? { messageId: newExtendedRequestId() } : {}),
+    authorizer,
+    messageId: eventType === 'MESSAGE' ? newExtendedRequestId() : undefined,
     eventType,
     extendedRequestId: requestId,
     requestTime: requestTime(now),
@@ -77,19 +84,18 @@ export function requestContext(
   };
 }
 
-/** The headers and query that `$connect` and its authorizer see. */
+/** Headers and query of the events of `$connect` and its authorizer. */
 export function handshakeFields(handshake: Handshake): Record<string, unknown> {
   const hasQuery = Object.keys(handshake.query).length > 0;
   return {
     headers: handshake.headers,
     multiValueHeaders: handshake.multiValueHeaders,
-    ...(hasQuery
-      ? { queryStringParameters: handshake.query, multiValueQueryStringParameters: handshake.multiValueQuery }
-      : {}),
+    queryStringParameters: hasQuery ? handshake.query : undefined,
+    multiValueQueryStringParameters: hasQuery ? handshake.multiValueQuery : undefined,
   };
 }
 
-/** The few headers that `$disconnect` sees: the socket is gone by then. */
+/** Headers of the event of `$disconnect`: API Gateway passes these four only. */
 export function disconnectHeaders(handshake: Handshake): Record<string, unknown> {
   const { Host = '', 'X-Forwarded-For': forwardedFor = '' } = handshake.headers;
   const headers = { Host, 'x-api-key': '', 'X-Forwarded-For': forwardedFor, 'x-restapi': '' };
@@ -97,12 +103,12 @@ export function disconnectHeaders(handshake: Handshake): Record<string, unknown>
   return { headers, multiValueHeaders };
 }
 
-/** The words of API Gateway itself to a client. */
+/** A message of API Gateway itself to a client. */
 export function gatewayMessage(message: string, connectionId: string, requestId: string): string {
   return JSON.stringify({ message, connectionId, requestId });
 }
 
-/** Header names arrive at functions as `Sec-WebSocket-Protocol`, however the client wrote them. */
+/** Header name in the capitalization that functions receive, such as `Sec-WebSocket-Protocol`. */
 function canonical(name: string): string {
   const known = name.toLowerCase();
   if (known.startsWith('sec-websocket-')) return `Sec-WebSocket-${capitalized(known.slice('sec-websocket-'.length))}`;

@@ -1,12 +1,12 @@
-/** What a post to a connection is made to come to, whatever the connection's state. */
+/** Forced result of a post to a connection. */
 export type CallbackFault = 'gone' | 'throttled' | 'forbidden' | 'stuck';
 
-/** Faults that a test puts into the gateway. */
+/** Faults that a test injects into the gateway. */
 export class GatewayFaults {
-  /** Posts to these connections fail so; `stuck` never answers. */
+  /** Forced results by connection id. `stuck` never answers. */
   public readonly callbacks = new Map<string, CallbackFault>();
-  /** `$disconnect` is not called, as AWS warns that it may not be. */
+  /** Skips `$disconnect`, which AWS documents as best effort. */
   public dropDisconnects = false;
-  /** The region is down: then nobody is there to call `$disconnect`. */
+  /** Whether the region is down, which skips `$disconnect`. */
   public isDown = false;
 }

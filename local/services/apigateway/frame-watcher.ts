@@ -1,22 +1,22 @@
 /**
- * Watches the bytes that a client sends for frames above a limit. `ws` counts messages, which may come in many frames;
- * API Gateway limits both. https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+ * Detects frames above the size limit in the bytes that a client sends. `ws` limits messages, which may consist of several
+ * frames; API Gateway limits both. https://www.rfc-editor.org/rfc/rfc6455#section-5.2
  */
 export class FrameWatcher {
   private header: number[] = [];
   private payloadLeft = 0;
-  /** Messages of which the last frame has begun. */
+  /** Messages whose last frame has begun. */
   private messages = 0;
   private firstTooLarge = Number.POSITIVE_INFINITY;
 
   public constructor(private readonly limit: number) {}
 
-  /** Whether some frame was above the limit. */
+  /** Whether a frame was above the limit. */
   public get hasFailed(): boolean {
     return this.firstTooLarge !== Number.POSITIVE_INFINITY;
   }
 
-  /** Whether a message, counted from 0, came whole before any frame above the limit. */
+  /** Whether a message, counted from 0, was complete before the first frame above the limit. */
   public accepts(message: number): boolean {
     return message < this.firstTooLarge;
   }
@@ -48,7 +48,7 @@ export class FrameWatcher {
   }
 }
 
-/** Length of a frame's header, as far as its first bytes tell. */
+/** Length of a frame's header, from the bytes received so far. */
 function headerLength([, second]: readonly number[]): number {
   if (second === undefined) return 2;
   return 2 + extendedLength(second) + ((second & 0x80) === 0 ? 0 : 4);

@@ -15,11 +15,11 @@ export interface GatewayOptions {
   readonly log?: (log: CloudLog) => void;
 }
 
-/** Steps in which messages of WebSocket APIs, and requests to HTTP APIs, are billed. Bytes. https://aws.amazon.com/api-gateway/pricing/ */
+/** Billing increments of WebSocket messages and of HTTP API requests. Bytes. https://aws.amazon.com/api-gateway/pricing/ */
 const MESSAGE_STEP = 32 * 1_024;
 const REQUEST_STEP = 512 * 1_024;
 
-/** What all APIs of an account and region share: quotas, faults, and the way to functions and to the log. */
+/** State that all APIs of an account and region share: quotas, faults, function invoker, meter and log. */
 export class Gateway {
   public readonly region: string;
   public readonly accountId: string;
@@ -28,7 +28,7 @@ export class Gateway {
   public readonly limits: GatewayLimits;
   public readonly meter: Meter;
   public readonly faults = new GatewayFaults();
-  /** The account's request quota: HTTP, WebSocket messages and posts to connections take from the same one. */
+  /** Request quota of the account, shared by HTTP requests, WebSocket messages and posts to connections. */
   public readonly requests: TokenBucket;
   private readonly stages = new Map<Stage, TokenBucket>();
 
@@ -43,7 +43,7 @@ export class Gateway {
     this.requests = new TokenBucket(clock, limits.requestRate, limits.requestBurst);
   }
 
-  /** Takes a request from the account's quota and from the stage's own; false when one of them is used up. */
+  /** Takes a request from the quota of the account and of the stage; false when one of them is exhausted. */
   public takeRequest(stage: Stage): boolean {
     let bucket = this.stages.get(stage);
     if (bucket === undefined) {
@@ -54,18 +54,18 @@ export class Gateway {
     return this.requests.take() && bucket.take();
   }
 
-  /** A message of a WebSocket came in by a route. */
+  /** Meters a WebSocket message from a client. */
   public received(apiId: string, routeKey: string, bytes: number): void {
     this.addMessage(apiId, `in by ${routeKey}`, bytes);
   }
 
-  /** A message went out to a WebSocket. */
+  /** Meters a WebSocket message to a client. */
   public sent(apiId: string, operation: string, bytes: number): void {
     this.addMessage(apiId, operation, bytes);
     this.addBytes(apiId, operation, bytes);
   }
 
-  /** A request to an HTTP API was answered. AWS does not say whose size counts, that of the request or of the response: the larger. */
+  /** Meters an HTTP API request by the larger of request and response: AWS does not document which of them counts. */
   public answered(apiId: string, operation: string, received: number, sent: number): void {
     const amount = stepsOf(Math.max(received, sent), REQUEST_STEP);
     this.meter.add({ service: 'apigateway', unit: 'HTTP API requests', resource: apiId, operation, amount });
@@ -82,7 +82,7 @@ export class Gateway {
     this.meter.add({ service: 'datatransfer', unit: 'bytes to the internet', resource: apiId, operation, amount });
   }
 
-  /** Gives an integration so long to answer: on the wall clock, for functions run no faster than this machine does. */
+  /** Rejects when an integration takes longer than `ms`. Uses the wall clock, because functions run in real time. */
   public async withTimeout<T>(work: Promise<T>, ms: number): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const timer = setTimeout(() => {
@@ -94,11 +94,15 @@ export class Gateway {
     });
   }
 
-  /** A line of an API's access log. */
+  /** Writes a line of an API's access log. */
   public logAccess(apiId: string, line: string): void {
     this.write('info', apiId, line);
     this.meter.add({
-      ...{ service: 'logs', unit: 'bytes ingested', resource: apiId, operation: 'access log', amount: logBytes(line) },
+      service: 'logs',
+      unit: 'bytes ingested',
+      resource: apiId,
+      operation: 'access log',
+      amount: logBytes(line),
     });
   }
 

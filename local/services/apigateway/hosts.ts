@@ -1,11 +1,11 @@
-// Names that one region's APIs are reached by: custom domain names, and the one that each API has of its own.
+// Host names of one region's APIs: custom domain names, and the execute-api name of each API.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-mappings.html
 
-/** The APIs below a custom domain name. */
+/** Maps a path prefix of a custom domain name to an API. */
 export interface ApiMapping {
   readonly apiId: string;
   readonly stage: string;
-  /** First parts of the path, without slashes around; empty for what no other mapping takes. */
+  /** Path prefix without surrounding slashes; empty for every path without a more specific mapping. */
   readonly key: string;
 }
 
@@ -17,22 +17,22 @@ export class ApiHosts {
     this.mappings.set(name.toLowerCase(), []);
   }
 
-  /** @throws Error when a template maps a name that it does not make */
+  /** @throws Error when the domain name does not exist */
   public map(name: string, mapping: ApiMapping): void {
     const mappings = this.mappings.get(name.toLowerCase());
-    if (mappings === undefined) throw new Error(`there is no domain name ${name}`);
+    if (mappings === undefined) throw new Error(`the domain name ${name} does not exist`);
     mappings.push(mapping);
   }
 
   /**
-   * Where a request is served, as a path of the region's endpoint; undefined when no API has that name and path.
-   * API Gateway goes by the name that the client asks for, not by the one that its address was looked up under.
+   * Path of a request on the region's endpoint; undefined when no API is mapped to the host and path. API Gateway routes by
+   * the requested host name, not by the name that DNS resolved.
    */
   public path(host: string, path: string): string | undefined {
     const name = host.toLowerCase();
     const [, own] = /^([a-z0-9]+)\.execute-api\./.exec(name) ?? [];
     if (own !== undefined) return `/execute-api/${own}${path === '/' ? '' : path}`;
-    // A wildcard stands for one part of a name.
+    // A wildcard covers one label of a name.
     const mappings = this.mappings.get(name) ?? this.mappings.get(name.replace(/^[^.]+/, '*')) ?? [];
     const [best] = mappings
       .filter(({ key }) => key === '' || path === `/${key}` || path.startsWith(`/${key}/`))

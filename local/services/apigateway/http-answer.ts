@@ -1,4 +1,4 @@
-// What an HTTP API answers with.
+// Responses of an HTTP API.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 export interface Answer {
@@ -8,12 +8,12 @@ export interface Answer {
   readonly body: string | Buffer;
 }
 
-/** API Gateway's own words. */
+/** A response of API Gateway itself. */
 export function message(status: number, text: string): Answer {
   return { status, headers: { 'content-type': 'application/json' }, body: JSON.stringify({ message: text }) };
 }
 
-/** A function may answer with a structured result, or with anything, which then is the JSON body. */
+/** Converts the result of a function: a structured response, or any other value, which becomes the JSON body. */
 export function fromResult(payload: unknown): Answer {
   if (typeof payload !== 'object' || payload === null || !('statusCode' in payload)) {
     const body = typeof payload === 'string' ? payload : JSON.stringify(payload ?? null);
@@ -33,7 +33,7 @@ export function fromResult(payload: unknown): Answer {
   return {
     status,
     headers: { 'content-type': 'text/plain; charset=utf-8', ...texts },
-    ...(Array.isArray(cookies) ? { cookies: cookies.map(String) } : {}),
+    cookies: Array.isArray(cookies) ? cookies.map(String) : undefined,
     body: isBase64Encoded === true ? Buffer.from(body ?? '', 'base64') : (body ?? ''),
   };
 }

@@ -9,27 +9,28 @@ import { newExtendedRequestId, requestTime } from './ids';
 import type { ApiModel, Route, Stage } from './model';
 import { renderContext } from './templates';
 
-/** HTTP APIs wait so long for an integration, at most. Milliseconds. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
+/** Maximum integration timeout of HTTP APIs. Milliseconds. https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MAX_TIMEOUT = 30_000;
+
+/** A request to a stage of an HTTP API. */
+export interface HttpCall {
+  readonly api: ApiModel;
+  readonly stage: Stage;
+  /** Path after the API and the stage, without the query. */
+  readonly path: string;
+  readonly request: IncomingMessage;
+}
 
 /** All HTTP APIs of one region. */
 export class HttpGateway {
   public constructor(private readonly gateway: Gateway) {}
 
-  /** @param path what follows the API's (and stage's) part of the URL, without the query */
-  public async handle(
-    api: ApiModel,
-    stage: Stage,
-    path: string,
-    request: IncomingMessage,
-    response: ServerResponse,
-  ): Promise<void> {
+  public async handle(call: HttpCall, response: ServerResponse): Promise<void> {
+    const { api, stage, request } = call;
     const isTaken = this.gateway.takeRequest(stage);
-    const { answer, received = 0 } = isTaken
-      ? await this.answer(api, stage, path, request)
-      : { answer: message(429, 'Too Many Requests') };
+    const { answer, received = 0 } = isTaken ? await this.answer(call) : { answer: message(429, 'Too Many Requests') };
     const { status, headers, cookies, body } = answer;
-    // Requests that were throttled are free.
+    // Throttled requests are free.
     if (isTaken) this.gateway.answered(api.id, request.method ?? 'GET', received, Buffer.byteLength(body));
     const all =
       api.cors === undefined
@@ -43,14 +44,14 @@ export class HttpGateway {
     response.end(body);
   }
 
-  private async answer(
-    api: ApiModel,
-    stage: Stage,
-    path: string,
-    request: IncomingMessage,
-  ): Promise<{ readonly answer: Answer; readonly received?: number }> {
+  private async answer({
+    api,
+    stage,
+    path,
+    request,
+  }: HttpCall): Promise<{ readonly answer: Answer; readonly received?: number }> {
     const method = request.method ?? 'GET';
-    // Preflights are answered by API Gateway itself, whether there is an OPTIONS route or not.
+    // API Gateway answers preflight requests itself, even when an OPTIONS route exists.
     if (method === 'OPTIONS' && api.cors !== undefined) return { answer: { status: 204, headers: {}, body: '' } };
     let match: RouteMatch | undefined;
     let decodedPath: string;
@@ -63,23 +64,25 @@ export class HttpGateway {
     if (match === undefined) return { answer: message(404, 'Not Found') };
     const body = await readBody(request, this.gateway.limits.httpBytes);
     if (body === undefined) return { answer: message(413, 'Request Entity Too Large') };
-    // Functions see the path decoded, and below a stage that has a name, with the stage.
+    // Functions receive the decoded path, prefixed by the name of a named stage.
     const rawPath = stage.name === '$default' ? decodedPath : `/${stage.name}${decodedPath}`;
-    const event = this.event(api, stage, rawPath, match, request, body);
+    const event = this.event({ api, stage, path: rawPath, request }, match, body);
     const answer = await this.invoke(api, match.route, event);
-    this.accessLog(api, stage, event.requestContext, answer.status);
+    this.accessLog(api, stage, { ...event.requestContext, status: answer.status });
     return { answer, received: body.length };
   }
 
   private accessLog(
     api: ApiModel,
     stage: Stage,
-    context: { http: { method: string; path: string; sourceIp: string; userAgent: string; protocol: string } },
-    status: number,
+    context: {
+      http: { method: string; path: string; sourceIp: string; userAgent: string; protocol: string };
+      status: number;
+    },
   ): void {
     if (stage.accessLogFormat === undefined) return;
     const { method, path, sourceIp, userAgent, protocol } = context.http;
-    const variables = { ...context, httpMethod: method, path, protocol, status, identity: { sourceIp, userAgent } };
+    const variables = { ...context, httpMethod: method, path, protocol, identity: { sourceIp, userAgent } };
     this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, variables));
   }
 
@@ -100,14 +103,7 @@ export class HttpGateway {
     }
   }
 
-  private event(
-    api: ApiModel,
-    stage: Stage,
-    path: string,
-    { route, parameters }: RouteMatch,
-    request: IncomingMessage,
-    body: Buffer,
-  ) {
+  private event({ api, stage, path, request }: HttpCall, { route, parameters }: RouteMatch, body: Buffer) {
     const now = this.gateway.clock.now();
     const url = new URL(request.url ?? '/', 'http://local');
     const { cookie, ...others } = request.headers;
@@ -124,15 +120,15 @@ export class HttpGateway {
       routeKey: route.key,
       rawPath: path,
       rawQueryString: url.search.slice(1),
-      ...(cookie === undefined ? {} : { cookies: cookie.split('; ') }),
+      cookies: cookie?.split('; '),
       headers: {
         ...headers,
         'x-forwarded-for': [headers['x-forwarded-for'] ?? [], sourceIp].flat().join(', '),
         'x-forwarded-port': '443',
         'x-forwarded-proto': 'https',
       },
-      ...(url.search === '' ? {} : { queryStringParameters: query }),
-      ...(Object.keys(parameters).length === 0 ? {} : { pathParameters: parameters }),
+      queryStringParameters: url.search === '' ? undefined : query,
+      pathParameters: Object.keys(parameters).length === 0 ? undefined : parameters,
       requestContext: {
         accountId: this.gateway.accountId,
         apiId: api.id,
@@ -151,7 +147,7 @@ export class HttpGateway {
         time: requestTime(now),
         timeEpoch: now,
       },
-      ...(body.length === 0 ? {} : { body: isText ? body.toString('utf8') : body.toString('base64') }),
+      body: body.length === 0 ? undefined : body.toString(isText ? 'utf8' : 'base64'),
       isBase64Encoded: !isText,
     };
   }
@@ -161,7 +157,7 @@ function isTextType(contentType: string): boolean {
   return /^(text\/|application\/(json|javascript|xml|x-www-form-urlencoded|[^;]+\+(json|xml)))/.test(contentType);
 }
 
-/** The body, or undefined when it is larger than the limit. */
+/** Reads the body; undefined when it is larger than the limit. */
 async function readBody(request: IncomingMessage, limit: number): Promise<Buffer | undefined> {
   const chunks: Buffer[] = [];
   let size = 0;

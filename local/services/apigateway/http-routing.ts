@@ -6,10 +6,10 @@ export interface RouteMatch {
 }
 
 /**
- * The most specific route: full match, then `{proxy+}`, then `$default`; a method before `ANY`.
+ * Selects the most specific route: full match, then `{proxy+}`, then `$default`; a method before `ANY`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  *
- * @throws URIError when a part of the path that fills a parameter can't be decoded
+ * @throws URIError when the value of a path parameter can't be decoded
  */
 export function matchRoute(api: ApiModel, method: string, path: string): RouteMatch | undefined {
   const candidates = [...api.routes.values()].flatMap((route) => {

@@ -42,17 +42,17 @@ export class ApiGatewayService implements AwsService {
     return [...this.webSockets.connections.values()];
   }
 
-  /** Breaks all connections off without a word, but those that are half-open: of them, nobody hears anything. */
-  public breakOff(): void {
-    for (const connection of this.connections) if (!connection.isHalfOpen) connection.breakOff();
+  /** Destroys the sockets of all connections, except half-open ones: their clients must not notice. */
+  public terminateConnections(): void {
+    for (const connection of this.connections) if (!connection.isHalfOpen) connection.terminate();
   }
 
-  /** New connections a second, and at once; without a number, those of the limits. */
+  /** New connections per second, and burst. Undefined restores the default quota. */
   public set connectQuota(rate: number | undefined) {
     this.webSockets.limitConnects(rate);
   }
 
-  /** Connections that were refused because there were too many a second. */
+  /** Connections that the quota of new connections rejected. */
   public get refusedConnects(): number {
     return this.webSockets.refusedConnects;
   }
@@ -61,15 +61,15 @@ export class ApiGatewayService implements AwsService {
     this.apis.set(api.id, api);
   }
 
-  /** Every API, of whichever stack. */
+  /** The APIs of all stacks. */
   public all(): readonly ApiModel[] {
     return [...this.apis.values()];
   }
 
-  /** @throws Error when a template refers to an API that it does not make */
+  /** @throws Error when the API does not exist */
   public api(id: string): ApiModel {
     const api = this.apis.get(id);
-    if (api === undefined) throw new Error(`there is no API ${id}`);
+    if (api === undefined) throw new Error(`the API ${id} does not exist`);
     return api;
   }
 
@@ -79,20 +79,20 @@ export class ApiGatewayService implements AwsService {
     const api = this.apis.get(apiId);
     const found = api === undefined ? undefined : stageOf(api, rest);
     if (api === undefined || found === undefined || api.protocol === 'WEBSOCKET') {
-      // A WebSocket API answers a plain request with 403 too: no upgrade, no access.
+      // A WebSocket API answers a request without an upgrade with 403 as well.
       const status = api === undefined ? 404 : 403;
       response.writeHead(status, { 'content-type': 'application/json' });
       response.end(JSON.stringify({ message: status === 404 ? 'Not Found' : 'Forbidden' }));
       return;
     }
-    await this.https.handle(api, found.stage, found.path, request, response);
+    await this.https.handle({ api, stage: found.stage, path: found.path, request }, response);
   }
 
   /** Answers a request to open a WebSocket connection. */
   public handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const [, apiId = '', stage = ''] = /^\/execute-api\/([^/?]+)\/([^/?]+)\/?(?:\?|$)/.exec(request.url ?? '') ?? [];
     const api = this.apis.get(apiId);
-    if (api?.protocol === 'WEBSOCKET') void this.webSockets.upgrade(api, stage, request, socket, head);
+    if (api?.protocol === 'WEBSOCKET') void this.webSockets.upgrade(api, stage, { request, socket, head });
     else socket.end('HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   }
 
@@ -106,7 +106,7 @@ export class ApiGatewayService implements AwsService {
   }
 }
 
-/** A named stage is the first part of the path; `$default` has none. */
+/** Stage of a path. A named stage is its first segment; `$default` has none. */
 function stageOf(api: ApiModel, path: string): { stage: Stage; path: string } | undefined {
   const [, first = '', rest = ''] = /^\/([^/]*)(.*)$/.exec(path) ?? [];
   const named = api.stages.get(first);

@@ -1,28 +1,28 @@
 import type { Clock } from '../../support/clock';
 
-/** API Gateway's quotas, as AWS documents them; a test or a rehearsal may lower them. */
+/** Quotas of API Gateway. Tests may lower them. */
 export interface GatewayLimits {
-  /** Largest WebSocket message, in bytes. */
+  /** Largest WebSocket message. Bytes. */
   readonly messageBytes: number;
-  /** Largest frame from a client, in bytes; above this the connection closes with 1009. */
+  /** Largest frame from a client. Bytes. A larger one closes the connection with 1009. */
   readonly frameBytes: number;
-  /** A connection with no message for this long closes. Milliseconds. */
+  /** Idle timeout of a connection. Milliseconds. */
   readonly idle: number;
-  /** A connection closes at this age. Milliseconds. */
+  /** Maximum duration of a connection. Milliseconds. */
   readonly maxDuration: number;
-  /** New connections a second, and at once. */
+  /** New connections per second, and burst. */
   readonly connectRate: number;
   readonly connectBurst: number;
-  /** Requests a second, and at once: HTTP, WebSocket messages and posts to connections together. */
+  /** Requests per second, and burst: HTTP requests, WebSocket messages and posts to connections together. */
   readonly requestRate: number;
   readonly requestBurst: number;
-  /** API Gateway waits this long for an integration. Milliseconds. */
+  /** Timeout of integrations. Milliseconds. */
   readonly integrationTimeout: number;
-  /** Largest HTTP body, in bytes. */
+  /** Largest HTTP body. Bytes. */
   readonly httpBytes: number;
   /**
-   * Bytes that may wait for a slow client before posts to it are refused with 429. AWS documents that there is a
-   * limit ("client side buffer is full"), not how large it is.
+   * Send buffer of a slow client. Bytes. Posts to a client whose buffer is full fail with 429. AWS documents the limit
+   * ("client side buffer is full") but not its size.
    */
   readonly clientBuffer: number;
 }
@@ -47,7 +47,7 @@ export const AWS_LIMITS: GatewayLimits = {
   clientBuffer: 1024 * 1024,
 };
 
-/** Allows `rate` takes a second on average and `burst` at once. */
+/** A token bucket: `rate` tokens per second, at most `burst`. */
 export class TokenBucket {
   private tokens: number;
   private filledAt: number;
@@ -61,7 +61,7 @@ export class TokenBucket {
     this.filledAt = clock.now();
   }
 
-  /** Takes a token if there is one. */
+  /** Takes a token; false when the bucket is empty. */
   public take(): boolean {
     const now = this.clock.now();
     this.tokens = Math.min(this.burst, this.tokens + ((now - this.filledAt) / 1000) * this.rate);

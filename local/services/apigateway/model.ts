@@ -1,9 +1,9 @@
-// APIs as their CloudFormation resources describe them.
+// Model of APIs, created from CloudFormation resources.
 
 export interface Integration {
   readonly id: string;
   readonly type: 'AWS_PROXY' | 'MOCK';
-  /** The function, for AWS_PROXY. */
+  /** ARN of the function of an AWS_PROXY integration. */
   readonly functionArn?: string;
   /** Milliseconds. */
   readonly timeout?: number;
@@ -18,7 +18,7 @@ export interface IntegrationResponse {
 export interface Authorizer {
   readonly id: string;
   readonly functionArn: string;
-  /** `route.request.header.<name>` or `route.request.querystring.<name>`; all of them must be there. */
+  /** `route.request.header.<name>` or `route.request.querystring.<name>`. A request without one of them is unauthorized. */
   readonly identitySources: readonly string[];
 }
 
@@ -27,7 +27,7 @@ export interface Route {
   readonly key: string;
   readonly integrationId?: string;
   readonly authorizerId?: string;
-  /** A route answers its caller only if it has a route response. */
+  /** Whether the route has a route response: only then the client receives the integration's response. */
   hasResponse: boolean;
 }
 
@@ -35,7 +35,7 @@ export interface Stage {
   readonly name: string;
   readonly rateLimit?: number;
   readonly burstLimit?: number;
-  /** `$context` variables in any text. */
+  /** Text with `$context` variables. */
   readonly accessLogFormat?: string;
 }
 
@@ -54,12 +54,12 @@ export interface ApiConfig {
   /** Name of the stack that the API belongs to. */
   readonly stack: string;
   readonly protocol: 'WEBSOCKET' | 'HTTP';
-  /** `$request.body.action` and the like. */
+  /** Route selection expression, such as `$request.body.action`. */
   readonly routeSelection: string;
   readonly cors?: Cors;
 }
 
-/** An API with everything that hangs on it; filled by the resource types. */
+/** An API with its routes, integrations, authorizers and stages. The resource types fill it. */
 export class ApiModel {
   public readonly routes = new Map<string, Route>();
   public readonly integrations = new Map<string, Integration>();

@@ -1,4 +1,4 @@
-// The IAM policy that a Lambda authorizer returns, judged as IAM does: a deny wins, and what is not allowed is denied.
+// Evaluation of the IAM policy that a Lambda authorizer returns: an explicit deny wins, and the default is deny.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-lambda-authorizer-output.html
 import { anyMatches, asList } from '../iam/match';
 
@@ -8,7 +8,7 @@ interface Statement {
   readonly Resource?: unknown;
 }
 
-/** What keeps a policy from being judged; undefined when nothing does. */
+/** Reason for which a policy can't be evaluated; undefined when it can. */
 export function policyProblem(document: unknown): string | undefined {
   if (typeof document !== 'object' || document === null) return 'is missing';
   const statements = statementsOf(document);
@@ -16,16 +16,16 @@ export function policyProblem(document: unknown): string | undefined {
   for (const statement of statements) {
     if (typeof statement !== 'object' || statement === null) return 'has a statement that is not an object';
     const { Effect, Action, Resource } = statement as Statement;
-    // Letting a statement through whose other elements are not judged would open what is closed on AWS.
+    // An ignored element, such as a condition, could allow a client that AWS denies.
     const other = Object.keys(statement).find((name) => !['Sid', 'Effect', 'Action', 'Resource'].includes(name));
-    if (other !== undefined) return `has the element ${other}, which the local cloud does not judge`;
+    if (other !== undefined) return `has the element ${other}, which the local cloud does not evaluate`;
     if (Effect !== 'Allow' && Effect !== 'Deny') return 'has a statement without Effect';
     if (!isTexts(Action) || !isTexts(Resource)) return 'has a statement without Action or Resource';
   }
   return undefined;
 }
 
-/** Whether a policy document without problems lets `execute-api:Invoke` through on a resource. */
+/** Whether a valid policy document allows `execute-api:Invoke` on a resource. */
 export function allowsInvoke(document: unknown, resource: string): boolean {
   const matching = (statementsOf(document) as readonly Statement[]).filter(
     (one) => anyMatches(one.Action, 'execute-api:Invoke', 'i') && anyMatches(one.Resource, resource),

@@ -1,4 +1,4 @@
-// What a proxied function of a WebSocket API has to return.
+// Response format of a function behind a WebSocket API.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-lambda-proxy-integrations.html#api-gateway-simple-proxy-for-lambda-output-format
 
 export interface ProxyResponse {
@@ -10,9 +10,9 @@ export interface ProxyResponse {
 const FIELDS = new Set(['statusCode', 'headers', 'multiValueHeaders', 'body', 'isBase64Encoded']);
 
 /**
- * Reads a function's answer.
+ * Reads the response of a function.
  *
- * @throws Error when it is malformed: API Gateway answers with an internal error then, also for a field too many
+ * @throws Error when the response is malformed or has an unknown field: API Gateway then reports an internal error
  */
 export function proxyResponse(payload: unknown): ProxyResponse {
   if (typeof payload !== 'object' || payload === null || Array.isArray(payload)) throw malformed('it is not an object');
@@ -26,10 +26,10 @@ export function proxyResponse(payload: unknown): ProxyResponse {
   return {
     statusCode: status,
     headers: (headers ?? {}) as Record<string, string>,
-    ...(typeof text === 'string' ? { body: text } : {}),
+    body: typeof text === 'string' ? text : undefined,
   };
 }
 
 function malformed(why: string): Error {
-  return new Error(`malformed answer of the function: ${why}`);
+  return new Error(`malformed response of the function: ${why}`);
 }

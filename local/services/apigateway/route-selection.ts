@@ -1,7 +1,7 @@
 import type { ApiModel, Route } from './model';
 
 /**
- * The route that a message selects: by `$request.body.<path>`, else `$default`.
+ * Selects the route of a message: by `$request.body.<path>`, else `$default`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/websocket-api-develop-routes.html
  */
 export function selectRoute(api: ApiModel, body: string): Route | undefined {
@@ -10,14 +10,14 @@ export function selectRoute(api: ApiModel, body: string): Route | undefined {
   try {
     value = path.reduce<unknown>((level, name) => (level as Record<string, unknown> | null)?.[name], JSON.parse(body));
   } catch {
-    // Not JSON: only $default is left.
+    // A message that is not JSON matches $default only.
   }
-  // `$connect` and `$disconnect` are not for messages.
+  // Messages can't select `$connect` and `$disconnect`.
   const selected = typeof value === 'string' && !value.startsWith('$') ? api.routeByKey(value) : undefined;
   return selected ?? api.routeByKey('$default');
 }
 
-/** Whether an API's selection expression is of the form that is emulated. */
+/** Whether the local cloud emulates a route selection expression. */
 export function isEmulatedSelection(expression: string): boolean {
   return pathOf(expression).length > 0;
 }

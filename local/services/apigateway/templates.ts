@@ -1,7 +1,7 @@
-// MOCK integrations use mapping templates. What is emulated: texts, and `$context.<name>` in them.
+// Mapping templates of MOCK integrations. Emulated: text with `$context.<name>` variables.
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
 
-/** Fills in `$context.<name>`. */
+/** Replaces `$context.<name>` variables. */
 export function renderContext(template: string, context: object): string {
   return template.replaceAll(/\$context\.([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)/g, (_, name: string) => {
     const value = lookUp(context, name.split('.'));
@@ -10,7 +10,7 @@ export function renderContext(template: string, context: object): string {
   });
 }
 
-/** The Velocity in a template that is not emulated; undefined when there is none. */
+/** First Velocity expression of a template that is not emulated; undefined when there is none. */
 export function unsupportedVelocity(template: string): string | undefined {
   return /#\w+|#\{|\$!?\{|\$!?(?!context\.)[A-Za-z_]\w*/.exec(template)?.[0];
 }

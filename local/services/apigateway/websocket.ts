@@ -19,14 +19,26 @@ import { TokenBucket } from './limits';
 import { mockResponse } from './mock';
 import type { ApiModel, Route, Stage } from './model';
 import { type ProxyResponse, proxyResponse } from './proxy-response';
-import { Refusal, refuse } from './refusal';
+import { UpgradeRejection, rejectUpgrade } from './upgrade-rejection';
 import { selectRoute } from './route-selection';
 import { renderContext } from './templates';
 
-/** How long a client has to answer when the local cloud stops. Milliseconds. */
-const GOODBYE = 500;
+/** Time for clients to complete the closing handshake when the local cloud stops. Milliseconds. */
+const CLOSE_TIMEOUT = 500;
 
-/** A client that may connect. */
+/** An upgrade request, as Node.js passes it. */
+export interface UpgradeRequest {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+interface ApiStage {
+  readonly api: ApiModel;
+  readonly stage: Stage;
+}
+
+/** A client that was accepted by the authorizer and by `$connect`. */
 interface Admission {
   readonly facts: ConnectionFacts;
   readonly authorizer: Record<string, unknown> | undefined;
@@ -36,13 +48,13 @@ interface Admission {
 /** All WebSocket connections of one region. */
 export class WebSocketGateway {
   public readonly connections = new Map<string, Connection>();
-  /** One for each connection: resolves when its `$disconnect` has run. */
-  private readonly endings = new Set<Promise<void>>();
-  /** Connections that the quota refused. */
+  /** One promise for each connection; resolves when its `$disconnect` has run. */
+  private readonly pendingDisconnects = new Set<Promise<void>>();
+  /** Connections that the quota rejected. */
   public refusedConnects = 0;
   private connects: TokenBucket;
   private readonly server: WebSocketServer;
-  /** The subprotocol that `$connect` chose, while its upgrade is being answered. */
+  /** Subprotocol that `$connect` selected, during the upgrade. */
   private readonly accepted = new WeakMap<IncomingMessage, string | undefined>();
 
   public constructor(private readonly gateway: Gateway) {
@@ -55,25 +67,19 @@ export class WebSocketGateway {
       noServer: true,
       perMessageDeflate: false,
       maxPayload: limits.messageBytes,
-      // What `$connect` answered, and nothing that it did not.
+      // Only `$connect` selects the subprotocol.
       handleProtocols: (_offered, request) => this.accepted.get(request) ?? false,
     });
   }
 
-  /** @param rate new connections a second, and at once. @default - those of the limits */
+  /** @param rate new connections per second, and burst. @default - the default quota */
   public limitConnects(rate: number | undefined): void {
     const { clock, limits } = this.gateway;
     this.connects = new TokenBucket(clock, rate ?? limits.connectRate, rate ?? limits.connectBurst);
   }
 
-  /** Answers an upgrade, after authorizer and `$connect` had their say: before that, no client is accepted. */
-  public async upgrade(
-    api: ApiModel,
-    stageName: string,
-    request: IncomingMessage,
-    socket: Duplex,
-    head: Buffer,
-  ): Promise<void> {
+  /** Runs the authorizer and `$connect`, then accepts or rejects the upgrade. */
+  public async upgrade(api: ApiModel, stageName: string, { request, socket, head }: UpgradeRequest): Promise<void> {
     const gone = new AbortController();
     const onError = (): void => {
       gone.abort();
@@ -81,50 +87,57 @@ export class WebSocketGateway {
     socket.on('error', onError);
     try {
       const stage = api.stages.get(stageName);
-      if (stage === undefined) throw new Refusal(403, 'Forbidden');
+      if (stage === undefined) throw new UpgradeRejection(403, 'Forbidden');
       if (!this.connects.take()) {
         this.refusedConnects += 1;
-        throw new Refusal(429, 'Too Many Requests');
+        throw new UpgradeRejection(429, 'Too Many Requests');
       }
-      const admission = await this.connect(api, stage, request);
+      const admission = await this.connect({ api, stage }, request);
       if (gone.signal.aborted) return;
       socket.off('error', onError);
       this.accepted.set(request, admission.subprotocol);
       this.server.handleUpgrade(request, socket, head, (webSocket) => {
-        this.open(api, stage, admission, webSocket, socket);
+        this.open({ api, stage }, admission, { webSocket, socket });
       });
     } catch (error) {
-      if (!(error instanceof Refusal)) this.gateway.error(api.id, 'connect failed', error);
-      refuse(socket, error instanceof Refusal ? error : new Refusal(500, 'Internal server error'));
+      if (!(error instanceof UpgradeRejection)) this.gateway.error(api.id, 'connect failed', error);
+      rejectUpgrade(
+        socket,
+        error instanceof UpgradeRejection ? error : new UpgradeRejection(500, 'Internal server error'),
+      );
     }
   }
 
-  private async connect(api: ApiModel, stage: Stage, request: IncomingMessage): Promise<Admission> {
+  private async connect({ api, stage }: ApiStage, request: IncomingMessage): Promise<Admission> {
     const { clock, region } = this.gateway;
     const facts: ConnectionFacts = {
-      ...{ apiId: api.id, stage: stage.name, region, connectedAt: clock.now() },
+      apiId: api.id,
+      stage: stage.name,
+      region,
+      connectedAt: clock.now(),
       connectionId: newConnectionId(),
       handshake: readHandshake(request),
     };
     const route = api.routeByKey('$connect');
     if (route === undefined) return { facts, authorizer: undefined, subprotocol: undefined };
-    let context = requestContext(facts, 'CONNECT', '$connect', clock.now(), undefined);
+    let context = requestContext(facts, { eventType: 'CONNECT', routeKey: '$connect', now: clock.now() });
     try {
       const authorizer = await authorize(this.gateway, api, route, facts);
-      context = { ...context, ...(authorizer === undefined ? {} : { authorizer }) };
+      context = { ...context, authorizer };
       const { statusCode, headers } = await this.connectRoute(api, route, facts, context);
-      if (statusCode < 200 || statusCode > 299) throw new Refusal(statusCode, STATUS_CODES[statusCode] ?? 'Error');
+      if (statusCode < 200 || statusCode > 299)
+        throw new UpgradeRejection(statusCode, STATUS_CODES[statusCode] ?? 'Error');
       this.accessLog(api, stage, { ...context, status: statusCode });
       const [, subprotocol] =
         Object.entries(headers).find(([name]) => name.toLowerCase() === 'sec-websocket-protocol') ?? [];
       return { facts, authorizer, subprotocol };
     } catch (error) {
-      this.accessLog(api, stage, { ...context, status: error instanceof Refusal ? error.status : 500 });
+      this.accessLog(api, stage, { ...context, status: error instanceof UpgradeRejection ? error.status : 500 });
       throw error;
     }
   }
 
-  /** An integration that fails, or answers nonsense, is a bad gateway to the client. */
+  /** Runs the `$connect` integration. A failure or a malformed response rejects the client with 502. */
   private async connectRoute(
     api: ApiModel,
     route: Route,
@@ -136,21 +149,19 @@ export class WebSocketGateway {
       return await this.invokeRoute(api, route, event, context);
     } catch (error) {
       this.gateway.error(api.id, '$connect failed', error);
-      throw new Refusal(502, 'Internal server error');
+      throw new UpgradeRejection(502, 'Internal server error');
     }
   }
 
   private open(
-    api: ApiModel,
-    stage: Stage,
+    target: ApiStage,
     { facts, authorizer }: Admission,
-    webSocket: WebSocket,
-    socket: Duplex,
+    { webSocket, socket }: { readonly webSocket: WebSocket; readonly socket: Duplex },
   ): void {
     const { clock, limits } = this.gateway;
-    const connection = new Connection(facts, authorizer, webSocket, clock, limits);
+    const connection = new Connection({ facts, authorizer, socket: webSocket, clock, limits });
     this.connections.set(connection.id, connection);
-    // It looks at the bytes before ws does, so that what is too large does not arrive as a message.
+    // The watcher receives the bytes before ws does, so that a message with an oversized frame is not delivered.
     const watcher = new FrameWatcher(limits.frameBytes);
     socket.prependListener('data', (chunk: Buffer) => {
       watcher.feed(chunk);
@@ -162,44 +173,42 @@ export class WebSocketGateway {
     webSocket.on('message', (data: Buffer, isBinary) => {
       if (connection.isClosing || connection.isHalfOpen || !watcher.accepts(count++)) return;
       if (isBinary) connection.close(1003, 'Unsupported data');
-      else void this.message(api, stage, connection, data.toString('utf8'));
+      else void this.message(target, connection, data.toString('utf8'));
     });
-    // ws has closed the socket with the right code by the time it reports an error.
+    // ws closes the socket with the right code before it reports an error.
     webSocket.on('error', () => undefined);
     const ending = new Promise<void>((resolve) => {
       webSocket.on('close', (code, reason) => {
         this.connections.delete(connection.id);
         this.addTime(connection);
-        void this.disconnect(api, stage, connection, connection.closed(code, reason.toString('utf8'))).finally(resolve);
+        void this.disconnect(target, connection, connection.closed(code, reason.toString('utf8'))).finally(resolve);
       });
-    }).finally(() => this.endings.delete(ending));
-    this.endings.add(ending);
+    }).finally(() => this.pendingDisconnects.delete(ending));
+    this.pendingDisconnects.add(ending);
   }
 
-  /** Frames of one connection are handled as they come, at once: API Gateway promises no order between them. */
-  private async message(api: ApiModel, stage: Stage, connection: Connection, body: string): Promise<void> {
+  /** Handles a message. Messages of one connection run concurrently: API Gateway does not guarantee their order. */
+  private async message({ api, stage }: ApiStage, connection: Connection, body: string): Promise<void> {
     const { clock } = this.gateway;
     connection.touch();
     const route = selectRoute(api, body);
-    const context = requestContext(
-      connection.facts,
-      'MESSAGE',
-      route?.key ?? '$default',
-      clock.now(),
-      connection.authorizer,
-    );
-    const refuseMessage = (status: number, message: string, why?: string): void => {
-      const integration = why === undefined ? {} : { integrationErrorMessage: why };
-      this.accessLog(api, stage, { ...context, status, ...integration });
+    const context = requestContext(connection.facts, {
+      eventType: 'MESSAGE',
+      routeKey: route?.key ?? '$default',
+      now: clock.now(),
+      authorizer: connection.authorizer,
+    });
+    const rejectMessage = (status: number, message: string, integrationErrorMessage?: string): void => {
+      this.accessLog(api, stage, { ...context, status, integrationErrorMessage });
       this.reply(connection, 'error', gatewayMessage(message, connection.id, context.requestId));
     };
     if (!this.gateway.takeRequest(stage)) {
-      refuseMessage(429, 'Too Many Requests');
+      rejectMessage(429, 'Too Many Requests');
       return;
     }
     this.gateway.received(api.id, route?.key ?? '$default', Buffer.byteLength(body));
     if (route === undefined) {
-      refuseMessage(403, 'Forbidden');
+      rejectMessage(403, 'Forbidden');
       return;
     }
     try {
@@ -211,7 +220,7 @@ export class WebSocketGateway {
       if (text !== undefined) this.reply(connection, `response of ${route.key}`, text);
     } catch (error) {
       this.gateway.error(api.id, `route ${route.key} failed`, error);
-      refuseMessage(500, 'Internal server error', String(error));
+      rejectMessage(500, 'Internal server error', String(error));
     }
   }
 
@@ -220,22 +229,31 @@ export class WebSocketGateway {
     if (connection.send(text)) this.gateway.sent(connection.facts.apiId, operation, Buffer.byteLength(text));
   }
 
-  /** AWS does not say how it rounds the minutes of a connection: here they are not. */
+  /** Meters the open time of a connection. AWS does not document its rounding, so it is not rounded here. */
   private addTime(connection: Connection): void {
-    const amount = connection.takeTime() / 60_000;
+    const amount = connection.takeDuration() / 60_000;
     const { apiId: resource } = connection.facts;
     this.gateway.meter.add({
-      ...{ service: 'apigateway', unit: 'connection minutes', resource, operation: 'connection', amount },
+      service: 'apigateway',
+      unit: 'connection minutes',
+      resource,
+      operation: 'connection',
+      amount,
     });
   }
 
-  /** At best effort, as on AWS; a fault can drop it. */
-  private async disconnect(api: ApiModel, stage: Stage, connection: Connection, closing: Closing): Promise<void> {
+  /** Runs `$disconnect`, as best effort like AWS. A fault can skip it. */
+  private async disconnect({ api, stage }: ApiStage, connection: Connection, closing: Closing): Promise<void> {
     const route = api.routeByKey('$disconnect');
     if (route === undefined || this.gateway.faults.dropDisconnects || this.gateway.faults.isDown) return;
     const { facts, authorizer } = connection;
     const context = {
-      ...requestContext(facts, 'DISCONNECT', '$disconnect', this.gateway.clock.now(), authorizer),
+      ...requestContext(facts, {
+        eventType: 'DISCONNECT',
+        routeKey: '$disconnect',
+        now: this.gateway.clock.now(),
+        authorizer,
+      }),
       disconnectStatusCode: closing.code,
       disconnectReason: closing.reason,
     };
@@ -249,7 +267,7 @@ export class WebSocketGateway {
     }
   }
 
-  /** Runs a route's integration. Throws when it fails. */
+  /** Runs the integration of a route. @throws Error when the integration fails */
   private async invokeRoute(api: ApiModel, route: Route, event: object, context: object): Promise<ProxyResponse> {
     const integration = api.integrations.get(route.integrationId ?? '');
     if (integration === undefined) throw new Error(`route ${route.key} has no integration`);
@@ -263,8 +281,8 @@ export class WebSocketGateway {
   }
 
   /**
-   * AWS documents the limit of a message's payload, and 1009 for one that a client sends, but not what becomes of a route
-   * response above it. Here it fails like an integration: the client is told, and the connection stays.
+   * AWS documents the size limit of messages, and close code 1009 for an oversized message of a client, but not the result of an
+   * oversized route response. Here it counts as a failed integration: the client receives an error, and the connection stays open.
    * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
    */
   private checkSize(text = ''): void {
@@ -278,14 +296,14 @@ export class WebSocketGateway {
       this.gateway.logAccess(api.id, renderContext(stage.accessLogFormat, context));
   }
 
-  /** Ends every connection; resolves when each one's `$disconnect` has run. */
+  /** Closes every connection; resolves when all `$disconnect` integrations have run. */
   public async stop(): Promise<void> {
     for (const connection of this.connections.values()) connection.close(1001, 'Going away');
-    const ended = Promise.all(this.endings);
-    const impatience = setTimeout(() => {
+    const ended = Promise.all(this.pendingDisconnects);
+    const closeTimeout = setTimeout(() => {
       for (const client of this.server.clients) client.terminate();
-    }, GOODBYE);
+    }, CLOSE_TIMEOUT);
     await ended;
-    clearTimeout(impatience);
+    clearTimeout(closeTimeout);
   }
 }

@@ -9,7 +9,7 @@ export type { StackDescription, StackOutput, StackParameter, StackResource } fro
 
 const NAMESPACE = 'http://cloudformation.amazonaws.com/doc/2010-05-15/';
 
-/** CloudFormation of one region: describes the stacks that run, and can't change them. */
+/** CloudFormation of one region, read-only: describes the running stacks. */
 export class CloudFormationService implements AwsService {
   private readonly stacks: StackDescription[] = [];
 

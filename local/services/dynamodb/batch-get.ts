@@ -1,4 +1,4 @@
-// BatchGetItem over dynalite, which answers 1 MB at a time where DynamoDB answers 16, and forgets the projection of the rest.
+// BatchGetItem over dynalite, which answers 1 MB at a time instead of 16 MB, and drops the projection of unprocessed keys.
 // https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
 import type { EngineAnswer } from './engine';
 import { answer, type Fields, parse } from './wire';
@@ -39,7 +39,7 @@ export async function batchGet(call: (body: string) => Promise<EngineAnswer>, bo
   return answer(200, { ...all, UnprocessedKeys: withSettings(rest, asked) });
 }
 
-/** The keys that are left, with the projection and consistency that were asked for. */
+/** The unprocessed keys, with the requested projection and consistency. */
 function withSettings(
   rest: Readonly<Record<string, KeysOfTable>>,
   asked: Readonly<Record<string, KeysOfTable>>,
@@ -54,9 +54,9 @@ function merge(all: BatchAnswer, page: BatchAnswer, left: Readonly<Record<string
   if (all.ConsumedCapacity === undefined) return { Responses };
   const ConsumedCapacity = all.ConsumedCapacity.map((one) => {
     const more = page.ConsumedCapacity?.find(({ TableName }) => TableName === one.TableName)?.CapacityUnits ?? 0;
-    // dynalite counts a unit for each key that it leaves.
+    // dynalite counts a unit for each unprocessed key.
     const CapacityUnits = one.CapacityUnits + more - (left[one.TableName]?.Keys?.length ?? 0);
-    return { ...one, CapacityUnits, ...(one.Table === undefined ? {} : { Table: { CapacityUnits } }) };
+    return { ...one, CapacityUnits, Table: one.Table === undefined ? undefined : { CapacityUnits } };
   });
   return { Responses, ConsumedCapacity };
 }

@@ -1,13 +1,13 @@
-// Read and write units, as DynamoDB bills them.
+// Read and write units that DynamoDB bills.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html
-// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html: what finds nothing is not free.
-// Transactions are not emulated: there is nothing of them to count.
+// https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html: a query without results is not free.
+// Transactions are not emulated, so they are not metered.
 import { type Meter, stepsOf } from '../../metering';
 import type { EngineAnswer } from './engine';
 import { itemSize } from './dynalite-patches/sizes';
 import { type Fields, type Item, parse } from './wire';
 
-/** Bytes of a write unit. */
+/** Size of a write unit. Bytes. */
 const WRITE_UNIT = 1_024;
 
 export const READS: ReadonlySet<string> = new Set(['BatchGetItem', 'GetItem', 'Query', 'Scan']);
@@ -17,7 +17,7 @@ interface Capacity {
   readonly CapacityUnits: number;
 }
 
-/** Meters what calls of one region's tables take, by asking the engine for it. */
+/** Meters the capacity of calls to one region's tables, as the engine reports it. */
 export class CapacityMeter {
   public constructor(
     private readonly meter: Meter,
@@ -25,11 +25,11 @@ export class CapacityMeter {
   ) {}
 
   /**
-   * Lets the engine answer a call, and adds what it took.
+   * Makes a call to the engine, and adds its capacity to the meter.
    *
-   * @param as how the meter calls the operation
+   * @param as name of the operation in the meter
    *
-   * @returns the answer, with the capacity only if the caller asked for it
+   * @returns the answer, with the consumed capacity only if the caller requested it
    */
   public async metered(
     operation: string,
@@ -41,7 +41,7 @@ export class CapacityMeter {
     const result = await call(wanted === 'NONE' ? { ...fields, ReturnConsumedCapacity: 'TOTAL' } : fields);
     if (result.status !== 200) return result;
     const { consumed, rest } = apart(result.body);
-    // DynamoDB Local forgets that a query that finds nothing takes the least that a read does; and it forgets it for keys of a batch.
+    // DynamoDB Local reports nothing for queries and batch keys without results, which DynamoDB bills with the minimum of a read.
     const least = READS.has(operation) && consistent !== true ? 0.5 : 1;
     for (const { TableName: table, CapacityUnits: units } of consumed)
       this.add(READS.has(operation), table, as, Math.max(units, least));
@@ -49,8 +49,8 @@ export class CapacityMeter {
   }
 
   /**
-   * Adds a write whose condition failed: it takes what the larger of the item that stands there and the one that was to be
-   * written would. Of an update, which tells no whole item, the one that stands there counts. Nothing is replicated.
+   * Adds a write whose condition failed. It costs as much as the larger of the existing and the new item. For an update, which
+   * has no complete new item, the existing one counts. Nothing is replicated.
    */
   public failed(operation: string, table: string, ...items: readonly (Item | undefined)[]): void {
     const size = Math.max(...items.map((item) => (item === undefined ? 0 : itemSize(item))));
@@ -60,7 +60,10 @@ export class CapacityMeter {
   private add(isRead: boolean, table: string, operation: string, amount: number): void {
     const writes = this.isReplicated(table) ? 'replicated write request units' : 'write request units';
     this.meter.add({
-      ...{ service: 'dynamodb', resource: table, operation, amount },
+      service: 'dynamodb',
+      resource: table,
+      operation,
+      amount,
       unit: isRead ? 'read request units' : writes,
     });
   }
@@ -68,13 +71,13 @@ export class CapacityMeter {
 
 interface Parts {
   readonly consumed: readonly Capacity[];
-  /** The answer without it. */
+  /** The answer without the consumed capacity. */
   readonly rest: string;
 }
 
 const FIELD = '"ConsumedCapacity":';
 
-/** Answers may have a megabyte of items: where the capacity comes last, nothing else is parsed. */
+/** Separates the consumed capacity from an answer. Parses the whole answer, of up to 1 MB, only when the capacity is not last. */
 function apart(body: string): Parts {
   const at = body.lastIndexOf(FIELD);
   if (at < 0) return { consumed: [], rest: body };
@@ -82,7 +85,7 @@ function apart(body: string): Parts {
     const last = JSON.parse(body.slice(at + FIELD.length, -1)) as Capacity | readonly Capacity[];
     return { consumed: [last].flat(), rest: `${body.slice(0, at).replace(/,$/, '')}}` };
   } catch {
-    // An attribute of that name, or a field that others follow.
+    // The match is an attribute of that name, or other fields follow the capacity.
     const { ConsumedCapacity: consumed = [], ...rest } = parse(body);
     return { consumed: [consumed].flat() as Capacity[], rest: JSON.stringify(rest) };
   }

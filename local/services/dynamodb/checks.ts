@@ -1,23 +1,27 @@
-// What the front refuses before an engine sees it, where engines let it through.
+// Validation that engines lack: rejects calls before they reach an engine.
 import type { EngineAnswer } from './engine';
 import { answer, type Fields, validation } from './wire';
 
 const EXPRESSIONS = [
-  ...['KeyConditionExpression', 'UpdateExpression', 'ConditionExpression', 'FilterExpression', 'ProjectionExpression'],
+  'KeyConditionExpression',
+  'UpdateExpression',
+  'ConditionExpression',
+  'FilterExpression',
+  'ProjectionExpression',
 ];
 /** Bytes. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_EXPRESSION = 4_096;
-/** Lists and maps inside each other. */
+/** Nesting depth of lists and maps. */
 const MAX_NESTING = 32;
 
-/** Fields that engines would silently leave out: what a caller asked for would not be there. */
+/** Fields that engines silently ignore. */
 const NOT_EMULATED: Readonly<Record<string, readonly string[]>> = {
   CreateTable: ['GlobalTableSourceArn'],
   UpdateTable: ['GlobalSecondaryIndexUpdates', 'ReplicaUpdates', 'GlobalTableWitnessUpdates'],
 };
 
-/** The answer to a call that is refused for its parameters alone. */
-export function refusal(operation: string, fields: Fields): EngineAnswer | undefined {
+/** Returns the error of a call with invalid parameters; undefined when they are valid. */
+export function rejectCall(operation: string, fields: Fields): EngineAnswer | undefined {
   const left = notEmulated(operation, fields);
   if (left !== undefined) return unknownOperation(`${left} of the DynamoDB operation ${operation}`);
   for (const name of EXPRESSIONS) {
@@ -41,11 +45,11 @@ export function refusal(operation: string, fields: Fields): EngineAnswer | undef
       'The TotalSegments parameter is required but was not present in the request when Segment parameter is present',
     );
   }
-  const wrong = operation === 'Query' || operation === 'Scan' ? wrongSelect(operation, fields) : undefined;
+  const wrong = operation === 'Query' || operation === 'Scan' ? selectError(operation, fields) : undefined;
   return wrong === undefined ? undefined : validation(wrong);
 }
 
-/** An operation, or a part of one, that is not emulated: refused by name, never answered wrongly. */
+/** Error of an operation, or a part of one, that is not emulated. */
 export function unknownOperation(what: string): EngineAnswer {
   return answer(400, {
     __type: 'com.amazon.coral.service#UnknownOperationException',
@@ -60,7 +64,7 @@ function notEmulated(operation: string, fields: Fields): string | undefined {
 }
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html, Select */
-function wrongSelect(operation: string, fields: Fields): string | undefined {
+function selectError(operation: string, fields: Fields): string | undefined {
   const { Select: select, IndexName: index } = fields;
   const projection = ['ProjectionExpression', 'AttributesToGet'].find((name) => fields[name] !== undefined);
   if (select === 'SPECIFIC_ATTRIBUTES' && projection === undefined) {
@@ -74,7 +78,7 @@ function wrongSelect(operation: string, fields: Fields): string | undefined {
   return `Cannot specify the ${projection} when choosing to get ${what}`;
 }
 
-/** How deep lists and maps of an attribute value lie in each other. */
+/** Nesting depth of lists and maps in an attribute value. */
 function nesting(value: unknown): number {
   if (typeof value !== 'object' || value === null) return 0;
   const { L: list, M: map } = value as { L?: unknown; M?: unknown };

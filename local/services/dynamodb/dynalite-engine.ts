@@ -2,24 +2,26 @@ import { mkdirSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import dynalite from 'dynalite';
 import { batchGet } from './batch-get';
-import { mendDynalite } from './dynalite-patches';
+import { patchDynalite } from './dynalite-patches';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { HttpCaller } from './http-caller';
 
 /**
- * dynalite, in this process. It answers by HTTP only, so it gets a port of its own that only the front knows.
+ * Starts dynalite in this process. It has no API other than HTTP, so it listens on a private port.
  *
- * @param dataDir where tables are kept; in memory without it
+ * @param dataDir directory of the tables. @default - in memory
  */
 export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
-  mendDynalite();
+  patchDynalite();
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true });
   const server = dynalite({
-    // Tables are there at once: waiting half a second for each would only slow every start.
-    ...{ createTableMs: 0, updateTableMs: 0, deleteTableMs: 0 },
-    ...(dataDir === undefined ? {} : { path: dataDir }),
+    // Tables become active at once: dynalite's default of half a second each would slow every start.
+    createTableMs: 0,
+    updateTableMs: 0,
+    deleteTableMs: 0,
+    path: dataDir,
   });
-  // Its only caller keeps connections for as long as it likes: one that is closed under a call would fail it.
+  // The caller keeps its connections open: one that the server closes during a call would fail the call.
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -30,7 +32,7 @@ export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
   const call = async (operation: string, body: string): Promise<EngineAnswer> => {
     if (operation === 'BatchGetItem') return batchGet((page) => caller.call(operation, page), body);
     const result = await caller.call(operation, body);
-    // Operations that answer nothing answer an empty text, in quotes.
+    // dynalite answers an operation without a result with a quoted empty text.
     return result.body === '""' ? { ...result, body: '' } : result;
   };
   return {
@@ -42,7 +44,7 @@ export async function startDynalite(dataDir?: string): Promise<DynamoDbEngine> {
       return answer;
     },
     stop: async () => {
-      // It would throw from a callback of its own, were the store closed under a write.
+      // dynalite throws from a callback when its store is closed during a write.
       await Promise.allSettled(underWay);
       caller.stop();
       await new Promise<void>((resolve) => {

@@ -1,9 +1,9 @@
-// dynalite publishes no types. Of its inner modules, only the functions are declared that the mends in dynalite-mends/ replace or call.
+// dynalite publishes no types. Of its internal modules, only the functions that dynalite-patches/ replaces or calls are declared.
 declare module 'dynalite' {
   import type { Server } from 'node:http';
 
   interface DynaliteOptions {
-    /** Folder of the LevelDB store; in memory without it. */
+    /** Directory of the LevelDB store. @default - in memory */
     path?: string;
     createTableMs?: number;
     updateTableMs?: number;

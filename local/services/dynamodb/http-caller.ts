@@ -1,7 +1,7 @@
 import { Agent, request } from 'node:http';
 import type { EngineAnswer } from './engine';
 
-/** Calls an engine that listens on this machine, over kept connections. */
+/** Calls an engine on this machine over keep-alive connections. */
 export class HttpCaller {
   private readonly agent = new Agent({ keepAlive: true, maxSockets: 64 });
 

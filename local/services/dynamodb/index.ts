@@ -2,13 +2,13 @@ import type { Clock } from '../../support/clock';
 import { Meter } from '../../metering';
 import type { AwsRequest, AwsResponse, AwsService } from '../../types';
 import { CapacityMeter, READS } from './capacity';
-import { refusal, unknownOperation } from './checks';
+import { rejectCall, unknownOperation } from './checks';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { KeyLocks } from './key-locks';
 import { StaleReads } from './stale-reads';
 import { Tables } from './tables';
 import { TimeToLive } from './time-to-live';
-import { completed } from './write-answers';
+import { completeAnswer } from './write-answers';
 import {
   answer,
   errorName,
@@ -29,7 +29,7 @@ export { findJar, JAR_FOLDER_VARIABLE, type JarEngine, type JarOptions, startJar
 export type { DynamoDbEngine, EngineAnswer } from './engine';
 export type { AttributeValue, Item } from './wire';
 
-/** A write that took effect. */
+/** A successful write. */
 export interface TableWrite {
   readonly table: string;
   readonly key: Item;
@@ -37,29 +37,29 @@ export interface TableWrite {
   readonly after: Item | undefined;
 }
 
-/** What a write left, for other replicas of its table. */
+/** Item after a write, for other replicas of its table. */
 export interface ItemImage {
   readonly key: Item;
-  /** Names the item among those of all tables. */
+  /** Name of the item, unique over all tables. */
   readonly item: string;
   /** Undefined when it was deleted. */
   readonly image: Item | undefined;
 }
 
-/** May refuse a call before the engine sees it: throttles, outages. Returns the error to answer with. */
+/** Injects an error, such as throttling, before a call reaches the engine. */
 export type CallFault = (
   operation: string,
   table: string,
 ) => { readonly name: string; readonly message: string } | undefined;
 
-/** What the front hands to the engine. Anything else is refused by name, never answered wrongly. */
+/** Operations that are passed to the engine unchanged. */
 const PASSED = new Set([...READS, 'ListTables', 'ListTagsOfResource', 'TagResource', 'UntagResource']);
 const TABLE_OPERATIONS = new Set(['CreateTable', 'UpdateTable', 'DescribeTable', 'DeleteTable']);
 const ITEM_WRITES = new Set(['PutItem', 'UpdateItem', 'DeleteItem']);
 
 /**
- * DynamoDB of one region: the front before an engine, and the only way in. It adds what the engine lacks (what stood in
- * the way of a failed condition, TTL) and what emulation is about (faults, stale reads, a feed of writes).
+ * DynamoDB of one region, in front of an engine. It adds features that engines lack (the item of a failed condition, TTL) and
+ * features of the emulation (faults, stale reads, a feed of writes).
  */
 export class DynamoDbService implements AwsService {
   public readonly stale = new StaleReads();
@@ -68,7 +68,7 @@ export class DynamoDbService implements AwsService {
   private readonly locks = new KeyLocks();
   private readonly tables: Tables;
   private readonly listeners: ((write: TableWrite) => void)[] = [];
-  /** By table: who replicates it. */
+  /** Replication listeners by table. */
   private readonly replicators = new Map<string, (image: ItemImage) => void>();
   private readonly capacity: CapacityMeter;
 
@@ -79,31 +79,31 @@ export class DynamoDbService implements AwsService {
   ) {
     this.capacity = new CapacityMeter(meter, (table) => this.replicators.has(table));
     this.tables = new Tables((operation, fields) => engine.call(operation, JSON.stringify(fields)));
-    this.timeToLive = new TimeToLive(
+    this.timeToLive = new TimeToLive({
       clock,
       engine,
-      (table) => this.keyNames(table),
-      // TTL's own deletes are free; what they cost is their replication.
-      async (table, key, condition) => {
+      keyNames: (table) => this.keyNames(table),
+      // Deletes by TTL are free; only their replication is billed.
+      deleteItem: async (table, key, condition) => {
         await this.writeItem('DeleteItem', table, { TableName: table, Key: key, ...condition }, 'free');
       },
-    );
+    });
   }
 
-  /** Tells of every write that takes effect, in order for each key. */
+  /** Registers a listener for every successful write, in order for each key. */
   public onWrite(listener: (write: TableWrite) => void): void {
     this.listeners.push(listener);
   }
 
-  /** Tells of what every write to a table left, in order for each key. What another replica wrote is not told again. */
+  /** Registers the replication listener of a table: called after every write, in order for each key, except replicated writes. */
   public onImage(table: string, listener: (image: ItemImage) => void): void {
     this.replicators.set(table, listener);
   }
 
   /**
-   * Writes what another replica of a table has, alone on its key.
+   * Applies a replicated write under the lock of its key.
    *
-   * @param decide writes it, or not; returns whether it did
+   * @param decide calls `write` or skips it, and returns whether it wrote
    */
   public replicate(
     { table, key, image }: { readonly table: string; readonly key: Item; readonly image: Item | undefined },
@@ -133,16 +133,16 @@ export class DynamoDbService implements AwsService {
     return respond(await this.call(operation, fields as Fields));
   }
 
-  /** One call of the API, by its operation and its parameters. */
+  /** Executes an operation of the API. */
   public async call(operation: string, given: Fields): Promise<EngineAnswer> {
     const table = tableNameOf(given);
-    // Engines know no ARNs.
+    // Engines do not accept ARNs.
     const fields = typeof given.TableName === 'string' ? { ...given, TableName: table } : given;
     const fault = this.fault(operation, table);
     if (fault !== undefined)
       return failure(fault.name, fault.message, fault.name === 'InternalServerError' ? 500 : 400);
-    const refused = refusal(operation, fields);
-    if (refused !== undefined) return refused;
+    const rejection = rejectCall(operation, fields);
+    if (rejection !== undefined) return rejection;
     if (operation === 'UpdateTimeToLive') return this.timeToLive.update(fields);
     if (operation === 'DescribeTimeToLive') return this.timeToLive.describe(fields);
     if (operation === 'BatchWriteItem') return this.batchWrite(fields);
@@ -159,7 +159,7 @@ export class DynamoDbService implements AwsService {
     await this.engine.stop();
   }
 
-  /** Writes one item, alone on its key: so that what is read after a failed condition is what made it fail. */
+  /** Writes one item under the lock of its key, so that a read after a failed condition returns the item that failed it. */
   private async writeItem(
     operation: string,
     table: string,
@@ -181,12 +181,12 @@ export class DynamoDbService implements AwsService {
       const before = watched ? await this.item(table, key) : undefined;
       const { ReturnValuesOnConditionCheckFailure: _, ...passed } = fields;
       const answered = price === 'free' ? await this.ask(operation, passed) : await this.metered(operation, passed);
-      const result = completed(answered, fields, schema, key);
+      const result = completeAnswer(answered, fields, schema, key);
       if (errorName(result) === 'ConditionalCheckFailedException' && price === 'metered') {
         const item = await this.item(table, key);
         this.capacity.failed(operation, table, item, fields.Item as Item | undefined);
-        const isTold = wantsOld === 'ALL_OLD' && item !== undefined;
-        return isTold ? answer(result.status, { ...parse(result.body), Item: item }) : result;
+        const returnsOld = wantsOld === 'ALL_OLD' && item !== undefined;
+        return returnsOld ? answer(result.status, { ...parse(result.body), Item: item }) : result;
       }
       if (result.status === 200) await this.written(table, key, before);
       return result;
@@ -257,7 +257,7 @@ export class DynamoDbService implements AwsService {
     return parse(got.body).Item as Item | undefined;
   }
 
-  /** Whether anybody wants to know what stood there before a write. */
+  /** Whether the item before a write is needed. */
   private isWatched(table: string): boolean {
     return this.listeners.length > 0 || this.stale.isOn(table);
   }

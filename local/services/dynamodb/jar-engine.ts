@@ -1,4 +1,4 @@
-// DynamoDB Local, the jar that AWS publishes, as the engine. Its licence is AWS's own, so it is never bundled: found, not shipped.
+// DynamoDB Local, the jar that AWS publishes, as engine. It has a license of AWS's own, so it is not bundled.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.UsageNotes.html
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
@@ -8,32 +8,32 @@ import { LocalError } from '../../support/errors';
 import type { DynamoDbEngine } from './engine';
 import { HttpCaller } from './http-caller';
 
-/** Names the folder that holds `DynamoDBLocal.jar`. */
+/** Environment variable with the directory of `DynamoDBLocal.jar`. */
 export const JAR_FOLDER_VARIABLE = 'CDK_REALTIME_DYNAMODB_LOCAL';
 const JAR = 'DynamoDBLocal.jar';
-/** An npm package that carries the jar, in this folder of it. */
+/** Directory of the jar in an npm package that contains it. */
 const JAR_PACKAGE = path.join('node_modules', 'amplify-dynamodb-simulator', 'emulator');
-/** A JVM has to start. Milliseconds. */
+/** Timeout for the start of the JVM. Milliseconds. */
 const START_LIMIT = 30_000;
 const DOWNLOAD =
   'https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.DownloadingAndRunning.html';
 
-/** The engine with its own address, for a program that measures and wants nothing of ours on the way. */
+/** The engine with its URL, for benchmarks that call it directly. */
 export interface JarEngine extends DynamoDbEngine {
   readonly url: string;
 }
 
 export interface JarOptions {
-  /** Folder of the jar. @default - the environment variable's, else that of the npm package as seen from the working directory */
+  /** Directory of the jar. @default - that of the environment variable, else that of the npm package found from the working directory upwards */
   readonly folder?: string;
   /** @default 'java', from the path */
   readonly java?: string;
 }
 
 /**
- * DynamoDB Local in a JVM of its own, on a port that only the front knows.
+ * Starts DynamoDB Local in a JVM, on a private port.
  *
- * @param dataDir where tables are kept; in memory without it
+ * @param dataDir directory of the tables. @default - in memory
  * @throws LocalError `engine_unavailable` when the jar or Java is missing
  */
 export async function startJar(dataDir?: string, options: JarOptions = {}): Promise<JarEngine> {
@@ -50,7 +50,7 @@ export async function startJar(dataDir?: string, options: JarOptions = {}): Prom
   const child = spawn(
     java,
     ['-Djava.library.path=./DynamoDBLocal_lib', '-jar', JAR, '-disableTelemetry', ...store, '-port', String(port)],
-    // A group of its own: Ctrl-C ends us, and we end it when nothing uses it any more.
+    // Its own process group: Ctrl-C must not end the engine before its last calls are answered.
     { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'], detached: process.platform !== 'win32' },
   );
   // A JVM must not outlive the process that started it.
@@ -60,10 +60,10 @@ export async function startJar(dataDir?: string, options: JarOptions = {}): Prom
   const stop = async (): Promise<void> => {
     process.off('exit', kill);
     caller.stop();
-    await end(child);
+    await endProcess(child);
   };
   try {
-    await answers(caller, child);
+    await waitUntilReady(caller, child);
   } catch (error) {
     await stop();
     throw error;
@@ -71,7 +71,7 @@ export async function startJar(dataDir?: string, options: JarOptions = {}): Prom
   return { url: `http://127.0.0.1:${port}`, call: (operation, body) => caller.call(operation, body), stop };
 }
 
-/** The folder of the jar, if it is on this machine. */
+/** Directory of the jar; undefined when it is not on this machine. */
 export function findJar(): string | undefined {
   const named = process.env[JAR_FOLDER_VARIABLE];
   if (named !== undefined && named !== '') return path.resolve(named);
@@ -83,18 +83,22 @@ export function findJar(): string | undefined {
 }
 
 /** Waits until the engine answers a call. */
-async function answers(caller: HttpCaller, child: ChildProcess): Promise<void> {
-  let said = '';
+async function waitUntilReady(caller: HttpCaller, child: ChildProcess): Promise<void> {
+  let stderr = '';
   child.stderr?.on('data', (chunk: Buffer) => {
-    said = `${said}${chunk.toString('utf8')}`.slice(-2_000);
+    stderr = `${stderr}${chunk.toString('utf8')}`.slice(-2_000);
   });
   const failed = new Promise<never>((_, reject) => {
     child.once('error', (cause: NodeJS.ErrnoException) => {
-      const missing = `No Java runtime was found (${cause.code ?? cause.message}): DynamoDB Local needs Java 17 or later.`;
+      const missing = `No Java runtime was found (${cause.code ?? cause.message}). DynamoDB Local needs Java 17 or later.`;
       reject(unavailable(missing, { cause }));
     });
     child.once('exit', (code, signal) => {
-      reject(unavailable(`DynamoDB Local ended at once (${signal ?? `exit code ${code ?? '?'}`}). ${said.trim()}`));
+      reject(
+        unavailable(
+          `DynamoDB Local exited during its start (${signal ?? `exit code ${code ?? '?'}`}). ${stderr.trim()}`,
+        ),
+      );
     });
   });
   const deadline = Date.now() + START_LIMIT;
@@ -109,7 +113,7 @@ async function answers(caller: HttpCaller, child: ChildProcess): Promise<void> {
   await Promise.race([up(), failed]);
 }
 
-async function end(child: ChildProcess): Promise<void> {
+async function endProcess(child: ChildProcess): Promise<void> {
   if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
   await new Promise<void>((resolve) => {
     child.once('exit', () => {
@@ -119,7 +123,7 @@ async function end(child: ChildProcess): Promise<void> {
   });
 }
 
-/** DynamoDB Local takes no port 0, so the system is asked for a free one first. */
+/** A free port of this machine: DynamoDB Local does not accept port 0. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve, reject) => {
@@ -128,7 +132,7 @@ async function freePort(): Promise<number> {
   });
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === 'string') throw new Error('the system gave no port');
+  if (address === null || typeof address === 'string') throw new Error('no free port was found');
   return address.port;
 }
 

@@ -1,8 +1,8 @@
-/** Lets one at a time work on a key, in the order of arrival. */
+/** One lock for each key, acquired in the order of arrival. */
 export class KeyLocks {
   private readonly tails = new Map<string, Promise<void>>();
 
-  /** Runs `work` alone on all the keys. Keys are taken in one order, so that two callers can't wait for each other. */
+  /** Runs `work` while it holds the locks of all keys. Locks are acquired in sorted order, which prevents deadlocks. */
   public async with<T>(keys: readonly string[], work: () => Promise<T>): Promise<T> {
     const releases: (() => void)[] = [];
     for (const key of [...new Set(keys)].sort()) releases.push(await this.take(key));

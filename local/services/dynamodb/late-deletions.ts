@@ -1,37 +1,37 @@
 import { type Item, lockName } from './wire';
 
 /**
- * Makes TTL as late as it may be on AWS: each item is deleted some time after it has expired, and not in the order in
- * which they expired. AWS says "within a few days", and promises no order.
+ * Delays deletions by TTL as AWS may do: each item is deleted some time after its expiry, and not in the order of expiry. AWS
+ * documents "within a few days" and no order.
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
  */
 export class LateDeletions {
-  private most = 0;
+  private maxDelay = 0;
   private random: () => number = Math.random;
-  /** How late each item is that has been seen expired, by its key and expiry. Milliseconds. */
-  private readonly drawn = new Map<string, number>();
+  /** Delays of expired items, by key and expiry. Milliseconds. */
+  private readonly delays = new Map<string, number>();
 
   /**
-   * @param most how late an item may be, in milliseconds; 0 ends it
-   * @param random draws how late each one is: at least 0, less than 1
+   * @param maxDelay longest delay of a deletion in milliseconds; 0 for none
+   * @param random number of at least 0 and less than 1, drawn for each item
    */
-  public set(most: number, random: () => number = Math.random): void {
-    this.most = most;
+  public set(maxDelay: number, random: () => number = Math.random): void {
+    this.maxDelay = maxDelay;
     this.random = random;
-    this.drawn.clear();
+    this.delays.clear();
   }
 
   /**
-   * When the database gets to an item that has expired. Milliseconds since 1970.
+   * Time of the deletion of an expired item. Milliseconds since 1970.
    *
    * @param expiry the item's TTL attribute: seconds since 1970
    */
   public dueAt(table: string, key: Item, expiry: number): number {
-    if (this.most === 0) return expiry * 1000;
-    // An item that is renewed, and expires again, is another one.
+    if (this.maxDelay === 0) return expiry * 1000;
+    // An item with a renewed expiry gets a new delay.
     const name = `${lockName(table, key)} ${expiry}`;
-    const late = this.drawn.get(name) ?? this.random() * this.most;
-    this.drawn.set(name, late);
-    return expiry * 1000 + late;
+    const delay = this.delays.get(name) ?? this.random() * this.maxDelay;
+    this.delays.set(name, delay);
+    return expiry * 1000 + delay;
   }
 }

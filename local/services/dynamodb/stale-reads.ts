@@ -1,16 +1,16 @@
 import { type Item, lockName, type KeyNames, keyOf } from './wire';
 
-/** A write that eventually consistent reads don't see yet: what stood there before. */
+/** A write that eventually consistent reads do not return yet, with the item before it. */
 interface HiddenWrite {
   readonly name: string;
   readonly before: Item | undefined;
 }
 
-/** Makes eventually consistent reads of a table see it without its last writes. Strong reads always see all. */
+/** Hides the last writes of a table from eventually consistent reads. Strongly consistent reads return all writes. */
 export class StaleReads {
   private readonly tables = new Map<string, { readonly depth: number; readonly writes: HiddenWrite[] }>();
 
-  /** @param depth how many of the last writes such reads miss; 0 ends it */
+  /** @param depth number of hidden writes; 0 for none */
   public set(table: string, depth: number): void {
     if (depth === 0) this.tables.delete(table);
     else this.tables.set(table, { depth, writes: [] });
@@ -27,10 +27,10 @@ export class StaleReads {
     if (entry.writes.length > entry.depth) entry.writes.shift();
   }
 
-  /** The items of a read as it would have been answered before the hidden writes. */
+  /** Replaces the items of a read by their state before the hidden writes. */
   public filter(table: string, items: readonly Item[], names: KeyNames): readonly Item[] {
     const hidden = new Map<string, Item | undefined>();
-    // The oldest hidden write of a key knows what stood there before all of them.
+    // The oldest hidden write of a key holds the item before all of them.
     for (const { name, before } of this.tables.get(table)?.writes ?? [])
       if (!hidden.has(name)) hidden.set(name, before);
     return items.flatMap((item) => {

@@ -1,13 +1,13 @@
-// Tables: what engines leave to be done. They are there, changed or gone when the call is answered, and deletion protection.
+// Table operations. Adds to the engine: changes are complete when a call is answered, and deletion protection.
 import type { EngineAnswer } from './engine';
 import { answer, errorName, failure, type Fields, type KeyNames, parse, tableNameOf, validation } from './wire';
 
-/** A table that is still in change after so long never ends. Milliseconds. */
+/** Timeout for a change of a table. Milliseconds. */
 const CHANGE_LIMIT = 10_000;
 
 export interface TableSchema {
   readonly keys: KeyNames;
-  /** Only tables with a local index have item collections. */
+  /** Tables with a local secondary index have item collections. */
   readonly hasLocalIndex: boolean;
 }
 
@@ -15,7 +15,7 @@ export class Tables {
   private readonly schemas = new Map<string, TableSchema>();
   private readonly protectedTables = new Set<string>();
 
-  /** @param call an operation of the engine */
+  /** @param call calls the engine */
   public constructor(private readonly call: (operation: string, fields: Fields) => Promise<EngineAnswer>) {}
 
   /** CreateTable, UpdateTable, DescribeTable, DeleteTable. */
@@ -34,7 +34,7 @@ export class Tables {
     }
   }
 
-  /** A table's schema; undefined when there is no such table. */
+  /** Schema of a table; undefined when the table does not exist. */
   public async schema(table: string): Promise<TableSchema | undefined> {
     const known = this.schemas.get(table);
     if (known !== undefined) return known;
@@ -91,14 +91,15 @@ export class Tables {
     return answer(200, { ...body, [field]: description });
   }
 
-  /** Waits until a change has taken effect: engines carry it out after their answer, which has the status until then. */
+  /** Waits until a change is complete: engines make it after they have answered. */
   private async settle(table: string): Promise<void> {
     const deadline = Date.now() + CHANGE_LIMIT;
     for (;;) {
       const { body } = await this.call('DescribeTable', { TableName: table });
       const { Table: description } = parse(body) as { Table?: { TableStatus?: string } };
       if (description === undefined || description.TableStatus === 'ACTIVE') return;
-      if (Date.now() > deadline) throw new Error(`${table} is still ${description.TableStatus ?? 'in change'}`);
+      if (Date.now() > deadline)
+        throw new Error(`the table ${table} still has the status ${description.TableStatus ?? 'undefined'}`);
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
   }

@@ -1,27 +1,33 @@
-// TTL: the API, and the deleting. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
+// TTL: its API, and the deletion of expired items. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/howitworks-ttl.html
 import type { Clock, Timer } from '../../support/clock';
 import type { DynamoDbEngine, EngineAnswer } from './engine';
 import { LateDeletions } from './late-deletions';
 import { answer, failure, type Fields, type Item, keyOf, type KeyNames, parse, tableNameOf, validation } from './wire';
 
-/** How often expired items are looked for. AWS deletes them within a few days; nobody may count on when. Milliseconds. */
+/** Interval of the search for expired items. AWS deletes them within a few days, without a guarantee. Milliseconds. */
 export const SWEEP_INTERVAL = 60_000;
-/** Items that expired longer ago than this are left alone, as AWS documents. Seconds: five years. */
+/** Items that expired longer ago are not deleted, as AWS documents: five years. Seconds. */
 const TOO_OLD = 5 * 365 * 86_400;
 
-/** The TTL setting of every table, and the sweeper. */
+export interface TimeToLiveDeps {
+  readonly clock: Clock;
+  readonly engine: DynamoDbEngine;
+  readonly keyNames: (table: string) => Promise<KeyNames | undefined>;
+  /** Deletes an item if the condition holds. */
+  readonly deleteItem: (table: string, key: Item, condition: Fields) => Promise<void>;
+}
+
+/** TTL settings of all tables, and the periodic deletion. */
 export class TimeToLive {
-  /** A fault: by itself, an item goes with the first sweep after it has expired, in the table's order. */
-  public readonly late = new LateDeletions();
+  /** Fault: delays deletions. By default, the first sweep after the expiry deletes an item, in the order of the table. */
+  public readonly lateDeletions = new LateDeletions();
   private readonly attributes = new Map<string, string>();
   private timer: Timer | undefined;
 
-  public constructor(
-    private readonly clock: Clock,
-    private readonly engine: DynamoDbEngine,
-    private readonly keyNames: (table: string) => Promise<KeyNames | undefined>,
-    private readonly deleteItem: (table: string, key: Item, condition: Fields) => Promise<void>,
-  ) {
+  private readonly clock: Clock;
+
+  public constructor(private readonly deps: TimeToLiveDeps) {
+    this.clock = deps.clock;
     this.schedule();
   }
 
@@ -29,10 +35,10 @@ export class TimeToLive {
   public async update(fields: Fields): Promise<EngineAnswer> {
     const table = tableNameOf(fields);
     const { Enabled: enabled, AttributeName: attribute } = (fields.TimeToLiveSpecification ?? {}) as Fields;
-    const wrong = wrongSpecification(fields.TimeToLiveSpecification as Fields | undefined);
+    const wrong = specificationError(fields.TimeToLiveSpecification as Fields | undefined);
     if (wrong !== undefined || typeof attribute !== 'string')
       return validation(`1 validation error detected: ${wrong}`);
-    if ((await this.keyNames(table)) === undefined) return notFound(table);
+    if ((await this.deps.keyNames(table)) === undefined) return notFound(table);
     const current = this.attributes.get(table);
     if (enabled && current === attribute) return validation('TimeToLive is already enabled');
     if (enabled && current !== undefined) {
@@ -49,7 +55,7 @@ export class TimeToLive {
 
   public async describe(fields: Fields): Promise<EngineAnswer> {
     const table = tableNameOf(fields);
-    if ((await this.keyNames(table)) === undefined) return notFound(table);
+    if ((await this.deps.keyNames(table)) === undefined) return notFound(table);
     const attribute = this.attributes.get(table);
     return answer(200, {
       TimeToLiveDescription:
@@ -63,7 +69,7 @@ export class TimeToLive {
     this.attributes.delete(table);
   }
 
-  /** Deletes what has expired, by the clock, from every table with TTL. */
+  /** Deletes the expired items of every table with TTL. */
   public async sweep(): Promise<void> {
     const now = Math.floor(this.clock.now() / 1000);
     for (const [table, attribute] of this.attributes) await this.sweepTable(table, attribute, now);
@@ -74,7 +80,7 @@ export class TimeToLive {
   }
 
   private async sweepTable(table: string, attribute: string, now: number): Promise<void> {
-    const names = await this.keyNames(table);
+    const names = await this.deps.keyNames(table);
     if (names === undefined) return;
     const expired = {
       ExpressionAttributeNames: { '#ttl': attribute },
@@ -82,14 +88,14 @@ export class TimeToLive {
     };
     let start: unknown;
     do {
-      const page = await this.engine.call(
+      const page = await this.deps.engine.call(
         'Scan',
         JSON.stringify({
           ...expired,
           TableName: table,
-          // An attribute that is no number never expires; a comparison of other types is false.
+          // Items whose attribute is not a number never expire: the comparison of other types is false.
           FilterExpression: '#ttl < :now AND #ttl > :old',
-          ...(start === undefined ? {} : { ExclusiveStartKey: start }),
+          ExclusiveStartKey: start,
         }),
       );
       const { Items: items = [], LastEvaluatedKey: last } = parse(page.body) as {
@@ -98,12 +104,12 @@ export class TimeToLive {
       };
       const due = items
         .map((item) => ({ key: keyOf(item, names), expiry: Number(item[attribute]?.N) }))
-        .map(({ key, expiry }) => ({ key, at: this.late.dueAt(table, key, expiry) }))
+        .map(({ key, expiry }) => ({ key, at: this.lateDeletions.dueAt(table, key, expiry) }))
         .filter(({ at }) => at <= this.clock.now())
         .sort((one, other) => one.at - other.at);
       for (const { key } of due) {
-        // Only if it is still expired: somebody may have renewed it since the scan.
-        await this.deleteItem(table, key, {
+        // A writer may have renewed the item since the scan.
+        await this.deps.deleteItem(table, key, {
           ...expired,
           ConditionExpression: '#ttl < :now AND #ttl > :old',
         });
@@ -121,7 +127,7 @@ export class TimeToLive {
   }
 }
 
-function wrongSpecification(specification: Fields | undefined): string | undefined {
+function specificationError(specification: Fields | undefined): string | undefined {
   const wrong = (field: string, value: string, constraint: string): string =>
     `Value ${value} at 'timeToLiveSpecification${field}' failed to satisfy constraint: Member must ${constraint}`;
   if (specification == null) return wrong('', 'null', 'not be null');

@@ -1,7 +1,7 @@
 // DynamoDB's JSON protocol: attribute values, items, errors.
 import type { EngineAnswer } from './engine';
 
-/** `{"S":"text"}` and its like. */
+/** An attribute value such as `{"S":"text"}`. */
 export type AttributeValue = Readonly<Record<string, unknown>>;
 export type Item = Readonly<Record<string, AttributeValue>>;
 export type Fields = Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export function keyOf(item: Item, names: KeyNames): Item {
   return Object.fromEntries(names.flatMap((name) => (item[name] === undefined ? [] : [[name, item[name]] as const])));
 }
 
-/** A text that names one item of one table. */
+/** Unique name of an item of a table. */
 export function lockName(table: string, key: Item): string {
   return JSON.stringify([
     table,
@@ -27,12 +27,12 @@ export function answer(status: number, body: object): EngineAnswer {
   return { status, body: JSON.stringify(body) };
 }
 
-/** An error as DynamoDB writes it. */
+/** An error in DynamoDB's format. */
 export function failure(name: string, message: string, status = 400): EngineAnswer {
   return answer(status, { __type: `com.amazonaws.dynamodb.v20120810#${name}`, message });
 }
 
-/** The parameters of a call were refused. */
+/** A validation error. */
 export function validation(message: string): EngineAnswer {
   return answer(400, { __type: 'com.amazon.coral.validate#ValidationException', message });
 }
@@ -52,7 +52,7 @@ export function parse(body: string): Fields {
   }
 }
 
-/** The table of a call: a name, or an ARN that ends in one. */
+/** Table name of a call, which states a name or an ARN. */
 export function tableNameOf(fields: Fields): string {
   const { TableName: name } = fields;
   return typeof name === 'string' ? (name.split(':table/').at(-1) ?? name) : '';

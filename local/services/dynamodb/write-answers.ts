@@ -1,10 +1,10 @@
-// What engines leave out of the answers to writes, and what they should have left out.
+// Corrects the answers of engines to writes: adds missing fields and removes superfluous ones.
 import type { EngineAnswer } from './engine';
 import type { TableSchema } from './tables';
 import { answer, type Fields, type Item, parse } from './wire';
 
-/** @param fields of the call @param key of the item that was written */
-export function completed(
+/** @param fields parameters of the call @param key key of the written item */
+export function completeAnswer(
   result: EngineAnswer,
   fields: Fields,
   schema: TableSchema | undefined,
@@ -15,19 +15,13 @@ export function completed(
   if (result.status !== 200 || !(metrics || updated)) return result;
   const { Attributes: attributes, ...body } = parse(result.body) as { Attributes?: Item };
   const { [schema?.keys[0] ?? '']: partition } = key;
+  const isEmpty = updated && attributes !== undefined && Object.keys(attributes).length === 0;
   return answer(200, {
     ...body,
-    // Nothing was there, or nothing is left: then there are no Attributes.
-    ...(attributes === undefined || (updated && Object.keys(attributes).length === 0)
-      ? {}
-      : { Attributes: attributes }),
-    ...(metrics
-      ? {
-          ItemCollectionMetrics: {
-            ItemCollectionKey: { [schema.keys[0] ?? '']: partition },
-            SizeEstimateRangeGB: [0, 1],
-          },
-        }
-      : {}),
+    // Without an item, or without updated attributes, the answer has no Attributes.
+    Attributes: isEmpty ? undefined : attributes,
+    ItemCollectionMetrics: metrics
+      ? { ItemCollectionKey: { [schema.keys[0] ?? '']: partition }, SizeEstimateRangeGB: [0, 1] }
+      : undefined,
   });
 }

@@ -1,10 +1,10 @@
-// Global tables with multi-region eventual consistency: a write in one region goes to all other replicas, by itself, a while
-// later; of two writes of one item, the last one stays; of two items, either may arrive first.
+// Global tables with multi-region eventual consistency. Each write is replicated to all other regions after a lag. Of concurrent
+// writes of one item, the last one wins. Writes of different items may arrive in any order.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html
 import type { Clock } from '../../support/clock';
 import { type DynamoDbService, type ItemImage, itemSize } from '../dynamodb';
 import type { Meter } from '../../metering';
-import type { Network } from '../../network/topology';
+import type { Topology } from '../../network/topology';
 import { seededRandom } from '../../support/random';
 import type { CloudLog } from '../../types';
 import { defaultLag } from './lag';
@@ -16,11 +16,11 @@ export type { ReplicationPair } from './pair';
 
 export interface ReplicationOptions {
   readonly clock: Clock;
-  readonly network: Network;
-  /** Seed of the lags. */
+  readonly topology: Topology;
+  /** Seed of the replication lags. */
   readonly seed: number;
   readonly log: (log: CloudLog) => void;
-  /** The meter of a region: what is replicated leaves that of the write. */
+  /** Meter of a region. The region of a write pays for the transfer. */
   readonly meterOf: (region: string) => Meter | undefined;
 }
 
@@ -39,7 +39,7 @@ export class Replication {
 
   public constructor(private readonly options: ReplicationOptions) {}
 
-  /** One for each direction, also where no table has replicas in both regions. */
+  /** One pair for each direction between two regions, also without a table that has replicas in both. */
   public get pairs(): readonly ReplicationPair[] {
     return [...this.byRegions.values()];
   }
@@ -48,14 +48,14 @@ export class Replication {
     return this.byRegions.get(`${from} ${to}`);
   }
 
-  /** Makes the pairs, before there are tables. */
+  /** Creates the pairs. Call it before tables join. */
   public connect(regions: readonly string[]): void {
     for (const from of regions) {
       for (const to of regions) if (from !== to) this.byRegions.set(`${from} ${to}`, this.newPair(from, to));
     }
   }
 
-  /** Makes a region's table a replica of the global table of that name. */
+  /** Adds a region's table to the global table of the same name. */
   public join(table: string, region: string, dynamodb: DynamoDbService): void {
     const replicas = this.tables.get(table) ?? new Map<string, Replica>();
     this.tables.set(table, replicas);
@@ -66,12 +66,12 @@ export class Replication {
     });
   }
 
-  /** What was held may go: a region came up, or a cut healed. */
+  /** Sends held changes, after a region came up or a cut was healed. */
   public release(): void {
     for (const pair of this.pairs) pair.release();
   }
 
-  /** @param deliver whether what is on its way is written now: the tables are kept */
+  /** @param deliver whether to write pending changes now, because the tables are kept between starts */
   public async stop(deliver: boolean): Promise<void> {
     await Promise.all(this.pairs.map((pair) => pair.stop(deliver)));
   }
@@ -86,10 +86,14 @@ export class Replication {
   }
 
   private newPair(from: string, to: string): ReplicationPair {
-    const { clock, network, seed, log } = this.options;
+    const { clock, topology, seed, log } = this.options;
     return new ReplicationPair({
-      ...{ from, to, clock, lag: defaultLag(from, to), random: seededRandom(seed, `replication ${from} ${to}`) },
-      reaches: () => network.reaches(from, to),
+      from,
+      to,
+      clock,
+      lag: defaultLag(from, to),
+      random: seededRandom(seed, `replication ${from} ${to}`),
+      reaches: () => topology.reaches(from, to),
       apply: (change) => this.apply(from, to, change),
       onError: (error) => {
         const message = `replication from ${from}: ${error instanceof Error ? error.message : String(error)}`;
@@ -102,8 +106,11 @@ export class Replication {
     const replica = this.tables.get(table)?.get(to);
     if (replica === undefined) return false;
     this.options.meterOf(from)?.add({
-      ...{ service: 'datatransfer', unit: 'bytes to other regions', resource: to },
-      ...{ operation: `dynamodb replication of ${table}`, amount: itemSize(image ?? key) },
+      service: 'datatransfer',
+      unit: 'bytes to other regions',
+      resource: to,
+      operation: `dynamodb replication of ${table}`,
+      amount: itemSize(image ?? key),
     });
     return replica.dynamodb.replicate({ table, key, image }, async (write) => {
       if (!wins(version, replica.versions.of(item))) return false;

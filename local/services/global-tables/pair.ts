@@ -4,23 +4,23 @@ import type { Random } from '../../support/random';
 import { drawLag, type Lag } from './lag';
 import type { Version } from './versions';
 
-/** A write of one item, as it goes to another replica. */
+/** A write of one item, for another replica. */
 export interface Change {
   readonly table: string;
   readonly key: Item;
-  /** Names the item among those of all tables. */
+  /** Name of the item, unique over all tables. */
   readonly item: string;
-  /** What stands there since; undefined when it was deleted. */
+  /** Item after the write; undefined when it was deleted. */
   readonly image: Item | undefined;
   readonly version: Version;
 }
 
-/** A change that waits for its time, or for the way to be free. */
+/** A change that waits for its lag to pass, or for the connection between the regions. */
 interface Waiting {
   change: Change;
-  /** When the first of the writes was made that this one holds. Milliseconds since 1970. */
+  /** Time of the oldest write that this change includes. Milliseconds since 1970. */
   readonly since: number;
-  /** Undefined once its time has come, and the way was not free. */
+  /** Undefined when the lag has passed while the regions were cut off. */
   timer: Timer | undefined;
 }
 
@@ -30,24 +30,24 @@ export interface PairOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly lag: Lag;
-  /** Whether anything gets from the one region to the other. */
+  /** Whether the source region reaches the target region. */
   readonly reaches: () => boolean;
-  /** Writes into the other replica; false when a later write stood there. */
+  /** Writes into the other replica; false when that has a later write. */
   readonly apply: (change: Change) => Promise<boolean>;
   readonly onError: (error: unknown) => void;
 }
 
-/** What is replicated from one region to one other. */
+/** Replication from one region to another. */
 export class ReplicationPair {
   public lag: Lag;
-  /** Writes that arrived and took effect, and those that a later one had overtaken. */
+  /** Changes that arrived and were applied, and changes that a later write had superseded. */
   public applied = 0;
   public superseded = 0;
-  /** How long the last one that arrived had taken, since the oldest write in it. Milliseconds. */
+  /** Lag of the last change that arrived, since its oldest write. Milliseconds. */
   public lastLag: number | undefined;
   private paused = false;
   private stopped = false;
-  /** By item, oldest first: of several changes of one item, only the last one goes, as AWS allows itself too. */
+  /** By item, oldest first. Of several changes of one item only the last one is sent, as AWS may do too. */
   private readonly waiting = new Map<string, Waiting>();
   private readonly arriving = new Set<Waiting>();
 
@@ -63,12 +63,12 @@ export class ReplicationPair {
     return this.options.to;
   }
 
-  /** Items whose last change is not there yet. */
+  /** Items whose last change has not arrived yet. */
   public get pending(): number {
     return this.waiting.size + this.arriving.size;
   }
 
-  /** When the oldest write was made that is not there yet. Milliseconds since 1970. */
+  /** Time of the oldest write that has not arrived yet. Milliseconds since 1970. */
   public get oldest(): number | undefined {
     const [[, waits] = [undefined, undefined]] = this.waiting;
     const [arrives] = this.arriving;
@@ -91,13 +91,13 @@ export class ReplicationPair {
     else this.wait({ change, since: this.options.clock.now(), timer: undefined });
   }
 
-  /** The way may be free again: what could not go takes as long from now as if it had just been written. */
+  /** Sends held changes when the regions reach each other again. Their lag starts now. */
   public release(): void {
     if (!this.isOpen()) return;
     for (const one of this.waiting.values()) if (one.timer === undefined) this.schedule(one);
   }
 
-  /** Ends it. What waits is written now, whatever the way, when tables are kept: no later start would know of it. */
+  /** Stops replication. With `deliver`, writes pending changes regardless of cuts: a later start does not know of them. */
   public async stop(deliver: boolean): Promise<void> {
     this.stopped = true;
     const left = [...this.waiting.values()];
@@ -134,7 +134,7 @@ export class ReplicationPair {
       this.lastLag = clock.now() - one.since;
     } catch (error) {
       onError(error);
-      // It is tried until it is there, unless another change of the item goes by now.
+      // Retried until it succeeds, unless a newer change of the item is waiting.
       if (!this.stopped && !this.waiting.has(one.change.item)) this.wait(one);
     } finally {
       this.arriving.delete(one);

@@ -1,21 +1,21 @@
-/** Which write an item's state is of. */
+/** Version of an item: the write that produced its state. */
 export interface Version {
-  /** When it was written: milliseconds since 1970, moved on where two writes of one item would be at once. */
+  /** Time of the write in milliseconds since 1970, increased when two writes of one item have the same time. */
   readonly time: number;
   readonly region: string;
 }
 
-/** Whether `one` wins over `other`: the last writer, and of two at once, the region whose name comes last. */
+/** Whether `one` wins over `other`: the last writer wins; at equal times, the region whose name sorts last. */
 export function wins(one: Version, other: Version | undefined): boolean {
   if (other === undefined || one.time !== other.time) return one.time > (other?.time ?? Number.NEGATIVE_INFINITY);
   return one.region > other.region;
 }
 
-/** The versions of one replica's items, deleted ones too, as long as an older write may still be on its way to them. */
+/** Versions of one replica's items, including deleted ones, for as long as an older write may still arrive. */
 export class Versions {
   private readonly byItem = new Map<string, Version>();
 
-  /** @param horizon every write that is still on its way was made then or later. Milliseconds since 1970. */
+  /** @param horizon time of the oldest write that may still arrive. Milliseconds since 1970. */
   public constructor(private readonly horizon: () => number) {}
 
   public of(item: string): Version | undefined {
@@ -25,7 +25,7 @@ export class Versions {
   public set(item: string, version: Version): void {
     this.byItem.delete(item);
     this.byItem.set(item, version);
-    // The longest unchanged come first. Whatever is on its way wins over those before the horizon, known or not.
+    // The oldest versions come first. Versions before the horizon lose against every pending write, so they are not needed.
     const horizon = this.horizon();
     for (const [oldest, { time }] of this.byItem) {
       if (time >= horizon) break;
@@ -33,7 +33,7 @@ export class Versions {
     }
   }
 
-  /** The version of a write of this region, now: it wins over what it replaces. */
+  /** Version of a write in this region: it wins over the current version of the item. */
   public next(item: string, now: number, region: string): Version {
     const version = { time: now, region };
     const before = this.byItem.get(item);

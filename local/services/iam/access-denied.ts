@@ -1,13 +1,13 @@
-// How each service says that its caller may not do what it asks for.
+// Access-denied errors, in the format of each service.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html
 import { cloudFormationError } from '../cloudformation';
 import type { AwsResponse } from '../../types';
 import { accountOfRole } from './index';
 import type { Right, Verdict } from './policy';
-import type { JudgedService } from './rights';
+import type { AuthorizedService } from './rights';
 
-export interface RefusedCall {
-  /** ARN of the caller's role. */
+export interface DeniedCall {
+  /** ARN of the calling function's role. */
   readonly role: string;
   readonly functionName: string;
   readonly right: Right;
@@ -16,7 +16,7 @@ export interface RefusedCall {
 
 const CORAL_TYPE = 'com.amazon.coral.service#AccessDeniedException';
 
-export function accessDenied(service: JudgedService, call: RefusedCall): AwsResponse {
+export function accessDenied(service: AuthorizedService, call: DeniedCall): AwsResponse {
   const { action, resource } = call.right;
   const because = (name: string): string =>
     call.verdict === 'denied'
@@ -31,7 +31,7 @@ export function accessDenied(service: JudgedService, call: RefusedCall): AwsResp
         Message: `${message(call, action, resource)} ${because(action)}`,
       });
     case 'sqs': {
-      // SQS writes actions in lower case.
+      // SQS names actions in lower case.
       const name = action.toLowerCase();
       const body = { __type: CORAL_TYPE, message: `${message(call, name, resource)} ${because(name)}` };
       return json(403, '1.0', body, { 'x-amzn-query-error': 'AccessDenied;Sender' });
@@ -41,12 +41,12 @@ export function accessDenied(service: JudgedService, call: RefusedCall): AwsResp
     case 'lambda':
       return plain(`${message(call, action, resource)} ${because(action)}`);
     case 'apigateway':
-      // API Gateway does not tell why, and hides most of the account.
+      // API Gateway gives no reason, and masks most of the account id.
       return plain(message(call, action, resource.replace(/:\d{8}(\d{4}):/, ':********$1:')));
   }
 }
 
-function message({ role, functionName }: RefusedCall, action: string, resource: string): string {
+function message({ role, functionName }: DeniedCall, action: string, resource: string): string {
   const user = `arn:aws:sts::${accountOfRole(role)}:assumed-role/${role.split('/').at(-1)}/${functionName}`;
   return `User: ${user} is not authorized to perform: ${action} on resource: ${resource}`;
 }
@@ -64,7 +64,7 @@ function json(
   };
 }
 
-/** Of services that tell what an error is by a header. */
+/** Error of a service that names the error in a header. */
 function plain(Message: string): AwsResponse {
   const headers = { 'content-type': 'application/json', 'x-amzn-errortype': 'AccessDeniedException' };
   return { status: 403, headers, body: JSON.stringify({ Message }) };

@@ -2,7 +2,7 @@
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
 import { anyMatches, asList } from './match';
 
-/** What is known of a request, by the lower-case names of condition keys: they are compared without case. */
+/** Values of condition keys, by lower-case name: IAM compares key names without case. */
 export type ConditionContext = Readonly<Record<string, string>>;
 
 type Test = (value: string, patterns: readonly string[]) => boolean;
@@ -10,7 +10,7 @@ type Test = (value: string, patterns: readonly string[]) => boolean;
 const equals: Test = (value, patterns) => patterns.includes(value);
 const equalsIgnoringCase: Test = (value, patterns) => patterns.some((one) => one.toLowerCase() === value.toLowerCase());
 
-/** Each also stands with `Not`, with `IfExists`, and for keys of many values. */
+/** Each operator also exists with `Not`, with `IfExists`, and with a prefix for multivalued keys. */
 const TESTS: Readonly<Record<string, Test>> = {
   StringEquals: equals,
   StringEqualsIgnoreCase: equalsIgnoringCase,
@@ -21,10 +21,10 @@ const TESTS: Readonly<Record<string, Test>> = {
 };
 
 /**
- * Whether a request meets every condition; undefined when that can't be told, as there is a key that the local cloud
- * does not know, or an operator.
+ * Whether a request meets every condition; undefined when the result depends on a key or an operator that the local cloud
+ * does not know.
  */
-export function meets(condition: unknown, context: ConditionContext): boolean | undefined {
+export function conditionMatches(condition: unknown, context: ConditionContext): boolean | undefined {
   const results = Object.entries(condition ?? {}).flatMap(([operator, keys]) =>
     Object.entries((keys ?? {}) as object).map(([key, patterns]) =>
       test(operator, asList(patterns).map(String), context[key.toLowerCase()]),

@@ -1,25 +1,25 @@
 import { AWS_MANAGED_POLICIES } from './managed-policies';
-import { judge, type Right, type Verdict } from './policy';
+import { evaluate, type Right, type Verdict } from './policy';
 
 export type { Right, Verdict } from './policy';
 
-/** What a role is made with. */
+/** Policies of a role. */
 export interface RoleConfig {
   /** Documents of its inline policies. */
   readonly policies: readonly unknown[];
   readonly managedPolicyArns: readonly string[];
 }
 
-/** What a managed policy is taken for that nobody here knows: calls that AWS lets through must not be refused. */
+/** Document of an unknown managed policy: a call that AWS allows must not fail here. */
 const EVERYTHING = { Statement: { Effect: 'Allow', Action: '*', Resource: '*' } };
 
-/** Roles and what they may do: IAM, which knows no regions. Only identity policies: resource policies are not judged. */
+/** IAM: roles and their policies. Global. Evaluates identity policies; resource policies are ignored. */
 export class IamService {
   private readonly roles = new Map<string, RoleConfig>();
   private readonly managedPolicies = new Map<string, unknown>(AWS_MANAGED_POLICIES);
-  /** Documents that policies attach to roles themselves, which may come before the role does. */
+  /** Documents of policies that name their roles, by role. They can be created before the role. */
   private readonly attached = new Map<string, unknown[]>();
-  /** Verdicts so far, by role: calls are many, and need few rights. */
+  /** Cache of verdicts by role: many calls need the same few rights. */
   private readonly verdicts = new Map<string, Map<string, Verdict>>();
 
   public addRole(arn: string, role: RoleConfig): void {
@@ -32,7 +32,7 @@ export class IamService {
     this.verdicts.clear();
   }
 
-  /** Gives roles of an account a policy. */
+  /** Attaches a policy to roles of an account. */
   public attach(accountId: string, roleNames: readonly string[], document: unknown): void {
     for (const name of roleNames.map((one) => `${accountId}/${one}`)) {
       this.attached.set(name, [...(this.attached.get(name) ?? []), document]);
@@ -40,7 +40,7 @@ export class IamService {
     this.verdicts.clear();
   }
 
-  /** Whether a role is of this cloud. Of any other, nobody here knows what it may do. */
+  /** Whether the role was created in this cloud. The policies of any other role are unknown. */
   public hasRole(arn: string): boolean {
     return this.roles.has(nameOfRole(arn));
   }
@@ -50,25 +50,25 @@ export class IamService {
   }
 
   /**
-   * Whether a role may do something.
+   * Whether a role has a right.
    *
-   * @param region where it is done
+   * @param region region of the call
    */
   public verdict(roleArn: string, region: string, right: Right): Verdict {
-    const asked = `${region} ${right.action} ${right.resource}`;
+    const cacheKey = `${region} ${right.action} ${right.resource}`;
     const known = this.verdicts.get(roleArn) ?? new Map<string, Verdict>();
-    const before = known.get(asked);
+    const before = known.get(cacheKey);
     if (before !== undefined) return before;
     const context = {
       'aws:principalaccount': accountOfRole(roleArn),
       'aws:principalarn': roleArn,
       'aws:requestedregion': region,
-      // The local cloud's own connections are not encrypted; those that they stand for are.
+      // Connections to AWS are encrypted; the local cloud's plain HTTP stands for them.
       'aws:securetransport': 'true',
     };
     const documents = this.documentsOf(roleArn);
-    const verdict = documents === undefined ? 'allowed' : judge(documents, right, context);
-    this.verdicts.set(roleArn, known.set(asked, verdict));
+    const verdict = documents === undefined ? 'allowed' : evaluate(documents, right, context);
+    this.verdicts.set(roleArn, known.set(cacheKey, verdict));
     return verdict;
   }
 
@@ -85,7 +85,7 @@ export function accountOfRole(arn: string): string {
   return arn.split(':')[4] ?? '';
 }
 
-/** Names are unique in an account, whatever path a role has. */
+/** Role names are unique in an account, independently of their path. */
 function nameOfRole(arn: string): string {
   return `${accountOfRole(arn)}/${arn.split('/').at(-1) ?? ''}`;
 }

@@ -1,7 +1,7 @@
-// AWS's own managed policies that functions' roles have: as much of each as concerns what is emulated.
+// AWS managed policies that execution roles commonly use, reduced to the actions of emulated services.
 // https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
 
-/** Names, after `arn:aws:iam::aws:policy/`, to the actions that they allow, on every resource. */
+/** Allowed actions on every resource, by the policy's name after `arn:aws:iam::aws:policy/`. */
 const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   AdministratorAccess: ['*'],
   AmazonAPIGatewayInvokeFullAccess: ['execute-api:Invoke', 'execute-api:ManageConnections'],
@@ -17,7 +17,7 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaVPCAccessExecutionRole': [],
 };
 
-/** Their documents, by ARN. */
+/** Policy documents by ARN. */
 export const AWS_MANAGED_POLICIES: readonly (readonly [arn: string, document: object])[] = Object.entries(ACTIONS).map(
   ([name, Action]) => [
     `arn:aws:iam::aws:policy/${name}`,

@@ -1,4 +1,4 @@
-// What policies' patterns have in common: one text or a list of them, with `*` and `?`.
+// Patterns of policies: one text or a list, with the wildcards `*` and `?`.
 
 export function asList(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
@@ -6,10 +6,10 @@ export function asList(value: unknown): readonly unknown[] {
 }
 
 /**
- * Whether any pattern matches. A `*` reaches over the colons of an ARN, as AWS has it for one that ends a segment.
+ * Whether any pattern matches. A `*` also matches the colons of an ARN, as on AWS when it ends a segment.
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html#reference_policies_elements_resource_wildcards
  *
- * @param flags `i` for actions, which are compared without case; ARNs are not
+ * @param flags `i` for actions, which are case-insensitive; ARNs are case-sensitive
  */
 export function anyMatches(patterns: unknown, value: string, flags = ''): boolean {
   return asList(patterns).some((pattern) => wildcard(String(pattern), flags).test(value));

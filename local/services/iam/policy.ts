@@ -1,13 +1,13 @@
-// Identity policies, judged as IAM does: a deny wins, and what is not allowed is denied.
+// Evaluation of identity policies: an explicit deny wins, and the default is deny.
 // https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
-import { type ConditionContext, meets } from './conditions';
+import { type ConditionContext, conditionMatches } from './conditions';
 import { anyMatches, asList } from './match';
 
-/** What a call needs: an action on a resource. */
+/** A right that a call needs: an action on a resource. */
 export interface Right {
   /** `dynamodb:GetItem` */
   readonly action: string;
-  /** An ARN, or `*` where the action is on no resource. */
+  /** An ARN, or `*` when the action has no resource. */
   readonly resource: string;
 }
 
@@ -22,12 +22,15 @@ interface Statement {
   readonly Condition?: unknown;
 }
 
-/** @param documents of all policies that an identity has */
-export function judge(documents: readonly unknown[], right: Right, context: ConditionContext = {}): Verdict {
+/** @param documents documents of all policies of an identity */
+export function evaluate(documents: readonly unknown[], right: Right, context: ConditionContext = {}): Verdict {
   const matching = documents.flatMap(statementsOf).filter((one) => concerns(one, right));
-  // A condition that can't be judged here never refuses: a call that AWS would let through must not fail.
-  if (matching.some((one) => one.Effect === 'Deny' && meets(one.Condition, context) === true)) return 'denied';
-  const isAllowed = matching.some((one) => one.Effect === 'Allow' && meets(one.Condition, context) !== false);
+  // An unknown condition never denies: a call that AWS allows must not fail here.
+  if (matching.some((one) => one.Effect === 'Deny' && conditionMatches(one.Condition, context) === true))
+    return 'denied';
+  const isAllowed = matching.some(
+    (one) => one.Effect === 'Allow' && conditionMatches(one.Condition, context) !== false,
+  );
   return isAllowed ? 'allowed' : 'not allowed';
 }
 
@@ -36,7 +39,7 @@ function statementsOf(document: unknown): readonly Statement[] {
   return asList(statements) as readonly Statement[];
 }
 
-/** Policy variables stand for nothing here: a pattern with one matches only its own text. */
+/** Whether a statement applies to a right. Policy variables are not replaced: a pattern with one matches its literal text only. */
 function concerns({ Action, NotAction, Resource, NotResource }: Statement, { action, resource }: Right): boolean {
   return (
     (NotAction === undefined ? anyMatches(Action, action, 'i') : !anyMatches(NotAction, action, 'i')) &&

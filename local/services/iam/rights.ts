@@ -1,4 +1,4 @@
-// Which rights a call needs. https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+// Rights that a call needs. https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 import { CALLBACK_PATH } from '../apigateway/callbacks';
 import { INVOKE_PATH } from '../lambda';
 import type { Services } from '../registry';
@@ -7,21 +7,21 @@ import { FUNCTION_PATH, FUNCTIONS_PATH } from '../lambda/functions-api';
 import type { AwsRequest } from '../../types';
 import type { Right } from './policy';
 
-/** The services whose calls are judged. */
-export type JudgedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway' | 'cloudformation';
+/** Services whose calls are authorized. */
+export type AuthorizedService = 'dynamodb' | 'sqs' | 'secrets' | 'lambda' | 'apigateway' | 'cloudformation';
 
-/** Where a call is made. */
+/** Target of a call. */
 export interface CallPlace {
   readonly region: string;
-  /** Of the caller: nobody calls into another account here. */
+  /** Account of the caller: the local cloud has no cross-account calls. */
   readonly accountId: string;
   readonly services: Pick<Services, 'sqs' | 'secrets' | 'cloudformation'>;
 }
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** By service. No rights are asked for where a call names nothing: its service tells that better. */
-const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPlace) => readonly Right[]>> = {
+/** By service. A call without a resource name needs no right: its service reports the missing parameter. */
+const RIGHTS: Readonly<Record<AuthorizedService, (request: AwsRequest, place: CallPlace) => readonly Right[]>> = {
   dynamodb: dynamodbRights,
   sqs: sqsRights,
   secrets: secretRights,
@@ -30,7 +30,7 @@ const RIGHTS: Readonly<Record<JudgedService, (request: AwsRequest, place: CallPl
   cloudformation: cloudFormationRights,
 };
 
-export function rightsOf(service: JudgedService, request: AwsRequest, place: CallPlace): readonly Right[] {
+export function rightsOf(service: AuthorizedService, request: AwsRequest, place: CallPlace): readonly Right[] {
   return RIGHTS[service](request, place);
 }
 
@@ -43,7 +43,7 @@ function dynamodbRights(request: AwsRequest, { region, accountId }: CallPlace): 
     return [{ action: `dynamodb:${action}`, resource: `${arn}${index}` }];
   };
   if (operation === 'ListTables') return [{ action: 'dynamodb:ListTables', resource: '*' }];
-  // A transaction is as much as its parts: `Put` needs PutItem, `ConditionCheck` ConditionCheckItem.
+  // A transaction needs the rights of its parts: `Put` needs PutItem, `ConditionCheck` needs ConditionCheckItem.
   if (Array.isArray(TransactItems)) {
     return TransactItems.flatMap((item) =>
       Object.entries(recordOf(item)).flatMap(([kind, part]) => right(`${kind}Item`, recordOf(part).TableName)),
@@ -58,7 +58,7 @@ function sqsRights(request: AwsRequest, { services }: CallPlace): readonly Right
   if (request.operation === 'ListQueues') return [{ action: 'sqs:ListQueues', resource: '*' }];
   const { QueueName, QueueUrl = QueueName } = fieldsOf(request);
   if (typeof QueueUrl !== 'string') return [];
-  // There are no actions for batches.
+  // Batch operations have no actions of their own.
   const action = `sqs:${request.operation.replace(/Batch$/, '')}`;
   return [{ action, resource: services.sqs.arn(QueueUrl.split('/').at(-1) ?? '') }];
 }
@@ -110,8 +110,8 @@ function cloudFormationRights(request: AwsRequest, { region, accountId, services
 }
 
 /**
- * API Gateway's own refusals name no connection but `{connectionId}`, so that a policy can't either; and here, the verdict
- * is the same one for all connections of a stage.
+ * API Gateway's access-denied errors name the connection as `{connectionId}`: policies can't distinguish the connections of a
+ * stage, so all of them share one verdict.
  */
 function callbackRights({ path, method }: AwsRequest, { region, accountId }: CallPlace): readonly Right[] {
   const [, apiId = '', stage = ''] = CALLBACK_PATH.exec(path) ?? [];

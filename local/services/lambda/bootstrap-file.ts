@@ -2,8 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 
 /**
- * The file that a function's worker thread starts from: beside this one in the source tree, and beside the command
- * line's bundle in the package (scripts/cli.mjs copies it there). The only place that knows.
+ * Path of the script that a function's worker thread starts with: next to this file in the source tree, and next to the CLI
+ * bundle in the package (scripts/cli.mjs copies it there).
  */
 export function bootstrapFile(): string {
   const beside = path.join(__dirname, 'bootstrap.cjs');

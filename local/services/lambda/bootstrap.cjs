@@ -1,5 +1,5 @@
-// Runs one instance of a function, in a worker thread: what Lambda's own bootstrap does in its sandbox. Plain JavaScript,
-// because a worker starts from a file, from source and from the built package alike.
+// Runs one instance of a function in a worker thread, as Lambda's own bootstrap does in its execution environment. Plain
+// JavaScript, because a worker starts from a file, both in the source tree and in the built package.
 'use strict';
 const { existsSync } = require('node:fs');
 const { createRequire } = require('node:module');
@@ -10,7 +10,7 @@ const { receiveMessageOnPort, workerData } = require('node:worker_threads');
 const { port, wake, directory, handler: handlerName, runtimeMajor, functionName, functionArn, memory } = workerData;
 const wakeCounter = new Int32Array(wake);
 
-// Output is posted at once: the ordinary way would wait for an event loop that is about to be frozen.
+// Output is posted synchronously: the event loop may be frozen before an asynchronous write completes.
 for (const name of ['stdout', 'stderr']) {
   process[name].write = (chunk, encoding, callback) => {
     port.postMessage({ type: 'output', text: typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8') });
@@ -40,8 +40,8 @@ function describe(error) {
 }
 
 /**
- * Waits for an invocation with the whole thread stopped, as Lambda freezes a sandbox between invocations: no timer, no
- * promise and no socket of the function goes on here. What was left running goes on during the next invocation.
+ * Blocks the thread until the next invocation, as Lambda freezes an execution environment between invocations: timers,
+ * promises and sockets of the function stop, and continue during the next invocation.
  */
 function nextInvocation() {
   for (;;) {
@@ -57,7 +57,7 @@ function named(name, error) {
   return Object.assign(new Error(`${errorType}: ${errorMessage}`), { name, stack: trace.join('\n') });
 }
 
-/** The module of a handler, as Lambda looks for it: `.js`, `.mjs`, `.cjs`. */
+/** Loads the module of a handler, with Lambda's order of extensions: `.js`, `.mjs`, `.cjs`. */
 async function loadModule(base) {
   const file = ['.js', '.mjs', '.cjs'].map((extension) => base + extension).find((one) => existsSync(one));
   if (file === undefined) {

@@ -2,72 +2,77 @@ import { randomUUID } from 'node:crypto';
 import type { InvocationResult } from '../../types';
 import type { FunctionConfig } from './config';
 import { type FunctionError, Instance, STOPPED } from './instance';
-import type { Turns } from './semaphore';
+import type { Semaphore } from './semaphore';
 
-/** How a function tells what it does. */
+/** Receives the log lines of a function. */
 export type FunctionLog = (requestId: string | undefined, level: 'info' | 'error', text: string) => void;
 
-/** Told what an invocation took: milliseconds of the handler, and of the start of its instance, if that was new. */
+/** Receives the duration of an invocation and, after a cold start, of its init phase. Milliseconds. */
 export type FunctionBilling = (durationMs: number, initMs: number | undefined) => void;
 
-/** An instance that was not used for this long goes. Lambda does not say how long it keeps one. Milliseconds. */
+/** Idle time after which an instance stops. Lambda does not document its own. Milliseconds. */
 const IDLE_LIFE = 300_000;
 
-/** Largest answer of a function, in bytes: 6 MB and a little. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Largest response of a function: 6 MB and a little. Bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_RESPONSE = 6_291_556;
+
+export interface FunctionDeps {
+  readonly environment: Readonly<Record<string, string>>;
+  readonly log: FunctionLog;
+  /** Limits concurrent instance starts. */
+  readonly inits: Semaphore;
+  readonly bill: FunctionBilling;
+}
 
 /** A function and its instances. */
 export class LocalFunction {
-  /** Init times of all instances so far, in milliseconds. */
+  /** Init durations of all instances so far. Milliseconds. */
   public readonly initTimes: number[] = [];
-  /** Invocations that were let in. */
-  private entered = 0;
+  /** Invocations that count against the reserved concurrency. */
+  private admitted = 0;
   private readonly idle: Instance[] = [];
   private readonly busy = new Map<Instance, string>();
   private readonly starting = new Set<Instance>();
-  /** Invocations that wait for an instance, and how many of them have had one ordered. */
+  /** Invocations that wait for an instance, and the number of instances that are being started for them. */
   private readonly waiting: ((instance: Instance | undefined) => void)[] = [];
-  private ordered = 0;
+  private startsPending = 0;
 
   public constructor(
     public readonly config: FunctionConfig,
-    private readonly environment: Readonly<Record<string, string>>,
-    private readonly log: FunctionLog,
-    private readonly inits: Turns,
-    private readonly billed: FunctionBilling,
+    private readonly deps: FunctionDeps,
   ) {}
 
-  /** Takes a place for one invocation, to be left again; false when the function's own limit has none. */
-  public enter(): boolean {
-    if (this.entered >= (this.config.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return false;
-    this.entered += 1;
+  /** Counts an invocation against the reserved concurrency; false when that is exhausted. Call `release` when it ends. */
+  public tryAdmit(): boolean {
+    if (this.admitted >= (this.config.reservedConcurrency ?? Number.POSITIVE_INFINITY)) return false;
+    this.admitted += 1;
     return true;
   }
 
-  public leave(): void {
-    this.entered -= 1;
+  public release(): void {
+    this.admitted -= 1;
   }
 
-  /** Instances that are there, busy or not. */
+  /** Number of instances: starting, idle and busy. */
   public get instances(): number {
     return this.idle.length + this.busy.size + this.starting.size;
   }
 
   public async invoke(event: unknown): Promise<InvocationResult> {
     const requestId = randomUUID();
-    const started = performance.now();
+    const requestedAt = performance.now();
     const instance = await this.takeInstance();
     if (instance === undefined) return this.failed(requestId, STOPPED);
     const isCold = instance.isNew;
     instance.isNew = false;
     this.busy.set(instance, requestId);
-    const begun = performance.now();
+    const invokedAt = performance.now();
     try {
       const outcome = await instance.invoke(JSON.stringify(event === undefined ? {} : event), requestId);
-      this.billed(performance.now() - begun, isCold ? instance.initMs : undefined);
+      this.deps.bill(performance.now() - invokedAt, isCold ? instance.initMs : undefined);
       const init = isCold && instance.initMs !== undefined ? ` Init Duration: ${instance.initMs.toFixed(2)} ms` : '';
-      const duration = (performance.now() - started).toFixed(2);
-      this.log(requestId, 'info', `REPORT RequestId: ${requestId} Duration: ${duration} ms${init}`);
+      const duration = (performance.now() - requestedAt).toFixed(2);
+      this.deps.log(requestId, 'info', `REPORT RequestId: ${requestId} Duration: ${duration} ms${init}`);
       if ('error' in outcome) return this.failed(requestId, outcome.error);
       const { payload = 'null' } = outcome;
       if (Buffer.byteLength(payload) > MAX_RESPONSE) {
@@ -77,12 +82,12 @@ export class LocalFunction {
       return { payload: JSON.parse(payload) as unknown };
     } finally {
       this.busy.delete(instance);
-      this.free(instance);
-      this.reap();
+      this.returnInstance(instance);
+      this.stopIdle();
     }
   }
 
-  /** Ends every instance, and what is under way or waits. */
+  /** Ends every instance. Running and waiting invocations fail. */
   public async stop(): Promise<void> {
     for (const next of this.waiting.splice(0)) next(undefined);
     const all = [...this.idle.splice(0), ...this.busy.keys(), ...this.starting];
@@ -91,51 +96,51 @@ export class LocalFunction {
 
   private failed(requestId: string, error: FunctionError): InvocationResult {
     const lines = [`${error.errorType}: ${error.errorMessage}`, ...(error.trace ?? [])];
-    this.log(requestId, 'error', lines.join('\n').trimEnd());
+    this.deps.log(requestId, 'error', lines.join('\n').trimEnd());
     return { payload: error, error };
   }
 
-  /** The instance used last is the first to be used again, so that the others can grow old. */
+  /** Returns the most recently used idle instance, so that the others reach their idle timeout. */
   private takeInstance(): Promise<Instance | undefined> {
     for (let instance = this.idle.pop(); instance !== undefined; instance = this.idle.pop()) {
       if (instance.alive) return Promise.resolve(instance);
     }
     return new Promise((resolve) => {
       this.waiting.push(resolve);
-      void this.order();
+      void this.startInstance();
     });
   }
 
-  /** Starts an instance, unless by the time that it has its turn nobody waits for it any more. */
-  private async order(): Promise<void> {
-    this.ordered += 1;
-    await this.inits.take();
-    if (this.waiting.length >= this.ordered) {
-      const instance: Instance = new Instance(this.config, this.environment, (text) => {
-        this.log(this.busy.get(instance), 'info', text.trimEnd());
+  /** Starts an instance. Skips the start when no invocation waits for it by the time that the semaphore is acquired. */
+  private async startInstance(): Promise<void> {
+    this.startsPending += 1;
+    await this.deps.inits.acquire();
+    if (this.waiting.length >= this.startsPending) {
+      const instance: Instance = new Instance(this.config, this.deps.environment, (text) => {
+        this.deps.log(this.busy.get(instance), 'info', text.trimEnd());
       });
       this.starting.add(instance);
       await instance.ready;
       this.starting.delete(instance);
       if (instance.initMs !== undefined) this.initTimes.push(instance.initMs);
-      // One that could not start tells so to whoever waited for it.
+      // An instance that failed to start is handed out too: the invocation reports its error.
       const next = this.waiting.shift();
       if (next !== undefined) next(instance);
       else if (instance.alive) this.idle.push(instance);
     }
-    this.ordered -= 1;
-    this.inits.end();
+    this.startsPending -= 1;
+    this.deps.inits.release();
   }
 
-  /** Whichever is free first takes the next invocation: one that was busy, or one that was started for it. */
-  private free(instance: Instance): void {
+  /** Hands a free instance to the next waiting invocation, or makes it idle. */
+  private returnInstance(instance: Instance): void {
     if (!instance.alive) return;
     const next = this.waiting.shift();
     if (next === undefined) this.idle.push(instance);
     else next(instance);
   }
 
-  private reap(): void {
+  private stopIdle(): void {
     const horizon = Date.now() - IDLE_LIFE;
     while (this.idle[0] !== undefined && this.idle[0].idleSince < horizon) void this.idle.shift()?.stop();
   }

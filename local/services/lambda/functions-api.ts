@@ -1,4 +1,4 @@
-// The calls by which clients find functions: ListFunctions, GetFunction, GetFunctionConfiguration.
+// Operations that describe functions: ListFunctions, GetFunction, GetFunctionConfiguration.
 import type { FunctionConfig } from './config';
 import { decodePageToken, encodePageToken } from '../../support/page-token';
 import type { AwsRequest, AwsResponse } from '../../types';
@@ -9,7 +9,7 @@ export const FUNCTIONS_PATH = /^\/2015-03-31\/functions\/?$/;
 /** GetFunction and GetFunctionConfiguration: the function's name or ARN, and `/configuration`. */
 export const FUNCTION_PATH = /^\/2015-03-31\/functions\/([^/]+)(\/configuration)?$/;
 
-/** Most functions of a page. https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
+/** Maximum functions of a page. https://docs.aws.amazon.com/lambda/latest/api/API_ListFunctions.html */
 const MAX_FUNCTIONS = 50;
 const MAX_ITEMS = 10_000;
 
@@ -33,7 +33,7 @@ export interface FunctionCatalog {
   readonly createdAt: number;
 }
 
-/** Answers the calls that describe functions; undefined for every other call. */
+/** Answers the operations that describe functions; undefined for every other operation. */
 export function handleFunctionsApi(catalog: FunctionCatalog, request: AwsRequest): AwsResponse | undefined {
   if (request.method !== 'GET') return undefined;
   if (FUNCTIONS_PATH.test(request.path)) return listFunctions(catalog, request.query);
@@ -77,7 +77,7 @@ function listFunctions(catalog: FunctionCatalog, query: URLSearchParams): AwsRes
   });
 }
 
-/** The code's location is left out: it is a folder of this machine. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
+/** The location of the code is left out: it is a directory of this machine. https://docs.aws.amazon.com/lambda/latest/api/API_GetFunction.html */
 function getFunction(catalog: FunctionCatalog, found: FunctionAtQualifier): object {
   const { reservedConcurrency } = found.config;
   return {

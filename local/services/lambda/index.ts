@@ -7,7 +7,7 @@ import type { AwsRequest, AwsResponse, AwsService, CloudLog, FunctionInvoker, In
 import { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 import { type FunctionBilling, LocalFunction } from './function';
 import { invokeAsync } from './invoke-async';
-import { Turns } from './semaphore';
+import { Semaphore } from './semaphore';
 
 export { ACCOUNT_CONCURRENCY, type FunctionConfig } from './config';
 
@@ -15,30 +15,30 @@ export interface LambdaOptions {
   readonly region: string;
   readonly accountId: string;
   readonly clock: Clock;
-  /** Where functions find the emulated AWS APIs. */
+  /** URL of the emulated AWS APIs, for functions. */
   readonly endpoint: () => string;
   readonly log?: (log: CloudLog) => void;
   /**
-   * Most invocations that this machine runs at once; later ones wait for their turn, for five seconds, which AWS does not
-   * do: there, each gets an instance of its own at once. More would take each other's time, until all are out of it.
+   * Maximum concurrent invocations of this machine. Further ones wait up to five seconds. AWS starts an instance for each
+   * instead; here, too many concurrent invocations would slow each other down until all of them time out.
    *
-   * @default - eight a core
+   * @default - eight per core
    */
   readonly machineConcurrency?: number;
-  /** Instances that start at once, in all regions: starting is nothing but computing. */
-  readonly inits: Turns;
+  /** Limits concurrent instance starts in all regions: a start uses a core fully. */
+  readonly inits: Semaphore;
   readonly meter?: Meter;
 }
 
-/** Largest event, in bytes, of a synchronous and of an asynchronous invocation. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+/** Largest event of a synchronous and of an asynchronous invocation. Bytes. https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
 const MAX_REQUEST = 6 * 1024 * 1024;
 const MAX_ASYNC_REQUEST = 1024 * 1024;
-/** How long an invocation waits for its turn; then it is throttled. Milliseconds. */
+/** Longest wait of an invocation for `machineConcurrency`; then it is throttled. Milliseconds. */
 const MAX_WAIT = 5_000;
-/** Invoke, and the function's name or ARN, as the path of a request. */
+/** Path of Invoke, with the function's name or ARN. */
 export const INVOKE_PATH = /^\/2015-03-31\/functions\/([^/]+)\/invocations$/;
 
-/** The lines that Lambda itself writes of each invocation: the local cloud's own REPORT tells less. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
+/** Log lines that Lambda writes for each invocation; the local cloud's own REPORT line is shorter. https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-view.html */
 const PLATFORM_LINES = [
   'START RequestId: 4b9c6d3e-0000-0000-0000-000000000000 Version: $LATEST\n',
   'END RequestId: 4b9c6d3e-0000-0000-0000-000000000000\n',
@@ -48,17 +48,17 @@ const PLATFORM_LINES = [
 /** Lambda of one region. */
 export class LambdaService implements AwsService, FunctionInvoker {
   private readonly functions = new Map<string, LocalFunction>();
-  /** Versions and aliases that the templates made, as `function:qualifier`, and the version that each stands for. */
+  /** Versions and aliases as `function:qualifier`, with the version that each refers to. */
   private readonly qualifiers = new Map<string, string>();
   private readonly createdAt: number;
   private stopped = false;
   private suspended = false;
-  private readonly turns: Turns;
-  private readonly inits: Turns;
+  private readonly invocations: Semaphore;
+  private readonly inits: Semaphore;
   private readonly meter: Meter;
 
   public constructor(private readonly options: LambdaOptions) {
-    this.turns = new Turns(options.machineConcurrency ?? 8 * availableParallelism());
+    this.invocations = new Semaphore(options.machineConcurrency ?? 8 * availableParallelism());
     this.inits = options.inits;
     this.meter = options.meter ?? new Meter();
     this.createdAt = options.clock.now();
@@ -68,20 +68,19 @@ export class LambdaService implements AwsService, FunctionInvoker {
     const { name, environment } = config;
     this.functions.set(
       name,
-      new LocalFunction(
-        config,
-        { ...this.baseEnvironment(config), ...environment },
-        (requestId, level, message) => {
+      new LocalFunction(config, {
+        environment: { ...this.baseEnvironment(config), ...environment },
+        log: (requestId, level, message) => {
           this.log(name, level, message, requestId);
           if (!message.startsWith('REPORT ')) this.meterLog(name, logBytes(message));
         },
-        this.inits,
-        this.billing(config),
-      ),
+        inits: this.inits,
+        bill: this.billing(config),
+      }),
     );
   }
 
-  /** Makes a version or an alias known. It leads to the function itself: there is only one version here. */
+  /** Registers a version or an alias. It resolves to the function itself: the local cloud keeps one version of each function. */
   public addQualifier(name: string, qualifier: string, version: string): void {
     this.qualifiers.set(`${name}:${qualifier}`, version);
   }
@@ -106,18 +105,18 @@ export class LambdaService implements AwsService, FunctionInvoker {
     const found = this.find(nameOrArn);
     if (found === undefined) throw new Error(`there is no function ${nameOrArn}`);
     if (sizeOf(event) > MAX_REQUEST) return { payload: null, tooLarge: true };
-    if (this.hasStopped() || this.turns.all >= ACCOUNT_CONCURRENCY || !found.enter())
+    if (this.hasStopped() || this.invocations.heldOrWaiting >= ACCOUNT_CONCURRENCY || !found.tryAdmit())
       return { payload: null, throttled: true };
     const { clock } = this.options;
-    const asked = clock.now();
-    await this.turns.take();
+    const requestedAt = clock.now();
+    await this.invocations.acquire();
     try {
-      // Whoever waited for long may have given up: what nobody waits for must not keep the others waiting.
-      if (this.hasStopped() || clock.now() - asked > MAX_WAIT) return { payload: null, throttled: true };
+      // After a long wait the caller may have given up, and running its invocation would delay the others.
+      if (this.hasStopped() || clock.now() - requestedAt > MAX_WAIT) return { payload: null, throttled: true };
       return await found.invoke(event);
     } finally {
-      found.leave();
-      this.turns.end();
+      found.release();
+      this.invocations.release();
     }
   }
 
@@ -149,7 +148,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     if (type === 'Event') {
       const retries = { clock: this.options.clock, stopped: () => this.hasStopped() };
       void invokeAsync(() => this.invoke(name, event), retries).then((why) => {
-        if (why !== undefined) this.log(name, 'error', `asynchronous invocation given up: ${why}`);
+        if (why !== undefined) this.log(name, 'error', `asynchronous invocation dropped: ${why}`);
       });
       return { status: 202 };
     }
@@ -163,7 +162,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     return { status: 200, headers, body: JSON.stringify(result.payload) };
   }
 
-  /** Ends every instance, and what is under way in it; nothing runs until `resume`. */
+  /** Ends every instance and its running invocation. Invocations are throttled until `resume`. */
   public async suspend(): Promise<void> {
     this.suspended = true;
     await this.kill(() => true);
@@ -173,11 +172,11 @@ export class LambdaService implements AwsService, FunctionInvoker {
     this.suspended = false;
   }
 
-  /** Ends the instances of some functions, and what is under way in them. Returns how many there were. */
-  public async kill(isMeant: (name: string) => boolean): Promise<number> {
-    const meant = this.all().filter(({ config }) => isMeant(config.name));
-    const killed = meant.reduce((sum, { instances }) => sum + instances, 0);
-    await Promise.all(meant.map((one) => one.stop()));
+  /** Ends the instances of the matching functions and their running invocations. Returns the number of instances. */
+  public async kill(matches: (name: string) => boolean): Promise<number> {
+    const matching = this.all().filter(({ config }) => matches(config.name));
+    const killed = matching.reduce((sum, { instances }) => sum + instances, 0);
+    await Promise.all(matching.map((one) => one.stop()));
     return killed;
   }
 
@@ -205,7 +204,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     };
   }
 
-  /** Each invocation is a request; its time, and that of an instance's start, counts in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
+  /** Bills one request and the duration of each invocation, and of each init phase, in whole milliseconds. https://aws.amazon.com/lambda/pricing/ */
   private billing({ name, memory, architecture = 'x86_64' }: FunctionConfig): FunctionBilling {
     const add = (operation: string, ms: number): void => {
       const amount = (Math.ceil(ms) * memory) / 1024;
@@ -230,7 +229,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
     log?.({ region, source, level, message, time: clock.now(), ...request });
   }
 
-  /** May have become true while something else was awaited. */
+  /** A method, because the value can change during an await. */
   private hasStopped(): boolean {
     return this.stopped || this.suspended;
   }
@@ -242,7 +241,7 @@ export class LambdaService implements AwsService, FunctionInvoker {
       AWS_REGION: region,
       AWS_DEFAULT_REGION: region,
       AWS_ENDPOINT_URL: this.options.endpoint(),
-      // Names region and function, so that others know from where a call comes, and what its caller may do.
+      // Identifies region and function of a call, for latency and for authorization.
       AWS_ACCESS_KEY_ID: `local.${region}.${name}`,
       AWS_SECRET_ACCESS_KEY: 'local',
       AWS_LAMBDA_FUNCTION_NAME: name,

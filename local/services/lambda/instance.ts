@@ -9,38 +9,38 @@ export interface FunctionError {
   readonly trace?: readonly string[];
 }
 
-/** What one invocation came to. */
+/** Result of one invocation. */
 export type Outcome = { readonly payload: string | undefined } | { readonly error: FunctionError };
 
 type FromWorker =
   | { readonly type: 'ready'; readonly initMs: number }
   | { readonly type: 'output'; readonly text: string }
-  /** `fatal`: the thread exits right after it. */
+  /** `fatal`: the thread exits after this message. */
   | { readonly type: 'result'; readonly payload?: string; readonly error?: FunctionError; readonly fatal?: boolean };
 
-/** Lambda gives an instance so long to load its code. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
+/** Maximum duration of the init phase. Milliseconds. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html */
 const INIT_TIMEOUT = 10_000;
 
-/** One sandbox of a function: its own module state, environment and memory; one invocation at a time; frozen between. */
+/** One execution environment of a function: own module state, environment and memory; one invocation at a time; frozen in between. */
 export class Instance {
-  /** How long its code took to load, once it has. Milliseconds. */
+  /** Duration of the init phase, once it has ended. Milliseconds. */
   public initMs: number | undefined;
-  /** When its last invocation ended. Milliseconds since 1970, by the wall clock. */
+  /** End of its last invocation. Milliseconds since 1970, by the wall clock. */
   public idleSince = Date.now();
   public alive = true;
-  /** Until its first invocation, which is told how long the start took. */
+  /** True until its first invocation, which reports the init duration. */
   public isNew = true;
   private readonly worker: Worker;
   private readonly port: MessagePort;
   private readonly wakeCounter: Int32Array;
-  /** Resolves once its code is loaded, or it is gone. */
+  /** Resolves when the init phase has ended, or the thread has. */
   public readonly ready: Promise<void>;
   private settle: ((outcome: Outcome) => void) | undefined;
   private whenReady: (() => void) | undefined;
-  /** Why the thread is gone, or is going. */
+  /** Reason for the end of the thread. */
   private ended: FunctionError | undefined;
 
-  /** @param onOutput gets what the function writes to stdout and stderr */
+  /** @param onOutput receives the output of the function on stdout and stderr */
   public constructor(
     private readonly config: FunctionConfig,
     environment: Readonly<Record<string, string>>,
@@ -55,7 +55,7 @@ export class Instance {
       workerData: { port: port2, wake, directory, handler, runtimeMajor, functionName: name, functionArn: arn, memory },
       transferList: [port2],
       env: { ...environment },
-      // The SDK's remarks about this machine's Node are not the function's output.
+      // Warnings of the AWS SDK about this machine's Node.js version are not output of the function.
       execArgv: ['--no-warnings'],
       resourceLimits: { maxOldGenerationSizeMb: memory },
     });
@@ -83,7 +83,7 @@ export class Instance {
     });
   }
 
-  /** Runs one invocation; an instance that ends in it is not alive afterwards. */
+  /** Runs one invocation. An instance that crashes or times out is not alive afterwards. */
   public async invoke(event: string, requestId: string): Promise<Outcome> {
     const named = (outcome: Outcome): Outcome =>
       'error' in outcome ? { error: withId(outcome.error, requestId) } : outcome;
@@ -105,7 +105,7 @@ export class Instance {
     return named(outcome);
   }
 
-  /** Ends the thread, and with it what is under way. */
+  /** Ends the thread and its running invocation. */
   public async stop(): Promise<void> {
     this.end(STOPPED);
     await this.worker.terminate();
@@ -126,7 +126,7 @@ export class Instance {
     }
   }
 
-  /** The thread is gone; what it said last may still lie in the port, and knows better why. */
+  /** Handles the exit of the thread. Its last message may still be in the port, and holds the precise reason. */
   private exited(errorMessage: string): void {
     for (let last = receiveMessageOnPort(this.port); last !== undefined; last = receiveMessageOnPort(this.port)) {
       this.receive(last.message as FromWorker);
@@ -134,7 +134,7 @@ export class Instance {
     this.end(exitError(errorMessage));
   }
 
-  /** No invocation comes here any more, and what was under way failed. */
+  /** Marks the instance as dead, and fails its running invocation. */
   private end(error: FunctionError): void {
     if (!this.alive) return;
     this.alive = false;
@@ -151,14 +151,14 @@ export class Instance {
   }
 }
 
-/** What becomes of an invocation when its function is stopped under it. */
+/** Error of an invocation whose function is stopped while it runs. */
 export const STOPPED = exitError('Runtime exited: the function was stopped');
 
 function exitError(errorMessage: string): FunctionError {
   return { errorType: 'Runtime.ExitError', errorMessage };
 }
 
-/** What Lambda itself says of an end names the request; what the function threw stands as it is. */
+/** Adds the request id to Lambda's own errors. Errors that the function threw stay unchanged. */
 function withId(error: FunctionError, requestId: string): FunctionError {
   const isLambdas = error.errorType === 'Runtime.ExitError' || error.errorType === 'Sandbox.Timedout';
   return isLambdas ? { ...error, errorMessage: `RequestId: ${requestId} Error: ${error.errorMessage}` } : error;

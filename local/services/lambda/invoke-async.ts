@@ -1,11 +1,11 @@
-// Asynchronous invocations: the event waits in a queue of Lambda's own, and is tried again.
+// Asynchronous invocations: Lambda queues the event and retries it.
 // https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 import type { Clock } from '../../support/clock';
 import type { InvocationResult } from '../../types';
 
-/** Waits before the two retries of an invocation that failed: one minute, then two. Milliseconds. */
+/** Delays of the two retries of a failed invocation: one minute, then two. Milliseconds. */
 const RETRY_DELAYS = [60_000, 120_000] as const;
-/** An event that is throttled is tried again for so long, first after a second, at last every five minutes. Milliseconds. */
+/** Longest time for which a throttled event is retried, with a backoff from one second to five minutes. Milliseconds. */
 const MAX_AGE = 6 * 3_600_000;
 const FIRST_BACKOFF = 1_000;
 const MAX_BACKOFF = 300_000;
@@ -15,7 +15,7 @@ export interface AsyncOptions {
   readonly stopped: () => boolean;
 }
 
-/** Invokes until it succeeds, or Lambda would give up; returns why it was given up, if it was. */
+/** Invokes until it succeeds or Lambda would drop the event; returns the reason if the event is dropped. */
 export async function invokeAsync(
   invoke: () => Promise<InvocationResult>,
   { clock, stopped }: AsyncOptions,

@@ -1,23 +1,23 @@
-/** Lets so many at once, and the others in the order in which they came. */
-export class Turns {
-  private taken = 0;
+/** A counting semaphore. Waiters acquire it in the order of arrival. */
+export class Semaphore {
+  private held = 0;
   private readonly waiting: (() => void)[] = [];
 
-  public constructor(private readonly most: number) {}
+  public constructor(private readonly limit: number) {}
 
-  public get all(): number {
-    return this.taken + this.waiting.length;
+  public get heldOrWaiting(): number {
+    return this.held + this.waiting.length;
   }
 
-  /** Resolves when it is this one's turn; `end` it. */
-  public async take(): Promise<void> {
-    if (this.taken >= this.most) await new Promise<void>((resolve) => this.waiting.push(resolve));
-    else this.taken += 1;
+  /** Resolves when a permit is acquired. Call `release` to return it. */
+  public async acquire(): Promise<void> {
+    if (this.held >= this.limit) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    else this.held += 1;
   }
 
-  public end(): void {
+  public release(): void {
     const next = this.waiting.shift();
-    if (next === undefined) this.taken -= 1;
+    if (next === undefined) this.held -= 1;
     else next();
   }
 }

@@ -2,22 +2,22 @@ import type { Clock, Timer } from '../../support/clock';
 import type { EndpointCheck } from './health-checks';
 import type { ProbeResult } from './probe';
 
-/** What a checker saw last. */
+/** Last result of a checker. */
 export interface Observation extends ProbeResult {
   /** Milliseconds since 1970, on the cloud's clock. */
   readonly time: number;
 }
 
 /**
- * Asks an endpoint at its interval, and keeps its status. It stands for the sixteen or so that Route 53 has around the world:
- * they ask on their own, and 18% of them are enough to call an endpoint healthy. On one machine they would all see the same.
+ * Probes an endpoint at its interval, and keeps its status. One checker replaces the sixteen or so of Route 53, which probe
+ * independently and report an endpoint as healthy when 18% of them do: on one machine all of them would see the same.
  */
 export class Checker {
-  /** A new check is healthy until there is enough data. */
-  public responds = true;
+  /** Status before inversion. A new check is healthy until enough results contradict it. */
+  public isResponding = true;
   public last: Observation | undefined;
-  /** Results in a row that speak against the status. */
-  private against = 0;
+  /** Consecutive results that contradict the status. */
+  private contraryResults = 0;
   private timer: Timer | undefined;
   private isStopped = false;
 
@@ -27,7 +27,7 @@ export class Checker {
     private readonly ask: (check: EndpointCheck) => Promise<ProbeResult>,
   ) {}
 
-  /** Asks now, and from then on. */
+  /** Probes now and then at every interval. */
   public async run(): Promise<void> {
     const result = await this.ask(this.check);
     if (this.isStopped) return;
@@ -42,9 +42,9 @@ export class Checker {
 
   private observe(result: ProbeResult): void {
     this.last = { ...result, time: this.clock.now() };
-    this.against = result.passed === this.responds ? 0 : this.against + 1;
-    if (this.against < this.check.threshold) return;
-    this.responds = result.passed;
-    this.against = 0;
+    this.contraryResults = result.passed === this.isResponding ? 0 : this.contraryResults + 1;
+    if (this.contraryResults < this.check.threshold) return;
+    this.isResponding = result.passed;
+    this.contraryResults = 0;
   }
 }

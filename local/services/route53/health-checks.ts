@@ -1,28 +1,28 @@
-// Health checks, and what makes one healthy.
+// Health checks and their evaluation.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 
-/** Asks a host, again and again. */
+/** A health check that probes a host. */
 export interface EndpointCheck {
   readonly kind: 'endpoint';
   readonly id: string;
   readonly host: string;
-  /** With the query. */
+  /** Path and query. */
   readonly path: string;
-  /** What the beginning of the body must hold. */
+  /** Text that the beginning of the body must contain. */
   readonly search?: string;
   readonly inverted: boolean;
-  /** Milliseconds from an answer to the next question. */
+  /** Time between a result and the next probe. Milliseconds. */
   readonly interval: number;
-  /** So many results in a row change the status. */
+  /** Consecutive results that change the status. */
   readonly threshold: number;
 }
 
-/** Counts other checks. */
+/** A health check that counts the healthy ones among other checks. */
 export interface CalculatedCheck {
   readonly kind: 'calculated';
   readonly id: string;
   readonly children: readonly string[];
-  /** So many children must be healthy. */
+  /** Minimum number of healthy children. */
   readonly threshold: number;
   readonly inverted: boolean;
 }
@@ -30,9 +30,9 @@ export interface CalculatedCheck {
 export type HealthCheck = EndpointCheck | CalculatedCheck;
 
 /**
- * Whether a health check is healthy. One that nobody made here has nothing against it.
+ * Whether a health check is healthy. An unknown check counts as healthy.
  *
- * @param responds whether an endpoint passes, as seen by the checkers, before it is inverted
+ * @param responds whether the checkers report an endpoint as healthy, before inversion
  */
 export function isHealthy(
   id: string,

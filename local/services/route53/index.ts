@@ -1,4 +1,4 @@
-// Route 53: one for all regions, so that the stacks of any of them add to it.
+// Route 53. Global: the stacks of every region add to it.
 import type { Clock } from '../../support/clock';
 import { Checker, type Observation } from './checker';
 import { type EndpointCheck, type HealthCheck, isHealthy } from './health-checks';
@@ -9,19 +9,19 @@ export type { CalculatedCheck, EndpointCheck, HealthCheck } from './health-check
 export { COORDINATES, distance } from '../../network/coordinates';
 export { type DnsAnswer, type DnsRecord, normalName, type RecordType } from './records';
 
-/** How a health check stands. */
+/** State of a health check. */
 export interface HealthCheckState {
   readonly check: HealthCheck;
-  /** As records that follow it are judged: after inverting. */
+  /** Status that records use: after inversion. */
   readonly healthy: boolean;
-  /** Of an endpoint that was asked. */
+  /** Last result of an endpoint check. */
   readonly last?: Observation;
 }
 
-/** Where a region answers for a host on this machine, `http://127.0.0.1:<port>/…`; undefined when it does not. */
+/** Local URL at which a region serves a host and path, `http://127.0.0.1:<port>/…`; undefined when it does not. */
 export type Locate = (region: string, host: string, path: string) => string | undefined;
 
-/** Where the one checker that stands for all of them is. */
+/** Region of the checker. */
 const CHECKER_LOCATION = 'us-east-1';
 
 export interface Route53Options {
@@ -31,7 +31,7 @@ export interface Route53Options {
   readonly limits?: ProbeLimits;
 }
 
-/** Records, and the health checks that they follow. */
+/** Records and health checks. */
 export class Route53Service {
   private readonly records = new Records();
   private readonly checks = new Map<string, HealthCheck>();
@@ -39,31 +39,31 @@ export class Route53Service {
 
   public constructor(private readonly options: Route53Options) {}
 
-  /** @throws Error when the name has a record that it can't stand beside */
+  /** @throws Error when the record conflicts with an existing record of the name */
   public addRecord(record: DnsRecord): void {
     this.records.add(record);
   }
 
-  /** @throws Error when it counts one that counts others: Route 53 refuses that */
+  /** @throws Error when a calculated check has a calculated child, which Route 53 rejects */
   public addHealthCheck(check: HealthCheck): void {
     const children = check.kind === 'calculated' ? check.children : [];
     const nested = children.find((id) => this.checks.get(id)?.kind === 'calculated');
-    if (nested !== undefined) throw new Error(`${nested} is calculated itself`);
+    if (nested !== undefined) throw new Error(`the child health check ${nested} must not be calculated itself`);
     this.checks.set(check.id, check);
     if (check.kind === 'endpoint')
       this.checkers.set(check.id, new Checker(check, this.options.clock, (one) => this.ask(one)));
   }
 
-  /** Names that have a record. */
+  /** Names with a record. */
   public get names(): readonly string[] {
     return this.records.names;
   }
 
   /**
-   * What a resolver is told; undefined when there is no such record.
+   * Resolves a name; undefined when it has no record.
    *
-   * @param location region that the asker is in, or near to
-   * @param responds whether endpoints pass. @default - as the health checkers see it
+   * @param location region of the resolver, or the nearest one
+   * @param responds whether an endpoint is healthy. @default - the status of its checker
    */
   public resolve(
     name: string,
@@ -78,11 +78,11 @@ export class Route53Service {
     return [...this.checks.values()].map((check) => {
       const last = this.checkers.get(check.id)?.last;
       const healthy = isHealthy(check.id, this.checks, (one) => this.responds(one));
-      return { check, healthy, ...(last === undefined ? {} : { last }) };
+      return { check, healthy, last };
     });
   }
 
-  /** Lets the checkers ask, once everything that they ask is there. */
+  /** Starts the checkers. Call it when the endpoints are running. */
   public start(): void {
     for (const checker of this.checkers.values()) void checker.run();
   }
@@ -92,7 +92,7 @@ export class Route53Service {
   }
 
   private responds(check: EndpointCheck): boolean {
-    return this.checkers.get(check.id)?.responds ?? true;
+    return this.checkers.get(check.id)?.isResponding ?? true;
   }
 
   private ask({ host, path, search }: EndpointCheck): Promise<ProbeResult> {
@@ -103,6 +103,6 @@ export class Route53Service {
     const [route = '', ...query] = path.split('?');
     const url = this.options.locate(region, host, route);
     if (url === undefined) return fail(`${region} does not answer for ${host}`);
-    return probe([url, ...query].join('?'), host, search, this.options.limits);
+    return probe({ url: [url, ...query].join('?'), host, search, limits: this.options.limits });
   }
 }

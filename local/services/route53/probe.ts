@@ -1,13 +1,13 @@
-// How a health checker asks an endpoint.
+// One probe of a health checker.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-failover-determining-health-of-endpoints.html
 import { request } from 'node:http';
 
 export interface ProbeLimits {
-  /** To establish a connection. Milliseconds. */
+  /** Time to establish a connection. Milliseconds. */
   readonly connect: number;
-  /** From there to the status, and from the status to the body. Milliseconds. */
+  /** Time from the connection to the status, and from the status to the body. Milliseconds. */
   readonly answer: number;
-  /** Where in the body a string is searched. Bytes. */
+  /** Length of the searched beginning of the body. Bytes. */
   readonly searched: number;
 }
 
@@ -15,29 +15,30 @@ export const AWS_PROBE_LIMITS: ProbeLimits = { connect: 4_000, answer: 2_000, se
 
 export interface ProbeResult {
   readonly passed: boolean;
-  /** In words like those of Route 53's status reports. */
+  /** Reason in the style of Route 53's status reports. */
   readonly reason: string;
 }
 
-/**
- * Asks once. Limits are on the wall clock, for what is asked runs no faster than this machine does.
- *
- * @param url plain HTTP: there are no certificates here
- * @param host what the endpoint is told it was asked as
- */
-export function probe(
-  url: string,
-  host: string,
-  search: string | undefined,
-  limits: ProbeLimits = AWS_PROBE_LIMITS,
-): Promise<ProbeResult> {
+export interface ProbeRequest {
+  /** Plain HTTP: the local cloud has no certificates. */
+  readonly url: string;
+  /** Value of the Host header. */
+  readonly host: string;
+  /** Text that the beginning of the body must contain. @default - the status decides */
+  readonly search?: string;
+  /** @default - those of AWS */
+  readonly limits?: ProbeLimits;
+}
+
+/** Probes an endpoint once. Uses the wall clock, because endpoints run in real time. */
+export function probe({ url, host, search, limits = AWS_PROBE_LIMITS }: ProbeRequest): Promise<ProbeResult> {
   return new Promise((resolve) => {
     let timer: NodeJS.Timeout | undefined;
     const end = (passed: boolean, reason: string): void => {
       clearTimeout(timer);
       resolve({ passed, reason });
-      // A string is sought in the beginning only: what follows is not waited for.
-      question.destroy();
+      // The rest of the body is not needed.
+      outgoing.destroy();
     };
     const within = (ms: number, what: string): void => {
       clearTimeout(timer);
@@ -46,41 +47,41 @@ export function probe(
       }, ms).unref();
     };
     const headers = { host, 'user-agent': 'Amazon-Route53-Health-Check-Service' };
-    const question = request(url, { agent: false, headers }, (response) => {
+    const outgoing = request(url, { agent: false, headers }, (response) => {
       const status = response.statusCode ?? 0;
-      const told = `HTTP Status Code ${status}, ${response.statusMessage ?? ''}`;
+      const statusText = `HTTP Status Code ${status}, ${response.statusMessage ?? ''}`;
       if (status < 200 || status > 399) {
-        end(false, `Failure: ${told}`);
+        end(false, `Failure: ${statusText}`);
         return;
       }
       if (search === undefined) {
-        end(true, `Success: ${told}`);
+        end(true, `Success: ${statusText}`);
         return;
       }
       within(limits.answer, 'no body');
       let seen = Buffer.alloc(0);
-      const judge = (): void => {
+      const searchBody = (): void => {
         const found = seen.subarray(0, limits.searched).includes(search);
-        end(found, found ? `Success: ${told}, string found` : `Failure: ${told}, string not found`);
+        end(found, found ? `Success: ${statusText}, string found` : `Failure: ${statusText}, string not found`);
       };
       response.on('data', (chunk: Buffer) => {
         seen = Buffer.concat([seen, chunk]);
-        if (seen.length >= limits.searched) judge();
+        if (seen.length >= limits.searched) searchBody();
       });
-      response.on('end', judge);
+      response.on('end', searchBody);
       response.on('error', (error) => {
         end(false, `Failure: ${error.message}`);
       });
     });
     within(limits.connect, 'no connection');
-    question.on('socket', (socket) => {
+    outgoing.on('socket', (socket) => {
       socket.once('connect', () => {
         within(limits.answer, 'no answer');
       });
     });
-    question.on('error', (error) => {
+    outgoing.on('error', (error) => {
       end(false, `Failure: ${error.message}`);
     });
-    question.end();
+    outgoing.end();
   });
 }

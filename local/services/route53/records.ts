@@ -1,4 +1,4 @@
-// Records of all hosted zones, and which of them Route 53 answers with.
+// Records of all hosted zones, and the choice among them.
 // https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/health-checks-how-route-53-chooses-records.html
 import { distance } from '../../network/coordinates';
 
@@ -7,68 +7,68 @@ export type RecordType = 'A' | 'AAAA';
 export interface DnsRecord {
   readonly name: string;
   readonly type: RecordType;
-  /** Addresses; none when it is an alias. */
+  /** Addresses; empty for an alias. */
   readonly values: readonly string[];
-  /** Seconds; an alias has none of its own. */
+  /** Seconds. Undefined for an alias. */
   readonly ttl?: number;
   readonly alias?: { readonly name: string; readonly evaluatesTargetHealth: boolean };
-  /** Of a latency record. */
+  /** Region of a latency record. */
   readonly region?: string;
   readonly setIdentifier?: string;
   readonly healthCheckId?: string;
 }
 
-/** What a name resolves to. */
+/** Result of a resolution. */
 export interface DnsAnswer {
-  /** Names on the way: the asked one first, the one that holds the addresses last. */
+  /** Resolved names: the requested one first, the one with the addresses last. */
   readonly chain: readonly string[];
-  /** Of a record that is no alias. */
+  /** Addresses of a record that is not an alias. */
   readonly addresses: readonly string[];
-  /** Of the API Gateway domain name that it ends at. */
+  /** Region of the API Gateway domain name at the end of the chain. */
   readonly region?: string;
-  /** For how long it may be kept. Seconds. */
+  /** Time for which a resolver may cache the answer. Seconds. */
   readonly ttl: number;
-  /** False when a group on the way had no healthy record, so that all of them counted as healthy. */
+  /** False when a record group in the chain had no healthy record, so that all of its records counted as healthy. */
   readonly healthy: boolean;
 }
 
 /** Seconds. https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/resource-record-sets-choosing-alias-non-alias.html */
 export const ALIAS_TTL = 60;
 
-/** A name as it is compared: DNS ignores case, and the last dot says only that it is whole. */
+/** Normalizes a name: DNS is case-insensitive, and a trailing dot only marks a name as fully qualified. */
 export function normalName(name: string): string {
   return name.toLowerCase().replace(/\.$/, '');
 }
 
-/** The region of a name that API Gateway gives: of a custom domain name in a region, or of an API. */
+/** Region of a name that API Gateway assigns to an API or to a regional custom domain name. */
 export function regionOfApiName(name: string): string | undefined {
   return /^[a-z0-9-]+\.execute-api\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?$/.exec(name)?.[1];
 }
 
-/** The records of every zone. Names are whole, so that zones need not be told apart. */
+/** Records of every zone. Names are fully qualified, so zones are not kept apart. */
 export class Records {
   private readonly groups = new Map<string, DnsRecord[]>();
 
-  /** @throws Error when the name has a record that it can't stand beside */
+  /** @throws Error when the record conflicts with an existing record of the name */
   public add(record: DnsRecord): void {
     const key = keyOf(record.name, record.type);
     const group = this.groups.get(key) ?? [];
     const clash = group.find(
       (one) => record.region === undefined || one.region === undefined || one.setIdentifier === record.setIdentifier,
     );
-    if (clash !== undefined) throw new Error(`there is already a record ${record.type} ${record.name} like this one`);
+    if (clash !== undefined) throw new Error(`the record ${record.type} ${record.name} conflicts with an existing one`);
     this.groups.set(key, [...group, record]);
   }
 
-  /** Names that have a record. */
+  /** Names with a record. */
   public get names(): readonly string[] {
     return [...new Set([...this.groups.values()].flat().map(({ name }) => name))];
   }
 
   /**
-   * What a resolver at `location` is told; undefined when there is nothing to tell.
+   * Resolves a name for a resolver at `location`; undefined when it has no record.
    *
-   * @param isHealthy of health checks, by id
+   * @param isHealthy status of a health check
    */
   public resolve(
     name: string,
@@ -83,11 +83,11 @@ export class Records {
       const region = regionOfApiName(at);
       if (region !== undefined) return { chain, addresses: [], region, ttl: ALIAS_TTL, healthy };
       const group = this.groups.get(keyOf(at, type)) ?? [];
-      const fit = group.filter((record) => this.isHealthy(record, isHealthy));
-      // "If no record is healthy, all records are healthy": better a doubtful answer than none.
-      const chosen = nearest(fit.length === 0 ? group : fit, location);
+      const healthyRecords = group.filter((record) => this.isHealthy(record, isHealthy));
+      // "If no record is healthy, all records are healthy": an answer that may fail is better than none.
+      const chosen = nearest(healthyRecords.length === 0 ? group : healthyRecords, location);
       if (chosen === undefined) return undefined;
-      healthy &&= fit.length > 0;
+      healthy &&= healthyRecords.length > 0;
       if (chosen.alias === undefined) return { chain, addresses: chosen.values, ttl: chosen.ttl ?? ALIAS_TTL, healthy };
       at = chosen.alias.name;
     }
@@ -102,7 +102,7 @@ export class Records {
   ): boolean {
     if (healthCheckId !== undefined && !checked(healthCheckId)) return false;
     if (alias?.evaluatesTargetHealth !== true || above.includes(alias.name)) return true;
-    // Of API Gateway, the health of a target is that of the service itself: it has no record here.
+    // The health of an API Gateway target is that of the service, which has no record here.
     const targets = this.groups.get(keyOf(alias.name, type)) ?? [];
     return targets.length === 0 || targets.some((one) => this.isHealthy(one, checked, [...above, alias.name]));
   }
@@ -113,7 +113,8 @@ function keyOf(name: string, type: RecordType): string {
 }
 
 function nearest(group: readonly DnsRecord[], location: string): DnsRecord | undefined {
-  const far = (record: DnsRecord): number => (record.region === undefined ? 0 : distance(location, record.region));
+  const distanceTo = (record: DnsRecord): number =>
+    record.region === undefined ? 0 : distance(location, record.region);
   const [first, ...others] = group;
-  return others.reduce((best, one) => (best !== undefined && far(one) < far(best) ? one : best), first);
+  return others.reduce((best, one) => (best !== undefined && distanceTo(one) < distanceTo(best) ? one : best), first);
 }

@@ -1,4 +1,4 @@
-// How CloudFormation generates a secret.
+// Generates secrets as CloudFormation does.
 // https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_GetRandomPassword.html
 import { randomInt } from 'node:crypto';
 
@@ -10,7 +10,7 @@ export interface GenerateOptions {
   readonly excludeNumbers: boolean;
   readonly excludePunctuation: boolean;
   readonly includeSpace: boolean;
-  /** At least one character of each kind. */
+  /** Whether the secret contains at least one character of each kind. */
   readonly requireEachKind: boolean;
 }
 
@@ -27,7 +27,7 @@ export function generateSecret(options: GenerateOptions): string {
   if (kinds.length === 0) throw new Error('GenerateSecretString excludes every character');
   const alphabet = kinds.flat();
   const secret = (options.requireEachKind ? kinds : []).slice(0, options.length).map(pick);
-  // Each at a random place, so that the required ones do not stand in front.
+  // Inserted at random positions, so that the required characters do not come first.
   while (secret.length < options.length) secret.splice(randomInt(secret.length + 1), 0, pick(alphabet));
   return secret.join('');
 }

@@ -7,7 +7,7 @@ import type { AwsRequest, AwsResponse, AwsService } from '../../types';
 interface StoredSecret {
   readonly arn: string;
   readonly name: string;
-  /** Absent when the template gives neither a value nor a way to generate one. */
+  /** Absent when the template neither states nor generates a value. */
   readonly value?: string;
   readonly versionId: string;
 }
@@ -19,7 +19,7 @@ export class SecretsManagerService implements AwsService {
   private readonly secrets = new Map<string, StoredSecret>();
   private readonly file: string | undefined;
 
-  /** @param dataDir where secrets are kept between starts, so that tokens stay valid; in memory without it */
+  /** @param dataDir directory that keeps secrets between starts, so that tokens stay valid. @default - in memory */
   public constructor(
     dataDir?: string,
     private readonly meter = new Meter(),
@@ -33,9 +33,9 @@ export class SecretsManagerService implements AwsService {
   }
 
   /**
-   * Makes a secret.
+   * Creates a secret.
    *
-   * @param value one that the template states; one that it generates is kept from an earlier start
+   * @param value the stated value, or a generator. A value generated at an earlier start is kept
    */
   public create(
     arn: string,
@@ -45,7 +45,7 @@ export class SecretsManagerService implements AwsService {
     const before = this.secrets.get(arn);
     const now = value.stated ?? before?.value ?? value.generate?.();
     if (before !== undefined && before.value === now) return;
-    this.secrets.set(arn, { arn, name, ...(now === undefined ? {} : { value: now }), versionId: randomUUID() });
+    this.secrets.set(arn, { arn, name, value: now, versionId: randomUUID() });
     if (this.file !== undefined) writeFileSync(this.file, JSON.stringify([...this.secrets.values()]), { mode: 0o600 });
   }
 
@@ -85,7 +85,7 @@ export class SecretsManagerService implements AwsService {
     const { arn, name, value, versionId } = secret;
     if (operation === 'DescribeSecret')
       return json(200, { ARN: arn, Name: name, VersionIdsToStages: { [versionId]: ['AWSCURRENT'] } });
-    // There is one version here, the current one.
+    // The local cloud keeps the current version only.
     const { VersionId: version = versionId, VersionStage: stage = 'AWSCURRENT' } = fields;
     if (value === undefined || version !== versionId || stage !== 'AWSCURRENT') {
       const what = version === versionId ? `staging label: ${stage}` : `VersionId: ${version}`;
@@ -100,7 +100,7 @@ export class SecretsManagerService implements AwsService {
     });
   }
 
-  /** By ARN, by ARN without its six random characters, or by name. */
+  /** Finds a secret by ARN, by ARN without its six random characters, or by name. */
   private find(id: string): StoredSecret | undefined {
     const all = [...this.secrets.values()];
     return this.secrets.get(id) ?? all.find(({ arn, name }) => name === id || arn.slice(0, -7) === id);

@@ -6,7 +6,7 @@ export function entriesOf({ Entries: all }: Fields): readonly Fields[] {
   return Array.isArray(all) ? (all as Fields[]) : [];
 }
 
-/** Runs each entry of a batch by itself: one that fails does not fail the others. */
+/** Runs each entry of a batch. A failed entry does not fail the others. */
 export function runBatch(fields: Fields, run: (entry: Fields) => object): object {
   const all = entriesOf(fields);
   if (all.length === 0) throw batchError('EmptyBatchRequest', 'There should be at least one entry.');
@@ -27,7 +27,7 @@ export function runBatch(fields: Fields, run: (entry: Fields) => object): object
       Failed.push({ Id: entry.Id, SenderFault: true, Code: error.queryName, Message: error.message });
     }
   }
-  return { Successful, ...(Failed.length === 0 ? {} : { Failed }) };
+  return { Successful, Failed: Failed.length === 0 ? undefined : Failed };
 }
 
 export function batchError(shape: string, message: string): SqsError {

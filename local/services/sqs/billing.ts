@@ -1,4 +1,4 @@
-// What SQS bills: requests, each step of 64 KB of their payload as one more. https://aws.amazon.com/sqs/pricing/
+// Billing of SQS: one request for each 64 KB of payload. https://aws.amazon.com/sqs/pricing/
 import type { Clock } from '../../support/clock';
 import { type Meter, stepsOf } from '../../metering';
 import { entriesOf } from './batch';
@@ -7,8 +7,8 @@ import type { QueueSettings } from './queue';
 
 const STEP = 64 * 1_024;
 /**
- * Lambda polls a queue on which nothing is with so many receives at once, each of which waits this long. The number is that of the
- * batches it begins with. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html Milliseconds.
+ * Concurrent receives with which Lambda polls an empty queue, and how long each one waits. The number is that of the batches
+ * that Lambda starts with. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html Milliseconds.
  */
 const IDLE_POLLERS = 5;
 const LONG_POLL = 20_000;
@@ -16,15 +16,18 @@ const LONG_POLL = 20_000;
 type Fields = Readonly<Record<string, unknown>>;
 type BilledQueue = Pick<QueueSettings, 'name' | 'fifo'>;
 
-/** @param bytes of the messages in it */
+/** @param bytes size of the messages in the request */
 export function meterRequest(meter: Meter, queue: BilledQueue | undefined, operation: string, bytes: number): void {
   meter.add({
-    ...{ service: 'sqs', resource: queue?.name ?? '', operation, amount: stepsOf(bytes, STEP) },
+    service: 'sqs',
+    resource: queue?.name ?? '',
+    operation,
+    amount: stepsOf(bytes, STEP),
     unit: queue?.fifo === true ? 'FIFO requests' : 'requests',
   });
 }
 
-/** Bytes of the messages in a request, or in its result. */
+/** Size of the messages in a request or in its result. Bytes. */
 export function payloadOf(operation: string, fields: Fields, result: object): number {
   const { Messages: received = [] } = result as { Messages?: readonly Fields[] };
   const sent = operation === 'SendMessage' ? [fields] : operation === 'SendMessageBatch' ? entriesOf(fields) : [];
@@ -36,8 +39,8 @@ export function payloadOf(operation: string, fields: Fields, result: object): nu
 }
 
 /**
- * The receives of Lambda's pollers that bring nothing. The local cloud's own poller waits without asking; so they are added by
- * the time that has passed, whatever else came: those that bring something are counted besides.
+ * Counts the empty receives of Lambda's pollers. The local poller waits for a message without requests, so empty receives are
+ * derived from the elapsed time. Receives that return messages are counted separately.
  */
 export class IdlePolls {
   private since: number | undefined;

@@ -1,6 +1,6 @@
 import type { AwsResponse } from '../../types';
 
-/** An error of SQS: its name in the JSON protocol, and its older name in the query protocol, which SDKs still look at. */
+/** An error of SQS, with its name in the JSON protocol and its name in the query protocol, which SDKs still read. */
 export class SqsError extends Error {
   public constructor(
     public readonly shape: string,

@@ -1,4 +1,4 @@
-// Lambda's poller of a queue. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+// An event source mapping: Lambda polls a queue and invokes a function. https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 import type { Clock } from '../../support/clock';
 import type { FunctionInvoker } from '../../types';
 import { md5 } from './md5';
@@ -11,43 +11,53 @@ export interface EventSourceSettings {
   readonly region: string;
   /** Most messages of one invocation. */
   readonly batchSize: number;
-  /** Milliseconds that a batch waits to fill. */
+  /** Maximum time that a batch waits to fill. Milliseconds. */
   readonly batchingWindow: number;
   /** Most invocations at once. */
   readonly maxConcurrency: number;
-  /** The function names the messages that failed; without this, a batch succeeds or fails whole. */
+  /** Whether the function reports the messages that failed. Otherwise a batch succeeds or fails as a whole. */
   readonly reportsBatchItemFailures: boolean;
 }
 
-/** A batch is invoked with up to so many bytes. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching */
+/** Largest event of one invocation. Bytes. https://docs.aws.amazon.com/lambda/latest/dg/invocation-eventsourcemapping.html#invocation-eventsourcemapping-batching */
 const MAX_EVENT = 6 * 1024 * 1024 - 1024;
-/** What a record holds besides body and attributes, at most. Bytes. */
+/** Upper bound of a record's size without its body and attributes. Bytes. */
 const RECORD_OVERHEAD = 2_048;
-/** How long a poller waits for messages before it asks again. Milliseconds. */
-const POLL = 20_000;
-/** Most messages that one request receives or deletes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** How long one receive waits for messages. Milliseconds. */
+const POLL_WAIT = 20_000;
+/** Most messages of one receive or delete request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const REQUEST_MESSAGES = 10;
-/** How long it lets a queue be that failed it. Milliseconds. */
-const RETRY = 1_000;
+/** Pause after a failed receive. Milliseconds. */
+const FAILURE_DELAY = 1_000;
 
-/** Receives messages of a queue, invokes a function with them, and deletes what it succeeded with. */
+export interface EventSourceDeps {
+  readonly queue: Queue;
+  readonly invoker: FunctionInvoker;
+  readonly clock: Clock;
+  /** Called when the function can't be invoked at all. */
+  readonly onError: (error: unknown) => void;
+  /** Whether the next receive fails; resolves after its delay. @default - receives never fail */
+  readonly receiveFails?: () => Promise<boolean>;
+  /** Called for each non-empty request to SQS that Lambda would make, with the size of its messages in bytes. */
+  readonly onRequest?: (operation: string, bytes: number) => void;
+}
+
+/** Receives messages from a queue, invokes a function with them, and deletes those that the function processed. */
 export class EventSourceMapping {
   private stopped = false;
   private running = 0;
   private freed: (() => void) | undefined;
 
+  private readonly queue: Queue;
+  private readonly clock: Clock;
+
   public constructor(
-    private readonly queue: Queue,
-    private readonly invoker: FunctionInvoker,
-    private readonly clock: Clock,
-    /** Told when the function can't be invoked at all. */
-    private readonly onError: (error: unknown) => void,
     private readonly settings: EventSourceSettings,
-    /** Whether SQS fails the poller right now, after as long as that takes. */
-    private readonly isDisturbed: () => Promise<boolean> = () => Promise.resolve(false),
-    /** Told of each request to SQS that Lambda would make, with the bytes of its messages; not of those that bring nothing. */
-    private readonly onRequest: (operation: string, bytes: number) => void = () => undefined,
-  ) {}
+    private readonly deps: EventSourceDeps,
+  ) {
+    this.queue = deps.queue;
+    this.clock = deps.clock;
+  }
 
   public start(): void {
     void this.poll();
@@ -70,7 +80,7 @@ export class EventSourceMapping {
       if (messages.length === 0) continue;
       this.running += 1;
       void this.process(messages)
-        .catch(this.onError)
+        .catch(this.deps.onError)
         .finally(() => {
           this.running -= 1;
           this.freed?.();
@@ -80,13 +90,13 @@ export class EventSourceMapping {
 
   private async fill(): Promise<readonly QueuedMessage[]> {
     const { batchSize, batchingWindow } = this.settings;
-    if (await this.isDisturbed()) {
-      await new Promise<void>((resolve) => this.clock.after(RETRY, resolve));
+    if ((await this.deps.receiveFails?.()) === true) {
+      await new Promise<void>((resolve) => this.clock.after(FAILURE_DELAY, resolve));
       return [];
     }
     const messages = this.receive(batchSize);
     if (messages.length === 0) {
-      await this.queue.wait(POLL);
+      await this.queue.wait(POLL_WAIT);
       return [];
     }
     const until = this.clock.now() + batchingWindow;
@@ -101,12 +111,12 @@ export class EventSourceMapping {
     const messages = [...this.queue.receive(max)];
     for (const part of inRequests(messages)) {
       const bytes = part.reduce((sum, { body, attributes }) => sum + sizeOf(body, attributes), 0);
-      this.onRequest('ReceiveMessage', bytes);
+      this.deps.onRequest?.('ReceiveMessage', bytes);
     }
     return messages;
   }
 
-  /** One after another, where the messages are too large for one invocation: so that groups stay in order. */
+  /** Invokes the function with the batch, in sequential parts when it is too large for one event: message groups stay in order. */
   private async process(messages: readonly QueuedMessage[]): Promise<void> {
     for (const part of inParts(messages)) {
       const succeeded = await this.invoke(part);
@@ -114,16 +124,16 @@ export class EventSourceMapping {
     }
   }
 
-  /** @returns whether the function succeeded with all of them */
+  /** @returns whether the function processed all messages */
   private async invoke(messages: readonly QueuedMessage[]): Promise<boolean> {
     const { functionArn } = this.settings;
-    const result = await this.invoker.invoke(functionArn, { Records: messages.map((one) => this.record(one)) });
-    // What failed stays hidden until its visibility timeout ends, then it comes again or goes to the dead-letter queue.
+    const result = await this.deps.invoker.invoke(functionArn, { Records: messages.map((one) => this.record(one)) });
+    // A failed message stays hidden until its visibility timeout ends. Then it is received again or moves to the dead-letter queue.
     if (result.error !== undefined || result.throttled === true || result.tooLarge === true) return false;
     const failed = this.settings.reportsBatchItemFailures ? failuresOf(result.payload, messages) : new Set<string>();
     const succeeded = messages.filter(({ id }) => !failed.has(id));
     for (const { receipt } of succeeded) if (receipt !== undefined) this.queue.delete(receipt);
-    for (const _ of inRequests(succeeded)) this.onRequest('DeleteMessageBatch', 0);
+    for (const _ of inRequests(succeeded)) this.deps.onRequest?.('DeleteMessageBatch', 0);
     return failed.size === 0;
   }
 
@@ -142,13 +152,13 @@ export class EventSourceMapping {
   }
 }
 
-/** Parts of a batch that one request takes. */
+/** Splits a batch by the maximum number of messages of one request. */
 function inRequests(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
   const count = Math.ceil(messages.length / REQUEST_MESSAGES);
   return Array.from({ length: count }, (_, i) => messages.slice(i * REQUEST_MESSAGES, (i + 1) * REQUEST_MESSAGES));
 }
 
-/** Parts of a batch whose records fit into one event. */
+/** Splits a batch by the maximum size of one event. */
 function inParts(messages: readonly QueuedMessage[]): readonly (readonly QueuedMessage[])[] {
   const parts: QueuedMessage[][] = [];
   let left = 0;
@@ -164,7 +174,7 @@ function inParts(messages: readonly QueuedMessage[]): readonly (readonly QueuedM
   return parts;
 }
 
-/** The ids that failed. An answer that names none it got, or is not of the documented shape, fails the whole batch. */
+/** Ids of the failed messages. A malformed answer, or one with an unknown id, fails the whole batch. */
 function failuresOf(payload: unknown, messages: readonly QueuedMessage[]): ReadonlySet<string> {
   const all = new Set(messages.map(({ id }) => id));
   const { batchItemFailures: failures } = (payload ?? {}) as { batchItemFailures?: unknown };
@@ -174,7 +184,7 @@ function failuresOf(payload: unknown, messages: readonly QueuedMessage[]): Reado
   return ids.every((id): id is string => typeof id === 'string' && all.has(id)) ? new Set(ids) : all;
 }
 
-/** Attributes as event records write them: camel case. */
+/** Message attributes in the camel case of event records. */
 function recordAttributes(attributes: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(attributes as Record<string, { DataType?: string; StringValue?: string; BinaryValue?: string }>).map(

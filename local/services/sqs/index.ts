@@ -23,14 +23,14 @@ export interface SqsOptions {
 type Fields = Readonly<Record<string, unknown>>;
 type Handler = (fields: Fields) => object | Promise<object>;
 
-/** Largest message, and largest batch, in bytes: 1 MiB. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
+/** Largest message and largest batch: 1 MiB. Bytes. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 export const MAX_BYTES = 1024 * 1024;
 /** Longest visibility timeout, delay and wait, in seconds. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html */
 const MAX_VISIBILITY = 43_200;
 const MAX_DELAY = 900;
 const MAX_WAIT = 20;
 
-/** SQS of one region, by the AWS JSON protocol. */
+/** SQS of one region, over the AWS JSON protocol. */
 export class SqsService implements AwsService {
   private readonly queues = new Map<string, Queue>();
   private readonly meter: Meter;
@@ -74,11 +74,12 @@ export class SqsService implements AwsService {
     this.meter = options.meter ?? new Meter();
   }
 
-  /** Makes a queue; its dead-letter queue is looked up when it is needed. */
+  /** Creates a queue. Its dead-letter queue may be created later. */
   public addQueue(settings: QueueSettings, deadLetterArn?: string): Queue {
     const hash = (body: string): string => createHash('sha256').update(body).digest('hex');
-    const queue = new Queue(settings, this.options.clock, randomUUID, hash, undefined);
-    if (deadLetterArn !== undefined) queue.toDeadLetter = (message) => this.find(deadLetterArn)?.bury(message);
+    const queue = new Queue(settings, { clock: this.options.clock, newId: randomUUID, hash });
+    if (deadLetterArn !== undefined)
+      queue.toDeadLetter = (message) => this.find(deadLetterArn)?.acceptDeadLetter(message);
     this.queues.set(settings.name, queue);
     return queue;
   }
@@ -200,16 +201,16 @@ function send(queue: Queue, fields: Fields): object {
   const message = queue.send({
     body,
     attributes: attributes as Fields,
-    ...(delay === undefined ? {} : { delay: delay * 1000 }),
-    ...(typeof group === 'string' ? { groupId: group } : {}),
-    ...(typeof deduplication === 'string' ? { deduplicationId: deduplication } : {}),
+    delay: delay === undefined ? undefined : delay * 1000,
+    groupId: typeof group === 'string' ? group : undefined,
+    deduplicationId: typeof deduplication === 'string' ? deduplication : undefined,
   });
   const digest = md5OfAttributes(attributes as Fields);
   return {
     MessageId: message.id,
     MD5OfMessageBody: md5(body),
-    ...(digest === undefined ? {} : { MD5OfMessageAttributes: digest }),
-    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
+    MD5OfMessageAttributes: digest,
+    SequenceNumber: message.sequenceNumber,
   };
 }
 
@@ -227,7 +228,7 @@ function changeVisibility(queue: Queue, fields: Fields): object {
   throw batchError('MessageNotInflight', `Value ${receipt} for parameter ReceiptHandle is invalid. ${reason}`);
 }
 
-/** A receipt handle that no queue of ours can have given out is refused; one of a message that is gone is not. */
+/** Rejects a receipt handle that is malformed; one of a deleted message is valid. */
 function receiptOf({ ReceiptHandle: receipt }: Fields): string {
   if (typeof receipt === 'string' && /^[0-9a-f-]{36}$/.test(receipt)) return receipt;
   throw new SqsError('ReceiptHandleIsInvalid', 'ReceiptHandleIsInvalid', 'The input receipt handle is invalid.');

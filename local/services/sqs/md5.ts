@@ -1,11 +1,11 @@
-// The checksums that SDKs verify. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
+// Checksums that AWS SDKs verify. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-message-metadata.html
 import { createHash } from 'node:crypto';
 
 export function md5(text: string): string {
   return createHash('md5').update(text).digest('hex');
 }
 
-/** The digest of message attributes: name, type and value of each, length before each, names in order. */
+/** Digest of message attributes: name, type and value of each in the order of names, each prefixed by its length. */
 export function md5OfAttributes(attributes: Readonly<Record<string, unknown>>): string | undefined {
   const names = Object.keys(attributes).sort();
   if (names.length === 0) return undefined;

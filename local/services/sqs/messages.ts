@@ -1,10 +1,10 @@
-// Messages as the API and event records write them.
+// Wire format of messages, in answers of the API and in event records.
 import { md5, md5OfAttributes } from './md5';
 import type { QueuedMessage } from './queue';
 
 type Attributes = Readonly<Record<string, unknown>>;
 
-/** What counts towards the size of a message: its body, and names, types and values of its attributes. Bytes. */
+/** Size of a message in bytes: its body, and the names, types and values of its attributes. */
 export function sizeOf(body: string, attributes: Attributes): number {
   const all = Object.entries(
     attributes as Record<string, { StringValue?: string; BinaryValue?: string; DataType?: string }>,
@@ -16,12 +16,12 @@ export function sizeOf(body: string, attributes: Attributes): number {
   );
 }
 
-/** Whether SQS takes every character. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
+/** Whether SQS accepts every character. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html */
 export function hasOnlyValidCharacters(body: string): boolean {
   return !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(body);
 }
 
-/** A message of `ReceiveMessage`: with the attributes that were asked for, and no others. */
+/** A message in the answer of `ReceiveMessage`, with the requested attributes only. */
 export function toWire(message: QueuedMessage, system: readonly string[], wanted: readonly string[]): object {
   const attributes = pick(systemAttributes(message), (name) => system.includes('All') || system.includes(name));
   const own = pick(message.attributes, (name) => wanted.some((pattern) => isWanted(name, pattern)));
@@ -36,25 +36,25 @@ export function toWire(message: QueuedMessage, system: readonly string[], wanted
   };
 }
 
-/** What SQS itself knows of a message. */
-export function systemAttributes(message: QueuedMessage): Record<string, string> {
+/** Attributes that SQS sets; undefined for those that the message does not have. */
+export function systemAttributes(message: QueuedMessage): Readonly<Record<string, string | undefined>> {
   return {
     SenderId: 'local',
     SentTimestamp: String(message.sentAt),
     ApproximateReceiveCount: String(message.receiveCount),
     ApproximateFirstReceiveTimestamp: String(message.firstReceivedAt ?? message.sentAt),
-    ...(message.groupId === undefined ? {} : { MessageGroupId: message.groupId }),
-    ...(message.deduplicationId === undefined ? {} : { MessageDeduplicationId: message.deduplicationId }),
-    ...(message.sequenceNumber === undefined ? {} : { SequenceNumber: message.sequenceNumber }),
+    MessageGroupId: message.groupId,
+    MessageDeduplicationId: message.deduplicationId,
+    SequenceNumber: message.sequenceNumber,
   };
 }
 
-/** A name, `All`, `.*`, or `prefix.*`. */
+/** @param pattern a name, `All`, `.*`, or `prefix.*` */
 function isWanted(name: string, pattern: string): boolean {
   if (pattern === 'All' || pattern === '.*' || pattern === name) return true;
   return pattern.endsWith('.*') && name.startsWith(pattern.slice(0, -2));
 }
 
 function pick<T>(values: Readonly<Record<string, T>>, wanted: (name: string) => boolean): Record<string, T> {
-  return Object.fromEntries(Object.entries(values).filter(([name]) => wanted(name)));
+  return Object.fromEntries(Object.entries(values).filter(([name, value]) => value !== undefined && wanted(name)));
 }

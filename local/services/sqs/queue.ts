@@ -1,19 +1,19 @@
-// One queue, standard or FIFO, as SQS behaves, on a clock and ids that are passed in: no I/O, so that a simulation can run
-// the very same one. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
+// A standard or FIFO queue with the behaviour of SQS. Clock and ids are passed in and there is no I/O, so that the simulation
+// runs the same code. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
 import type { Clock } from '../../support/clock';
 
 export interface QueueSettings {
   readonly name: string;
   readonly fifo: boolean;
-  /** FIFO: the body's hash stands in for a missing deduplication id. */
+  /** FIFO: the hash of the body replaces a missing deduplication id. */
   readonly contentBasedDeduplication: boolean;
-  /** FIFO: a deduplication id counts within its message group only, as in queues for high throughput. */
+  /** FIFO: deduplication ids are scoped to their message group, as in high-throughput queues. */
   readonly deduplicatesByGroup: boolean;
   /** Milliseconds that a received message stays hidden. */
   readonly visibilityTimeout: number;
   /** Milliseconds before a sent message can be received. */
   readonly delay: number;
-  /** Milliseconds that a receive waits for a message when it does not say. */
+  /** Milliseconds that a receive waits for a message when the call gives no wait time. */
   readonly receiveWait: number;
   /** Largest message, in bytes. */
   readonly maxBytes: number;
@@ -21,6 +21,16 @@ export interface QueueSettings {
   readonly retention: number;
   /** Receives after which a message moves to the dead-letter queue. */
   readonly maxReceiveCount?: number;
+}
+
+export interface QueueDeps {
+  readonly clock: Clock;
+  /** Generates message ids and receipt handles. */
+  readonly newId: () => string;
+  /** Hash of a body, for content-based deduplication. */
+  readonly hash: (body: string) => string;
+  /** Receives messages that exceeded the maximum receive count. @default - no dead-letter queue */
+  readonly toDeadLetter?: (message: QueuedMessage) => void;
 }
 
 export interface SendOptions {
@@ -44,85 +54,95 @@ export interface QueuedMessage {
   receiveCount: number;
   /** The latest receipt handle; older ones no longer delete. */
   receipt?: string;
-  /** Hidden until then. */
+  /** Time until which the message is hidden. Milliseconds since 1970. */
   visibleAt: number;
 }
 
-/** A message with the same deduplication id within this is accepted, and not sent again. Milliseconds. */
+/** A message with a deduplication id seen within this time is accepted and dropped. Milliseconds. */
 const DEDUPLICATION_WINDOW = 300_000;
 
 export class Queue {
   private messages: QueuedMessage[] = [];
-  private readonly recent = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
+  private readonly deduplications = new Map<string, { readonly message: QueuedMessage; readonly until: number }>();
   private readonly waiters = new Set<() => void>();
   private paused = false;
   private sequence = 0n;
-  /** When somebody received last. */
-  private looked = 0;
+  /** Time of the last receive. Milliseconds since 1970. */
+  private lastReceiveAt = 0;
 
-  /**
-   * @param newId makes message ids and receipt handles
-   * @param toDeadLetter takes a message that was received too often
-   */
+  /** Receives messages that exceeded the maximum receive count. Undefined: the queue has no dead-letter queue. */
+  public toDeadLetter: ((message: QueuedMessage) => void) | undefined;
+  private readonly clock: Clock;
+  private readonly newId: () => string;
+  private readonly hash: (body: string) => string;
+
   public constructor(
     public settings: QueueSettings,
-    private readonly clock: Clock,
-    private readonly newId: () => string,
-    private readonly hash: (body: string) => string,
-    public toDeadLetter: ((message: QueuedMessage) => void) | undefined,
-  ) {}
+    { clock, newId, hash, toDeadLetter }: QueueDeps,
+  ) {
+    this.clock = clock;
+    this.newId = newId;
+    this.hash = hash;
+    this.toDeadLetter = toDeadLetter;
+  }
 
   public send(options: SendOptions): QueuedMessage {
     const now = this.clock.now();
     const { fifo, contentBasedDeduplication, deduplicatesByGroup, delay } = this.settings;
     const deduplicationId =
       options.deduplicationId ?? (fifo && contentBasedDeduplication ? this.hash(options.body) : undefined);
-    const twinKey = `${deduplicatesByGroup ? (options.groupId ?? '') : ''}\0${deduplicationId ?? ''}`;
+    const deduplicationKey = `${deduplicatesByGroup ? (options.groupId ?? '') : ''}\0${deduplicationId ?? ''}`;
     if (fifo && deduplicationId !== undefined) {
-      for (const [id, { until }] of this.recent) if (until <= now) this.recent.delete(id);
-      const twin = this.recent.get(twinKey);
-      if (twin !== undefined) return twin.message;
+      for (const [id, { until }] of this.deduplications) if (until <= now) this.deduplications.delete(id);
+      const earlier = this.deduplications.get(deduplicationKey);
+      if (earlier !== undefined) return earlier.message;
     }
     const message: QueuedMessage = {
       id: this.newId(),
       body: options.body,
       attributes: options.attributes ?? {},
-      ...(options.groupId === undefined ? {} : { groupId: options.groupId }),
-      ...(deduplicationId === undefined ? {} : { deduplicationId }),
+      groupId: options.groupId,
+      deduplicationId,
       ...(fifo ? { sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
       sentAt: now,
       receiveCount: 0,
       visibleAt: now + (options.delay ?? delay),
     };
-    if (fifo && deduplicationId !== undefined) this.recent.set(twinKey, { message, until: now + DEDUPLICATION_WINDOW });
+    if (fifo && deduplicationId !== undefined)
+      this.deduplications.set(deduplicationKey, { message, until: now + DEDUPLICATION_WINDOW });
     this.messages.push(message);
-    this.wake();
+    this.notifyWaiters();
     return message;
   }
 
   /**
-   * Takes a message that another queue gave up: this is its dead-letter queue. Its id stays. Standard: so does the time it
-   * was sent. FIFO: that begins anew, and the id stands in for the deduplication id.
+   * Accepts a message from a queue whose dead-letter queue this is. The message keeps its id. Standard: it also keeps its
+   * sent time. FIFO: the sent time is now, and the id becomes the deduplication id.
    * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/setting-up-dead-letter-queue-retention.html
    */
-  public bury({ id, body, attributes, groupId, sentAt }: QueuedMessage): void {
+  public acceptDeadLetter({ id, body, attributes, groupId, sentAt }: QueuedMessage): void {
     const now = this.clock.now();
     const { fifo } = this.settings;
     this.messages.push({
-      ...{ id, body, attributes, receiveCount: 0, visibleAt: now, sentAt: fifo ? now : sentAt },
-      ...(groupId === undefined ? {} : { groupId }),
+      id,
+      body,
+      attributes,
+      receiveCount: 0,
+      visibleAt: now,
+      sentAt: fifo ? now : sentAt,
+      groupId,
       ...(fifo ? { deduplicationId: id, sequenceNumber: String(++this.sequence).padStart(20, '0') } : {}),
     });
-    this.wake();
+    this.notifyWaiters();
   }
 
-  /** Takes up to `max` messages that are visible now; FIFO: in order, and of a group only while none is in flight. */
+  /** Receives up to `max` visible messages. FIFO: in order, and none of a group that has a message in flight. */
   public receive(max: number, visibilityTimeout = this.settings.visibilityTimeout): readonly QueuedMessage[] {
     const now = this.clock.now();
     if (this.paused) return [];
     this.messages = this.messages.filter(({ sentAt }) => now < sentAt + this.settings.retention);
-    this.redrive(now);
-    this.looked = now;
+    this.moveDeadLetters(now);
+    this.lastReceiveAt = now;
     const taken: QueuedMessage[] = [];
     const blocked = new Set<string>();
     for (const message of this.messages) {
@@ -130,7 +150,7 @@ export class Queue {
       const group = this.settings.fifo ? (message.groupId ?? '') : undefined;
       if (group !== undefined && blocked.has(group)) continue;
       if (message.visibleAt > now) {
-        // An earlier message of the group is in flight or delayed: the later ones wait for it.
+        // An earlier message of the group is in flight or delayed, which blocks the later ones.
         if (group !== undefined) blocked.add(group);
         continue;
       }
@@ -159,34 +179,34 @@ export class Queue {
     });
   }
 
-  /** Forgets a message by its latest receipt. Deleting what is gone already is no error, as on AWS. */
+  /** Deletes a message by its latest receipt. As on AWS, deleting a message that no longer exists is no error. */
   public delete(receipt: string): void {
     this.messages = this.messages.filter((message) => message.receipt !== receipt);
-    // A group may go on.
-    this.wake();
+    // The next message of the group becomes receivable.
+    this.notifyWaiters();
   }
 
-  /** @returns false when the receipt is not that of a message in flight */
+  /** @returns false when no message in flight has this receipt */
   public changeVisibility(receipt: string, timeout: number): boolean {
     const now = this.clock.now();
     const message = this.messages.find((one) => one.receipt === receipt);
     if (message === undefined || message.visibleAt <= now) return false;
     message.visibleAt = now + timeout;
-    this.wake();
+    this.notifyWaiters();
     return true;
   }
 
-  /** While it is paused nothing is received, as while its region is down. */
+  /** A paused queue returns no messages. The queues of a region that is down are paused. */
   public set isPaused(isPaused: boolean) {
     this.paused = isPaused;
-    this.wake();
+    this.notifyWaiters();
   }
 
   public purge(): void {
     this.messages = [];
   }
 
-  /** How many messages are visible, in flight, and delayed. */
+  /** Number of visible, in-flight and delayed messages. */
   public counts(): { readonly visible: number; readonly inFlight: number; readonly delayed: number } {
     const now = this.clock.now();
     const hidden = this.messages.filter(({ visibleAt }) => visibleAt > now);
@@ -194,7 +214,7 @@ export class Queue {
     return { visible: this.messages.length - hidden.length, inFlight, delayed: hidden.length - inFlight };
   }
 
-  private redrive(now: number): void {
+  private moveDeadLetters(now: number): void {
     const { maxReceiveCount } = this.settings;
     const { toDeadLetter } = this;
     if (maxReceiveCount === undefined || toDeadLetter === undefined) return;
@@ -204,19 +224,19 @@ export class Queue {
     for (const message of dead) toDeadLetter(message);
   }
 
-  /** When the next message shows that nobody has looked at: it may have done so since the last receive. */
+  /** Time at which the next message becomes visible, counting those that did so after the last receive. */
   private nextVisible(): number {
     let next = Number.MAX_SAFE_INTEGER;
-    for (const { visibleAt } of this.messages) if (visibleAt > this.looked && visibleAt < next) next = visibleAt;
+    for (const { visibleAt } of this.messages) if (visibleAt > this.lastReceiveAt && visibleAt < next) next = visibleAt;
     return next;
   }
 
-  /** Lets nobody wait any longer. */
+  /** Ends every wait. */
   public stop(): void {
-    this.wake();
+    this.notifyWaiters();
   }
 
-  private wake(): void {
+  private notifyWaiters(): void {
     for (const waiter of [...this.waiters]) waiter();
   }
 }

@@ -37,7 +37,7 @@ const given: Item[] = [
 export const BATCH: readonly Case[] = [
   test(
     'batch-get',
-    'A batch gets the items that are there',
+    'A batch returns the existing items',
     getPage,
     [
       batchGet(
@@ -47,12 +47,12 @@ export const BATCH: readonly Case[] = [
     ],
     { given },
   ),
-  test('batch-get-none', 'A batch of what is not there gives an empty list', getPage, [
+  test('batch-get-none', 'A batch of missing items returns an empty list', getPage, [
     batchGet([{ pk: S('gone') }], ok({ Responses: { $table: [] }, UnprocessedKeys: {} })),
   ]),
   test(
     'batch-get-projection',
-    'A projection is for all of a table',
+    'A projection applies to all keys of a table',
     getPage,
     [
       batchGet(
@@ -69,7 +69,7 @@ export const BATCH: readonly Case[] = [
   ]),
   test(
     'batch-get-16-mb',
-    'A batch gets more than 1 MB: up to 16',
+    'A batch returns up to 16 MB',
     getPage,
     [
       batchGet(
@@ -79,10 +79,10 @@ export const BATCH: readonly Case[] = [
     ],
     { given: many(8).map((key) => ({ ...key, d: S('x'.repeat(300_000)) })) },
   ),
-  test('batch-get-duplicate', 'Each key stands once', getPage, [
+  test('batch-get-duplicate', 'Keys must be unique within a batch', getPage, [
     batchGet([{ pk: S('a') }, { pk: S('a') }], refused('Provided list of item keys contains duplicates')),
   ]),
-  test('batch-get-no-keys', 'There is at least one key', getPage, [
+  test('batch-get-no-keys', 'A batch has at least one key', getPage, [
     batchGet([], refusedWith('Member must have length greater than or equal to 1')),
   ]),
   test('batch-get-key', 'Keys match the schema', getPage, [
@@ -90,7 +90,7 @@ export const BATCH: readonly Case[] = [
   ]),
   test(
     'batch-get-no-table',
-    'One table that is not there fails the batch',
+    'A missing table fails the whole batch',
     getPage,
     [batchGet([{ pk: S('a') }], fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
@@ -100,7 +100,7 @@ export const BATCH: readonly Case[] = [
   ]),
   test(
     'batch-get-capacity',
-    'Each item costs its own',
+    'Each item is charged separately',
     getPage,
     [
       batchGet(
@@ -130,14 +130,14 @@ export const BATCH: readonly Case[] = [
   ]),
   test(
     'batch-write-delete-25',
-    'A batch deletes, also what is not there',
+    'A batch deletes existing and missing items',
     writePage,
     [batchWrite(many(25).map(deleteRequest), written), get({ pk: S('k3') }, ok())],
     { given: many(10) },
   ),
   test(
     'batch-write-duplicate',
-    'Each item stands once',
+    'Items must be unique within a batch',
     writePage,
     [
       batchWrite(
@@ -148,10 +148,10 @@ export const BATCH: readonly Case[] = [
     ],
     { given },
   ),
-  test('batch-write-no-requests', 'There is at least one request', writePage, [
+  test('batch-write-no-requests', 'A batch has at least one request', writePage, [
     batchWrite([], refusedWith('Member must have length greater than or equal to 1')),
   ]),
-  test('batch-write-all-or-refused', 'One request that is refused refuses the batch', writePage, [
+  test('batch-write-all-or-refused', 'One invalid request rejects the whole batch', writePage, [
     batchWrite(
       [putRequest({ pk: S('c') }), putRequest({ other: S('d') })],
       refused('The provided key element does not match the schema'),
@@ -160,7 +160,7 @@ export const BATCH: readonly Case[] = [
   ]),
   test(
     'batch-write-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     writePage,
     [batchWrite([putRequest({ pk: S('a') })], fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
@@ -177,14 +177,14 @@ export const BATCH: readonly Case[] = [
       refused('The parameter cannot be converted to a numeric value: x'),
     ),
   ]),
-  test('batch-write-capacity', 'Each write costs its own', guide('read-write-operations'), [
+  test('batch-write-capacity', 'Each write is charged separately', guide('read-write-operations'), [
     batchWrite(
       [putRequest({ pk: S('c') }), putRequest({ pk: S('d'), d: S('x'.repeat(1_500)) })],
       ok({ UnprocessedItems: {}, ConsumedCapacity: [{ TableName: '$table', CapacityUnits: 3 }] }),
       { ReturnConsumedCapacity: 'TOTAL' },
     ),
   ]),
-  test('batch-write-then-condition', 'What a batch wrote is there for the next condition', writePage, [
+  test('batch-write-then-condition', 'A later condition sees the items of a batch', writePage, [
     batchWrite([putRequest({ pk: S('z') })], written),
     put({ pk: S('z') }, conditionFailed, { ConditionExpression: 'attribute_not_exists(pk)' }),
   ]),

@@ -1,3 +1,4 @@
+// All cases of this group are in one file, although it is long: they are data and share the helpers at the top.
 import {
   api,
   B,
@@ -22,22 +23,26 @@ import {
 
 const operators = guide('Expressions.OperatorsAndFunctions');
 const item = {
-  ...{ pk: S('a'), s: S('hello'), e: S(''), n: N(10), f: BOOL(false), nothing: NULL, b: B('bytes') },
-  ...{
-    ss: SS('x', 'y'),
-    ns: NS(1, 2),
-    bs: BS('p', 'q'),
-    l: L(S('one'), N(2), L(S('in'))),
-    m: M({ k: S('v'), deep: L(N(5)) }),
-    n2: N('10.0'),
-    w: S('\uFF5E'),
-  },
+  pk: S('a'),
+  s: S('hello'),
+  e: S(''),
+  n: N(10),
+  f: BOOL(false),
+  nothing: NULL,
+  b: B('bytes'),
+  ss: SS('x', 'y'),
+  ns: NS(1, 2),
+  bs: BS('p', 'q'),
+  l: L(S('one'), N(2), L(S('in'))),
+  m: M({ k: S('v'), deep: L(N(5)) }),
+  n2: N('10.0'),
+  w: S('\uFF5E'),
 };
 
 type Values = Record<string, Fields>;
 const check = (condition: string, values: Values, holds: boolean) =>
   put(item, holds ? ok() : conditionFailed, { ConditionExpression: condition, ...expressionValues(values) });
-/** A case whose first conditions hold for the item and whose others don't. */
+/** A case with conditions that hold for the item and conditions that do not. */
 const condition = (
   id: string,
   what: string,
@@ -59,7 +64,7 @@ const condition = (
 export const CONDITIONS: readonly Case[] = [
   condition(
     'exists',
-    'attribute_exists holds for what is there, whatever its value',
+    'attribute_exists is true for an attribute with any value',
     [
       ['attribute_exists(pk)'],
       ['attribute_exists(f)'],
@@ -71,7 +76,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'not-exists',
-    'attribute_not_exists holds for what is not',
+    'attribute_not_exists is true for a missing attribute',
     [['attribute_not_exists(gone)'], ['attribute_not_exists(l[7])']],
     [['attribute_not_exists(pk)'], ['attribute_not_exists(nothing)']],
   ),
@@ -149,7 +154,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'size',
-    'size tells characters, bytes and elements',
+    'size returns characters, bytes or elements',
     [
       ['size(s) = :v', { v: N(5) }],
       ['size(b) = :v', { v: N(5) }],
@@ -165,7 +170,7 @@ export const CONDITIONS: readonly Case[] = [
   ]),
   condition(
     'size-of-nothing',
-    'What is not there has no size',
+    'A missing attribute has no size',
     [],
     [
       ['size(gone) = :v', { v: N(0) }],
@@ -206,7 +211,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'equal-maps',
-    'Maps are equal whatever the order of their names',
+    'Maps are equal in any order of names',
     [['m = :v', { v: M({ deep: L(N('5.0')), k: S('v') }) }]],
     [
       ['m = :v', { v: M({ k: S('v') }) }],
@@ -215,7 +220,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'not-equal',
-    'Not equal holds for another value, another type, and for what is not there',
+    '<> is true for another value, another type and a missing attribute',
     [
       ['s <> :v', { v: S('x') }],
       ['n <> :v', { v: S('10') }],
@@ -239,14 +244,14 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'order-text',
-    'Text compares by its bytes of UTF-8',
+    'Strings compare by UTF-8 bytes',
     [
       ['s > :v', { v: S('Z') }],
       ['s < :v', { v: S('é') }],
     ],
     [['s > :v', { v: S('hello!') }]],
   ),
-  condition('order-text-beyond-bmp', 'Text compares by its bytes outside the basic plane, too', [
+  condition('order-text-beyond-bmp', 'Strings outside the basic multilingual plane compare by UTF-8 bytes', [
     ['w < :v', { v: S('\u{1F600}') }],
     ['s < :v', { v: S('\u{1F600}') }],
   ]),
@@ -262,7 +267,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'missing',
-    'What is not there compares with nothing',
+    'A comparison with a missing attribute is false',
     [],
     [
       ['gone = :v', { v: S('x') }],
@@ -287,7 +292,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'in',
-    'IN holds for any of a list',
+    'IN is true for any listed value',
     [
       ['s IN (:a, :b)', { a: S('x'), b: S('hello') }],
       ['n IN (:a, s, :b)', { a: N(1), b: N('10.0') }],
@@ -300,7 +305,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   condition(
     'not',
-    'NOT turns a condition round',
+    'NOT negates a condition',
     [['NOT attribute_exists(gone)'], ['NOT n = :v', { v: N(1) }], ['NOT gone = :v', { v: N(1) }]],
     [['NOT s = :v', { v: S('hello') }]],
   ),
@@ -322,7 +327,7 @@ export const CONDITIONS: readonly Case[] = [
   ]),
   condition(
     'paths',
-    'Conditions look inside documents',
+    'Conditions evaluate nested paths',
     [
       ['m.k = :v', { v: S('v') }],
       ['m.deep[0] = :v', { v: N(5) }],
@@ -334,18 +339,13 @@ export const CONDITIONS: readonly Case[] = [
     ],
   ),
   condition('two-attributes', 'Two attributes can be compared', [['n = n2'], ['s > e']], [['n > n2'], ['n = s']]),
-  test(
-    'condition-guards-create',
-    'attribute_not_exists(pk) lets only the first put through',
-    guide('WorkingWithItems'),
-    [
-      put({ pk: S('a'), v: N(1) }, ok(), { ConditionExpression: 'attribute_not_exists(pk)' }),
-      put({ pk: S('a'), v: N(2) }, conditionFailed, { ConditionExpression: 'attribute_not_exists(pk)' }),
-    ],
-  ),
+  test('condition-guards-create', 'attribute_not_exists(pk) allows only the first put', guide('WorkingWithItems'), [
+    put({ pk: S('a'), v: N(1) }, ok(), { ConditionExpression: 'attribute_not_exists(pk)' }),
+    put({ pk: S('a'), v: N(2) }, conditionFailed, { ConditionExpression: 'attribute_not_exists(pk)' }),
+  ]),
   test(
     'condition-is-about-one-item',
-    'With a sort key, the condition is about the item of that sort key',
+    'With a sort key, the condition applies to the item of that sort key',
     guide('WorkingWithItems'),
     [
       put({ pk: S('a'), sk: S('1') }, ok(), { ConditionExpression: 'attribute_not_exists(pk)' }),
@@ -356,7 +356,7 @@ export const CONDITIONS: readonly Case[] = [
   ),
   test(
     'condition-all-old',
-    'ReturnValuesOnConditionCheckFailure ALL_OLD brings the item that stood in the way',
+    'ReturnValuesOnConditionCheckFailure ALL_OLD returns the item that failed the condition',
     api('PutItem'),
     [
       put(
@@ -367,7 +367,7 @@ export const CONDITIONS: readonly Case[] = [
     ],
     { given: [{ pk: S('a'), v: N(1), l: L(S('x')) }] },
   ),
-  test('condition-all-old-of-nothing', 'A failed condition brings no Item when there was none', api('PutItem'), [
+  test('condition-all-old-of-nothing', 'A failed condition returns no Item when none existed', api('PutItem'), [
     put(
       { pk: S('a') },
       { ...conditionFailed, without: ['Item'] },
@@ -376,7 +376,7 @@ export const CONDITIONS: readonly Case[] = [
   ]),
   test(
     'condition-none',
-    'Without ALL_OLD there is no Item',
+    'Without ALL_OLD, a failed condition returns no Item',
     api('PutItem'),
     [
       put(
@@ -401,7 +401,7 @@ export const CONDITIONS: readonly Case[] = [
   ]),
   test(
     'condition-expected',
-    'The older Expected still works',
+    'The legacy Expected works',
     guide('LegacyConditionalParameters.Expected'),
     [
       put({ pk: S('a') }, conditionFailed, { Expected: { v: { Value: N(2) } } }),

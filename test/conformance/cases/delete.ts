@@ -7,10 +7,10 @@ export const DELETE: readonly Case[] = [
   test('delete-item', 'A delete removes the item', page, [remove({ pk: S('a') }, ok()), get({ pk: S('a') }, ok())], {
     given,
   }),
-  test('delete-nothing', 'Deleting what is not there is no error', page, [remove({ pk: S('none') }, ok())]),
+  test('delete-nothing', 'The deletion of a missing item is no error', page, [remove({ pk: S('none') }, ok())]),
   test(
     'delete-all-old',
-    'ALL_OLD gives back what was deleted',
+    'ALL_OLD returns the deleted item',
     page,
     [
       remove({ pk: S('a') }, ok({ Attributes: { pk: S('a'), v: N(1) } }), { ReturnValues: 'ALL_OLD' }),
@@ -18,7 +18,7 @@ export const DELETE: readonly Case[] = [
     ],
     { given },
   ),
-  test('delete-return-values', 'A delete can return only the old item', page, [
+  test('delete-return-values', 'A delete returns the old item or nothing', page, [
     remove({ pk: S('a') }, refused('ReturnValues can only be ALL_OLD or NONE'), { ReturnValues: 'UPDATED_OLD' }),
   ]),
   test(
@@ -36,26 +36,26 @@ export const DELETE: readonly Case[] = [
     ],
     { given },
   ),
-  test('delete-condition-on-nothing', 'A condition of a delete is checked also when there is no item', page, [
+  test('delete-condition-on-nothing', 'The condition of a delete is evaluated without an item, too', page, [
     remove({ pk: S('none') }, conditionFailed, { ConditionExpression: 'attribute_exists(pk)' }),
   ]),
   test(
     'delete-key-incomplete',
-    'The key has all the key attributes',
+    'A key has all key attributes',
     page,
     [remove({ pk: S('a') }, refused('The provided key element does not match the schema'))],
     { table: 'range' },
   ),
   test(
     'delete-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     page,
     [remove({ pk: S('a') }, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
   ),
   test(
     'delete-capacity',
-    'A delete costs what the deleted item would',
+    'A delete costs as much as a write of the deleted item',
     page,
     [
       remove({ pk: S('b') }, ok({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 3 } }), {

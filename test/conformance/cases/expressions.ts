@@ -1,4 +1,4 @@
-// Expressions that are refused, and the words in which they are.
+// Error messages of rejected expressions.
 import { type Case, type Fields, guide, L, N, put, refused, refusedWith, S, test, update } from '../case';
 
 const operators = guide('Expressions.OperatorsAndFunctions');
@@ -7,7 +7,7 @@ const values = guide('Expressions.ExpressionAttributeValues');
 const limits = guide('Constraints');
 const IN = 'Invalid ConditionExpression: ';
 
-/** A put whose condition is refused. */
+/** A put whose condition is rejected. */
 const bad = (
   id: string,
   what: string,
@@ -28,21 +28,21 @@ export const EXPRESSIONS: readonly Case[] = [
   ]),
   bad(
     'parentheses',
-    'Parentheses around parentheses are refused',
+    'Redundant parentheses are rejected',
     operators,
     '((attribute_exists(pk)))',
     `${IN}The expression has redundant parentheses;`,
   ),
   bad(
     'function-unknown',
-    'There are only the functions that are documented',
+    'An unknown function is rejected',
     operators,
     'lacks(pk)',
     `${IN}Invalid function name; function: lacks`,
   ),
   bad(
     'function-arguments',
-    'A function takes a set number of operands',
+    'A function takes a fixed number of operands',
     operators,
     'attribute_exists(pk, v)',
     `${IN}Incorrect number of operands for operator or function; operator or function: attribute_exists, number of operands: 2`,
@@ -56,14 +56,14 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'function-not-alone',
-    'size is no condition by itself',
+    'size alone is not a condition',
     operators,
     'size(pk)',
     `${IN}The function is not allowed to be used this way in an expression; function: size`,
   ),
   bad(
     'operand-value',
-    'attribute_exists takes a path, no value',
+    'attribute_exists takes a path, not a value',
     operators,
     'attribute_exists(:v)',
     `${IN}Operator or function requires a document path; operator or function: attribute_exists`,
@@ -71,7 +71,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'begins-with-number',
-    'begins_with takes no numbers',
+    'begins_with does not take numbers',
     operators,
     'begins_with(v, :v)',
     `${IN}Incorrect operand type for operator or function; operator or function: begins_with, operand type: N`,
@@ -153,7 +153,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'values-empty',
-    'Values are not empty',
+    'ExpressionAttributeValues are not empty',
     values,
     'attribute_exists(pk)',
     'ExpressionAttributeValues must not be empty',
@@ -169,7 +169,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'value-invalid',
-    'Values are checked like any others',
+    'Expression values are validated',
     values,
     'v = :v',
     'ExpressionAttributeValues contains invalid value: The parameter cannot be converted to a numeric value: x for key :v',
@@ -177,7 +177,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'values-without-expression',
-    'Values need an expression',
+    'ExpressionAttributeValues need an expression',
     values,
     undefined,
     'ExpressionAttributeValues can only be specified when using expressions: ConditionExpression is null',
@@ -185,7 +185,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'names-without-expression',
-    'Names need an expression',
+    'ExpressionAttributeNames need an expression',
     names,
     undefined,
     'ExpressionAttributeNames can only be specified when using expressions',
@@ -193,7 +193,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ),
   bad(
     'old-and-new',
-    'The older Expected and an expression exclude each other',
+    'The legacy Expected and an expression exclude each other',
     guide('LegacyConditionalParameters'),
     'attribute_exists(pk)',
     'Can not use both expression and non-expression parameters in the same request: Non-expression parameters: {Expected} Expression parameters: {ConditionExpression}',
@@ -235,7 +235,7 @@ export const EXPRESSIONS: readonly Case[] = [
       ),
     ],
   ),
-  test('expression-update-section-twice', 'Each of them stands once', guide('Expressions.UpdateExpressions'), [
+  test('expression-update-section-twice', 'Each section occurs once', guide('Expressions.UpdateExpressions'), [
     update(
       { pk: S('a') },
       'SET v = :v SET w = :v',
@@ -243,7 +243,7 @@ export const EXPRESSIONS: readonly Case[] = [
       refused('Invalid UpdateExpression: The "SET" section can only be used once in an update expression;'),
     ),
   ]),
-  test('expression-update-overlap', 'Two changes must not overlap', guide('Expressions.UpdateExpressions'), [
+  test('expression-update-overlap', 'Paths of an update must not overlap', guide('Expressions.UpdateExpressions'), [
     update(
       { pk: S('a') },
       'SET v = :v, v.x = :v',
@@ -261,7 +261,7 @@ export const EXPRESSIONS: readonly Case[] = [
       ),
     ),
   ]),
-  test('expression-update-conflict', 'A path is not a list and a map at once', guide('Expressions.UpdateExpressions'), [
+  test('expression-update-conflict', 'Paths of an update must not conflict', guide('Expressions.UpdateExpressions'), [
     update(
       { pk: S('a') },
       'SET v[0] = :v, v.x = :v',
@@ -273,7 +273,7 @@ export const EXPRESSIONS: readonly Case[] = [
   ]),
   test(
     'expression-update-function',
-    'SET knows if_not_exists and list_append',
+    'SET supports if_not_exists and list_append',
     guide('Expressions.UpdateExpressions'),
     [
       update(
@@ -292,7 +292,7 @@ export const EXPRESSIONS: readonly Case[] = [
       ),
     ],
   ),
-  test('expression-update-reserved', 'Reserved words need a placeholder here, too', guide('ReservedWords'), [
+  test('expression-update-reserved', 'Reserved words need a placeholder in updates', guide('ReservedWords'), [
     update(
       { pk: S('a') },
       'SET count = :v',
@@ -316,7 +316,7 @@ export const EXPRESSIONS: readonly Case[] = [
       refusedWith('Incorrect operand type for operator or function; operator: DELETE, operand type: NUMBER'),
     ),
   ]),
-  test('expression-update-values-undefined', 'Values are defined here, too', values, [
+  test('expression-update-values-undefined', 'A value placeholder of an update must be defined', values, [
     update(
       { pk: S('a') },
       'SET v = :v',

@@ -4,23 +4,24 @@ const page = api('GetItem');
 const projection = guide('Expressions.ProjectionExpressions');
 const names = guide('Expressions.ExpressionAttributeNames');
 const item = {
-  ...{ pk: S('a'), s: S('x'), n: N(1), status: S('new') },
-  ...{
-    m: M({ a: S('1'), b: M({ c: S('2'), d: S('3') }) }),
-    l: L(S('l0'), M({ k: S('l1'), z: N(9) }), S('l2')),
-    'dot.ted': S('d'),
-  },
+  pk: S('a'),
+  s: S('x'),
+  n: N(1),
+  status: S('new'),
+  m: M({ a: S('1'), b: M({ c: S('2'), d: S('3') }) }),
+  l: L(S('l0'), M({ k: S('l1'), z: N(9) }), S('l2')),
+  'dot.ted': S('d'),
 };
 const given = [item];
 const projected = (ProjectionExpression: string, Item: Record<string, unknown>, ExpressionAttributeNames?: object) =>
   get({ pk: S('a') }, ok({ Item }), { ProjectionExpression, ExpressionAttributeNames });
 
 export const GET: readonly Case[] = [
-  test('get-whole', 'A get gives the whole item', page, [get({ pk: S('a') }, ok({ Item: item }))], { given }),
-  test('get-nothing', 'A get of what is not there gives no Item', page, [get({ pk: S('none') }, ok())]),
+  test('get-whole', 'A get returns the whole item', page, [get({ pk: S('a') }, ok({ Item: item }))], { given }),
+  test('get-nothing', 'A get of a missing item returns no Item', page, [get({ pk: S('none') }, ok())]),
   test(
     'get-eventually',
-    'A get is eventually consistent unless asked otherwise, for half a unit',
+    'A get is eventually consistent by default and costs half a unit',
     guide('read-write-operations'),
     [
       get({ pk: S('a') }, has({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 0.5 } }), {
@@ -33,14 +34,14 @@ export const GET: readonly Case[] = [
     ],
     { given },
   ),
-  test('get-nothing-costs', 'Reading an item that is not there costs all the same', guide('read-write-operations'), [
+  test('get-nothing-costs', 'A read of a missing item costs the minimum', guide('read-write-operations'), [
     get({ pk: S('none') }, ok({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 1 } }), {
       ReturnConsumedCapacity: 'TOTAL',
     }),
   ]),
   test(
     'get-capacity-of-large-item',
-    'A read costs a unit for each 4 KB begun',
+    'A read costs one unit for each started 4 KB',
     guide('read-write-operations'),
     [
       get({ pk: S('b') }, has({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 3 } }), {
@@ -51,15 +52,15 @@ export const GET: readonly Case[] = [
   ),
   test(
     'get-key-incomplete',
-    'The key has all the key attributes',
+    'A key has all key attributes',
     page,
     [get({ pk: S('a') }, refused('The provided key element does not match the schema'))],
     { table: 'range' },
   ),
-  test('get-key-with-more', 'The key has no other attributes', page, [
+  test('get-key-with-more', 'A key has no other attributes', page, [
     get({ pk: S('a'), s: S('x') }, refused('The provided key element does not match the schema')),
   ]),
-  test('get-key-of-wrong-type', 'The key has the types of the schema', page, [
+  test('get-key-of-wrong-type', 'A key has the types of the schema', page, [
     get({ pk: N(1) }, refused('The provided key element does not match the schema')),
   ]),
   test('get-empty-key', 'A key is never empty', page, [
@@ -70,49 +71,49 @@ export const GET: readonly Case[] = [
   ]),
   test(
     'get-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     page,
     [get({ pk: S('a') }, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
   ),
   test(
     'get-projection',
-    'A projection gives some attributes',
+    'A projection returns the named attributes',
     projection,
     [projected('s, n', { s: S('x'), n: N(1) })],
     { given },
   ),
   test(
     'get-projection-path',
-    'A projection goes into maps',
+    'A projection selects attributes of maps',
     projection,
     [projected('m.b.c, m.a', { m: M({ a: S('1'), b: M({ c: S('2') }) }) })],
     { given },
   ),
   test(
     'get-projection-element',
-    'A projection gives elements of lists, which move together',
+    'A projection selects elements of lists, without gaps',
     projection,
     [projected('l[2], l[0]', { l: L(S('l0'), S('l2')) })],
     { given },
   ),
   test(
     'get-projection-path-in-list',
-    'A projection goes through maps in lists',
+    'A projection selects attributes of maps in lists',
     projection,
     [projected('l[1].k', { l: L(M({ k: S('l1') })) })],
     { given },
   ),
   test(
     'get-projection-of-nothing',
-    'A path that leads nowhere is left out',
+    'A missing path is left out',
     projection,
     [projected('n, gone, m.gone.x, l[9]', { n: N(1) })],
     { given },
   ),
   test(
     'get-projection-empty',
-    'An item of which nothing is left is an empty Item',
+    'A projection without a match returns an empty Item',
     projection,
     [projected('gone', {})],
     { given },
@@ -148,7 +149,7 @@ export const GET: readonly Case[] = [
   ),
   test(
     'get-dotted-name',
-    'With a placeholder a dot belongs to the name',
+    'In a placeholder, a dot is part of the name',
     names,
     [projected('#d', { 'dot.ted': S('d') }, { '#d': 'dot.ted' })],
     { given },
@@ -168,12 +169,12 @@ export const GET: readonly Case[] = [
       ExpressionAttributeNames: { '#x': 's' },
     }),
   ]),
-  test('get-names-without-expression', 'Names need an expression', names, [
+  test('get-names-without-expression', 'ExpressionAttributeNames need an expression', names, [
     get({ pk: S('a') }, refused('ExpressionAttributeNames can only be specified when using expressions'), {
       ExpressionAttributeNames: { '#x': 's' },
     }),
   ]),
-  test('get-names-empty', 'Names are not empty', names, [
+  test('get-names-empty', 'ExpressionAttributeNames are not empty', names, [
     get({ pk: S('a') }, refused('ExpressionAttributeNames must not be empty'), {
       ProjectionExpression: 's',
       ExpressionAttributeNames: {},
@@ -190,12 +191,12 @@ export const GET: readonly Case[] = [
       ProjectionExpression: '',
     }),
   ]),
-  test('get-projection-syntax', 'A projection that can not be read names the token', projection, [
+  test('get-projection-syntax', 'A syntax error in a projection names the token', projection, [
     get({ pk: S('a') }, refusedWith('Invalid ProjectionExpression: Syntax error; token: "'), {
       ProjectionExpression: 's,,n',
     }),
   ]),
-  test('get-key-path', 'A key attribute has no paths inside', projection, [
+  test('get-key-path', 'A key attribute has no nested paths', projection, [
     get(
       { pk: S('a') },
       refusedWith("Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed"),
@@ -204,7 +205,7 @@ export const GET: readonly Case[] = [
   ]),
   test(
     'get-attributes-to-get',
-    'The older AttributesToGet still works',
+    'The legacy AttributesToGet works',
     guide('LegacyConditionalParameters.AttributesToGet'),
     [get({ pk: S('a') }, ok({ Item: { n: N(1) } }), { AttributesToGet: ['n', 'none'] })],
     { given },

@@ -21,7 +21,7 @@ const WRITTEN: Readonly<Record<string, readonly Case[]>> = {
   GetItem: GET,
   DeleteItem: DELETE,
   Conditions: CONDITIONS,
-  'Expressions that are refused': EXPRESSIONS,
+  'Rejected expressions': EXPRESSIONS,
   UpdateItem: UPDATE,
   Query: QUERY,
   Indexes: INDEXES,
@@ -32,7 +32,7 @@ const WRITTEN: Readonly<Record<string, readonly Case[]>> = {
   'Not emulated': NOT_EMULATED,
 };
 
-/** Every case, by the operation that it is about. */
+/** All cases by operation. */
 export const GROUPS: Readonly<Record<string, readonly Case[]>> = Object.fromEntries(
   Object.entries(WRITTEN).map(([group, cases]) => [
     group,

@@ -109,7 +109,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'gsi-all-attributes',
-    "A global index can't fetch what it does not project",
+    'A global index does not fetch unprojected attributes',
     page,
     [
       query(
@@ -125,7 +125,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'gsi-unprojected',
-    'A projection of a global index names only what it projects',
+    'A projection on a global index names projected attributes only',
     page,
     [
       query(
@@ -139,7 +139,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'gsi-capacity',
-    'INDEXES tells what each index cost',
+    'INDEXES returns the capacity of each index',
     page,
     [
       byG(
@@ -157,7 +157,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'gsi-missing',
-    'An index that is not there',
+    'A missing index is rejected',
     page,
     [
       query('g = :g', { g: S('x') }, refused('The table does not have the specified index: nope'), {
@@ -182,7 +182,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'lsi-consistent',
-    'A local index can be read strongly',
+    'A local index supports strongly consistent reads',
     lsi,
     [
       put(row('5', { l: N(9) })),
@@ -195,7 +195,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'lsi-all-attributes',
-    'A local index fetches from the table what it does not project',
+    'A local index fetches unprojected attributes from the table',
     lsi,
     [
       query('pk = :p AND l = :l', { p: S('a'), l: N(3) }, has({ Items: [rows[0]] }), {
@@ -207,7 +207,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'lsi-unprojected',
-    'A local index fetches for a projection expression, too',
+    'A local index fetches unprojected attributes of a projection',
     lsi,
     [
       query('pk = :p AND l = :l', { p: S('a'), l: N(3) }, has({ Items: [{ w: S('w1') }] }), {
@@ -236,7 +236,7 @@ export const INDEXES: readonly Case[] = [
   ),
   test(
     'index-start-key',
-    'A start key for an index has the keys of the index, too',
+    'A start key of an index includes the keys of the index',
     guide('Query.Pagination'),
     [
       byG(

@@ -1,11 +1,11 @@
-// What DynamoDB Local 1.25.1 does instead, by case. A test fails when one of these is not so any more.
+// Differences of DynamoDB Local 1.25.1, by case. A test fails when a difference no longer exists.
 export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
   'put-duplicate-in-string-set':
     'says "One or more parameter values were invalid: Input collection [x, x] contains duplicates"',
   'put-key-missing': 'says "One of the required keys was not given a value"',
   'put-sort-key-missing': 'says "One of the required keys was not given a value"',
   'put-key-of-wrong-type': 'says "One or more parameter values were invalid: Type mismatch for key"',
-  'put-string-as-number': 'takes a JSON number for a value of type N',
+  'put-string-as-number': 'accepts a JSON number for a value of type N',
   'put-partition-key-too-long':
     'says "Hash primary key values must be under 2048 bytes, and range primary key values must be under 1024 bytes"',
   'put-partition-key-in-bytes':
@@ -20,9 +20,9 @@ export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
   'put-table-name-of-bad-characters':
     "says \"Invalid table/index name.  Table/index names must be between 3 and 255 characters long, and may contain only the characters a-z, A-Z, 0-9, '_', '-', and '.'\"",
   'put-item-missing': 'says "Item to put in PutItem cannot be null"',
-  'put-by-table-arn': 'knows no ARNs in TableName',
+  'put-by-table-arn': 'does not accept ARNs in TableName',
   'put-consumed-capacity-unknown': 'says "Cannot have null key for GetItem, DeleteItem, or UpdateItem"',
-  'put-item-collection-metrics': 'gives no ItemCollectionMetrics',
+  'put-item-collection-metrics': 'returns no ItemCollectionMetrics',
   'put-index-key-of-wrong-type': 'says "One or more parameter values were invalid: Type mismatch for Index Key"',
   'number-of-39-digits': 'says "DynamoDB only supports precision up to 38 digits"',
   'number-no-number': 'says "A value provided cannot be converted into a number"',
@@ -33,8 +33,8 @@ export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
   'get-key-with-more': 'says "The number of conditions on the keys is invalid"',
   'get-key-of-wrong-type': 'says "One or more parameter values were invalid: Type mismatch for key"',
   'get-no-table': 'says "Cannot do operations on a non-existent table"',
-  'delete-nothing': 'gives ConsumedCapacity without being asked',
-  'delete-all-old': 'gives ConsumedCapacity without being asked',
+  'delete-nothing': 'returns ConsumedCapacity without a request',
+  'delete-all-old': 'returns ConsumedCapacity without a request',
   'delete-return-values': 'says "Return values set to invalid value"',
   'delete-key-incomplete': 'says "The number of conditions on the keys is invalid"',
   'delete-no-table': 'says "Cannot do operations on a non-existent table"',
@@ -69,7 +69,7 @@ export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
     'says "The list of keys in RequestItems for BatchGetItem is required: conformance-batch-get-no-keys has empty list"',
   'batch-get-key': 'says "One of the required keys was not given a value"',
   'batch-get-no-table': 'says "Cannot do operations on a non-existent table"',
-  'batch-get-capacity': 'charges nothing for an item that is not there',
+  'batch-get-capacity': 'charges nothing for a missing item',
   'batch-write-25': 'says "Too many items requested for the BatchWriteItem call"',
   'batch-write-no-requests':
     'says "The batch write request list for a table cannot be null or empty: conformance-batch-write-no-requests"',
@@ -82,9 +82,9 @@ export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
     'says "Names of key attributes and attributes projected into an index must be between 1 and 255 characters, inclusive"',
   'ttl-specification-missing': 'says "TimeToLiveSpecification cannot be null"',
   'ttl-no-table': 'says "Cannot do operations on a non-existent table"',
-  'table-create': 'gives no TableId',
+  'table-create': 'returns no TableId',
   'table-describe-missing': 'says "Cannot do operations on a non-existent table"',
-  'table-describe-arn': 'knows no ARNs in TableName',
+  'table-describe-arn': 'does not accept ARNs in TableName',
   'table-create-twice': 'says "Cannot create preexisting table"',
   'table-delete': 'says "Cannot do operations on a non-existent table"',
   'table-delete-missing': 'says "Cannot do operations on a non-existent table"',
@@ -103,7 +103,7 @@ export const JAR_DIFFERENCES: Readonly<Record<string, string>> = {
   'table-key-twice': 'says "Two keys can not have the same name"',
   'table-key-order': 'says "No Hash Key specified in schema.  All Dynamo DB tables must have exactly one hash key"',
   'table-throughput-missing': 'says "No provisioned throughput specified for the table"',
-  'table-throughput-on-demand': 'takes both',
+  'table-throughput-on-demand': 'accepts both',
   'table-index-key-undefined':
     'says "Global Secondary Index hash key not specified in Attribute Definitions.Type unknown."',
   'table-index-twice': 'says "Two global secondary indices have the same name"',

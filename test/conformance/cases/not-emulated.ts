@@ -1,4 +1,4 @@
-// What the local cloud does not emulate answers an error that names it, so that nobody takes a wrong result for a right one.
+// Features that are not emulated fail with an error that names them, instead of a wrong result.
 import { api, bare, call, type Case, type Fields, guide, has, N, S, type Step, test } from '../case';
 
 const refusedByName = (operation: string, fields: Fields): Step =>
@@ -8,7 +8,7 @@ const refusedByName = (operation: string, fields: Fields): Step =>
   });
 const missing = (id: string, what: string, operation: string, fields: Fields, aws = api(operation)): Case =>
   test(`not-emulated-${id}`, `${operation} ${what}`, aws, [refusedByName(operation, fields)], {
-    notForJar: 'the local cloud refuses it by name, which is not what AWS does',
+    notForJar: 'the local cloud rejects it by name, which AWS does not',
   });
 const key = { pk: S('a') };
 
@@ -40,7 +40,7 @@ export const NOT_EMULATED: readonly Case[] = [
   missing('unknown', 'is no operation at all, and refused', 'MakeCoffee', {}, api('Operations')),
   test(
     'not-emulated-index-update',
-    'UpdateTable does not make or delete indexes here, and says so',
+    'An index update by UpdateTable is rejected by name',
     api('UpdateTable'),
     [
       call(
@@ -63,24 +63,20 @@ export const NOT_EMULATED: readonly Case[] = [
         },
       ),
     ],
-    { notForJar: 'the local cloud refuses it by name, which is not what AWS does' },
+    { notForJar: 'the local cloud rejects it by name, which AWS does not' },
   ),
   test(
     'not-emulated-stream',
-    'A table with a stream would have one that nothing fills, and is refused',
+    'A table with a stream is rejected by name',
     api('CreateTable'),
     [
       call(
         'CreateTable',
         {
-          ...{
-            KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-            AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-          },
-          ...{
-            BillingMode: 'PAY_PER_REQUEST',
-            StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
-          },
+          KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+          AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+          BillingMode: 'PAY_PER_REQUEST',
+          StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_IMAGE' },
         },
         {
           error: 'UnknownOperationException',
@@ -88,11 +84,11 @@ export const NOT_EMULATED: readonly Case[] = [
         },
       ),
     ],
-    { table: 'none', notForJar: 'the local cloud refuses it by name, which is not what AWS does' },
+    { table: 'none', notForJar: 'the local cloud rejects it by name, which AWS does not' },
   ),
   test(
     'not-emulated-writes-nothing',
-    'A refused transaction leaves no trace',
+    'A rejected transaction writes nothing',
     api('TransactWriteItems'),
     [
       refusedByName('TransactWriteItems', {
@@ -100,6 +96,6 @@ export const NOT_EMULATED: readonly Case[] = [
       }),
       call('GetItem', { Key: key }, has({}, 'Item')),
     ],
-    { notForJar: 'the local cloud refuses it by name, which is not what AWS does' },
+    { notForJar: 'the local cloud rejects it by name, which AWS does not' },
   ),
 ];

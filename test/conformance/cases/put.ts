@@ -1,3 +1,4 @@
+// All cases of this group are in one file, although it is long: they are data and share the helpers at the top.
 import {
   api,
   B,
@@ -28,29 +29,39 @@ const types = guide('HowItWorks.NamingRulesDataTypes');
 const values = api('AttributeValue');
 const limits = guide('Constraints');
 const everyType = {
-  ...{ pk: S('a'), s: S('text'), n: N('-12.5'), b: B('bytes'), yes: BOOL(true), no: BOOL(false), nothing: NULL },
-  ...{ ss: SS('x', 'y'), ns: NS(1, 2), bs: BS('p', 'q'), l: L(S('z'), N(1), L()), m: M({ in: M({ deep: S('d') }) }) },
+  pk: S('a'),
+  s: S('text'),
+  n: N('-12.5'),
+  b: B('bytes'),
+  yes: BOOL(true),
+  no: BOOL(false),
+  nothing: NULL,
+  ss: SS('x', 'y'),
+  ns: NS(1, 2),
+  bs: BS('p', 'q'),
+  l: L(S('z'), N(1), L()),
+  m: M({ in: M({ deep: S('d') }) }),
 };
-/** An item of `size` bytes: names and values of both attributes count. */
+/** An item of `size` bytes, counting names and values of both attributes. */
 const sized = (size: number) => ({ pk: S('a'), d: S('x'.repeat(size - 4)) });
 const nested = (depth: number): Record<string, unknown> => (depth === 0 ? S('end') : L(nested(depth - 1)));
 
 export const PUT: readonly Case[] = [
-  test('put-returns-nothing', 'A put answers with nothing unless asked', page, [put({ pk: S('a') }, ok())]),
-  test('put-replaces', 'A put replaces the whole item, it does not merge', page, [
+  test('put-returns-nothing', 'A put returns nothing by default', page, [put({ pk: S('a') }, ok())]),
+  test('put-replaces', 'A put replaces the whole item', page, [
     put({ pk: S('a'), old: S('x') }),
     put({ pk: S('a'), new: S('y') }),
     get({ pk: S('a') }, ok({ Item: { pk: S('a'), new: S('y') } })),
   ]),
-  test('put-every-type', 'Every data type comes back as it was put', types, [
+  test('put-every-type', 'Every data type is returned as it was written', types, [
     put(everyType),
     get({ pk: S('a') }, ok({ Item: everyType })),
   ]),
-  test('put-empty-string', 'An attribute that is no key may be an empty string', types, [
+  test('put-empty-string', 'A non-key attribute may be an empty string', types, [
     put({ pk: S('a'), e: S('') }),
     get({ pk: S('a') }, ok({ Item: { pk: S('a'), e: S('') } })),
   ]),
-  test('put-empty-binary', 'An attribute that is no key may be an empty binary', types, [
+  test('put-empty-binary', 'A non-key attribute may be an empty binary', types, [
     put({ pk: S('a'), e: B('') }),
     get({ pk: S('a') }, ok({ Item: { pk: S('a'), e: B('') } })),
   ]),
@@ -103,23 +114,23 @@ export const PUT: readonly Case[] = [
   test('put-empty-binary-set', 'A binary set is never empty', types, [
     put({ pk: S('a'), e: BS() }, refusedWith('Binary sets should not be empty')),
   ]),
-  test('put-empty-set-inside-map', 'A set deep inside a map is never empty', types, [
+  test('put-empty-set-inside-map', 'A set nested in a map is never empty', types, [
     put({ pk: S('a'), m: M({ in: L(SS()) }) }, refusedWith('An string set  may not be empty')),
   ]),
-  test('put-empty-string-in-set', 'A set may hold an empty string', types, [
+  test('put-empty-string-in-set', 'A set may contain an empty string', types, [
     put({ pk: S('a'), e: SS('', 'x') }),
     get({ pk: S('a') }, ok({ Item: { pk: S('a'), e: SS('', 'x') } })),
   ]),
-  test('put-duplicate-in-string-set', 'A string set holds each element once', types, [
+  test('put-duplicate-in-string-set', 'A string set must not contain duplicates', types, [
     put(
       { pk: S('a'), e: SS('x', 'x') },
       refused('One or more parameter values were invalid: Input collection [x, x] contains duplicates.'),
     ),
   ]),
-  test('put-duplicate-in-number-set', 'In a number set, 1 and 1.0 are the same', types, [
+  test('put-duplicate-in-number-set', 'A number set must not contain equal numbers, such as 1 and 1.0', types, [
     put({ pk: S('a'), e: NS(1, '1.0') }, refused('Input collection contains duplicates')),
   ]),
-  test('put-duplicate-in-binary-set', 'A binary set holds each element once', types, [
+  test('put-duplicate-in-binary-set', 'A binary set must not contain duplicates', types, [
     put({ pk: S('a'), e: BS('x', 'x') }, refusedWith('contains duplicates')),
   ]),
   test('put-key-missing', 'The partition key must be in the item', page, [
@@ -132,7 +143,7 @@ export const PUT: readonly Case[] = [
     [put({ pk: S('a') }, refused('One or more parameter values were invalid: Missing the key sk in the item'))],
     { table: 'range' },
   ),
-  test('put-key-of-wrong-type', 'A key has the type that the table was made with', page, [
+  test('put-key-of-wrong-type', "A key has the type of the table's schema", page, [
     put(
       { pk: N(1) },
       refused('One or more parameter values were invalid: Type mismatch for key pk expected: S actual: N'),
@@ -158,25 +169,22 @@ export const PUT: readonly Case[] = [
       ),
     ),
   ]),
-  test('put-string-as-number', 'A number is a text on the wire, no JSON number', values, [
+  test('put-string-as-number', 'A number is a string in JSON', values, [
     put({ pk: S('a'), x: { N: 1 } }, fails('SerializationException')),
   ]),
-  test('put-item-of-400-kb', 'An item may have 400 KB, names and values counted', limits, [
+  test('put-item-of-400-kb', 'An item may have 400 KB, including names and values', limits, [
     put(sized(409_600)),
     get({ pk: S('a') }, has({ Item: { pk: S('a') } })),
   ]),
-  test('put-item-above-400-kb', 'An item of 400 KB and one byte is refused', limits, [
+  test('put-item-above-400-kb', 'An item of 400 KB and one byte is rejected', limits, [
     put(sized(409_601), refused('Item size has exceeded the maximum allowed size')),
   ]),
-  test(
-    'put-item-size-in-bytes',
-    'Text counts in bytes of UTF-8, not in characters',
-    guide('CapacityUnitCalculations'),
-    [put({ pk: S('a'), d: S('é'.repeat(210_000)) }, refused('Item size has exceeded the maximum allowed size'))],
-  ),
+  test('put-item-size-in-bytes', 'The size of a string is its UTF-8 bytes', guide('CapacityUnitCalculations'), [
+    put({ pk: S('a'), d: S('é'.repeat(210_000)) }, refused('Item size has exceeded the maximum allowed size')),
+  ]),
   test(
     'put-name-size-in-bytes',
-    'Names of attributes count in bytes of UTF-8, too',
+    'The size of an attribute name is its UTF-8 bytes',
     guide('CapacityUnitCalculations'),
     [
       put(
@@ -188,7 +196,7 @@ export const PUT: readonly Case[] = [
   test('put-partition-key-of-2048-bytes', 'A partition key may have 2,048 bytes', limits, [
     put({ pk: S('k'.repeat(2_048)) }),
   ]),
-  test('put-partition-key-too-long', 'A partition key of more than 2,048 bytes is refused', limits, [
+  test('put-partition-key-too-long', 'A partition key of more than 2,048 bytes is rejected', limits, [
     put(
       { pk: S('k'.repeat(2_049)) },
       refused(
@@ -196,7 +204,7 @@ export const PUT: readonly Case[] = [
       ),
     ),
   ]),
-  test('put-partition-key-in-bytes', 'Keys count in bytes of UTF-8 too', limits, [
+  test('put-partition-key-in-bytes', 'The size of a key is its UTF-8 bytes', limits, [
     put(
       { pk: S('é'.repeat(1_025)) },
       refused(
@@ -206,7 +214,7 @@ export const PUT: readonly Case[] = [
   ]),
   test(
     'put-sort-key-too-long',
-    'A sort key may have 1,024 bytes and no more',
+    'A sort key may have at most 1,024 bytes',
     limits,
     [
       put({ pk: S('a'), sk: S('k'.repeat(1_024)) }),
@@ -219,21 +227,21 @@ export const PUT: readonly Case[] = [
     ],
     { table: 'range' },
   ),
-  test('put-nesting', 'Lists and maps nest, but not without end', limits, [
+  test('put-nesting', 'Lists and maps nest up to a limit', limits, [
     put({ pk: S('a'), deep: nested(30) }),
     put({ pk: S('a'), deep: nested(40) }, refusedWith('Nesting Levels have exceeded supported limits')),
   ]),
-  test('put-all-old', 'ALL_OLD gives back the item that was replaced', page, [
+  test('put-all-old', 'ALL_OLD returns the replaced item', page, [
     put({ pk: S('a'), v: N(1) }),
     put({ pk: S('a'), v: N(2) }, ok({ Attributes: { pk: S('a'), v: N(1) } }), { ReturnValues: 'ALL_OLD' }),
   ]),
-  test('put-all-old-of-nothing', 'ALL_OLD gives no Attributes when there was no item', page, [
+  test('put-all-old-of-nothing', 'ALL_OLD returns no Attributes when no item existed', page, [
     put({ pk: S('a') }, ok(), { ReturnValues: 'ALL_OLD' }),
   ]),
-  test('put-return-values', 'A put can return only the old item', page, [
+  test('put-return-values', 'A put returns the old item or nothing', page, [
     put({ pk: S('a') }, refused('ReturnValues can only be ALL_OLD or NONE'), { ReturnValues: 'ALL_NEW' }),
   ]),
-  test('put-return-values-unknown', 'An unknown ReturnValues is refused', page, [
+  test('put-return-values-unknown', 'An unknown ReturnValues is rejected', page, [
     put(
       { pk: S('a') },
       refusedWith(
@@ -244,7 +252,7 @@ export const PUT: readonly Case[] = [
   ]),
   test(
     'put-no-table',
-    'A table that is not there is an error of its own',
+    'An operation on a missing table fails with ResourceNotFoundException',
     page,
     [put({ pk: S('a') }, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
@@ -283,7 +291,7 @@ export const PUT: readonly Case[] = [
     put({ pk: S('a'), v: N(1) }, ok(), { TableName: 'arn:aws:dynamodb:us-east-1:000000000000:table/$table' }),
     get({ pk: S('a') }, ok({ Item: { pk: S('a'), v: N(1) } })),
   ]),
-  test('put-consumed-capacity', 'A write costs a unit for each KB begun', guide('read-write-operations'), [
+  test('put-consumed-capacity', 'A write costs one unit for each started KB', guide('read-write-operations'), [
     put({ pk: S('a') }, ok({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 1 } }), {
       ReturnConsumedCapacity: 'TOTAL',
     }),
@@ -302,14 +310,14 @@ export const PUT: readonly Case[] = [
       }),
     ],
   ),
-  test('put-consumed-capacity-unknown', 'An unknown ReturnConsumedCapacity is refused', page, [
+  test('put-consumed-capacity-unknown', 'An unknown ReturnConsumedCapacity is rejected', page, [
     put({ pk: S('a') }, refusedWith('Member must satisfy enum value set: [INDEXES, TOTAL, NONE]'), {
       ReturnConsumedCapacity: 'ALL',
     }),
   ]),
   test(
     'put-item-collection-metrics',
-    'SIZE tells of the item collection in a table with a local index',
+    'SIZE returns item collection metrics for a table with a local index',
     guide('LSI'),
     [
       put(
@@ -322,12 +330,12 @@ export const PUT: readonly Case[] = [
     ],
     { table: 'indexed' },
   ),
-  test('put-no-item-collection-metrics', 'SIZE says nothing in a table without a local index', guide('LSI'), [
+  test('put-no-item-collection-metrics', 'SIZE returns nothing for a table without a local index', guide('LSI'), [
     put({ pk: S('a') }, ok(), { ReturnItemCollectionMetrics: 'SIZE' }),
   ]),
   test(
     'put-index-key-of-wrong-type',
-    'A key of an index has its type, too',
+    'An index key has the type of the schema',
     guide('GSI'),
     [
       put(

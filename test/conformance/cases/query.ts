@@ -1,3 +1,4 @@
+// All cases of this group are in one file, although it is long: they are data and share the helpers at the top.
 import {
   allPages,
   api,
@@ -51,43 +52,50 @@ const p = { p: S('a') };
 export const QUERY: readonly Case[] = [
   test(
     'query-partition',
-    'A query gives the items of a partition, by sort key',
+    'A query returns the items of a partition, sorted by sort key',
     page,
     [query('pk = :p', p, at(0, 1, 2, 3, 4))],
     all,
   ),
   test(
     'query-nothing',
-    'A query of an empty partition gives an empty list',
+    'A query of an empty partition returns an empty list',
     page,
     [query('pk = :p', { p: S('gone') }, ok({ Items: [], Count: 0, ScannedCount: 0 }))],
     all,
   ),
-  select('equal', 'One sort key', 'sk = :s', { s: S('b1') }, 2),
-  select('less', 'Sort keys below', 'sk < :s', { s: S('b1') }, 0, 1),
-  select('less-or-equal', 'Sort keys below or equal', 'sk <= :s', { s: S('b1') }, 0, 1, 2),
-  select('greater', 'Sort keys above', 'sk > :s', { s: S('b1') }, 3, 4),
-  select('greater-or-equal', 'Sort keys above or equal', 'sk >= :s', { s: S('b1') }, 2, 3, 4),
-  select('between', 'Sort keys between two, both included', 'sk BETWEEN :s AND :t', { s: S('a2'), t: S('b1') }, 1, 2),
-  select('begins-with', 'Sort keys with a beginning', 'begins_with(sk, :s)', { s: S('b') }, 2, 3),
-  select('reversed-operands', 'The value may stand first', ':s < sk', { s: S('b1') }, 3, 4),
+  select('equal', 'A sort key can be compared with =', 'sk = :s', { s: S('b1') }, 2),
+  select('less', 'A sort key can be compared with <', 'sk < :s', { s: S('b1') }, 0, 1),
+  select('less-or-equal', 'A sort key can be compared with <=', 'sk <= :s', { s: S('b1') }, 0, 1, 2),
+  select('greater', 'A sort key can be compared with >', 'sk > :s', { s: S('b1') }, 3, 4),
+  select('greater-or-equal', 'A sort key can be compared with >=', 'sk >= :s', { s: S('b1') }, 2, 3, 4),
+  select(
+    'between',
+    'BETWEEN includes both bounds of a sort key',
+    'sk BETWEEN :s AND :t',
+    { s: S('a2'), t: S('b1') },
+    1,
+    2,
+  ),
+  select('begins-with', 'begins_with matches a prefix of a sort key', 'begins_with(sk, :s)', { s: S('b') }, 2, 3),
+  select('reversed-operands', 'The value may be the first operand', ':s < sk', { s: S('b1') }, 3, 4),
   test(
     'query-parentheses',
-    'Conditions may stand in parentheses, in any order',
+    'Key conditions may be in parentheses and in any order',
     keys,
     [query('(sk = :s) AND (pk = :p)', { ...p, s: S('b1') }, at(2))],
     all,
   ),
   test(
     'query-backward',
-    'ScanIndexForward false turns the order round',
+    'ScanIndexForward false reverses the order',
     page,
     [query('pk = :p', p, at(4, 3, 2, 1, 0), { ScanIndexForward: false })],
     all,
   ),
   test(
     'query-newest',
-    'With Limit 1 it gives the newest',
+    'ScanIndexForward false with Limit 1 returns the last item',
     page,
     [
       query(
@@ -101,14 +109,14 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-sorted-by-bytes',
-    'Strings sort by their bytes of UTF-8',
+    'Strings sort by UTF-8 bytes',
     page,
     [query('pk = :p', p, found(row('A'), row('Z'), row('a'), row('é'), row('\uFF5E'), row('\u{1F600}')))],
     { table: 'range', given: ['\u{1F600}', 'é', 'a', '\uFF5E', 'Z', 'A'].map((sk) => row(sk)) },
   ),
   test(
     'query-prefix-order',
-    'A key sorts before those that it begins',
+    'A key sorts before the keys that it is a prefix of',
     page,
     [
       query('pk = :p', p, found(row('a'), row('a!'), row('aa'), row('b'))),
@@ -118,7 +126,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-binary-keys',
-    'Binary keys sort by their bytes, without sign',
+    'Binary keys sort by unsigned bytes',
     page,
     [
       query('pk = :p', p, found(...['AA==', 'fw==', 'gA==', '/w=='].map((b) => ({ pk: S('a'), sk: { B: b } })))),
@@ -141,7 +149,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-limit',
-    'Limit ends a page, and says where',
+    'Limit ends a page with a LastEvaluatedKey',
     pagination,
     [
       query('pk = :p', p, ok({ Items: rows.slice(0, 2), Count: 2, ScannedCount: 2, LastEvaluatedKey: row('a2') }), {
@@ -158,7 +166,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-limit-at-end',
-    'A page that is full names a key even when nothing follows',
+    'A full page has a LastEvaluatedKey even at the end',
     pagination,
     [
       query('pk = :p', p, has({ Count: 5, LastEvaluatedKey: row('c1') }), { Limit: 5 }),
@@ -168,14 +176,14 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-limit-above',
-    'A page that is not full names none',
+    'A page below the Limit has no LastEvaluatedKey',
     pagination,
     [query('pk = :p', p, at(0, 1, 2, 3, 4), { Limit: 6 })],
     all,
   ),
   test(
     'query-limit-backward',
-    'Pages go on backwards, too',
+    'Pages continue in reverse order',
     pagination,
     [
       query('pk = :p', p, has({ Items: [rows[4], rows[3]], LastEvaluatedKey: row('b2') }), {
@@ -193,14 +201,14 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-start-key-deleted',
-    'A page may start from a key that is not there',
+    'ExclusiveStartKey may be a missing key',
     pagination,
     [query('pk = :p', p, at(2, 3, 4), { ExclusiveStartKey: row('a9') })],
     all,
   ),
   test(
     'query-page-of-1-mb',
-    'A page has up to 1 MB, and then goes on',
+    'A page has up to 1 MB',
     pagination,
     [
       query('pk = :p', p, has({ LastEvaluatedKey: { pk: S('a') } })),
@@ -228,7 +236,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-filter',
-    'A filter thins out the answer; ScannedCount counts all',
+    'A filter removes items; ScannedCount includes them',
     guide('Query.FilterExpression'),
     [
       query('pk = :p', { ...p, v: N(2) }, ok({ Items: [rows[3], rows[4]], Count: 2, ScannedCount: 5 }), {
@@ -239,7 +247,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-filter-on-key',
-    'A filter is not for key attributes',
+    'A filter must not name key attributes',
     guide('Query.FilterExpression'),
     [
       query(
@@ -260,7 +268,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-projection',
-    'A projection gives some attributes',
+    'A projection returns the named attributes',
     page,
     [
       query('pk = :p', p, ok({ Items: rows.map(({ v }) => ({ v })), Count: 5, ScannedCount: 5 }), {
@@ -271,7 +279,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-filter-unprojected',
-    'A filter sees what the projection leaves out',
+    'A filter evaluates attributes outside the projection',
     page,
     [
       query('pk = :p', { ...p, v: N(3) }, ok({ Items: [{ sk: S('c1') }], Count: 1, ScannedCount: 5 }), {
@@ -283,14 +291,14 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-count',
-    'Select COUNT counts and gives no Items',
+    'Select COUNT returns no Items',
     page,
     [query('pk = :p', p, ok({ Count: 5, ScannedCount: 5 }), { Select: 'COUNT' })],
     all,
   ),
   test(
     'query-count-with-projection',
-    'Select COUNT has no projection',
+    'Select COUNT excludes a projection',
     page,
     [
       query('pk = :p', p, refused('Cannot specify the ProjectionExpression when choosing to get only the Count'), {
@@ -320,7 +328,7 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-all-attributes-with-projection',
-    'ALL_ATTRIBUTES has no projection',
+    'ALL_ATTRIBUTES excludes a projection',
     page,
     [
       query('pk = :p', p, refused('Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES'), {
@@ -341,7 +349,7 @@ export const QUERY: readonly Case[] = [
     ],
     all,
   ),
-  test('query-select-unknown', 'An unknown Select is refused', page, [
+  test('query-select-unknown', 'An unknown Select is rejected', page, [
     query(
       'pk = :p',
       p,
@@ -356,7 +364,7 @@ export const QUERY: readonly Case[] = [
   ]),
   test(
     'query-capacity',
-    'A query costs by the sum of what it read',
+    'A query costs by the total size of the items that it reads',
     guide('read-write-operations'),
     [
       query('pk = :p', p, has({ ConsumedCapacity: { TableName: '$table', CapacityUnits: 2 } }), {
@@ -371,7 +379,7 @@ export const QUERY: readonly Case[] = [
   ),
   bad(
     'partition-missing',
-    'A query is of one partition',
+    'A query needs a partition key',
     'sk = :s',
     { s: S('x') },
     'Query condition missed key schema element: pk',
@@ -385,7 +393,7 @@ export const QUERY: readonly Case[] = [
   ),
   bad(
     'other-attribute',
-    'Other attributes are no part of a key condition',
+    'A key condition names key attributes only',
     'pk = :p AND v = :v',
     { ...p, v: N(1) },
     'Query condition missed key schema element: sk',
@@ -399,28 +407,28 @@ export const QUERY: readonly Case[] = [
   ),
   bad(
     'sort-key-twice',
-    'There is one condition a key',
+    'A key has at most one condition',
     'pk = :p AND sk > :s AND sk < :s',
     { ...p, s: S('x') },
     'KeyConditionExpressions must only contain one condition per key',
   ),
   bad(
     'or',
-    'Key conditions know no OR',
+    'A key condition must not use OR',
     'pk = :p OR pk = :s',
     { ...p, s: S('x') },
     'Invalid operator used in KeyConditionExpression: OR',
   ),
   bad(
     'not-equal',
-    'Key conditions know no <>',
+    'A key condition must not use <>',
     'pk = :p AND sk <> :s',
     { ...p, s: S('x') },
     'Invalid operator used in KeyConditionExpression: <>',
   ),
   bad(
     'contains',
-    'Key conditions know no contains',
+    'A key condition must not use contains',
     'pk = :p AND contains(sk, :s)',
     { ...p, s: S('x') },
     'Invalid operator used in KeyConditionExpression: contains',
@@ -455,12 +463,12 @@ export const QUERY: readonly Case[] = [
   ),
   bad(
     'value-unused',
-    'Values are used',
+    'A value placeholder must be used',
     'pk = :p',
     { ...p, v: N(1) },
     'Value provided in ExpressionAttributeValues unused in expressions: keys: {:v}',
   ),
-  test('query-condition-missing', 'There must be a key condition', page, [
+  test('query-condition-missing', 'A key condition is required', page, [
     query(
       '',
       {},
@@ -470,14 +478,14 @@ export const QUERY: readonly Case[] = [
   ]),
   test(
     'query-start-key-incomplete',
-    'A start key has all the key attributes',
+    'A start key has all key attributes',
     pagination,
     [query('pk = :p', p, refusedWith('The provided starting key is invalid'), { ExclusiveStartKey: { pk: S('a') } })],
     { table: 'range' },
   ),
   test(
     'query-start-key-outside',
-    'A start key lies in the partition',
+    'A start key is in the queried partition',
     pagination,
     [
       query(
@@ -491,14 +499,14 @@ export const QUERY: readonly Case[] = [
   ),
   test(
     'query-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     page,
     [query('pk = :p', p, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
   ),
   test(
     'query-key-conditions',
-    'The older KeyConditions still works',
+    'The legacy KeyConditions works',
     guide('LegacyConditionalParameters.KeyConditions'),
     [
       query('', {}, at(2, 3), {

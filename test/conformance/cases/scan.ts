@@ -28,17 +28,17 @@ const segments = (total: number) =>
 export const SCAN: readonly Case[] = [
   test(
     'scan-all',
-    'A scan gives every item',
+    'A scan returns every item',
     page,
     [scan({}, has({ Count: 12, ScannedCount: 12 }, 'LastEvaluatedKey'))],
     all,
   ),
-  test('scan-empty', 'A scan of an empty table gives an empty list', page, [
+  test('scan-empty', 'A scan of an empty table returns an empty list', page, [
     scan({}, ok({ Items: [], Count: 0, ScannedCount: 0 })),
   ]),
   test(
     'scan-pages',
-    'Limit makes pages that together hold each item once',
+    'Limit splits a scan into pages that contain each item once',
     guidePage,
     [
       scan({ Limit: 5 }, has({ Count: 5, ScannedCount: 5, LastEvaluatedKey: { pk: '<any>' } })),
@@ -55,7 +55,7 @@ export const SCAN: readonly Case[] = [
   ),
   test(
     'scan-filter',
-    'A filter thins out; ScannedCount counts all',
+    'A filter removes items; ScannedCount includes them',
     guidePage,
     [
       scan(
@@ -91,32 +91,32 @@ export const SCAN: readonly Case[] = [
   ),
   test(
     'scan-filter-false',
-    'A filter sees false and null as values',
+    'A filter treats false and null as values',
     guidePage,
     [scan({ FilterExpression: 'x IN (:f, :n)', ...expressionValues({ f: BOOL(false), n: NULL }) }, has({ Count: 2 }))],
     { given: [{ pk: S('1'), x: BOOL(false) }, { pk: S('2'), x: NULL }, { pk: S('3') }] },
   ),
   test(
     'scan-count',
-    'Select COUNT counts',
+    'Select COUNT returns no Items',
     page,
     [scan({ Select: 'COUNT' }, ok({ Count: 12, ScannedCount: 12 }))],
     all,
   ),
   test(
     'scan-projection',
-    'A projection gives some attributes',
+    'A projection returns the named attributes',
     page,
     [scan({ ProjectionExpression: 'v' }, ok({ Items: [{ v: N(1) }], Count: 1, ScannedCount: 1 }))],
     { given: [{ pk: S('a'), v: N(1), w: N(2) }] },
   ),
-  test('scan-segments', 'Segments share the items among them', guidePage, segments(4), {
+  test('scan-segments', 'Segments partition the items', guidePage, segments(4), {
     ...all,
     total: { field: 'Count', is: 12 },
   }),
   test(
     'scan-one-segment',
-    'One segment is all of it',
+    'One segment contains every item',
     guidePage,
     [scan({ Segment: 0, TotalSegments: 1 }, has({ Count: 12 }))],
     all,
@@ -165,7 +165,7 @@ export const SCAN: readonly Case[] = [
   ]),
   test(
     'scan-capacity',
-    'A scan costs by what it read, not by what it gives',
+    'A scan costs by the items that it reads, not by those that it returns',
     guidePage,
     [
       scan(
@@ -182,14 +182,14 @@ export const SCAN: readonly Case[] = [
   ),
   test(
     'scan-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     page,
     [scan({}, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
   ),
   test(
     'scan-old-filter',
-    'The older ScanFilter still works',
+    'The legacy ScanFilter works',
     guide('LegacyConditionalParameters.ScanFilter'),
     [
       scan(

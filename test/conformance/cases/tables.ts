@@ -22,7 +22,7 @@ const create = api('CreateTable');
 const ON_DEMAND = { BillingMode: 'PAY_PER_REQUEST' };
 const NOT_FOUND = fails('ResourceNotFoundException', 'Requested resource not found: Table: $table not found');
 const HASH: Fields = { ...TABLES.hash, ...ON_DEMAND };
-/** A CreateTable of these parameters is refused. */
+/** A CreateTable that is rejected. */
 const bad = (id: string, what: string, fields: Fields, expect: ReturnType<typeof ok>, aws = create): Case =>
   test(`table-${id}`, what, aws, [call('CreateTable', { ...HASH, ...fields }, expect)], { table: 'none' });
 const attributes = (...names: string[]) => names.map((AttributeName) => ({ AttributeName, AttributeType: 'S' }));
@@ -64,7 +64,7 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   test(
     'table-describe',
-    'DescribeTable tells keys, indexes and billing',
+    'DescribeTable returns keys, indexes and billing mode',
     api('DescribeTable'),
     [
       call(
@@ -72,12 +72,10 @@ export const TABLE_CASES: readonly Case[] = [
         {},
         has({
           Table: {
-            ...{
-              TableName: '$table',
-              TableStatus: 'ACTIVE',
-              KeySchema: TABLES.indexed.KeySchema,
-              BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
-            },
+            TableName: '$table',
+            TableStatus: 'ACTIVE',
+            KeySchema: TABLES.indexed.KeySchema,
+            BillingModeSummary: { BillingMode: 'PAY_PER_REQUEST' },
             ProvisionedThroughput: { NumberOfDecreasesToday: 0, ReadCapacityUnits: 0, WriteCapacityUnits: 0 },
             LocalSecondaryIndexes: [
               { IndexName: 'byL', Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['v'] } },
@@ -90,20 +88,20 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   test(
     'table-describe-missing',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     api('DescribeTable'),
     [call('DescribeTable', {}, NOT_FOUND)],
     { table: 'none' },
   ),
-  test('table-describe-arn', 'A table is described by its ARN, too', api('DescribeTable'), [
+  test('table-describe-arn', 'DescribeTable accepts an ARN', api('DescribeTable'), [
     call('DescribeTable', { TableName: ARN }, has({ Table: { TableName: '$table' } })),
   ]),
-  test('table-create-twice', 'A name is taken once', create, [
+  test('table-create-twice', 'Table names are unique', create, [
     call('CreateTable', HASH, fails('ResourceInUseException', 'Table already exists: $table')),
   ]),
   test(
     'table-delete',
-    'A deleted table is gone, with its items',
+    'A deleted table no longer exists, nor do its items',
     api('DeleteTable'),
     [
       call('CreateTable', HASH, has({})),
@@ -118,14 +116,14 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   test(
     'table-delete-missing',
-    'What is not there can not be deleted',
+    'A missing table can not be deleted',
     api('DeleteTable'),
     [call('DeleteTable', {}, NOT_FOUND)],
     { table: 'none' },
   ),
   test(
     'table-delete-ttl',
-    'A new table of the name has no TTL',
+    'A new table of the same name has no TTL',
     api('DeleteTable'),
     [
       call('CreateTable', HASH, has({})),
@@ -137,7 +135,7 @@ export const TABLE_CASES: readonly Case[] = [
     ],
     { table: 'none' },
   ),
-  test('table-deletion-protection', 'A protected table is not deleted', guide('WorkingWithTables.Basics'), [
+  test('table-deletion-protection', 'A protected table can not be deleted', guide('WorkingWithTables.Basics'), [
     call(
       'UpdateTable',
       { DeletionProtectionEnabled: true },
@@ -158,7 +156,7 @@ export const TABLE_CASES: readonly Case[] = [
   ]),
   test(
     'table-deletion-protection-create',
-    'Protection comes with the table, or is off',
+    'Deletion protection is set at creation, and off by default',
     guide('WorkingWithTables.Basics'),
     [
       call(
@@ -175,7 +173,7 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   test(
     'table-list',
-    'ListTables goes in pages by name',
+    'ListTables returns pages sorted by name',
     api('ListTables'),
     [
       call('CreateTable', { ...HASH, TableName: '$table-1' }, has({})),
@@ -196,14 +194,14 @@ export const TABLE_CASES: readonly Case[] = [
     bare('ListTables', { Limit: 0 }, refusedWith('Member must have value greater than or equal to 1')),
     bare('ListTables', { Limit: 101 }, refusedWith('Member must have value less than or equal to 100')),
   ]),
-  test('table-update-billing', 'UpdateTable changes how it is billed', api('UpdateTable'), [
+  test('table-update-billing', 'UpdateTable changes the billing mode', api('UpdateTable'), [
     call(
       'UpdateTable',
       { BillingMode: 'PROVISIONED', ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 6 } },
       has({ TableDescription: { TableName: '$table' } }),
     ),
   ]),
-  test('table-update-nothing', 'An update says what to change', api('UpdateTable'), [
+  test('table-update-nothing', 'An update without changes is rejected', api('UpdateTable'), [
     call(
       'UpdateTable',
       {},
@@ -214,12 +212,12 @@ export const TABLE_CASES: readonly Case[] = [
   ]),
   test(
     'table-update-missing',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     api('UpdateTable'),
     [call('UpdateTable', ON_DEMAND, NOT_FOUND)],
     { table: 'none' },
   ),
-  test('table-tags', 'Tags are added, listed and taken away', api('TagResource'), [
+  test('table-tags', 'Tags are added, listed and removed', api('TagResource'), [
     bare('TagResource', {
       ResourceArn: ARN,
       Tags: [
@@ -240,7 +238,7 @@ export const TABLE_CASES: readonly Case[] = [
     bare('UntagResource', { ResourceArn: ARN, TagKeys: ['a'] }),
     bare('ListTagsOfResource', { ResourceArn: ARN }, ok({ Tags: [{ Key: 'b', Value: '2' }] })),
   ]),
-  test('table-tags-of-own', 'Each table has tags of its own', api('ListTagsOfResource'), [
+  test('table-tags-of-own', 'Each table has its own tags', api('ListTagsOfResource'), [
     bare('ListTagsOfResource', { ResourceArn: ARN }, ok({ Tags: [] })),
   ]),
   bad(
@@ -293,13 +291,13 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   bad(
     'throughput-missing',
-    'Provisioned tables say how much',
+    'A provisioned table needs a throughput',
     { BillingMode: 'PROVISIONED' },
     refusedWith('must both be specified when BillingMode is PROVISIONED'),
   ),
   bad(
     'throughput-on-demand',
-    'On-demand tables do not',
+    'An on-demand table must not have a throughput',
     { ProvisionedThroughput: { ReadCapacityUnits: 1, WriteCapacityUnits: 1 } },
     refusedWith('can be specified when BillingMode is PAY_PER_REQUEST'),
   ),
@@ -314,14 +312,14 @@ export const TABLE_CASES: readonly Case[] = [
   ),
   bad(
     'index-twice',
-    'Names of indexes are different',
+    'Names of indexes are unique',
     { AttributeDefinitions: attributes('pk', 'g'), GlobalSecondaryIndexes: [gsi('byG'), gsi('byG')] },
     refused('One or more parameter values were invalid: Duplicate index name: byG'),
     guide('GSI'),
   ),
   bad(
     'index-projection',
-    'Only INCLUDE names attributes',
+    'Only INCLUDE projections name attributes',
     {
       AttributeDefinitions: attributes('pk', 'g'),
       GlobalSecondaryIndexes: [gsi('byG', { Projection: { ProjectionType: 'ALL', NonKeyAttributes: ['v'] } })],
@@ -343,7 +341,7 @@ export const TABLE_CASES: readonly Case[] = [
     ),
     guide('LSI'),
   ),
-  test('table-item-count', 'DescribeTable counts items now and then only', api('DescribeTable'), [
+  test('table-item-count', 'DescribeTable updates the item count only from time to time', api('DescribeTable'), [
     put({ pk: S('a'), n: N(1) }),
     call('DescribeTable', {}, has({ Table: { ItemCount: '<number>', TableSizeBytes: '<number>' } })),
   ]),

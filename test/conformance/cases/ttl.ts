@@ -26,7 +26,7 @@ const set = (
   expect = ok({ TimeToLiveSpecification: { Enabled, AttributeName } }),
 ) => call('UpdateTimeToLive', { TimeToLiveSpecification: { Enabled, AttributeName } }, expect);
 const describe = (description: Fields) => call('DescribeTimeToLive', {}, ok({ TimeToLiveDescription: description }));
-/** Time goes on by so many seconds, then what has expired is deleted. */
+/** Lets seconds pass, then deletes expired items. */
 const sweepAfter = (seconds: number): Step => ({ ...call('sweep', {}), sweepAfter: seconds });
 const now = Math.floor(Date.now() / 1000);
 const DAY = 86_400;
@@ -42,7 +42,7 @@ const expiring = (id: string, what: string, items: Record<string, Fields>, sweep
     ],
     {
       given: Object.entries(items).map(([pk, more]) => ({ pk: S(pk), ...more })),
-      notForJar: 'its clock can not be moved',
+      notForJar: 'its clock can not be set',
     },
   );
 
@@ -52,7 +52,7 @@ export const TTL: readonly Case[] = [
     set(true, 'expires'),
     describe({ TimeToLiveStatus: 'ENABLED', AttributeName: 'expires' }),
   ]),
-  test('ttl-enable-twice', 'TTL is not enabled twice', updatePage, [
+  test('ttl-enable-twice', 'TTL can not be enabled twice', updatePage, [
     set(true, 'x'),
     set(true, 'x', refused('TimeToLive is already enabled')),
   ]),
@@ -90,7 +90,7 @@ export const TTL: readonly Case[] = [
   ]),
   test(
     'ttl-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     updatePage,
     [
       set(true, 'x', fails('ResourceNotFoundException', 'Requested resource not found: Table: $table not found')),
@@ -104,7 +104,7 @@ export const TTL: readonly Case[] = [
   ),
   expiring(
     'expired',
-    'A sweep deletes what has expired, and only that',
+    'A sweep deletes expired items only',
     { old: { x: N(now - 60) }, new: { x: N(now + DAY) }, none: {} },
     sweepAfter(0),
     'new',
@@ -112,42 +112,42 @@ export const TTL: readonly Case[] = [
   ),
   expiring(
     'later',
-    'What has not expired yet goes when its time has come',
+    'An item is deleted after its expiry',
     { soon: { x: N(now + 60) }, late: { x: N(now + DAY) } },
     sweepAfter(3_600),
     'late',
   ),
   expiring(
     'no-number',
-    'A value that is no number never expires',
+    'An item with a non-numeric value never expires',
     { text: { x: S(String(now - 60)) } },
     sweepAfter(0),
     'text',
   ),
   expiring(
     'too-old',
-    'What expired more than five years ago stays',
+    'An item that expired more than five years ago is not deleted',
     { ancient: { x: N(now - 6 * 365 * DAY) } },
     sweepAfter(0),
     'ancient',
   ),
   expiring(
     'milliseconds',
-    'Milliseconds lie in the far future',
+    'A value in milliseconds is a time in the far future',
     { ms: { x: N((now - 60) * 1000) } },
     sweepAfter(0),
     'ms',
   ),
-  test('ttl-expired-still-read', 'What has expired is still read until it is deleted', ttl, [
+  test('ttl-expired-still-read', 'An expired item is returned until it is deleted', ttl, [
     set(true, 'x'),
     put({ pk: S('a'), x: N(now - 60) }),
     get({ pk: S('a') }, has({ Item: { pk: S('a') } })),
   ]),
   test(
     'ttl-disabled-keeps',
-    'Without TTL nothing is deleted',
+    'Without TTL, no item is deleted',
     ttl,
     [set(true, 'x'), set(false, 'x'), sweepAfter(0), get({ pk: S('a') }, has({ Item: { pk: S('a') } }))],
-    { given: [{ pk: S('a'), x: N(now - 60) }], notForJar: 'its clock can not be moved' },
+    { given: [{ pk: S('a'), x: N(now - 60) }], notForJar: 'its clock can not be set' },
   ),
 ];

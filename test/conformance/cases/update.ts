@@ -1,3 +1,4 @@
+// All cases of this group are in one file, although it is long: they are data and share the helpers at the top.
 import {
   api,
   BS,
@@ -26,7 +27,7 @@ const page = guide('Expressions.UpdateExpressions');
 const updateItem = api('UpdateItem');
 const key = { pk: S('a') };
 
-/** One update of an item with these attributes, and what they are afterwards. */
+/** One update of an item, and the attributes after it. */
 const becomes = (
   id: string,
   what: string,
@@ -57,7 +58,7 @@ const cannot = (
 const PATH = 'The document path provided in the update expression is invalid for update';
 const TYPE = 'An operand in the update expression has an incorrect data type';
 
-/** An update that returns something. */
+/** An update with ReturnValues. */
 const returns = (
   id: string,
   what: string,
@@ -72,15 +73,15 @@ const returns = (
   });
 
 export const UPDATE: readonly Case[] = [
-  test('update-creates', 'An update makes the item if there is none', updateItem, [
+  test('update-creates', 'An update creates a missing item', updateItem, [
     update(key, 'SET v = :v', { v: N(1) }),
     get(key, ok({ Item: { ...key, v: N(1) } })),
   ]),
-  test('update-without-expression', 'Without an expression it makes an item of the key alone', updateItem, [
+  test('update-without-expression', 'An update without an expression creates an item with the key only', updateItem, [
     call('UpdateItem', { Key: key }),
     get(key, ok({ Item: key })),
   ]),
-  test('update-remove-creates-nothing', 'An update that only removes makes no item', updateItem, [
+  test('update-remove-creates-nothing', 'An update that only removes creates no item', updateItem, [
     update(key, 'REMOVE v', {}, ok()),
     get(key, ok()),
     update(key, 'DELETE v :v', { v: SS('x') }, ok()),
@@ -88,7 +89,7 @@ export const UPDATE: readonly Case[] = [
   ]),
   becomes(
     'set',
-    'SET writes attributes and leaves the others',
+    'SET writes attributes and keeps the others',
     { v: N(1), w: N(2) },
     'SET v = :v, x = :x',
     { v: N(5), x: S('new') },
@@ -105,7 +106,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'set-swaps',
-    'All values are read before any is written',
+    'All values are read before the first write',
     { v: N(1), w: N(2) },
     'SET v = w, w = v',
     {},
@@ -115,7 +116,7 @@ export const UPDATE: readonly Case[] = [
   becomes('set-minus', 'SET subtracts numbers', { v: N(1) }, 'SET w = v - :v', { v: N(3) }, { v: N(1), w: N(-2) }),
   becomes(
     'if-not-exists',
-    'if_not_exists keeps what is there',
+    'if_not_exists keeps an existing value',
     { v: N(1) },
     'SET v = if_not_exists(v, :v), w = if_not_exists(w, :v)',
     { v: N(9) },
@@ -131,7 +132,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'list-append',
-    'list_append puts lists one after the other, either way round',
+    'list_append concatenates lists in the given order',
     { v: L(N(1)), w: L(N(1)) },
     'SET v = list_append(v, :v), w = list_append(:v, w)',
     { v: L(N(2), N(3)) },
@@ -139,7 +140,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'list-append-new',
-    'With if_not_exists it starts a list',
+    'list_append with if_not_exists starts a list',
     {},
     'SET v = list_append(if_not_exists(v, :none), :v)',
     { none: L(), v: L(N(1)) },
@@ -147,7 +148,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'nested',
-    'SET reaches into documents',
+    'SET writes nested paths',
     { m: M({ a: M({ b: N(1) }), l: L(N(1), N(2)) }) },
     'SET m.a.b = :v, m.l[1] = :v, m.c = :v',
     { v: S('x') },
@@ -155,7 +156,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'list-past-the-end',
-    'An element set past the end goes to the end',
+    'An element set past the end is appended',
     { v: L(N(1)) },
     'SET v[9] = :x, v[5] = :y',
     { x: S('x'), y: S('y') },
@@ -163,7 +164,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'remove',
-    'REMOVE takes attributes away',
+    'REMOVE deletes attributes',
     { v: N(1), w: N(2), m: M({ a: N(1), b: N(2) }) },
     'REMOVE v, m.a, gone',
     {},
@@ -171,7 +172,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'remove-element',
-    'REMOVE of an element moves up those after it',
+    'REMOVE of a list element shifts the later elements',
     { v: L(N(0), N(1), N(2)) },
     'REMOVE v[1]',
     {},
@@ -179,7 +180,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'remove-elements',
-    'The indexes of several are those before the update',
+    'REMOVE of several elements uses the indexes before the update',
     { v: L(N(0), N(1), N(2), N(3), N(4)) },
     'REMOVE v[0], v[2], v[3]',
     {},
@@ -195,7 +196,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'add-set',
-    'ADD adds to a set, each element once',
+    'ADD adds missing elements to a set',
     { v: SS('a', 'b') },
     'ADD v :v, w :v',
     { v: SS('b', 'c') },
@@ -211,7 +212,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'delete-elements',
-    'DELETE takes elements out of a set',
+    'DELETE removes elements from a set',
     { v: SS('a', 'b', 'c') },
     'DELETE v :v, gone :v',
     { v: SS('b', 'x') },
@@ -219,7 +220,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'delete-last',
-    'A set without elements goes away',
+    'A set that becomes empty is removed',
     { v: BS('a'), w: N(1) },
     'DELETE v :v',
     { v: BS('a') },
@@ -227,7 +228,7 @@ export const UPDATE: readonly Case[] = [
   ),
   becomes(
     'all-sections',
-    'All four sections together',
+    'All four sections can be combined',
     { v: N(1), w: N(1), s: SS('a', 'b'), n: N(1) },
     'SET v = :v REMOVE w ADD n :v DELETE s :s',
     { v: N(5), s: SS('a') },
@@ -243,12 +244,12 @@ export const UPDATE: readonly Case[] = [
     ],
     { given: [{ ...key, m: M({ 'x.y': N(1) }) }] },
   ),
-  cannot('no-parent', 'A path must have its parent', { v: N(1) }, 'SET m.a = :v', { v: N(1) }, PATH),
+  cannot('no-parent', 'The parent of a path must exist', { v: N(1) }, 'SET m.a = :v', { v: N(1) }, PATH),
   cannot('parent-no-map', 'The parent of a path must be a document', { v: N(1) }, 'SET v.a = :v', { v: N(1) }, PATH),
-  cannot('remove-no-parent', 'A path to remove must have its parent', { v: N(1) }, 'REMOVE m.a', {}, PATH),
+  cannot('remove-no-parent', 'The parent of a removed path must exist', { v: N(1) }, 'REMOVE m.a', {}, PATH),
   cannot(
     'operand-missing',
-    'What is read must be there',
+    'An attribute that SET reads must exist',
     { v: N(1) },
     'SET v = gone',
     {},
@@ -256,7 +257,7 @@ export const UPDATE: readonly Case[] = [
   ),
   cannot(
     'plus-missing',
-    'An operand of arithmetic must be there',
+    'An operand of arithmetic must exist',
     { v: N(1) },
     'SET w = w + :v',
     { v: N(1) },
@@ -271,16 +272,16 @@ export const UPDATE: readonly Case[] = [
     { v: L() },
     TYPE,
   ),
-  cannot('add-to-text', 'ADD is for what has the type of the operand', { v: S('1') }, 'ADD v :v', { v: N(1) }, TYPE),
+  cannot('add-to-text', "ADD needs an attribute of the operand's type", { v: S('1') }, 'ADD v :v', { v: N(1) }, TYPE),
   cannot(
     'delete-from-other-set',
-    'DELETE is for a set of the type of the operand',
+    "DELETE needs a set of the operand's type",
     { v: NS(1) },
     'DELETE v :v',
     { v: SS('1') },
     TYPE,
   ),
-  test('update-key', 'Key attributes do not change', updateItem, [
+  test('update-key', 'Key attributes can not be updated', updateItem, [
     update(
       key,
       'SET pk = :v',
@@ -314,7 +315,7 @@ export const UPDATE: readonly Case[] = [
   ),
   test(
     'update-too-large',
-    'The item that it makes has up to 400 KB',
+    'An updated item may have up to 400 KB',
     guide('Constraints'),
     [
       update(
@@ -337,13 +338,13 @@ export const UPDATE: readonly Case[] = [
     ],
     { given: [{ ...key, v: N(1) }] },
   ),
-  test('update-condition-creates-nothing', 'A condition that fails makes no item', updateItem, [
+  test('update-condition-creates-nothing', 'A failed condition creates no item', updateItem, [
     update(key, 'SET v = :v', { v: N(2) }, conditionFailed, { ConditionExpression: 'attribute_exists(pk)' }),
     get(key, ok()),
   ]),
   test(
     'update-condition-full-set',
-    'A set that is full is told from an item that is gone',
+    'A condition distinguishes a full set from a missing item',
     updateItem,
     [
       update(
@@ -372,7 +373,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'all-old',
-    'ALL_OLD is the item before',
+    'ALL_OLD returns the item before the update',
     'ALL_OLD',
     { v: N(1), w: N(1) },
     'SET v = :v',
@@ -381,7 +382,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'all-old-of-nothing',
-    'ALL_OLD gives nothing if there was no item',
+    'ALL_OLD returns nothing if no item existed',
     'ALL_OLD',
     undefined,
     'SET v = :v',
@@ -390,7 +391,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'all-new',
-    'ALL_NEW is the item afterwards',
+    'ALL_NEW returns the item after the update',
     'ALL_NEW',
     { v: N(1), w: N(1) },
     'SET v = :v',
@@ -399,7 +400,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-old',
-    'UPDATED_OLD is what was changed, as it was',
+    'UPDATED_OLD returns the changed attributes before the update',
     'UPDATED_OLD',
     { v: N(1), w: N(1) },
     'SET v = :v, x = :v',
@@ -408,7 +409,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-old-of-nothing',
-    'UPDATED_OLD gives no Attributes if nothing was there',
+    'UPDATED_OLD returns no Attributes if none existed',
     'UPDATED_OLD',
     { w: N(1) },
     'SET v = :v',
@@ -417,7 +418,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-new',
-    'UPDATED_NEW is what was changed, as it is',
+    'UPDATED_NEW returns the changed attributes after the update',
     'UPDATED_NEW',
     { v: N(1), w: N(1) },
     'SET v = :v, x = :v',
@@ -426,7 +427,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-new-removed',
-    'UPDATED_NEW gives nothing of what was removed',
+    'UPDATED_NEW omits removed attributes',
     'UPDATED_NEW',
     { v: N(1) },
     'REMOVE v',
@@ -435,7 +436,7 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-new-nested',
-    'UPDATED_NEW gives only the changed parts of a document',
+    'UPDATED_NEW returns only the changed parts of a document',
     'UPDATED_NEW',
     { m: M({ a: N(1), l: L(N(1), N(2)) }) },
     'SET m.a = :v, m.l[1] = :v',
@@ -444,14 +445,14 @@ export const UPDATE: readonly Case[] = [
   ),
   returns(
     'updated-old-nested',
-    'UPDATED_OLD gives only the changed parts of a document',
+    'UPDATED_OLD returns only the changed parts of a document',
     'UPDATED_OLD',
     { m: M({ a: N(1), b: N(2) }) },
     'SET m.a = :v',
     { v: N(9) },
     ok({ Attributes: { m: M({ a: N(1) }) } }),
   ),
-  test('update-return-values-unknown', 'An unknown ReturnValues is refused', updateItem, [
+  test('update-return-values-unknown', 'An unknown ReturnValues is rejected', updateItem, [
     update(
       key,
       'SET v = :v',
@@ -465,14 +466,14 @@ export const UPDATE: readonly Case[] = [
   ]),
   test(
     'update-no-table',
-    'A table that is not there',
+    'A missing table fails with ResourceNotFoundException',
     updateItem,
     [update(key, 'SET v = :v', { v: N(1) }, fails('ResourceNotFoundException', 'Requested resource not found'))],
     { table: 'none' },
   ),
   test(
     'update-attribute-updates',
-    'The older AttributeUpdates still works',
+    'The legacy AttributeUpdates works',
     guide('LegacyConditionalParameters.AttributeUpdates'),
     [
       call(

@@ -18,7 +18,7 @@ afterAll(async () => {
   await network.stop();
 });
 afterEach(() => {
-  network.region.services.calls.meet = () => Promise.resolve(undefined);
+  network.region.services.callHooks.onCall = () => Promise.resolve(undefined);
 });
 
 /** Ends every instance of a function, running invocations included. */
@@ -33,7 +33,7 @@ async function kill(asset: string): Promise<void> {
 function killAt(asset: string, nth: number, phase: CallPhase): { struck: string | undefined } {
   const result: { struck: string | undefined } = { struck: undefined };
   let calls = 0;
-  network.region.services.calls.meet = async ({ service, operation }, at) => {
+  network.region.services.callHooks.onCall = async ({ service, operation }, at) => {
     if (at !== phase || result.struck !== undefined) return undefined;
     calls += 1;
     if (calls !== nth) return undefined;
@@ -66,7 +66,7 @@ async function atEveryPoint(
     await publish(channel, id);
     await until(() => messages.length >= ids.length, `${id} arrives, after a crash at ${death.struck ?? 'no point'}`);
     // The calls below are those of the test itself.
-    network.region.services.calls.meet = () => Promise.resolve(undefined);
+    network.region.services.callHooks.onCall = () => Promise.resolve(undefined);
     expect(messages.map((message) => message.id)).toEqual(ids);
     expect(recorder.stored(channel)).toEqual(ids);
     if (death.struck === undefined) break;

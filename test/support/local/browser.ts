@@ -13,9 +13,9 @@ if (missing && process.env.CI) throw new Error(`CI needs Chromium at ${CHROMIUM}
 if (missing) process.stderr.write(`SKIPPED: browser tests, there is no ${CHROMIUM} (set CHROMIUM to another)\n`);
 
 export interface InBrowser {
-  /** Opens the page in somebody's own browser. */
+  /** Opens the page in a new browser context. */
   readonly visit: (query: string, viewport?: { readonly width: number; readonly height: number }) => Promise<Page>;
-  /** What pages have reported as errors. */
+  /** Errors that pages reported. */
   readonly problems: readonly string[];
 }
 

@@ -1,4 +1,4 @@
-// The built command line as a process of its own.
+// Runs the built CLI as a separate process.
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,7 +12,7 @@ export interface Result {
   readonly stderr: string;
 }
 
-/** What `dev --json` prints. */
+/** Output of `dev --json`. */
 export interface Ready {
   readonly ready: true;
   readonly page: string;
@@ -43,11 +43,11 @@ export interface Ready {
 export interface Running {
   readonly ready: Ready;
   readonly folder: string;
-  /** Ends it, and waits for the end. */
+  /** Ends the process, and waits for its exit. */
   stop(signal?: NodeJS.Signals): Promise<Result>;
 }
 
-/** A test that fails leaves its commands running. */
+/** Commands that a failed test left running. */
 const running = new Set<RunningCommand>();
 afterAll(() => {
   for (const one of running) one.kill('SIGKILL');
@@ -65,7 +65,7 @@ export class RunningCommand {
     input?: string,
     env: Readonly<Record<string, string>> = {},
   ) {
-    // A process group of its own: whatever it starts can be found by it.
+    // A process group of its own identifies its child processes.
     const how = { cwd: folder, detached: true, env: { ...process.env, ...env } };
     this.child = spawn(process.execPath, [builtCli(), ...args], how);
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
@@ -81,7 +81,7 @@ export class RunningCommand {
     return this.child.exitCode === null && this.child.signalCode === null;
   }
 
-  /** Whether any process that it started is still there. */
+  /** Whether any process of its group still runs. */
   public get hasLeftProcesses(): boolean {
     try {
       return process.kill(-(this.child.pid ?? 0), 0);
@@ -100,7 +100,7 @@ export class RunningCommand {
   }
 }
 
-/** Runs a command to its end. */
+/** Runs a command until it exits. */
 export function run(
   args: readonly string[],
   { folder, input, env }: { folder?: string; input?: string; env?: Readonly<Record<string, string>> } = {},
@@ -113,7 +113,7 @@ export function errorOf({ stderr }: Result): { code: number; name: string; messa
   return JSON.parse(stderr.trim().split('\n').at(-1) ?? '').error;
 }
 
-/** Runs the local cloud with an assembly, in a new folder unless one is given, until it is ready. */
+/** Starts the local cloud with an assembly, in a new directory unless one is given, and waits until it is ready. */
 export async function startDev(
   assembly: string,
   args: readonly string[] = [],
@@ -139,7 +139,7 @@ export function emptyFolder(): string {
   return temporaryFolder('cli');
 }
 
-/** Writes what a `dev` leaves for the other commands. */
+/** Writes the file through which `dev` passes its endpoints to the other commands. */
 export function writeDevFile(folder: string, content: string): void {
   mkdirSync(path.join(folder, '.cdk-realtime'));
   writeFileSync(path.join(folder, '.cdk-realtime', 'dev.json'), content);

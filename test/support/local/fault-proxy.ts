@@ -1,4 +1,5 @@
-// A proxy between a client and the local cloud that does what networks do: loses frames, refuses, stalls, falls silent, ends.
+// A proxy between a client and the local cloud that injects network faults: lost frames, refused, stalled, half-open and broken
+// connections.
 import { createServer, type IncomingMessage, type Server, STATUS_CODES } from 'node:http';
 import { type AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -11,10 +12,10 @@ interface Rule {
   readonly match: Matcher;
   left: number;
 }
-/** A frame that came to the proxy, whether it went on or not. */
+/** A frame that reached the proxy, forwarded or lost. */
 interface Seen {
   readonly to: Receiver;
-  /** 0 for the first connection that was made, and so on. */
+  /** Index of the connection: 0 for the first one. */
   readonly link: number;
   readonly frame: any;
   readonly lost: boolean;
@@ -28,35 +29,35 @@ class Link {
     private readonly socket: Socket,
   ) {}
 
-  /** Ends it properly, with a close frame to both. */
+  /** Closes the connection with a close frame to both sides. */
   public close(code: number): void {
     this.client.close(code);
     this.server.close(1000);
   }
 
-  /** Ends it without a close frame: `end` as a process that dies, `reset` as a router that forgot the connection. */
+  /** Ends the connection without a close frame: `end` as when a process exits, `reset` as when a router lost its state. */
   public cut(how: 'end' | 'reset' = 'end'): void {
     if (how === 'end') this.socket.destroy();
     else this.socket.resetAndDestroy();
     this.server.terminate();
   }
 
-  /** Half open from now on: nothing goes through, in either direction, and nobody is told. */
+  /** Makes the connection half-open: no data passes in either direction, and neither side notices. */
   public freeze(): void {
     this.client.pause();
     this.server.pause();
   }
 
-  /** The client gets a frame that the server never sent. */
+  /** Sends a frame to the client that the server did not send. */
   public inject(frame: object | string): void {
     this.client.send(typeof frame === 'string' ? frame : JSON.stringify(frame));
   }
 }
 
 export class FaultProxy {
-  /** What comes of new connections: let through, refused with an HTTP status, or never answered. */
+  /** Handling of new connections: forwarded, rejected with an HTTP status, or never answered. */
   public accept: 'through' | 'stall' | number = 'through';
-  /** How many upgrades were asked for. */
+  /** Number of upgrade requests. */
   public attempts = 0;
   public readonly seen: Seen[] = [];
   private readonly links = new Set<Link>();
@@ -73,14 +74,14 @@ export class FaultProxy {
 
   private constructor(private readonly target: URL) {}
 
-  /** @param target a WebSocket address */
+  /** @param target WebSocket URL */
   public static async start(target: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(new URL(target));
     await proxy.up();
     return proxy;
   }
 
-  /** The target's address, through the proxy. */
+  /** URL of the target through the proxy. */
   public get url(): string {
     return Object.assign(new URL(this.target), { port: String(this.port) }).href;
   }
@@ -92,17 +93,17 @@ export class FaultProxy {
     return link;
   }
 
-  /** Loses the next frames that match. */
+  /** Drops the next matching frames. */
   public lose(to: Receiver, match: Matcher, times = 1): void {
     this.rules.push({ to, match, left: times });
   }
 
-  /** Frames to one side, those that were lost included. */
+  /** Frames to one side, including lost ones. */
   public framesTo(to: Receiver, match: Matcher = () => true): Seen[] {
     return this.seen.filter((one) => one.to === to && match(one.frame));
   }
 
-  /** Listens, on the same port as before. */
+  /** Listens on the previous port. */
   public async up(): Promise<void> {
     const server = createServer();
     server.on('connection', (socket) => {
@@ -115,7 +116,7 @@ export class FaultProxy {
     this.server = server;
   }
 
-  /** Ends every connection without a word, and listens no more: new ones are refused by the machine itself. */
+  /** Breaks every connection and stops listening: the operating system refuses new ones. */
   public async down(): Promise<void> {
     const closed = new Promise((resolve) => this.server?.close(resolve));
     for (const link of this.links) link.cut();
@@ -123,7 +124,7 @@ export class FaultProxy {
     await closed;
   }
 
-  /** Everything passes again, and nothing is remembered; what is open stays. */
+  /** Clears all faults and recorded frames. Open connections stay open. */
   public reset(): void {
     this.accept = 'through';
     this.attempts = 0;
@@ -168,7 +169,7 @@ export class FaultProxy {
       one.on('close', (code) => {
         this.links.delete(link);
         const other = one === client ? server : client;
-        // 1005 and 1006 stand for no close frame, and must not be sent.
+        // 1005 and 1006 mean that no close frame was received, and must not be sent.
         if (code === 1005 || code === 1006) other.terminate();
         else other.close(code);
       });

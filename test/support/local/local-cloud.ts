@@ -9,7 +9,7 @@ export type Resources = Record<string, object>;
 
 export const REGION = 'eu-west-1';
 export const ACCOUNT = '111122223333';
-/** What the SDK's clients sign with. */
+/** Credentials of SDK clients. */
 export const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
 
 /** One stack of a handwritten assembly. */
@@ -18,26 +18,26 @@ export interface TestStack {
   readonly region?: string;
   readonly dependencies?: readonly string[];
   readonly environment?: string;
-  /** Asset folders by object key. */
+  /** Asset directories by S3 key. */
   readonly assets?: Readonly<Record<string, string>>;
 }
 
-/** Holds every folder of this test file. */
+/** Parent of all temporary directories of this test file. */
 const root = mkdtempSync(path.join(tmpdir(), 'cdk-realtime-local-'));
 const clouds: Cloud[] = [];
 
-// Stopping twice is no harm; folders go only when nobody writes into them any more.
+// Directories are removed after the clouds have stopped. A second stop has no effect.
 afterAll(async () => {
   await Promise.all(clouds.map((one) => one.stop()));
   rmSync(root, { recursive: true, force: true });
 });
 
-/** A new folder, which goes when the tests of this file are done. */
+/** A new directory, removed after the tests of this file. */
 export function temporaryFolder(): string {
   return mkdtempSync(path.join(root, 'folder-'));
 }
 
-/** Writes files, by path, into a folder. */
+/** Writes files, by path, into a directory. */
 export function writeFiles(folder: string, files: Readonly<Record<string, string>>): string {
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(folder, name);
@@ -97,20 +97,29 @@ export async function cloudOf(
   clouds.push(cloud);
   const region = cloud.regions[0]!;
   return {
-    ...{ cloud, region, logs, services: region.services, outputs: region.stacks[0]!.outputs },
+    cloud,
+    region,
+    logs,
+    services: region.services,
+    outputs: region.stacks[0]!.outputs,
     sdk: { region: REGION, endpoint: region.endpoint, credentials, maxAttempts: 1 },
     invoke: (name, event) => region.services.lambda.invoke(name, event),
     stop: () => cloud.stop(),
   };
 }
 
-/** A function, called as its handler is in the template. `code` is a whole CommonJS module. */
+/** A function resource. `code` is a complete CommonJS module. */
 export function fn(name: string, code: string, properties: object = {}): object {
   return {
     Type: 'AWS::Lambda::Function',
     Properties: {
-      ...{ FunctionName: name, Runtime: 'nodejs24.x', Handler: 'index.handler', Timeout: 10, MemorySize: 256 },
-      ...{ Code: { ZipFile: code }, ...properties },
+      FunctionName: name,
+      Runtime: 'nodejs24.x',
+      Handler: 'index.handler',
+      Timeout: 10,
+      MemorySize: 256,
+      Code: { ZipFile: code },
+      ...properties,
     },
   };
 }

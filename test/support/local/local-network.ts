@@ -19,7 +19,7 @@ export interface LocalNetwork {
   stop(): Promise<void>;
 }
 
-/** The construct, synthesized and run: the bundled handlers behind real sockets. */
+/** The construct, synthesized and run in the local cloud, with the bundled handlers and real sockets. */
 export async function startNetwork(options: Partial<CloudOptions> = {}): Promise<LocalNetwork> {
   const logs: CloudLog[] = [];
   const cloud = await startCloud({ assembly: exampleAssembly(), log: (line) => logs.push(line), ...options });
@@ -35,7 +35,12 @@ export async function startNetwork(options: Partial<CloudOptions> = {}): Promise
   ) => mintToken({ secret, clientId, capabilities, expiresIn });
   return {
     tables: await tablesOf(region),
-    ...{ cloud, region, logs, token, ws: network.ws, http: network.http },
+    cloud,
+    region,
+    logs,
+    token,
+    ws: network.ws,
+    http: network.http,
     client: (clientId) => {
       const client = new RealtimeClient({
         url: network.ws,

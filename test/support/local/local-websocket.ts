@@ -1,14 +1,14 @@
-// A WebSocket API for tests of the local cloud, and a bare client of it.
+// A WebSocket API for tests of the local cloud, and a minimal client.
 import WebSocket from 'ws';
 import { arnOfFunction, type Resources, type TestCloud } from './local-cloud';
 import { until } from '../until';
 
 export interface TestRoute {
-  /** The function; none for MOCK. */
+  /** Function of the integration; undefined for MOCK. */
   readonly target?: string;
   readonly responds?: boolean;
   readonly timeout?: number;
-  /** What a MOCK integration answers. */
+  /** Response of a MOCK integration. */
   readonly mock?: string;
 }
 
@@ -33,7 +33,9 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
     resources.Authorizer = {
       Type: 'AWS::ApiGatewayV2::Authorizer',
       Properties: {
-        ...{ ApiId, AuthorizerType: 'REQUEST', AuthorizerUri: uriOf(authorizer.target) },
+        ApiId,
+        AuthorizerType: 'REQUEST',
+        AuthorizerUri: uriOf(authorizer.target),
         IdentitySource: authorizer.identitySources ?? [],
       },
     };
@@ -43,7 +45,7 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
         ApiId,
-        ...(timeout === undefined ? {} : { TimeoutInMillis: timeout }),
+        TimeoutInMillis: timeout,
         ...(target === undefined
           ? { IntegrationType: 'MOCK', RequestTemplates: { '200': '{"statusCode":200}' } }
           : { IntegrationType: 'AWS_PROXY', IntegrationUri: uriOf(target) }),
@@ -53,15 +55,20 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
       resources[`Answer${i}`] = {
         Type: 'AWS::ApiGatewayV2::IntegrationResponse',
         Properties: {
-          ...{ ApiId, IntegrationId: { Ref: `Integration${i}` }, IntegrationResponseKey: '$default' },
-          ...{ TemplateSelectionExpression: '200', ResponseTemplates: { '200': mock } },
+          ApiId,
+          IntegrationId: { Ref: `Integration${i}` },
+          IntegrationResponseKey: '$default',
+          TemplateSelectionExpression: '200',
+          ResponseTemplates: { '200': mock },
         },
       };
     }
     resources[`Route${i}`] = {
       Type: 'AWS::ApiGatewayV2::Route',
       Properties: {
-        ...{ ApiId, RouteKey: key, Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] } },
+        ApiId,
+        RouteKey: key,
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] },
         ...(key === '$connect' && authorizer !== undefined
           ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }
           : {}),
@@ -87,13 +94,13 @@ export const WEBSOCKET_OUTPUTS = {
 
 export interface Client {
   readonly socket: WebSocket;
-  /** 101, or the status of the refusal. */
+  /** 101, or the status of the rejection. */
   readonly status: number;
-  /** Body of the refusal. */
+  /** Body of the rejection. */
   readonly refusal: string;
   readonly texts: string[];
   readonly closed: Promise<{ code: number; reason: string }>;
-  /** Sends, and returns the next text that comes. */
+  /** Sends a message, and returns the next received one. */
   readonly ask: (text: string) => Promise<string>;
 }
 

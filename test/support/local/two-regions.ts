@@ -1,4 +1,4 @@
-// A cloud of two regions with a global table, a replicated secret, and in each a queue and functions; its clock stands still.
+// A cloud of two regions with a global table, a replicated secret, and a queue and functions in each. Its clock is advanced by hand.
 import { startCloud, type Cloud, type CloudOptions, type LocalRegion } from '../../../local';
 import { assemblyOf, fn, type TestStack } from './local-cloud';
 import { ManualClock } from '../manual-clock';
@@ -6,7 +6,7 @@ import { ManualClock } from '../manual-clock';
 export const [A, B] = ['eu-west-1', 'us-east-1'] as const;
 export const TABLE = 'shared';
 
-/** Sends to the inbox of the other region, as a publisher's function does. */
+/** Sends to the inbox of the other region, as a publishing function does. */
 const SENDER = `
 const { SQSClient, SendMessageCommand } = require(${JSON.stringify(require.resolve('@aws-sdk/client-sqs'))});
 exports.handler = async ({ body }) => {
@@ -69,9 +69,9 @@ export interface TwoRegions {
   readonly regions: Readonly<Record<string, LocalRegion>>;
   readonly put: (region: string, pk: string, value: string, more?: object) => Promise<void>;
   readonly remove: (region: string, pk: string) => Promise<void>;
-  /** The value that a region has, if any. */
+  /** Value in a region, if any. */
   readonly get: (region: string, pk: string) => Promise<string | undefined>;
-  /** Lets time pass, and whatever is due by then arrive. */
+  /** Lets time pass, and waits for everything that is due. */
   readonly pass: (ms: number) => Promise<void>;
 }
 
@@ -87,7 +87,9 @@ export async function twoRegions(options: Partial<CloudOptions> = {}): Promise<T
   };
   const Key = (pk: string): object => ({ Key: { pk: { S: pk } } });
   return {
-    ...{ cloud, clock, regions },
+    cloud,
+    clock,
+    regions,
     put: async (region, pk, value, more = {}) => {
       await call(region, 'PutItem', { Item: { pk: { S: pk }, v: { S: value }, ...more } });
     },
@@ -97,7 +99,7 @@ export async function twoRegions(options: Partial<CloudOptions> = {}): Promise<T
     get: async (region, pk) => (await call(region, 'GetItem', { ...Key(pk), ConsistentRead: true })).Item?.v.S,
     pass: async (ms) => {
       clock.advance(ms);
-      // Writes into the engine take their turn; nothing of it is a matter of time.
+      // Writes into the engine are asynchronous, but independent of the clock.
       await new Promise((resolve) => setTimeout(resolve, 20));
     },
   };

@@ -1,6 +1,6 @@
 import type { Meter, Usage } from '../../../local';
 
-/** What a service used since the meter was taken last: `operation: unit` to amount. */
+/** Usage of a service since the last `take`: `operation: unit` to amount. */
 export function taken(meter: Meter, service: Usage['service']): Record<string, number> {
   return Object.fromEntries(
     meter

@@ -1,4 +1,4 @@
-// The cloud as a whole: what is noted, what is kept between starts, and that nothing is left when it stops.
+// The cloud as a whole: reports of features that are not emulated, data kept between starts, and a clean stop.
 import { spawn } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import path from 'node:path';
@@ -25,22 +25,18 @@ const TABLE = {
     ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
     GlobalSecondaryIndexes: [
       {
-        ...{
-          IndexName: 'by-g',
-          KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
-          Projection: { ProjectionType: 'ALL' },
-        },
-        ...{
-          ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
-          ContributorInsightsSpecification: { Enabled: true },
-        },
+        IndexName: 'by-g',
+        KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
+        Projection: { ProjectionType: 'ALL' },
+        ProvisionedThroughput: { ReadCapacityUnits: 5, WriteCapacityUnits: 5 },
+        ContributorInsightsSpecification: { Enabled: true },
       },
     ],
   },
 };
 
-describe('what is not emulated', () => {
-  test('is noted by type, with what that means', async () => {
+describe('resources that are not emulated', () => {
+  test('when a stack has such resources, then they are reported with their effect', async () => {
     const cloud = await cloudOf({
       Bus: { Type: 'AWS::Events::EventBus' },
       Topic: { Type: 'AWS::SNS::Topic' },
@@ -56,19 +52,19 @@ describe('what is not emulated', () => {
       stack: 'Test',
       logicalId: 'Bus',
       type: 'AWS::Events::EventBus',
-      meaning: 'it is not made: whatever needs it does not work here',
+      meaning: 'not emulated; resources that depend on it fail',
     });
-    expect(notes.Invoke?.meaning).toContain('retried twice, whatever is set');
+    expect(notes.Invoke?.meaning).toContain('failed asynchronous invocations are retried twice');
     expect(notes.Layered?.meaning).toContain('layers are not emulated');
-    expect(notes.Image?.meaning).toContain('of a container image are not run');
-    expect(notes.Stream?.meaning).toContain('the stream of this table is not emulated');
-    expect(notes.Subscription?.meaning).toContain('nothing is delivered to it');
+    expect(notes.Image?.meaning).toContain('of a container image is not emulated');
+    expect(notes.Stream?.meaning).toContain('the stream is not emulated');
+    expect(notes.Subscription?.meaning).toContain('the subscription receives nothing');
     expect([notes.Role, notes.Topic]).toEqual([undefined, undefined]);
     expect((await cloud.invoke('layered')).payload).toBe(1);
     await cloud.stop();
   });
 
-  test('code that is not there, or packed, is told with what to do', async () => {
+  test('given missing or archived code, then the start fails with a remedy', async () => {
     const coded = (assets: Record<string, string>) =>
       startCloud({
         assembly: assemblyOf({
@@ -90,7 +86,7 @@ describe('what is not emulated', () => {
   });
 });
 
-test('an app of the CDK runs, environment-agnostic as it is', async () => {
+test('given an environment-agnostic CDK app, then it runs', async () => {
   const app = new App({ outdir: temporaryFolder() });
   const stack = new Stack(app, 'Small');
   new Queue(stack, 'Queue', { deadLetterQueue: { queue: new Queue(stack, 'Dead'), maxReceiveCount: 3 } });
@@ -103,12 +99,15 @@ test('an app of the CDK runs, environment-agnostic as it is', async () => {
   await cloud.stop();
 });
 
-test('alarms, what they look at, and whom they tell do not stand in the way', async () => {
+test('given alarms, metric filters and topics, then the stack starts', async () => {
   const app = new App({ outdir: temporaryFolder() });
   const stack = new Stack(app, 'Watched');
   const logGroup = new LogGroup(stack, 'Logs');
   const metric = new MetricFilter(stack, 'Filter', {
-    ...{ logGroup, filterPattern: FilterPattern.literal('ERROR'), metricNamespace: 'mine', metricName: 'Errors' },
+    logGroup,
+    filterPattern: FilterPattern.literal('ERROR'),
+    metricNamespace: 'mine',
+    metricName: 'Errors',
   }).metric();
   const alarm = new Alarm(stack, 'Alarm', { metric, threshold: 1, evaluationPeriods: 1 });
   alarm.addAlarmAction(
@@ -121,7 +120,7 @@ test('alarms, what they look at, and whom they tell do not stand in the way', as
   await cloud.stop();
 });
 
-test('items and secrets survive a stop and a start', async () => {
+test('given a data directory, when the cloud restarts, then items and secrets are kept', async () => {
   const dataDir = temporaryFolder();
   const resources = {
     Table: TABLE,
@@ -149,7 +148,7 @@ test('items and secrets survive a stop and a start', async () => {
   await second.stop();
 });
 
-test('names are the same at every start, and fit', async () => {
+test('when the cloud restarts, then physical names are the same and within AWS limits', async () => {
   const name = async (): Promise<string> => {
     const cloud = await startCloud({
       assembly: assemblyOf({
@@ -170,7 +169,7 @@ test('names are the same at every start, and fit', async () => {
   expect(first).toMatch(/\.fifo$/);
 });
 
-test('when it stops nothing is left: a process that used it all exits by itself', async () => {
+test('when the cloud stops, then no handle keeps the process alive', async () => {
   const folder = temporaryFolder();
   const root = path.join(__dirname, '..', '..', '..');
   const backend = `
@@ -197,14 +196,12 @@ test('when it stops nothing is left: a process that used it all exits by itself'
     },
   });
   await build({
-    ...{
-      bundle: true,
-      platform: 'node',
-      format: 'cjs',
-      external: ['ws', 'dynalite'],
-      outfile: path.join(folder, 'child.cjs'),
-      logLevel: 'silent',
-    },
+    bundle: true,
+    platform: 'node',
+    format: 'cjs',
+    external: ['ws', 'dynalite'],
+    outfile: path.join(folder, 'child.cjs'),
+    logLevel: 'silent',
     stdin: {
       resolveDir: root,
       loader: 'ts',
@@ -217,7 +214,7 @@ test('when it stops nothing is left: a process that used it all exits by itself'
           const socket = new WebSocket(stacks[0].outputs.ws);
           await new Promise((resolve, reject) => socket.on('open', resolve).on('error', reject));
           services.sqs.find('q').send({ body: 'x' });
-          // Under way when it stops: an invocation, an asynchronous one, a long poll.
+          // Pending when the cloud stops: an invocation, an asynchronous one, and a long poll.
           const hanging = services.lambda.invoke('backend', { hang: true });
           const target = { 'x-amz-target': 'AmazonSQS.ReceiveMessage' };
           const poll = { QueueUrl: services.sqs.url('q'), WaitTimeSeconds: 20 };

@@ -1,4 +1,4 @@
-// The server of a region: which service a request is for, and what it says before and besides.
+// The server of a region: routing to services, request ids, start and stop.
 import { connect as connectSocket, createServer } from 'node:net';
 import { DynamoDBClient, ListTablesCommand } from '@aws-sdk/client-dynamodb';
 import { startDynalite } from '../../../local/services/dynamodb';
@@ -35,32 +35,34 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-test('an SDK client reaches each service by AWS_ENDPOINT_URL; so do functions', async () => {
+test('given AWS_ENDPOINT_URL, then SDK clients and functions reach every service', async () => {
   const dynamodb = new DynamoDBClient(cloud.sdk);
   expect((await dynamodb.send(new ListTablesCommand({}))).TableNames).toEqual(['table']);
   dynamodb.destroy();
   expect((await cloud.invoke('caller')).payload).toEqual({ TableNames: ['table'] });
 });
 
-test('what is not emulated is refused by name', async () => {
+test('when a service is not emulated, then the error names it', async () => {
   const call = async (path: string, headers: Record<string, string>): Promise<unknown[]> => {
     const response = await fetch(`${cloud.region.endpoint}${path}`, { method: 'POST', body: '{}', headers });
     return [response.status, response.headers.get('x-amzn-errortype'), (await response.json()).message];
   };
   expect(await call('/', { 'x-amz-target': 'Kinesis_20131202.ListStreams' })).toEqual([
-    ...[400, 'UnknownOperationException', 'The local cloud does not emulate the AWS API Kinesis_20131202.'],
+    400,
+    'UnknownOperationException',
+    'The local cloud does not emulate the AWS API Kinesis_20131202.',
   ]);
   expect((await call('/some/path', {}))[2]).toBe('The local cloud does not emulate a request to /some/path.');
   expect((await call('/', { 'x-amz-target': 'constructor.x' }))[0]).toBe(400);
   expect((await call('/', { 'x-amz-target': 'AmazonSQS.constructor' }))[0]).toBe(400);
 });
 
-test('every answer has a request id', async () => {
+test('when a call is answered, then the answer has a request id', async () => {
   const response = await fetch(cloud.region.endpoint);
   expect(response.headers.get('x-amzn-requestid')).toMatch(/^[0-9a-f-]{36}$/);
 });
 
-test('a port that is taken is told, and what had started is stopped', async () => {
+test('given a port in use, then the start fails and started servers stop', async () => {
   const { port } = new URL(cloud.region.endpoint);
   const assembly = assemblyOf({ Test: { template: {} } });
   await expect(startCloud({ assembly, port: Number(port) })).rejects.toMatchObject({
@@ -75,7 +77,7 @@ test('a port that is taken is told, and what had started is stopped', async () =
   taken.close();
 });
 
-test('while the region starts it says so, and a start that fails leaves no server behind', async () => {
+test('given a starting region, then calls get 503; when the start fails, then the server stops', async () => {
   const port = await freePort();
   const seen: unknown[] = [];
   const failing = startCloud({
@@ -125,7 +127,7 @@ function isListening(port: number): Promise<boolean> {
   });
 }
 
-/** First line of the answer to a request for an upgrade. */
+/** Status line of the response to an upgrade request. */
 function upgrade(port: number): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connectSocket(port, '127.0.0.1');

@@ -1,9 +1,9 @@
-// Whether an item meets a condition or filter that dynalite has parsed.
+// Evaluation of conditions and filters that dynalite has parsed.
 import db, { type Expression, type Operand, type Path, type StoredItem, type Value } from 'dynalite/db';
 import { beginsWith, contains, isEqual, order, sizeOf, typeOf } from './values';
 
-export function meets(item: StoredItem, { type, name, args }: Expression): boolean {
-  const nested = (i: number): boolean => meets(item, args[i] as Expression);
+export function matches(item: StoredItem, { type, name, args }: Expression): boolean {
+  const nested = (i: number): boolean => matches(item, args[i] as Expression);
   if (type === 'and') return nested(0) && nested(1);
   if (type === 'or') return nested(0) || nested(1);
   if (type === 'not') return !nested(0);
@@ -46,7 +46,7 @@ function comparisonHolds(type: string, value: Value | undefined, others: readonl
   }
 }
 
-/** The value of an operand; undefined when the item has none there. */
+/** Value of an operand; undefined when the item has no such attribute. */
 function resolve(operand: Operand, item: StoredItem): Value | undefined {
   if (Array.isArray(operand)) return db.mapPath(operand as Path, item) ?? undefined;
   if (!isFunction(operand)) return operand as Value;

@@ -1,4 +1,4 @@
-// The words in which expressions are refused, where dynalite's parsers use their own.
+// Error messages of expressions, where those of dynalite's parsers differ from DynamoDB's.
 import type { Expression, Value } from 'dynalite/db';
 import { typeOf } from './values';
 
@@ -12,12 +12,12 @@ interface SyntaxErrorOfParser extends Error {
 
 const TOKENS = /[#:]?\w+|<>|<=|>=|\S/g;
 const WITH_ORDER = new Set(['<', '<=', '>', '>=']);
-/** Operands of IN. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+/** Maximum operands of IN. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
 const MAX_LISTED = 100;
 const SCALARS = new Set(['S', 'N', 'B']);
 
-/** Replaces `parse`, so that a syntax error names the token as DynamoDB does, and `check` may refuse what was parsed. */
-export function mendParser(parser: Parser, check: (parsed: unknown) => string | undefined): void {
+/** Patches `parse`: a syntax error names the token as DynamoDB does, and `check` can reject the parsed expression. */
+export function patchParser(parser: Parser, check: (parsed: unknown) => string | undefined): void {
   const { parse } = parser;
   parser.parse = (text, options): unknown => {
     let parsed: unknown;
@@ -34,7 +34,7 @@ export function mendParser(parser: Parser, check: (parsed: unknown) => string | 
   };
 }
 
-/** The token at a place, with its neighbours. */
+/** The token at an offset, with its neighbours. */
 function tokenAt(text: string, offset: number): string {
   const tokens = [...text.matchAll(TOKENS)];
   const at = tokens.findIndex(({ index, 0: token }) => index + token.length > offset);
@@ -47,13 +47,13 @@ function tokenAt(text: string, offset: number): string {
   return `token: "${here?.[0] ?? '<EOF>'}", near: "${near}"`;
 }
 
-/** A condition must not order what has no order, nor list too much. */
-export function wrongCondition(parsed: unknown): string | undefined {
+/** Error of a condition that compares values without an order, or has too many operands of IN. */
+export function conditionError(parsed: unknown): string | undefined {
   if (typeof parsed !== 'object' || parsed === null || !('expression' in parsed)) return undefined;
-  return wrongOperand(parsed.expression as Expression);
+  return operandError(parsed.expression as Expression);
 }
 
-function wrongOperand({ type, args }: Expression): string | undefined {
+function operandError({ type, args }: Expression): string | undefined {
   const listed = args.length - 1;
   if (type === 'in' && listed > MAX_LISTED) {
     return `The IN operator is provided with too many operands; number of operands: ${listed}`;
@@ -61,7 +61,7 @@ function wrongOperand({ type, args }: Expression): string | undefined {
   for (const operand of args) {
     if (Array.isArray(operand)) continue;
     if ('args' in operand) {
-      const wrong = wrongOperand(operand as Expression);
+      const wrong = operandError(operand as Expression);
       if (wrong !== undefined) return wrong;
     } else if (WITH_ORDER.has(type) && !SCALARS.has(typeOf(operand as Value))) {
       return `Incorrect operand type for operator or function; operator or function: ${type}, operand type: ${typeOf(operand as Value)}`;
@@ -72,11 +72,16 @@ function wrongOperand({ type, args }: Expression): string | undefined {
 
 const UNKNOWN = 'Invalid function name; function: ';
 const CONDITION_FUNCTIONS = new Set([
-  ...['attribute_exists', 'attribute_not_exists', 'attribute_type', 'begins_with', 'contains', 'size'],
+  'attribute_exists',
+  'attribute_not_exists',
+  'attribute_type',
+  'begins_with',
+  'contains',
+  'size',
 ]);
 
-/** Functions of conditions are known in updates, but not allowed. */
-export function wrongUpdate(parsed: unknown): string | undefined {
+/** Error of a condition function in an update expression. */
+export function updateError(parsed: unknown): string | undefined {
   if (typeof parsed !== 'string' || !parsed.startsWith(UNKNOWN)) return undefined;
   const name = parsed.slice(UNKNOWN.length);
   return CONDITION_FUNCTIONS.has(name)

@@ -1,25 +1,25 @@
-// What dynalite's Query and Scan leave out: filters by value, reads of a local index from its table, some refusals; and what they
-// get wrong: capacity, which they take from characters instead of bytes, and forget where nothing is found.
+// Patches of dynalite's Query and Scan. Added: filters by value, reads of unprojected attributes of a local index, and some
+// validation. Corrected: capacity, which dynalite computes from characters instead of bytes and omits without results.
 import db, { type Call, type Done, type Index, type Page, type Table } from 'dynalite/db';
-import { meets } from './conditions';
+import { matches } from './conditions';
 import { isCapacityWanted, readCapacity } from './sizes';
 import { emptyKind } from './stored-items';
 
 type QueryTable = typeof db.queryTable;
 
-export function mendQueries(queryTable: QueryTable): QueryTable {
+export function patchQueries(queryTable: QueryTable): QueryTable {
   return (store, table, data, options, isLocal, fetchFromItemDb, startKeyNames, done) => {
     const indexes = isLocal === true ? table.LocalSecondaryIndexes : table.GlobalSecondaryIndexes;
     const index = indexes?.find(({ IndexName }) => IndexName === data.IndexName);
     const missing = index === undefined ? [] : unprojected(data, index, table);
-    const wrong = wrongQuery(data, index, isLocal === true, missing);
+    const wrong = queryError(data, index, isLocal === true, missing);
     if (wrong !== undefined) {
       done(wrong);
       return;
     }
     const fetch = fetchFromItemDb || missing.length > 0;
     const { _filter: filter, _projection: projection, AttributesToGet: attributes, Select: select, ...rest } = data;
-    // Of an index, dynalite tells its and the table's part; filters of the old kind it applies itself.
+    // dynalite reports the capacity of an index and its table itself, and applies legacy filters itself.
     const isLegacy = data.QueryFilter !== undefined || data.ScanFilter !== undefined;
     const isCounted = isCapacityWanted(data) && index === undefined && !isLegacy;
     if (filter === undefined && !isCounted) {
@@ -32,11 +32,12 @@ export function mendQueries(queryTable: QueryTable): QueryTable {
         return;
       }
       const { Items: all, ...counts } = page;
-      const found = filter === undefined ? all : all.filter((item) => meets(item, filter.expression));
+      const found = filter === undefined ? all : all.filter((item) => matches(item, filter.expression));
       const paths = projection?.paths ?? attributes;
       const items = paths === undefined ? found : found.map((item) => db.mapPaths(paths, item));
       done(null, {
-        ...{ ...counts, Count: found.length },
+        ...counts,
+        Count: found.length,
         ...(select === 'COUNT' ? {} : { Items: items }),
         ...(isCounted ? { ConsumedCapacity: readCapacity(data, all) } : {}),
       });
@@ -45,7 +46,7 @@ export function mendQueries(queryTable: QueryTable): QueryTable {
   };
 }
 
-/** Attributes that a projection names and the index does not hold. */
+/** Attributes of a projection that the index does not contain. */
 function unprojected({ _projection: projection }: Call, index: Index, table: Table): string[] {
   const { ProjectionType: type, NonKeyAttributes: others = [] } = index.Projection;
   if (projection === undefined || type === 'ALL') return [];
@@ -54,7 +55,7 @@ function unprojected({ _projection: projection }: Call, index: Index, table: Tab
   return projection.paths.map(([head]) => String(head)).filter((head) => !held.has(head));
 }
 
-function wrongQuery(data: Call, index: Index | undefined, isLocal: boolean, missing: string[]): Error | undefined {
+function queryError(data: Call, index: Index | undefined, isLocal: boolean, missing: string[]): Error | undefined {
   for (const [name, { AttributeValueList: values = [] }] of Object.entries(data.KeyConditions ?? {})) {
     const kind = values.map(emptyKind).find((one) => one !== undefined);
     if (kind === undefined) continue;

@@ -1,4 +1,4 @@
-// How large items are: in bytes of UTF-8, where dynalite counts characters.
+// Sizes of items in bytes of UTF-8, where dynalite counts characters.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
 import type { Call, StoredItem, Value } from 'dynalite/db';
 import { typeOf } from './values';
@@ -30,13 +30,13 @@ function valueSize(value: Value): number {
   }
 }
 
-/** A byte for each two digits, one for the exponent and one for a minus. */
+/** Size of a number: one byte per two digits, one for the exponent and one for a minus sign. */
 function numberSize(text: string): number {
   const digits = significantDigits(text).length;
   return 1 + Math.ceil(digits / 2) + (text.startsWith('-') ? 1 : 0);
 }
 
-/** The digits of a number without the zeros before and after them. */
+/** Digits of a number without leading and trailing zeros. */
 export function significantDigits(text: string): string {
   return text.replace(/[-.]/g, '').replace(/^0+/, '').replace(/0+$/, '');
 }
@@ -45,14 +45,14 @@ export function isCapacityWanted({ ReturnConsumedCapacity: detail }: Call): bool
   return detail === 'TOTAL' || detail === 'INDEXES';
 }
 
-/** What a call on one item costs. */
+/** Capacity of a call on one item. */
 export function consumedCapacity(call: Call, isRead: boolean, ...items: (StoredItem | null | undefined)[]): unknown {
   if (!isCapacityWanted(call)) return undefined;
   const size = Math.max(1, ...items.map((item) => (item == null ? 0 : itemSize(item))));
   return capacity(call, isRead ? readUnits(call, size) : Math.ceil(size / 1024));
 }
 
-/** What a page of a query or a scan of a table costs: its items together; if there are none, the least that a read does. */
+/** Capacity of a page of a query or a scan: that of its items together, or the minimum of a read without items. */
 export function readCapacity(call: Call, items: readonly StoredItem[]): unknown {
   return capacity(
     call,
@@ -71,5 +71,5 @@ function readUnits({ ConsistentRead: consistent }: Call, size: number): number {
 }
 
 function capacity({ ReturnConsumedCapacity: detail, TableName }: Call, CapacityUnits: number): unknown {
-  return { CapacityUnits, TableName, ...(detail === 'INDEXES' ? { Table: { CapacityUnits } } : {}) };
+  return { CapacityUnits, TableName, Table: detail === 'INDEXES' ? { CapacityUnits } : undefined };
 }

@@ -1,4 +1,4 @@
-// Rules for keys and for what an item may become, which dynalite does not check or checks in characters.
+// Validation of keys and of updated items, which dynalite omits or does in characters.
 // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
 import db, { type StoredItem, type Table, type Value } from 'dynalite/db';
 import { itemSize, significantDigits } from './sizes';
@@ -8,12 +8,12 @@ const HASH_BYTES = 2_048;
 const RANGE_BYTES = 1_024;
 const DIGITS = 38;
 const MAX_ITEM = 400 * 1_024;
-/** Magnitudes of the largest and the smallest number. */
+/** Exponents of the largest and the smallest number. */
 const LARGEST = 125;
 const SMALLEST = -130;
 
-/** What is wrong with the key of an item, if something is. */
-export function wrongKey(item: StoredItem, table: Table): Error | undefined {
+/** Error of an invalid key; undefined when the key is valid. */
+export function keyError(item: StoredItem, table: Table): Error | undefined {
   for (const [i, { AttributeName: name }] of table.KeySchema.entries()) {
     const value = item[name] ?? {};
     const type = typeOf(value);
@@ -28,8 +28,8 @@ export function wrongKey(item: StoredItem, table: Table): Error | undefined {
   return undefined;
 }
 
-/** A key of an index is never empty. */
-export function wrongIndexKey(item: StoredItem, table: Table): Error | undefined {
+/** Error of an empty index key; undefined when no index key is empty. */
+export function indexKeyError(item: StoredItem, table: Table): Error | undefined {
   for (const index of [...(table.GlobalSecondaryIndexes ?? []), ...(table.LocalSecondaryIndexes ?? [])]) {
     for (const { AttributeName: name } of index.KeySchema) {
       const kind = emptyKind(item[name]);
@@ -44,34 +44,34 @@ export function wrongIndexKey(item: StoredItem, table: Table): Error | undefined
   return undefined;
 }
 
-/** `string` or `binary` for an empty one. */
+/** Type of an empty value: `string` or `binary`; undefined for every other value. */
 export function emptyKind(value: Value | undefined): string | undefined {
   if (value?.S === '') return 'string';
   return value?.B === '' ? 'binary' : undefined;
 }
 
-/** What is wrong with an item that an update has made. */
-export function wrongResult(item: StoredItem, table: Table): Error | undefined {
+/** Error of an item that results from an update; undefined when the item is valid. */
+export function updateResultError(item: StoredItem, table: Table): Error | undefined {
   if (itemSize(item) > MAX_ITEM) {
     return db.validationError('Item size to update has exceeded the maximum allowed size');
   }
   return (
-    wrongIndexKey(item, table) ??
+    indexKeyError(item, table) ??
     Object.values(item)
-      .map(wrongNumber)
+      .map(numberError)
       .find((error) => error !== undefined)
   );
 }
 
-function wrongNumber(value: Value): Error | undefined {
+function numberError(value: Value): Error | undefined {
   const content = value[typeOf(value)];
   if (value.N === undefined) {
     if (typeof content !== 'object' || content === null || value.SS !== undefined || value.BS !== undefined) return;
     const inner = value.NS === undefined ? Object.values(content) : [];
-    return (inner as Value[]).map(wrongNumber).find((error) => error !== undefined);
+    return (inner as Value[]).map(numberError).find((error) => error !== undefined);
   }
   const text = String(content);
-  // Neither digits nor magnitude of a short text can be out of range.
+  // A number in a short text can't be out of range.
   if (text.length <= DIGITS) return undefined;
   const digits = significantDigits(text);
   const [whole = '', rest = ''] = text.replace('-', '').split('.');

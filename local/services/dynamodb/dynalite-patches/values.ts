@@ -1,5 +1,5 @@
-// How DynamoDB compares and measures values. dynalite compares documents by identity, text by UTF-16, and takes false and ''
-// for missing. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
+// Comparison and size of values as in DynamoDB. dynalite compares documents by identity and text by UTF-16, and treats false and
+// '' as missing. https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.OperatorsAndFunctions.html
 import type { StoredItem, Value } from 'dynalite/db';
 
 export function typeOf(value: Value): string {
@@ -26,7 +26,7 @@ export function isEqual(a: Value, b: Value): boolean {
   return x === y;
 }
 
-/** Below 0, 0 or above 0; undefined for values that have no order: of different types, or not text, number or binary. */
+/** Negative, 0 or positive; undefined for values without an order: of different types, or neither text, number nor binary. */
 export function order(a: Value, b: Value): number | undefined {
   const type = typeOf(a);
   if (type !== typeOf(b)) return undefined;
@@ -52,7 +52,7 @@ export function beginsWith(value: Value, prefix: Value): boolean {
   return typeOf(value) === 'B' && bytes(value.B).subarray(0, start.length).equals(start);
 }
 
-/** What `size` gives; undefined for types that have none. */
+/** Result of the function `size`; undefined for types without a size. */
 export function sizeOf(value: Value): number | undefined {
   const type = typeOf(value);
   if (type === 'S') return String(value.S).length;
@@ -62,7 +62,7 @@ export function sizeOf(value: Value): number | undefined {
   return Array.isArray(list) ? list.length : undefined;
 }
 
-/** Compares numbers as dynalite stores them: digits without an exponent, `-12.5`. */
+/** Compares numbers in the format in which dynalite stores them, without an exponent: `-12.5`. */
 function compareNumbers(a: string, b: string): number {
   const negative = a.startsWith('-');
   if (negative !== b.startsWith('-')) return negative ? -1 : 1;

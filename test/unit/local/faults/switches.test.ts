@@ -15,7 +15,7 @@ const flip = (command: object): Promise<void> => world.cloud.switchboard.apply(c
 const inbox = (region: string): number => world.regions[region]!.services.sqs.find('inbox')!.counts().visible;
 const invoke = (region: string, name: string, event: object = {}) =>
   world.regions[region]!.services.lambda.invoke(name, event);
-/** A call by HTTP, as an SDK makes it. */
+/** A call over HTTP, as an SDK makes it. */
 async function list(region: string): Promise<number | string> {
   const headers = { 'x-amz-target': 'DynamoDB_20120810.ListTables', 'content-type': 'application/x-amz-json-1.0' };
   try {
@@ -25,7 +25,7 @@ async function list(region: string): Promise<number | string> {
   }
 }
 
-/** Lets time pass until something has come back, since calls between regions take theirs. */
+/** Lets time pass until a call has returned: calls between regions have a latency. */
 async function passing<T>(work: Promise<T>): Promise<T> {
   const timer = setInterval(() => world.clock.advance(100), 2);
   try {
@@ -35,7 +35,7 @@ async function passing<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-test('a function of one region reaches the queue of the other, and not while the pair is cut', async () => {
+test('when a pair is cut, then functions do not reach the other region', async () => {
   expect((await passing(invoke(A, 'sender', { body: 'first' }))).payload).toBe('sent');
   await flip({ switch: 'pair-cut', a: A, b: B });
   expect((await passing(invoke(A, 'sender', { body: 'second' }))).error).toBeDefined();
@@ -45,7 +45,7 @@ test('a function of one region reaches the queue of the other, and not while the
   expect([inbox(A), inbox(B)]).toEqual([0, 2]);
 });
 
-test('a region that is down answers nothing, runs nothing, and comes back with what it had', async () => {
+test('when a region is down, then it answers and runs nothing; when it is up again, then its items are kept', async () => {
   await world.put(A, 'one', 'x');
   await invoke(A, 'count');
   await invoke(A, 'count');
@@ -56,11 +56,11 @@ test('a region that is down answers nothing, runs nothing, and comes back with w
   expect((await passing(invoke(B, 'sender', { body: 'lost' }))).error).toBeDefined();
   await flip({ switch: 'region-up', region: A });
   expect([await list(A), await world.get(A, 'one')]).toEqual([200, 'x']);
-  // A new instance: what the old one remembered went with it.
+  // A new instance, without the module state of the old one.
   expect((await invoke(A, 'count')).payload).toBe(1);
 });
 
-test('kill-functions ends instances, all or those that a text names', async () => {
+test('when functions are killed, then all or the matching instances end', async () => {
   await invoke(A, 'count');
   await flip({ switch: 'kill-functions', region: A, pattern: 'sender' });
   expect((await invoke(A, 'count')).payload).toBe(2);
@@ -68,7 +68,7 @@ test('kill-functions ends instances, all or those that a text names', async () =
   expect((await invoke(A, 'count')).payload).toBe(1);
 });
 
-test('a service fails, throttles or is slow, by HTTP, in its region only', async () => {
+test('given a service fault, then calls over HTTP are delayed, fail or throttle in that region only', async () => {
   await flip({ switch: 'service-fault', region: A, service: 'dynamodb', fail: 1 });
   expect([await list(A), await list(B)]).toEqual([500, 200]);
   expect(world.cloud.switchboard.state().regions[0]!.faults).toEqual(['dynamodb fails 100 %']);
@@ -82,7 +82,7 @@ test('a service fails, throttles or is slow, by HTTP, in its region only', async
   expect(await list(A)).toBe(200);
 });
 
-test('what services ask of each other meets faults too: a poller of its queue, and of its function', async () => {
+test('given a service fault, then calls between services are affected too', async () => {
   const { sqs } = world.regions[A]!.services;
   const jobs = sqs.find('jobs')!;
   const fault = (service: string) => flip({ switch: 'service-fault', region: A, service, fail: 1 });
@@ -102,7 +102,7 @@ test('what services ask of each other meets faults too: a poller of its queue, a
   expect(jobs.counts()).toMatchObject({ visible: 0, inFlight: 0 });
 });
 
-test('the connect quota refuses whoever is too many, until it is mended', async () => {
+test('given a connect quota, then further connections are rejected until heal-all', async () => {
   const { apigateway } = world.regions[A]!.services;
   apigateway.addApi(
     new ApiModel({ id: 'ws', name: 'ws', stack: 'Test', protocol: 'WEBSOCKET', routeSelection: 'WebSockets' }),
@@ -132,7 +132,7 @@ test('the connect quota refuses whoever is too many, until it is mended', async 
   expect(world.cloud.switchboard.state().regions[0]!.faults).toEqual([]);
 });
 
-test('heal-all mends everything', async () => {
+test('when heal-all is applied, then all faults are cleared', async () => {
   await flip({ switch: 'region-down', region: A });
   await flip({ switch: 'pair-cut', a: A, b: B });
   await flip({ switch: 'replication-pause', from: B, to: A });
@@ -152,7 +152,7 @@ test('heal-all mends everything', async () => {
   ]);
 });
 
-test('listeners are told how it stands, and when it has changed', async () => {
+test('when the state changes, then listeners receive it', async () => {
   const told: CloudState[] = [];
   const end = world.cloud.switchboard.subscribe((state) => told.push(state));
   await flip({ switch: 'region-down', region: B });
@@ -171,18 +171,18 @@ test.each([
   [{ switch: 'toString' }, 'region-down'],
   [{ switch: 'region-down' }, 'eu-west-1, us-east-1'],
   [{ switch: 'region-down', region: 'mars' }, 'got: "mars"'],
-  [{ switch: 'region-down', region: A, share: 1 }, 'no `share`'],
+  [{ switch: 'region-down', region: A, share: 1 }, 'has no field `share`'],
   [{ switch: 'pair-cut', a: A, b: A }, 'two different'],
   [{ switch: 'replication-lag', from: A, to: B, p50: 5, p99: 1 }, 'p99'],
   [{ switch: 'sockets-drop', region: A, share: 2 }, '0 to 1'],
   [{ switch: 'service-fault', region: A, service: 's3' }, 'dynamodb'],
-])('%j is refused, and told what is allowed', async (command, said) => {
+])('when the command is %j, then it fails with the allowed values', async (command, said) => {
   await expect(world.cloud.switchboard.apply(command)).rejects.toMatchObject({
     code: 'switch_invalid',
     message: expect.stringContaining(said),
   });
 });
 
-test('every switch has a word on what it does', () => {
-  for (const { about } of Object.values(SWITCHES)) expect(about.length).toBeGreaterThan(10);
+test('every switch has a description', () => {
+  for (const { description: about } of Object.values(SWITCHES)) expect(about.length).toBeGreaterThan(10);
 });

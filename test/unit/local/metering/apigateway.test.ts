@@ -1,4 +1,4 @@
-// Messages of WebSockets in steps of 32 KB, either way; connection minutes; requests to HTTP APIs in steps of 512 KB; bytes out.
+// WebSocket messages in increments of 32 KB, connection minutes, HTTP API requests in increments of 512 KB, and data transfer.
 import { ApiGatewayManagementApiClient, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
 import { arnOfFunction, cloudOf, fn, type TestCloud } from '../../../support/local/local-cloud';
 import { until } from '../../../support/until';
@@ -8,7 +8,7 @@ import { taken } from '../../../support/local/usage';
 
 const KB = 1_024;
 const MINUTE = 60_000;
-/** Answers with as many bytes as it is asked for. */
+/** Responds with the requested number of bytes. */
 const BACKEND = `exports.handler = async ({ body, queryStringParameters }) =>
   ({ statusCode: 200, body: 'x'.repeat(Number(queryStringParameters?.bytes ?? JSON.parse(body ?? '{}').bytes ?? 0)) });`;
 
@@ -28,8 +28,10 @@ beforeAll(async () => {
         },
       },
       routes: {
-        ...{ $connect: { target: 'backend' }, $default: { target: 'backend', responds: true } },
-        ...{ silent: { target: 'backend' }, ping: { mock: '{"pong":1}', responds: true } },
+        $connect: { target: 'backend' },
+        $default: { target: 'backend', responds: true },
+        silent: { target: 'backend' },
+        ping: { mock: '{"pong":1}', responds: true },
       },
     }),
     Http: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP', Name: 'http' } },
@@ -37,7 +39,9 @@ beforeAll(async () => {
     HttpIntegration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
-        ...{ ApiId, IntegrationType: 'AWS_PROXY', IntegrationUri: arnOfFunction('backend') },
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        IntegrationUri: arnOfFunction('backend'),
         PayloadFormatVersion: '2.0',
       },
     },
@@ -51,7 +55,7 @@ beforeAll(async () => {
   cloud = await cloudOf(resources, { template, clock, limits: { requestBurst: 40 } });
 });
 afterEach(() => {
-  // The bucket fills up again.
+  // The token bucket refills.
   clock.advance(1_000);
   cloud.services.meter.take();
 });
@@ -62,13 +66,13 @@ const used = (service: 'apigateway' | 'datatransfer' | 'logs' = 'apigateway'): R
   return rest;
 };
 
-test('connecting is no message', async () => {
+test('when a client connects, then no message is billed', async () => {
   const { socket } = await connect(cloud);
   expect(used()).toEqual({});
   socket.terminate();
 });
 
-test('a message in and its answer are one each, for every 32 KB', async () => {
+test('when a message is answered, then each 32 KB of message and answer is a message', async () => {
   const { ask, socket } = await connect(cloud);
   await ask('{"action":"x"}');
   await ask(`{"bytes":${32 * KB}}`);
@@ -87,7 +91,7 @@ test('a message in and its answer are one each, for every 32 KB', async () => {
   socket.terminate();
 });
 
-test('a line of an access log is taken in', async () => {
+test('when the access log is written, then its bytes are billed', async () => {
   const { ask, socket } = await connect(cloud);
   used();
   await ask('{"action":"ping"}');
@@ -95,7 +99,7 @@ test('a line of an access log is taken in', async () => {
   socket.terminate();
 });
 
-test('what has no route response has no answer; a MOCK answers for the price of two messages', async () => {
+test('given no route response, then no answer is billed; a MOCK answer is billed', async () => {
   const { ask, socket } = await connect(cloud);
   socket.send('{"action":"silent"}');
   expect(await ask('{"action":"ping"}')).toBe('{"pong":1}');
@@ -108,7 +112,7 @@ test('what has no route response has no answer; a MOCK answers for the price of 
   socket.terminate();
 });
 
-test('a post is a message for every 32 KB, and bytes to the internet; one to nobody is nothing', async () => {
+test('when a message is posted, then each 32 KB is a message plus transfer; a gone connection is free', async () => {
   const { socket, closed } = await connect(cloud);
   const [ConnectionId] = cloud.services.apigateway.connectionIds;
   const api = new ApiGatewayManagementApiClient({ ...cloud.sdk, endpoint: cloud.outputs.http! });
@@ -127,7 +131,7 @@ test('a post is a message for every 32 KB, and bytes to the internet; one to nob
   api.destroy();
 });
 
-test('minutes count while a connection is open, and once', async () => {
+test('when a connection is open, then its minutes are billed once', async () => {
   const minutes = (): number | undefined => taken(cloud.services.meter, 'apigateway')['connection: connection minutes'];
   const { socket } = await connect(cloud);
   const other = await connect(cloud);
@@ -146,7 +150,7 @@ test('minutes count while a connection is open, and once', async () => {
   expect(minutes() ?? 0).toBe(0);
 });
 
-test('a request to an HTTP API is one for every 512 KB of the larger of request and response', async () => {
+test('when an HTTP API is called, then each 512 KB of the larger of request and response is a request', async () => {
   const call = async (path: string, body = ''): Promise<number> =>
     (await fetch(`${cloud.outputs.url}${path}`, { method: 'POST', body })).status;
   expect(await call('/echo?bytes=100')).toBe(200);
@@ -158,7 +162,7 @@ test('a request to an HTTP API is one for every 512 KB of the larger of request 
   expect(used('datatransfer')).toEqual({ 'POST: bytes to the internet': 7 });
 });
 
-test('an HTTP request that is throttled is free', async () => {
+test('when an HTTP request is throttled, then it is free', async () => {
   const statuses = await Promise.all(
     Array.from({ length: 50 }, async () => (await fetch(`${cloud.outputs.url}/nowhere`, { method: 'POST' })).status),
   );

@@ -1,4 +1,4 @@
-// Read and write units: exact, for items of known sizes.
+// Exact read and write units for items of known sizes.
 import { DynamoDbService, startDynalite } from '../../../../local/services/dynamodb';
 import { CapacityMeter } from '../../../../local/services/dynamodb/capacity';
 import { Meter } from '../../../../local/metering';
@@ -15,7 +15,7 @@ async function call(operation: string, fields: object): Promise<any> {
   return { status, ...JSON.parse(body === '' ? '{}' : body) };
 }
 
-/** An item of so many bytes: names and values of its attributes. */
+/** An item of the given size in bytes, counting names and values of attributes. */
 function itemOf(sk: string, bytes: number, more: object = {}): object {
   const named = Buffer.byteLength(`pkpartitionsk${sk}d`);
   return { pk: { S: 'partition' }, sk: { S: sk }, d: { S: 'x'.repeat(bytes - named) }, ...more };
@@ -25,7 +25,7 @@ const keyOf = (sk: string): object => ({ Key: { pk: { S: 'partition' }, sk: { S:
 const put = (sk: string, bytes: number, more: object = {}): Promise<any> =>
   call('PutItem', { Item: itemOf(sk, bytes), ...more });
 
-/** What was used since the last time, by operation. */
+/** Usage since the previous call, by operation. */
 function taken(): Record<string, number> {
   return Object.fromEntries(
     meter
@@ -51,11 +51,11 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop());
 
-test('making tables takes nothing', () => {
+test('when tables are created, then nothing is billed', () => {
   expect(meter.take()).toEqual([]);
 });
 
-test('a put takes a unit for each KB that is begun, of the larger of the old and the new item', async () => {
+test('when an item is put, then each started KB of the larger of old and new item is a unit', async () => {
   await put('a', 1_024);
   expect(taken()).toEqual({ 'PutItem: writes': 1 });
   await put('a', 1_025);
@@ -64,7 +64,7 @@ test('a put takes a unit for each KB that is begun, of the larger of the old and
   expect(taken()).toEqual({ 'PutItem: writes': 2 });
 });
 
-test('sizes are bytes of UTF-8, not characters', async () => {
+test('when sizes are computed, then bytes of UTF-8 count', async () => {
   const Item = { ...itemOf('a', 30), d: { S: 'ü'.repeat(600) } };
   await call('PutItem', { Item });
   await call('Query', {
@@ -82,7 +82,7 @@ test('sizes are bytes of UTF-8, not characters', async () => {
   expect(taken()).toEqual({ 'GetItem: reads': 2, 'Query: reads': 2 });
 });
 
-test('a delete takes what is deleted, and of nothing a unit', async () => {
+test('when an item is deleted, then its size counts, and a missing item is one unit', async () => {
   await put('a', 2_049);
   taken();
   await call('DeleteItem', keyOf('a'));
@@ -91,7 +91,7 @@ test('a delete takes what is deleted, and of nothing a unit', async () => {
   expect(taken()).toEqual({ 'DeleteItem: writes': 1 });
 });
 
-test('an update takes the whole item, before or after', async () => {
+test('when an item is updated, then the larger of the items before and after counts', async () => {
   await put('a', 3_000);
   taken();
   const set = { UpdateExpression: 'SET n = :n', ExpressionAttributeValues: { ':n': { N: '1' } } };
@@ -103,7 +103,7 @@ test('an update takes the whole item, before or after', async () => {
   expect(taken()).toEqual({ 'UpdateItem: writes': 1 });
 });
 
-test('a write whose condition fails takes the larger of what stands there and what was to be written', async () => {
+test('when a condition fails, then the larger of existing and new item counts', async () => {
   const ifNew = { ConditionExpression: 'attribute_not_exists(pk)' };
   await put('a', 2_500);
   taken();
@@ -121,14 +121,14 @@ test('a write whose condition fails takes the larger of what stands there and wh
   expect(taken()).toEqual({ 'DeleteItem: writes': 3, 'UpdateItem: writes': 1 });
 });
 
-test('what is refused takes nothing', async () => {
+test('when a call is rejected, then nothing is billed', async () => {
   expect((await call('PutItem', { Item: { pk: { S: 'no sort key' } } })).status).toBe(400);
   service.fault = () => ({ name: 'ThrottlingException', message: 'no' });
   expect((await put('a', 100)).status).toBe(400);
   expect(taken()).toEqual({});
 });
 
-test('a strong read takes a unit for each 4 KB that is begun, an eventual one half of it; of nothing too', async () => {
+test('when an item is read, then each started 4 KB is a unit, or half a unit if eventually consistent', async () => {
   await put('a', 4_097);
   taken();
   await call('GetItem', keyOf('a'));
@@ -141,7 +141,7 @@ test('a strong read takes a unit for each 4 KB that is begun, an eventual one ha
   expect(taken()).toEqual({ 'GetItem: reads': 1 });
 });
 
-test('a query takes its items together, before they are filtered or projected; of nothing too', async () => {
+test('when items are queried, then their total size before filter and projection counts', async () => {
   for (const sk of ['a', 'b', 'c']) await put(sk, 2_000);
   taken();
   const query = (fields: object, pk = 'partition'): Promise<any> =>
@@ -168,7 +168,7 @@ test('a query takes its items together, before they are filtered or projected; o
   expect(taken()).toEqual({ 'Scan: reads': 1 });
 });
 
-test('in a batch each item is rounded by itself', async () => {
+test('when a batch is read, then each item is rounded separately', async () => {
   const write = [100, 1_025, 100].map((bytes, i) => ({ PutRequest: { Item: itemOf(`${i}`, bytes) } }));
   await service.call('BatchWriteItem', { RequestItems: { [TableName]: write } });
   expect(taken()).toEqual({ 'BatchWriteItem: writes': 4 });
@@ -177,7 +177,7 @@ test('in a batch each item is rounded by itself', async () => {
   expect(taken()).toEqual({ 'BatchGetItem: reads': 3 });
 });
 
-test('callers see the capacity only if they ask for it', async () => {
+test('when a caller does not request the capacity, then the answer has none', async () => {
   expect(await put('a', 100)).toEqual({ status: 200 });
   const { ConsumedCapacity: capacity } = await put('a', 100, { ReturnConsumedCapacity: 'TOTAL' });
   expect(capacity).toMatchObject({ TableName, CapacityUnits: 1 });
@@ -185,7 +185,7 @@ test('callers see the capacity only if they ask for it', async () => {
   expect(taken()).toEqual({ 'PutItem: writes': 2 });
 });
 
-test('TTL’s own deletes are free, and so are its looks for them', async () => {
+test('when TTL deletes items, then scans and deletes are free', async () => {
   await call('PutItem', { Item: itemOf('a', 100, { x: { N: String(Math.floor(clock.now() / 1_000) + 1) } }) });
   taken();
   clock.advance(3_000);
@@ -206,7 +206,7 @@ test.each([
     'last, and as an attribute',
     { Item: { ConsumedCapacity: { S: '}' } }, ConsumedCapacity: { TableName, CapacityUnits: 2 } },
   ],
-])('an answer with the capacity %s is left as it was without it', async (_, body) => {
+])('given an answer with the capacity %s, then the rest is unchanged', async (_, body) => {
   const capacity = new CapacityMeter(meter, () => false);
   const answered = () => Promise.resolve({ status: 200, body: JSON.stringify(body) });
   const { ConsumedCapacity: _consumed, ...rest } = body;
@@ -215,7 +215,7 @@ test.each([
   expect(taken()).toEqual({ 'Query: reads': 2 });
 });
 
-test('an engine that forgets what finding nothing takes is corrected', async () => {
+test('given an engine that reports nothing for empty reads, then the minimum is billed', async () => {
   const capacity = new CapacityMeter(meter, () => false);
   const body = JSON.stringify({ Items: [], ConsumedCapacity: { TableName, CapacityUnits: 0 } });
   const query = (fields: Record<string, unknown>): Promise<unknown> =>

@@ -1,4 +1,4 @@
-// Requests, and time in whole milliseconds times memory: of the handler, and of an instance's start.
+// Requests, and duration of handler and init phase in whole milliseconds times memory.
 import { cloudOf, fn, type TestCloud } from '../../../support/local/local-cloud';
 import { taken } from '../../../support/local/usage';
 
@@ -18,7 +18,7 @@ afterAll(() => cloud.stop());
 
 const used = (): Record<string, number> => taken(cloud.services.meter, 'lambda');
 
-test('an invocation is a request, and its time counts; a start is time, too, and only once', async () => {
+test('when a function is invoked, then request, duration and one init are billed', async () => {
   await cloud.invoke('wait', { ms: 0 });
   const cold = used();
   expect(Object.keys(cold)).toEqual(['Init: arm64 GB-ms', 'Invoke: arm64 GB-ms', 'Invoke: requests']);
@@ -32,7 +32,7 @@ test('an invocation is a request, and its time counts; a start is time, too, and
   expect(Number.isInteger(warm['Invoke: arm64 GB-ms'])).toBe(true);
 });
 
-test('memory counts', async () => {
+test('given more memory, then the billed duration scales with it', async () => {
   await cloud.invoke('half', { ms: 0 });
   used();
   await cloud.invoke('half', { ms: 400 });
@@ -42,19 +42,19 @@ test('memory counts', async () => {
   expect(Number.isInteger(2 * time)).toBe(true);
 });
 
-test('what fails or runs out of time is billed', async () => {
+test('when an invocation fails or times out, then it is billed', async () => {
   await cloud.invoke('fail');
   expect(used()['Invoke: requests']).toBe(1);
   await cloud.invoke('late', { ms: 5_000 });
   expect(used()['Invoke: x86_64 GB-ms']).toBeGreaterThanOrEqual(999);
 });
 
-test('what is throttled is free', async () => {
+test('when an invocation is throttled, then it is free', async () => {
   expect(await cloud.invoke('never')).toMatchObject({ throttled: true });
   expect(used()).toEqual({});
 });
 
-test('what a function writes is taken in, and three lines of Lambda’s own for each invocation', async () => {
+test('when a function writes output, then it is billed with three platform lines per invocation', async () => {
   const bytes = async (text: string): Promise<number> => {
     await cloud.invoke('says', { text });
     return taken(cloud.services.meter, 'logs')['PutLogEvents: bytes ingested'] ?? 0;

@@ -2,7 +2,7 @@ import { Meter } from '../../../../local/metering';
 
 const write = { service: 'dynamodb', unit: 'write request units', resource: 'T', operation: 'PutItem' } as const;
 
-test('what is alike is added up, and nothing else', () => {
+test('when usage has the same keys, then amounts are summed', () => {
   const meter = new Meter();
   meter.add({ ...write, amount: 1 });
   meter.add({ ...write, amount: 2.5 });
@@ -15,14 +15,14 @@ test('what is alike is added up, and nothing else', () => {
   ]);
 });
 
-test('reading leaves everything, taking begins anew', () => {
+test('when usage is read, then it is kept; when it is taken, then it is reset', () => {
   const meter = new Meter();
   meter.add({ ...write, amount: 1 });
   expect(meter.read()).toEqual(meter.take());
   expect(meter.read()).toEqual([]);
 });
 
-test('what time alone uses is added at every reading', () => {
+test('when usage is read, then time-based usage is added', () => {
   const meter = new Meter();
   let due = 5;
   meter.onRead(() => {

@@ -1,4 +1,4 @@
-// What several regions take: replicated writes in each of them, and bytes from one to the other.
+// Usage of several regions: replicated writes, and data transfer between regions.
 import type { Usage } from '../../../../local';
 import { A, B, TABLE, twoRegions, type TwoRegions } from '../../../support/local/two-regions';
 import { until } from '../../../support/until';
@@ -15,7 +15,7 @@ afterEach(() => world.cloud.stop());
 const used = (region: string, service: Usage['service'] = 'dynamodb'): Record<string, number> =>
   taken(world.regions[region]!.services.meter, service);
 
-/** Lets time pass, and every change that is due by then arrive in the other region. */
+/** Advances the clock, and waits for the writes that are due by then to arrive in the other region. */
 async function pass(ms: number): Promise<void> {
   await world.pass(ms);
   await until(
@@ -24,7 +24,7 @@ async function pass(ms: number): Promise<void> {
   );
 }
 
-test('a write of a global table takes replicated units in the region of the write, and in the other', async () => {
+test('when a global table is written, then replicated units are billed in both regions', async () => {
   await world.put(A, 'one', 'x'.repeat(1_500));
   expect([used(A), used(B)]).toEqual([{ [`PutItem: ${UNIT}`]: 2 }, {}]);
   await pass(LONG);
@@ -34,7 +34,7 @@ test('a write of a global table takes replicated units in the region of the writ
   expect([used(A), used(B)]).toEqual([{ [`DeleteItem: ${UNIT}`]: 2 }, { [`DeleteItem, replicated: ${UNIT}`]: 2 }]);
 });
 
-test('a write whose condition failed is not replicated, and takes units in its region', async () => {
+test('when a condition fails, then only the region of the write is billed', async () => {
   await world.put(A, 'one', 'x');
   await pass(LONG);
   used(A);
@@ -45,7 +45,7 @@ test('a write whose condition failed is not replicated, and takes units in its r
   expect([status, used(A), used(B)]).toEqual([400, { [`PutItem: ${UNIT}`]: 1 }, {}]);
 });
 
-test('a delete by TTL is free where it happens, and a replicated write elsewhere', async () => {
+test('when TTL deletes an item, then only its replication is billed', async () => {
   const expiry = Math.floor(world.clock.now() / 1_000) + 120;
   await world.put(A, 'one', 'x'.repeat(1_500), { x: { N: String(expiry) } });
   await pass(LONG);
@@ -62,16 +62,16 @@ test('a delete by TTL is free where it happens, and a replicated write elsewhere
   ]);
 });
 
-test('what is replicated leaves the region of the write', async () => {
+test('when a write is replicated, then the region of the write pays for the transfer', async () => {
   await world.put(A, 'one', 'x'.repeat(100));
   await pass(LONG);
   const bytes = { [`dynamodb replication of ${TABLE}: bytes to other regions`]: 'pkonev'.length + 100 };
   expect([used(A, 'datatransfer'), used(B, 'datatransfer')]).toEqual([bytes, {}]);
 });
 
-test('a call to another region leaves that of the caller, and its answer the other one', async () => {
+test('when another region is called, then the caller pays for the request and the other region for the answer', async () => {
   const invoked = world.regions[A]!.services.lambda.invoke('sender', { body: 'x'.repeat(100) });
-  // The way there and back is a matter of time, which stands still.
+  // The clock is stopped, so the latency between the regions must be passed by hand.
   while (!world.regions[B]!.services.sqs.find('inbox')!.counts().visible) {
     world.clock.advance(100);
     await new Promise((resolve) => setTimeout(resolve, 5));
@@ -84,7 +84,7 @@ test('a call to another region leaves that of the caller, and its answer the oth
   expect(back).toBeGreaterThan(50);
 });
 
-test('the switchboard tells what every region has used', async () => {
+test('when the switchboard is asked, then it returns the usage of every region', async () => {
   await world.put(B, 'one', 'x');
   const { [A]: inA, [B]: inB } = world.cloud.switchboard.usage();
   const write = { service: 'dynamodb', unit: UNIT, resource: TABLE, operation: 'PutItem', amount: 1 };

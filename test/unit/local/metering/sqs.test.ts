@@ -1,4 +1,4 @@
-// Requests in steps of 64 KB, also those of Lambda's pollers.
+// Requests in increments of 64 KB, including those of Lambda's pollers.
 import {
   DeleteMessageCommand,
   ReceiveMessageCommand,
@@ -17,7 +17,8 @@ let cloud: TestCloud;
 let sqs: SQSClient;
 
 const queue = (QueueName: string, more: object = {}): object => ({
-  ...{ Type: 'AWS::SQS::Queue', Properties: { QueueName, ...more } },
+  Type: 'AWS::SQS::Queue',
+  Properties: { QueueName, ...more },
 });
 const mapping = (target: string, more: object = {}): object => ({
   Type: 'AWS::Lambda::EventSourceMapping',
@@ -31,7 +32,7 @@ beforeEach(async () => {
       Plain: queue('plain'),
       Fifo: queue('in-order.fifo', { FifoQueue: true, ContentBasedDeduplication: true }),
       Jobs: queue('jobs'),
-      // It fails for what says so.
+      // The function fails for messages that request it.
       Worker: fn(
         'worker',
         `exports.handler = async ({ Records }) => ({ batchItemFailures: Records.filter(({ body }) => body === 'bad')
@@ -52,7 +53,7 @@ afterEach(async () => {
 const used = (): Record<string, number> => taken(cloud.services.meter, 'sqs');
 const url = (name: string): string => cloud.services.sqs.url(name);
 
-test('each request is one for every 64 KB that it sends', async () => {
+test('when messages are sent, then each 64 KB is a request', async () => {
   const QueueUrl = url('plain');
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x' }));
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x'.repeat(64 * KB) }));
@@ -64,7 +65,7 @@ test('each request is one for every 64 KB that it sends', async () => {
   expect(used()).toEqual({ 'SendMessageBatch: requests': 3 });
 });
 
-test('a receive is one for every 64 KB that it brings, and one when it brings nothing; a delete is one', async () => {
+test('when messages are received, then each 64 KB is a request, as are an empty receive and a delete', async () => {
   const QueueUrl = url('plain');
   await sqs.send(new ReceiveMessageCommand({ QueueUrl }));
   expect(used()).toEqual({ 'ReceiveMessage: requests': 1 });
@@ -75,13 +76,13 @@ test('a receive is one for every 64 KB that it brings, and one when it brings no
   expect(used()).toEqual({ 'ReceiveMessage: requests': 3, 'DeleteMessage: requests': 1 });
 });
 
-test('what is refused is not counted', async () => {
+test('when a call is rejected, then nothing is billed', async () => {
   const message = { QueueUrl: url('nowhere'), MessageBody: 'x' };
   await expect(sqs.send(new SendMessageCommand(message))).rejects.toMatchObject({ name: 'QueueDoesNotExist' });
   expect(used()).toEqual({});
 });
 
-test('requests of FIFO queues have a price of their own', async () => {
+test('given a FIFO queue, then requests have their own unit', async () => {
   const QueueUrl = url('in-order.fifo');
   await sqs.send(new SendMessageCommand({ QueueUrl, MessageBody: 'x', MessageGroupId: 'g' }));
   const deleted = (): boolean =>
@@ -94,14 +95,14 @@ test('requests of FIFO queues have a price of their own', async () => {
   });
 });
 
-test('a poller receives and deletes ten messages with a request; what failed is not deleted', async () => {
+test('when a mapping polls, then each ten messages are a receive and a delete request', async () => {
   const jobs = cloud.services.sqs.find('jobs')!;
   const bodies = [...Array.from({ length: 20 }, () => 'x'), 'bad'];
   for (const body of bodies) jobs.send({ body });
   const deleted = (): boolean => jobs.counts().visible === 0 && jobs.counts().inFlight === 1;
   await until(deleted, 'the poller is through');
   const requests = used();
-  // The first message may be received before the others are there.
+  // The first message may be received before the others are sent.
   expect(requests['ReceiveMessage of a poller: requests']).toBeGreaterThanOrEqual(3);
   expect(requests['ReceiveMessage of a poller: requests']).toBeLessThanOrEqual(4);
   expect(requests['DeleteMessageBatch of a poller: requests']).toBe(
@@ -109,7 +110,7 @@ test('a poller receives and deletes ten messages with a request; what failed is 
   );
 });
 
-test('pollers ask an empty queue all the time: five at once, each for 20 seconds', () => {
+test('given an empty queue, then five receives of 20 seconds each are billed continuously', () => {
   clock.advance(19_999);
   expect(used()).toEqual({});
   clock.advance(40_001);

@@ -1,4 +1,4 @@
-// Secrets Manager by the SDK's client, and how CloudFormation makes secrets.
+// Secrets Manager through the AWS SDK, and secrets of CloudFormation.
 import {
   DescribeSecretCommand,
   GetSecretValueCommand,
@@ -43,7 +43,7 @@ afterAll(async () => {
 const value = async (SecretId: string): Promise<string | undefined> =>
   (await client.send(new GetSecretValueCommand({ SecretId }))).SecretString;
 
-test('a secret is found by name, by ARN, and by ARN without its last characters', async () => {
+test('when a secret is requested by name, ARN or partial ARN, then it is found', async () => {
   const got = await client.send(new GetSecretValueCommand({ SecretId: 'token' }));
   expect(got).toMatchObject({
     Name: 'token',
@@ -62,13 +62,13 @@ test('a secret is found by name, by ARN, and by ARN without its last characters'
   expect(described).not.toHaveProperty('SecretString');
 });
 
-test('a value is stated, generated, or generated into a template', async () => {
+test('given a stated, generated or templated value, then the secret has that value', async () => {
   expect(await value('stated')).toBe('known');
   const { user, password } = JSON.parse((await value('json'))!) as { user: string; password: string };
   expect([user, password]).toEqual(['ada', expect.stringMatching(/^[A-Za-z0-9]{8}$/)]);
 });
 
-test('what is not there is not found, nor any version but the current one', async () => {
+test('when a secret or version does not exist, then the call fails with ResourceNotFoundException', async () => {
   const missing = { name: 'ResourceNotFoundException', $metadata: { httpStatusCode: 400 } };
   await expect(value('nope')).rejects.toMatchObject(missing);
   await expect(value('empty')).rejects.toMatchObject(missing);
@@ -83,7 +83,7 @@ test('what is not there is not found, nor any version but the current one', asyn
   });
 });
 
-test('a generated secret is the same after a restart; a stated one follows the template', async () => {
+test('when the cloud restarts, then a generated value is kept and a stated value follows the template', async () => {
   const before = [await value('token'), await value('json')];
   const again = await cloudOf({ ...RESOURCES, Stated: secret('stated', { SecretString: 'new' }) }, { dataDir });
   const { secrets } = again.services;
@@ -95,10 +95,16 @@ test('a generated secret is the same after a restart; a stated one follows the t
   await elsewhere.stop();
 });
 
-test('generated characters are those that are allowed, one of each kind at least', () => {
+test('given character rules, then a generated value follows them', () => {
   const options = {
-    ...{ length: 5, excludeCharacters: '', excludeLowercase: false, excludeUppercase: false, excludeNumbers: false },
-    ...{ excludePunctuation: false, includeSpace: true, requireEachKind: true },
+    length: 5,
+    excludeCharacters: '',
+    excludeLowercase: false,
+    excludeUppercase: false,
+    excludeNumbers: false,
+    excludePunctuation: false,
+    includeSpace: true,
+    requireEachKind: true,
   };
   for (let i = 0; i < 50; i++) {
     const each = generateSecret(options);

@@ -15,7 +15,7 @@ test.each([
   ],
   ['see https://ws.example.com.', 'see http://127.0.0.1:4001/ws.example.com.'],
   ['wss://abc123.execute-api.eu-west-1.amazonaws.com/v1', 'ws://127.0.0.1:4000/execute-api/abc123/v1'],
-])('%s', (text, expected) => {
+])('when the text is %s, then addresses are local', (text, expected) => {
   expect(rewrite(text)).toBe(expected);
 });
 
@@ -26,6 +26,6 @@ test.each([
   'wss://a.ws.example.com',
   'wss://ws.example.com:8443',
   'https://abc123.execute-api.us-east-1.amazonaws.com',
-])('%s is not of this cloud, and stays', (text) => {
+])('when the text is %s, then it is unchanged', (text) => {
   expect(rewrite(text)).toBe(text);
 });

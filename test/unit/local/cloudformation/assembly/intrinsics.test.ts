@@ -1,4 +1,4 @@
-// CloudFormation's intrinsic functions, one by one, and through whole stacks.
+// CloudFormation's intrinsic functions, each alone and in complete stacks.
 import type { Cloud } from '../../../../../local';
 import { startCloud } from '../../../../../local';
 import { type Exports, Resolver } from '../../../../../local/cloudformation/assembly/intrinsics';
@@ -32,7 +32,7 @@ function resolver(template: Template = {}): Resolver {
 
 const resolve = (value: unknown, template?: Template): unknown => resolver(template).resolve(value, 'Res.Prop');
 
-describe('resolves', () => {
+describe('Resolver', () => {
   test.each<[string, unknown, unknown]>([
     ['Ref to a resource', { Ref: 'Queue' }, 'the-queue'],
     ['Ref to pseudo parameters', [{ Ref: 'AWS::Region' }, { Ref: 'AWS::AccountId' }], ['eu-west-1', '111122223333']],
@@ -80,7 +80,7 @@ describe('resolves', () => {
     expect(resolve(value)).toEqual(expected);
   });
 
-  test('parameters by their defaults, lists as lists', () => {
+  test('given parameters with defaults, then they resolve to the defaults, and list parameters to lists', () => {
     const template: Template = {
       Parameters: {
         Name: { Type: 'String', Default: 'x' },
@@ -92,7 +92,7 @@ describe('resolves', () => {
     expect(resolve(value, template)).toEqual(['x', ['a', 'b'], 's1+s2']);
   });
 
-  test('conditions and mappings', () => {
+  test('given conditions and mappings, then they are evaluated', () => {
     const template: Template = {
       Parameters: { Stage: { Type: 'String', Default: 'prod' } },
       Mappings: { Sizes: { 'eu-west-1': { small: 1, large: 'L' } } },
@@ -110,31 +110,35 @@ describe('resolves', () => {
   });
 });
 
-describe('refuses, naming stack and place', () => {
+describe('an intrinsic that can not be resolved fails and names stack and property', () => {
   test.each<[string, unknown, string]>([
     ['a function it does not know', { 'Fn::Cidr': ['10.0.0.0/8', 1] }, 'the intrinsic function Fn::Cidr'],
     ['another one', { 'Fn::Transform': {} }, 'the intrinsic function Fn::Transform'],
-    ['a Ref to nothing', { Ref: 'Nobody' }, 'Nobody is neither a resource nor a parameter'],
+    ['a Ref to nothing', { Ref: 'Nobody' }, 'Nobody, which is neither a resource nor a parameter'],
     [
       'an attribute that is not there',
       { 'Fn::GetAtt': ['Queue', 'Color'] },
       'the attribute Color of Queue (AWS::SQS::Queue)',
     ],
-    ['an attribute of nothing', { 'Fn::Sub': '${Nobody.Arn}' }, 'Nobody is not a resource'],
+    ['an attribute of nothing', { 'Fn::Sub': '${Nobody.Arn}' }, 'Nobody, which is not a resource'],
     ['a Select beside the list', { 'Fn::Select': [3, ['a']] }, 'index 3 of Fn::Select'],
-    ['a mapping that is not there', { 'Fn::FindInMap': ['A', 'b', 'c'] }, 'mapping A.b.c is not there'],
-    ['an export of nobody', { 'Fn::ImportValue': 'other' }, 'no stack of this region exports other'],
+    ['a mapping that is not there', { 'Fn::FindInMap': ['A', 'b', 'c'] }, 'mapping A.b.c, which does not exist'],
+    [
+      'an export of nobody',
+      { 'Fn::ImportValue': 'other' },
+      'the import of other, which no stack of this region exports',
+    ],
     [
       'an output of nobody',
       { 'Fn::GetStackOutput': { StackName: 'X', OutputName: 'Y' } },
-      'no output Y of X in eu-west-1',
+      'the output Y of X in eu-west-1, which does not exist',
     ],
     ['an If without its parts', { 'Fn::If': 'IsProd' }, 'Fn::If without a list'],
-    ['a condition that is not declared', { 'Fn::If': ['Nope', 1, 2] }, 'condition Nope is not declared'],
+    ['a condition that is not declared', { 'Fn::If': ['Nope', 1, 2] }, 'condition Nope, which is not declared'],
     ['a condition that depends on itself', { 'Fn::If': ['A', 1, 2] }, 'condition A, which depends on itself'],
     ['a condition function it does not know', { 'Fn::If': ['Odd', 1, 2] }, 'the condition function Fn::Contains'],
-    ['a parameter without default', { Ref: 'Bare' }, 'parameter Bare has no default'],
-    ['a parameter of Systems Manager', { Ref: 'Ssm' }, 'parameter Ssm, whose value lies in Systems Manager'],
+    ['a parameter without default', { Ref: 'Bare' }, 'parameter Bare, which has no default'],
+    ['a parameter of Systems Manager', { Ref: 'Ssm' }, 'parameter Ssm, whose value is in Systems Manager'],
   ])('%s', (_, value, what) => {
     const template: Template = {
       Resources: { Queue: { Type: 'AWS::SQS::Queue' } },
@@ -151,7 +155,7 @@ describe('refuses, naming stack and place', () => {
   });
 });
 
-test('finds what a value refers to', () => {
+test('references returns the logical ids in a value', () => {
   const value = {
     a: [{ Ref: 'One' }, { 'Fn::GetAtt': ['Two', 'Arn'] }, { 'Fn::GetAtt': 'Three.Arn' }],
     b: { 'Fn::Sub': ['${Four} ${Five.Arn} ${!Not} ${Own}', { Own: { Ref: 'Six' } }] },
@@ -169,7 +173,7 @@ describe('stacks', () => {
   };
   const queue = (properties: object = {}): object => ({ Type: 'AWS::SQS::Queue', Properties: properties });
 
-  test('hand over outputs, in their region and across', async () => {
+  test('given exports and stack outputs, then later stacks resolve them, also across regions', async () => {
     const cloud = await run({
       Low: {
         template: {
@@ -197,7 +201,7 @@ describe('stacks', () => {
     expect(new Set(cloud.regions.map(({ endpoint }) => endpoint)).size).toBe(2);
   });
 
-  test('make resources after those they need, leave out what a condition excludes', async () => {
+  test('given references and conditions, then resources are created in dependency order and excluded ones are not', async () => {
     const cloud = await run({
       Test: {
         template: {
@@ -220,14 +224,15 @@ describe('stacks', () => {
     expect(cloud.regions[0]!.stacks[0]!.outputs).toEqual({ A: 'b-a' });
   });
 
-  test('with circles are refused, and do not hang', async () => {
+  test('given a circular dependency between resources, then the stack fails', async () => {
     const circle = { A: queue({ QueueName: { Ref: 'B' } }), B: { ...queue(), DependsOn: 'A' } };
     await expect(run({ Test: { template: { Resources: circle } } })).rejects.toMatchObject({
-      ...{ code: 'template_unsupported', message: expect.stringContaining('A -> B -> A') },
+      code: 'template_unsupported',
+      message: expect.stringContaining('A -> B -> A'),
     });
   });
 
-  test('resolve dynamic references to secrets', async () => {
+  test('given a dynamic reference to a secret, then its value is resolved', async () => {
     const secret = (value: object): object => ({ Type: 'AWS::SecretsManager::Secret', Properties: value });
     const stacks = (reference: unknown): Record<string, TestStack> => ({
       Test: {
@@ -253,7 +258,7 @@ describe('stacks', () => {
     await expect(got('{{resolve:ssm:/a}}')).rejects.toThrow('only secretsmanager is emulated');
   });
 
-  test('rewrite the addresses of their APIs, in outputs and in environments', async () => {
+  test('given addresses of APIs in outputs and environments, then they are rewritten to local ones', async () => {
     const cloud = await cloudOf(
       {
         Api: {

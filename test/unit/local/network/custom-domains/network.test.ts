@@ -1,4 +1,4 @@
-// A network of two regions as templates have it: names, health checks and the front door in front of real APIs.
+// A network of two regions from templates: names, health checks and the custom domain server in front of real APIs.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Cloud, startCloud } from '../../../../../local';
@@ -11,7 +11,7 @@ import { DOMAIN, mappingsOf, regionalNames, routing } from '../../../../support/
 const REGIONS = ['eu-west-1', 'us-east-1'];
 const folder = temporaryFolder();
 
-/** What the region's `/health` and `/evacuated/…` say: read from a file at each request. */
+/** Responses of the region's `/health` and `/evacuated/…`, read from a file at each request. */
 function say(region: string, state: { health: number; evacuated: readonly string[] }): void {
   writeFileSync(path.join(folder, region), JSON.stringify(state));
 }
@@ -34,7 +34,9 @@ function httpApi(): Resources {
     Integration: {
       Type: 'AWS::ApiGatewayV2::Integration',
       Properties: {
-        ...{ ApiId, IntegrationType: 'AWS_PROXY', PayloadFormatVersion: '2.0' },
+        ApiId,
+        IntegrationType: 'AWS_PROXY',
+        PayloadFormatVersion: '2.0',
         IntegrationUri: arnOfFunction('health'),
       },
     },
@@ -83,7 +85,7 @@ beforeAll(async () => {
 });
 afterAll(() => cloud.stop());
 
-/** So many times ten seconds: a round of the health checks of `/health`, a third of one of the others. */
+/** Lets rounds of ten seconds pass: the interval of the checks of `/health`, and a third of that of the others. */
 async function checked(rounds: number): Promise<void> {
   for (let i = 0; i < rounds; i += 1) {
     clock.advance(10_000);
@@ -96,7 +98,7 @@ async function checked(rounds: number): Promise<void> {
   }
 }
 
-/** Which region answers a client that is in Europe, on a connection of its own. */
+/** Region that answers a client in Europe, on a new connection. */
 async function answers(): Promise<string> {
   const ws = cloud.regions.at(-1)!.stacks.find(({ name }) => name === 'Routing')!.outputs.ws!;
   const client = await connect({ outputs: { ws } }, { query: '?location=eu-central-1' });
@@ -105,8 +107,8 @@ async function answers(): Promise<string> {
   return text;
 }
 
-test('health and evacuation move the name of a network, and back', async () => {
-  // The evacuation checks are inverted: they need their data first.
+test('when a region fails or is drained, then the name of the network moves, and returns', async () => {
+  // The evacuation checks are inverted: they need results first.
   await until(() => cloud.route53.healthChecks.filter(({ last }) => last !== undefined).length === 4, 'all have asked');
   expect(cloud.route53.resolve(`ws.${DOMAIN}`, 'eu-central-1')).toMatchObject({ region: 'eu-west-1', healthy: false });
   await checked(6);
@@ -118,13 +120,13 @@ test('health and evacuation move the name of a network, and back', async () => {
   expect(await answers()).toBe('eu-west-1 hello');
   await checked(1);
   expect(await answers()).toBe('us-east-1 hello');
-  expect((await fetch(`${cloud.edge!.url}/http-eu-west-1.${DOMAIN}/health`)).status).toBe(503);
+  expect((await fetch(`${cloud.customDomains!.url}/http-eu-west-1.${DOMAIN}/health`)).status).toBe(503);
 
   say('eu-west-1', { health: 200, evacuated: [] });
   await checked(3);
   expect(await answers()).toBe('eu-west-1 hello');
 
-  // The peer says that Europe is drained.
+  // The peer reports Europe as drained.
   say('us-east-1', { health: 200, evacuated: ['eu-west-1'] });
   await checked(9);
   expect(await answers()).toBe('us-east-1 hello');
@@ -133,19 +135,19 @@ test('health and evacuation move the name of a network, and back', async () => {
   expect(await answers()).toBe('eu-west-1 hello');
 });
 
-test('an API has its stage and path below its names', async () => {
-  const { url } = cloud.edge!;
+test('given API mappings, then requests reach stage and path', async () => {
+  const { url } = cloud.customDomains!;
   const evacuated = await fetch(`${url}/http.${DOMAIN}/evacuated/x?location=us-east-1`);
   expect(await evacuated.json()).toEqual({ evacuated: null });
   expect((await fetch(`${url}/http-us-east-1.${DOMAIN}/health`)).status).toBe(200);
-  // A WebSocket API has nothing for a plain request.
+  // A WebSocket API rejects a request without an upgrade.
   expect((await fetch(`${url}/ws.${DOMAIN}/`)).status).toBe(403);
 });
 
-test('a connection through the front door ends with a goodbye when the cloud stops', async () => {
-  const client = await connect({ outputs: { ws: `${cloud.edge!.url.replace('http', 'ws')}/ws.${DOMAIN}` } });
+test('when the cloud stops, then connections through the custom domain server close with a close frame', async () => {
+  const client = await connect({ outputs: { ws: `${cloud.customDomains!.url.replace('http', 'ws')}/ws.${DOMAIN}` } });
   expect(client.status).toBe(101);
   await cloud.stop();
   expect((await client.closed).code).toBe(1001);
-  await expect(fetch(cloud.edge!.url)).rejects.toThrow('fetch failed');
+  await expect(fetch(cloud.customDomains!.url)).rejects.toThrow('fetch failed');
 });

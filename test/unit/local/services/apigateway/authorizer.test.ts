@@ -1,4 +1,4 @@
-// Lambda REQUEST authorizers: their verdict comes before the upgrade is answered.
+// Lambda REQUEST authorizers, which run before the upgrade is answered.
 import { allowsInvoke, policyProblem } from '../../../../../local/services/apigateway/policy';
 import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
 import { type Client, connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
@@ -51,7 +51,7 @@ afterAll(() => cloud.stop());
 
 const as = (who: string): Promise<Client> => connect(cloud, { query: `?as=${who}`, headers: { 'x-key': 'k' } });
 
-test('who is allowed connects, and what the authorizer said comes with every event, as texts', async () => {
+test('when a client is allowed, then its events have the authorizer context as text', async () => {
   const { status, ask, socket } = await as('allow');
   expect(status).toBe(101);
   expect(JSON.parse(await ask('x'))).toEqual({
@@ -64,7 +64,7 @@ test('who is allowed connects, and what the authorizer said comes with every eve
   socket.close();
 });
 
-test('the authorizer sees the request', async () => {
+test('when a client connects, then the authorizer receives the request', async () => {
   await as('allow');
   const { payload } = await cloud.invoke('authorizer', { last: true });
   expect(payload).toMatchObject({
@@ -88,13 +88,13 @@ test.each([
   ['condition', 500],
   ['object', 500],
   ['large', 500],
-])('%s: %d', async (who, status) => {
+])('given %s, then the status is %d', async (who, status) => {
   const refused = await as(who);
   expect(refused.status).toBe(status);
   expect(JSON.parse(refused.refusal)).toHaveProperty('message');
 });
 
-test('without each identity source it is 401, and nobody asks the function', async () => {
+test('when an identity source is missing, then 401 without an invocation', async () => {
   const before = cloud.logs.filter(({ source }) => source === 'authorizer').length;
   expect((await connect(cloud, { query: '?as=allow' })).status).toBe(401);
   expect((await connect(cloud, { headers: { 'x-key': 'k' } })).status).toBe(401);
@@ -102,12 +102,12 @@ test('without each identity source it is 401, and nobody asks the function', asy
   expect(cloud.logs.filter(({ source }) => source === 'authorizer')).toHaveLength(before);
 });
 
-test('the access log tells of refusals too, and the log why an authorizer is misconfigured', () => {
+test('when a client is rejected, then the access log has it, and the log has the reason of a misconfiguration', () => {
   const lines = cloud.logs.map(({ message }) => message);
   for (const line of ['$connect 200 ada', '$connect 403 -', '$connect 401 -', '$connect 500 -'])
     expect(lines).toContain(line);
   expect(lines).toContain(
-    "the authorizer is misconfigured: the authorizer's policy has the element Condition, which the local cloud does not judge",
+    "the authorizer is misconfigured: the authorizer's policy has the element Condition, which the local cloud does not evaluate",
   );
 });
 
@@ -120,7 +120,7 @@ describe('policies', () => {
     Resource,
   });
 
-  test('allow by wildcards and lists; a deny wins', () => {
+  test('given wildcards and lists, then they match, and a deny wins', () => {
     expect(allowsInvoke(policy(allow('*')), arn)).toBe(true);
     expect(allowsInvoke({ Statement: allow('arn:aws:execute-api:*:1:api/v?/$connect', 'EXECUTE-API:*') }, arn)).toBe(
       true,
@@ -132,7 +132,7 @@ describe('policies', () => {
     expect(allowsInvoke(policy(allow('*'), { ...allow('other'), Effect: 'Deny' }), arn)).toBe(true);
   });
 
-  test('that can not be judged are told apart', () => {
+  test('given a policy that can not be evaluated, then the reason is returned', () => {
     expect(policyProblem(policy({ Sid: 'a', ...allow('*') }))).toBeUndefined();
     for (const bad of [
       undefined,

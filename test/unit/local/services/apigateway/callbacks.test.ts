@@ -1,4 +1,4 @@
-// The @connections API, by the SDK's client.
+// The @connections API through the AWS SDK.
 import {
   ApiGatewayManagementApiClient,
   DeleteConnectionCommand,
@@ -53,7 +53,7 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-test('POST sends, GET describes, DELETE closes', async () => {
+test('when a connection is open, then POST sends, GET describes and DELETE closes', async () => {
   const api = managing(cloud);
   const { ConnectionId, texts, closed } = await open(cloud);
   const posted = await api.send(new PostToConnectionCommand({ ConnectionId, Data: '{"push":1}' }));
@@ -67,7 +67,7 @@ test('POST sends, GET describes, DELETE closes', async () => {
   expect(described.LastActiveAt!.getTime()).toBeGreaterThanOrEqual(described.ConnectedAt!.getTime());
   const deleted = await api.send(new DeleteConnectionCommand({ ConnectionId }));
   expect(deleted.$metadata.httpStatusCode).toBe(204);
-  // At once, though the client has not answered the goodbye yet.
+  // Immediately, before the client has answered the close frame.
   await expect(api.send(new PostToConnectionCommand({ ConnectionId, Data: 'x' }))).rejects.toMatchObject({
     name: 'GoneException',
   });
@@ -75,7 +75,7 @@ test('POST sends, GET describes, DELETE closes', async () => {
   await until(() => cloud.logs.some(({ message }) => message.includes('"eventType":"DISCONNECT"')), '$disconnect runs');
 });
 
-test('a connection that is closed, or never was, is gone: 410', async () => {
+test('when a connection is closed or unknown, then 410', async () => {
   const api = managing(cloud);
   const { ConnectionId, socket } = await open(cloud);
   socket.close();
@@ -87,7 +87,7 @@ test('a connection that is closed, or never was, is gone: 410', async () => {
   await expect(api.send(new GetConnectionCommand({ ConnectionId: 'AAAAAAAAAAAAAAA=' }))).rejects.toMatchObject(gone);
 });
 
-test('another API does not know the connection; another stage is forbidden', async () => {
+test('when another API or stage is called, then the connection is gone or the call forbidden', async () => {
   const { ConnectionId, socket } = await open(cloud);
   const post = new PostToConnectionCommand({ ConnectionId, Data: 'x' });
   await expect(managing(cloud, cloud.outputs.other).send(post)).rejects.toMatchObject({ name: 'GoneException' });
@@ -99,7 +99,7 @@ test('another API does not know the connection; another stage is forbidden', asy
   socket.close();
 });
 
-test('an unsigned call is forbidden, a malformed id a bad request', async () => {
+test('when a call is unsigned, then 403; when the id is malformed, then 400', async () => {
   const unsigned = await fetch(`${cloud.outputs.http}/@connections/AAAAAAAAAAAAAAA=`, { method: 'POST', body: 'x' });
   expect([unsigned.status, unsigned.headers.get('x-amzn-errortype')]).toEqual([403, 'ForbiddenException']);
   const api = managing(cloud);
@@ -114,7 +114,7 @@ test('an unsigned call is forbidden, a malformed id a bad request', async () => 
   expect(undecodable.status).toBe(400);
 });
 
-test('a message above 128 KB is too large: 413', async () => {
+test('when a message exceeds 128 KB, then 413', async () => {
   const api = managing(cloud);
   const { ConnectionId, texts } = await open(cloud);
   await api.send(new PostToConnectionCommand({ ConnectionId, Data: 'x'.repeat(128 * 1024) }));
@@ -124,7 +124,7 @@ test('a message above 128 KB is too large: 413', async () => {
   ).rejects.toMatchObject({ name: 'PayloadTooLargeException', $metadata: { httpStatusCode: 413 } });
 });
 
-test('posts are throttled with the account, and where a client does not read: 429', async () => {
+test('when the account quota or the client buffer is exhausted, then 429', async () => {
   const limited = { name: 'LimitExceededException', $metadata: { httpStatusCode: 429 } };
   const account = await cloudOf(RESOURCES, { template: TEMPLATE, limits: { requestRate: 0.001, requestBurst: 1 } });
   const one = await open(account);
@@ -145,7 +145,7 @@ test('posts are throttled with the account, and where a client does not read: 42
   await slow.stop();
 });
 
-test('faults: a connection is made to seem gone, throttled, forbidden or stuck', async () => {
+test('given a fault of a connection, then posts are gone, throttled, forbidden or stuck', async () => {
   const { ConnectionId, socket } = await open(cloud);
   const { callbacks } = cloud.services.apigateway.faults;
   const api = managing(cloud);

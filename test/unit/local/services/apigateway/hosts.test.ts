@@ -1,4 +1,4 @@
-// Which API a name and a path lead to.
+// API of a host name and a path.
 import { ApiHosts } from '../../../../../local/services/apigateway/hosts';
 
 const hosts = new ApiHosts();

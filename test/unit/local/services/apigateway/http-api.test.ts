@@ -1,4 +1,4 @@
-// HTTP APIs: routes, events of payload format 2.0, answers, CORS, limits.
+// HTTP APIs: routes, events of payload format 2.0, responses, CORS, limits.
 import { request } from 'node:http';
 import { arnOfFunction, cloudOf, fn, type Resources, type TestCloud } from '../../../../support/local/local-cloud';
 
@@ -81,7 +81,7 @@ beforeAll(async () => {
   url = cloud.outputs.url!;
 });
 
-/** Like fetch, but with the path as it stands, and with any headers. */
+/** Like fetch, but without normalizing the path, and with any header. */
 async function raw(
   base: string,
   path: string,
@@ -119,7 +119,7 @@ describe('routes', () => {
     expect(event.pathParameters).toEqual(pathParameters);
   });
 
-  test('without a match: 404; a path that can not be decoded: 400', async () => {
+  test('when no route matches, then 404; when the path can not be decoded, then 400', async () => {
     const bare = await start(httpApi(['GET /only']));
     const missed = await fetch(`${bare.outputs.url}/other`);
     expect([missed.status, await missed.json()]).toEqual([404, { message: 'Not Found' }]);
@@ -128,11 +128,13 @@ describe('routes', () => {
     expect((await fetch(`${cloud.region.endpoint}/execute-api/nothere/x`)).status).toBe(404);
   });
 
-  test('below a stage that has a name, which functions see in the path', async () => {
+  test('given a named stage, then functions receive it in the path', async () => {
     const staged = await start(httpApi(['GET /x/{id}'], { stageName: 'prod' }));
     const event = await (await fetch(`${staged.outputs.url}/prod/x/1`)).json();
     expect(event).toMatchObject({
-      ...{ routeKey: 'GET /x/{id}', rawPath: '/prod/x/1', pathParameters: { id: '1' } },
+      routeKey: 'GET /x/{id}',
+      rawPath: '/prod/x/1',
+      pathParameters: { id: '1' },
       requestContext: { stage: 'prod', http: { path: '/prod/x/1' } },
     });
     expect((await fetch(`${staged.outputs.url}/x/1`)).status).toBe(403);
@@ -140,9 +142,10 @@ describe('routes', () => {
 });
 
 describe('events', () => {
-  test('have the shape of payload format 2.0', async () => {
+  test('when a function is invoked, then the event has payload format 2.0', async () => {
     const response = await fetch(`${url}/a/exact?x=1&x=2&y=%C3%BC&z`, {
-      ...{ method: 'POST', body: '{"a":"ü"}' },
+      method: 'POST',
+      body: '{"a":"ü"}',
       headers: { 'content-type': 'application/json', 'X-My': 'v', cookie: 'one=1; two=2', 'user-agent': 'tester' },
     });
     const event = await response.json();
@@ -161,14 +164,14 @@ describe('events', () => {
       }),
       queryStringParameters: { x: '1,2', y: 'ü', z: '' },
       requestContext: {
-        ...{
-          accountId: '111122223333',
-          apiId,
-          domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
-          domainPrefix: apiId,
-        },
+        accountId: '111122223333',
+        apiId,
+        domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
+        domainPrefix: apiId,
         http: { method: 'POST', path: '/a/exact', protocol: 'HTTP/1.1', sourceIp: '127.0.0.1', userAgent: 'tester' },
-        ...{ requestId: expect.any(String), routeKey: 'POST /a/exact', stage: '$default' },
+        requestId: expect.any(String),
+        routeKey: 'POST /a/exact',
+        stage: '$default',
         time: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
         timeEpoch: expect.any(Number),
       },
@@ -179,7 +182,7 @@ describe('events', () => {
     expect(response.headers.get('apigw-requestid')).toBeTruthy();
   });
 
-  test('carry bodies that are no text as base64, and no body as none', async () => {
+  test('when the body is binary, then it is base64; when it is empty, then it is absent', async () => {
     const body = Buffer.from([0, 255, 1]);
     const event = await (
       await fetch(`${url}/b/x`, { method: 'POST', body, headers: { 'content-type': 'application/octet-stream' } })
@@ -195,7 +198,7 @@ describe('events', () => {
   });
 });
 
-describe('answers', () => {
+describe('responses', () => {
   const get = async (
     answer: unknown,
   ): Promise<{ status: number; type: string | null; text: string; headers: Headers }> => {
@@ -205,7 +208,7 @@ describe('answers', () => {
     return { status, type: headers.get('content-type'), text: await response.text(), headers };
   };
 
-  test('without a statusCode are the JSON body', async () => {
+  test('when the result has no statusCode, then it is the JSON body', async () => {
     const json = { status: 200, type: 'application/json' };
     expect(await get({ a: 1 })).toMatchObject({ ...json, text: '{"a":1}' });
     expect(await get('a text')).toMatchObject({ ...json, text: 'a text' });
@@ -214,7 +217,7 @@ describe('answers', () => {
     expect(await get(undefined)).toMatchObject({ ...json, text: 'null' });
   });
 
-  test('with one are what they say', async () => {
+  test('when the result has a statusCode, then it is the response', async () => {
     const { headers, ...rest } = await get({
       statusCode: 201,
       headers: { 'X-One': 1, 'Content-Type': 'text/html' },
@@ -229,7 +232,7 @@ describe('answers', () => {
     ).toMatchObject({ text: 'bytes' });
   });
 
-  test('that are nonsense, and errors: 500; throttles and timeouts: 503', async () => {
+  test('when the result is malformed or an error, then 500; when throttled or timed out, then 503', async () => {
     const failed = { status: 500, text: '{"message":"Internal Server Error"}' };
     expect(await get({ statusCode: 'many' })).toMatchObject(failed);
     expect(await get({ statusCode: 200, body: { a: 1 } })).toMatchObject(failed);
@@ -239,7 +242,7 @@ describe('answers', () => {
     expect([late.status, await late.json()]).toEqual([503, { message: 'Service Unavailable' }]);
   });
 
-  test('are told in the access log', async () => {
+  test('when a request is answered, then the access log has it', async () => {
     await fetch(`${url}/a/exact?x=1`);
     expect(cloud.logs.map(({ message }) => message)).toContain('GET /a/exact 200 127.0.0.1 GET /a/exact');
   });
@@ -259,7 +262,7 @@ describe('CORS', () => {
       }));
   };
 
-  test('answers preflights itself', async () => {
+  test('when a preflight request arrives, then API Gateway answers it', async () => {
     const ask = await cors({
       AllowOrigins: ['https://a.example', 'https://*'],
       AllowMethods: ['GET', 'POST'],
@@ -270,13 +273,13 @@ describe('CORS', () => {
     });
     const preflight = { origin: 'https://a.example', 'access-control-request-method': 'GET' };
     expect(await ask('OPTIONS', preflight)).toEqual({
-      ...{
-        status: 204,
-        'allow-origin': 'https://a.example',
-        'allow-methods': 'GET,POST',
-        'allow-headers': 'authorization',
-      },
-      ...{ 'expose-headers': 'x-one', 'max-age': '300', 'allow-credentials': 'true' },
+      status: 204,
+      'allow-origin': 'https://a.example',
+      'allow-methods': 'GET,POST',
+      'allow-headers': 'authorization',
+      'expose-headers': 'x-one',
+      'max-age': '300',
+      'allow-credentials': 'true',
     });
     expect(await ask('OPTIONS', { ...preflight, origin: 'https://b.example' })).toMatchObject({
       'allow-origin': 'https://b.example',
@@ -285,7 +288,7 @@ describe('CORS', () => {
     expect(await ask('OPTIONS', { origin: 'https://a.example' })).toEqual({ status: 204 });
   });
 
-  test('adds its headers to answers, in place of those of the function', async () => {
+  test('when a response has CORS headers, then those of the API replace them', async () => {
     const ask = await cors({ AllowOrigins: ['*'], AllowMethods: ['GET'] });
     const answer = `?answer=${encodeURIComponent(JSON.stringify({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': 'https://own', 'Access-Control-Max-Age': 1 } }))}`;
     expect(await ask('GET', { origin: 'https://a.example' }, answer)).toEqual({
@@ -296,7 +299,7 @@ describe('CORS', () => {
     expect(await ask('GET', {}, answer)).toEqual({ status: 200 });
   });
 
-  test('is left to the function when the API has none', async () => {
+  test('given an API without CORS, then headers of the function pass', async () => {
     const answer = encodeURIComponent(
       JSON.stringify({ statusCode: 200, headers: { 'Access-Control-Allow-Origin': 'https://own' } }),
     );
@@ -306,7 +309,7 @@ describe('CORS', () => {
 });
 
 describe('limits', () => {
-  test('throttles the stage and the account: 429', async () => {
+  test('when the quota of stage or account is exhausted, then 429', async () => {
     const stage = await start(
       httpApi(['$default'], {
         stage: { DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 1 } },
@@ -320,7 +323,7 @@ describe('limits', () => {
     }
   });
 
-  test('bodies of more than 10 MB are too large, and those that Lambda does not take: 413', async () => {
+  test('when a body exceeds 10 MB or the limit of Lambda, then 413', async () => {
     const post = async (bytes: number): Promise<number> =>
       (
         await fetch(`${url}/b/x?answer=1`, {
@@ -335,7 +338,7 @@ describe('limits', () => {
   });
 });
 
-test('templates that ask for more than is emulated are refused, or noted', async () => {
+test('when a template uses features that are not emulated, then the start fails or reports them', async () => {
   await expect(start(httpApi(['$default'], { integration: { PayloadFormatVersion: '1.0' } }))).rejects.toThrow(
     'only proxy integrations with PayloadFormatVersion 2.0',
   );

@@ -1,4 +1,4 @@
-// WebSocket APIs: connecting, routes, answers, events, limits.
+// WebSocket APIs: connections, routes, responses, events, limits.
 import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
 import { until } from '../../../../support/until';
 import { ManualClock } from '../../../../support/manual-clock';
@@ -7,7 +7,7 @@ import { connect, type TestApi, WEBSOCKET_OUTPUTS, webSocketApi } from '../../..
 const clouds: TestCloud[] = [];
 afterAll(() => Promise.all(clouds.map((one) => one.stop())));
 
-/** Tells every event in its log, and does what a query or a message says. */
+/** Logs every event, and acts on a query or a message. */
 const BACKEND = `
 exports.handler = async (event) => {
   console.log('EVENT ' + JSON.stringify(event));
@@ -43,13 +43,13 @@ async function start(api: Partial<TestApi> = {}, options: Parameters<typeof clou
   return cloud;
 }
 
-/** Every event that the backend has had. */
+/** Events that the backend received. */
 function events(of: TestCloud): any[] {
   const lines = of.logs.map(({ message }) => message).filter((message) => message.startsWith('EVENT '));
   return lines.map((line) => JSON.parse(line.slice('EVENT '.length)));
 }
 
-/** Codes that `$disconnect` was told. */
+/** Close codes that `$disconnect` received. */
 function disconnects(of: TestCloud): number[] {
   return events(of).flatMap(({ requestContext: { disconnectStatusCode: code } }) => (code === undefined ? [] : [code]));
 }
@@ -60,36 +60,36 @@ beforeAll(async () => {
 });
 
 describe('a message', () => {
-  test('selects its route; what selects none goes to $default', async () => {
+  test('when it selects a route, then that runs; otherwise $default', async () => {
     const { ask, socket } = await connect(cloud);
     const route = async (text: string): Promise<unknown> => JSON.parse(await ask(text)).routeKey;
     expect(await route('{"action":"loud"}')).toBe('loud');
     for (const text of [
-      ...[
-        '{"action":"nope"}',
-        '{"action":"$connect"}',
-        '{"action":1}',
-        '{"other":"loud"}',
-        'not json',
-        '[]',
-        'null',
-        '"loud"',
-      ],
-      ...['{"action":null}', '{"action":{"loud":1}}', ''],
+      '{"action":"nope"}',
+      '{"action":"$connect"}',
+      '{"action":1}',
+      '{"other":"loud"}',
+      'not json',
+      '[]',
+      'null',
+      '"loud"',
+      '{"action":null}',
+      '{"action":{"loud":1}}',
+      '',
     ]) {
       expect(await route(text)).toBe('$default');
     }
     socket.close();
   });
 
-  test('selects by a nested path', async () => {
+  test('given a nested selection expression, then it selects its route', async () => {
     const nested = await start({ selection: '${request.body.head.kind}' });
     const { ask } = await connect(nested);
     expect(JSON.parse(await ask('{"head":{"kind":"loud"}}')).routeKey).toBe('loud');
     expect(JSON.parse(await ask('{"head":"loud"}')).routeKey).toBe('$default');
   });
 
-  test('for which there is no route is forbidden, and says so', async () => {
+  test('when no route matches, then the client receives Forbidden', async () => {
     const bare = await cloudOf(
       { Backend: fn('backend', BACKEND), ...webSocketApi({ routes: { loud: { target: 'backend', responds: true } } }) },
       { template: WEBSOCKET_OUTPUTS },
@@ -97,13 +97,15 @@ describe('a message', () => {
     clouds.push(bare);
     const { ask, socket } = await connect(bare);
     expect(JSON.parse(await ask('{"action":"nope"}'))).toEqual({
-      ...{ message: 'Forbidden', connectionId: expect.stringMatching(/^[\w-]{15}=$/), requestId: expect.any(String) },
+      message: 'Forbidden',
+      connectionId: expect.stringMatching(/^[\w-]{15}=$/),
+      requestId: expect.any(String),
     });
     expect(JSON.parse(await ask('{"action":"loud"}')).routeKey).toBe('loud');
     expect(socket.readyState).toBe(socket.OPEN);
   });
 
-  test('gets no answer on a route without a route response', async () => {
+  test('given a route without a route response, then the client receives nothing', async () => {
     const { ask, texts, socket } = await connect(cloud);
     socket.send('{"action":"quiet"}');
     await until(() => events(cloud).some(({ body }) => body === '{"action":"quiet"}'), 'it runs');
@@ -113,25 +115,27 @@ describe('a message', () => {
     socket.close();
   });
 
-  test('that fails is answered with an internal error, also on a route without a route response', async () => {
+  test('when the integration fails, then the client receives an internal error', async () => {
     const failing = await start({
       routes: { throw: { target: 'backend' }, $default: { target: 'backend', timeout: 200 } },
     });
     const { ask } = await connect(failing);
     for (const text of ['throw', '{"action":"throw"}', 'hang', 'undefined', 'extra']) {
       expect(JSON.parse(await ask(text))).toEqual({
-        ...{ message: 'Internal server error', connectionId: expect.any(String), requestId: expect.any(String) },
+        message: 'Internal server error',
+        connectionId: expect.any(String),
+        requestId: expect.any(String),
       });
     }
     expect(failing.logs.some(({ message }) => message.includes('Endpoint request timed out'))).toBe(true);
     expect(
-      failing.logs.some(({ message }) => message.includes('malformed answer of the function: it has a field Data')),
+      failing.logs.some(({ message }) => message.includes('malformed response of the function: it has a field Data')),
     ).toBe(true);
   });
 });
 
 describe('a MOCK integration', () => {
-  test('answers from its template, through a route response only', async () => {
+  test('given a route response, then the client receives the rendered template', async () => {
     const mocks = await start({
       routes: {
         ping: {
@@ -152,26 +156,27 @@ describe('a MOCK integration', () => {
     expect(requests).not.toContain('never');
   });
 
-  test('whose template is more than text is refused before anything runs', async () => {
+  test('given a template with Velocity, then the start fails', async () => {
     for (const mock of ["$input.json('$')", '#set($a = 1)', '$util.escape()', '${context.apiId}', '$a']) {
       await expect(start({ routes: { ping: { mock } } })).rejects.toMatchObject({
-        ...{ code: 'template_unsupported', message: expect.stringContaining('which is not emulated') },
+        code: 'template_unsupported',
+        message: expect.stringContaining('which is not emulated'),
       });
     }
   });
 });
 
-describe('connecting', () => {
-  test('has the subprotocol that $connect chose, and none that it did not', async () => {
+describe('a connection attempt', () => {
+  test('when $connect selects a subprotocol, then the connection has it', async () => {
     const chosen = await connect(cloud, { query: '?protocol=b', protocols: ['a', 'b'] });
     expect([chosen.status, chosen.socket.protocol]).toEqual([101, 'b']);
     chosen.socket.close();
-    // Without an answer from $connect the server names none, and a client that offered one gives up, as browsers do.
+    // Without a selection by $connect the server names none, and a client that offered one fails, as browsers do.
     expect((await connect(cloud, { protocols: ['a'] })).status).toBe(-1);
     expect((await connect(cloud)).socket.protocol).toBe('');
   });
 
-  test('is refused with the status of $connect, and is a bad gateway when $connect fails', async () => {
+  test('when $connect denies, then its status is returned; when it fails, then 502', async () => {
     for (const status of [400, 401, 403, 429, 500]) {
       const { status: got, refusal } = await connect(cloud, { query: `?status=${status}` });
       expect(got).toBe(status);
@@ -186,7 +191,7 @@ describe('connecting', () => {
     expect((await connect(cloud, { query: '?odd=1' })).status).toBe(502);
   });
 
-  test('to a stage or an API that is not there is forbidden', async () => {
+  test('when the stage or API does not exist, then 403', async () => {
     const { ws = '' } = cloud.outputs;
     expect((await connect({ outputs: { ws: ws.replace('/v1', '/v2') } })).status).toBe(403);
     expect((await connect({ outputs: { ws: ws.replace(/execute-api\/\w+/, 'execute-api/abc') } })).status).toBe(403);
@@ -194,7 +199,7 @@ describe('connecting', () => {
     expect([plain.status, await plain.json()]).toEqual([403, { message: 'Forbidden' }]);
   });
 
-  test('is throttled at the rate of the account', async () => {
+  test('when the quota of new connections is exhausted, then 429', async () => {
     const slow = await start({}, { limits: { connectRate: 0.001, connectBurst: 2 } });
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await connect(slow)).status);
@@ -203,7 +208,7 @@ describe('connecting', () => {
 });
 
 describe('events', () => {
-  test('have the shape that AWS documents', async () => {
+  test('when functions are invoked, then events have the documented format', async () => {
     const seen = await start({
       stage: {
         AccessLogSettings: {
@@ -223,9 +228,15 @@ describe('events', () => {
     const [opened, message, closed] = events(seen);
     const apiId = seen.outputs.ws!.split('/').at(-2);
     const common = {
-      ...{ apiId, stage: 'v1', domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`, messageDirection: 'IN' },
-      ...{ connectionId: opened.requestContext.connectionId, connectedAt: expect.any(Number) },
-      ...{ requestId: expect.any(String), extendedRequestId: expect.any(String), requestTimeEpoch: expect.any(Number) },
+      apiId,
+      stage: 'v1',
+      domainName: `${apiId}.execute-api.eu-west-1.amazonaws.com`,
+      messageDirection: 'IN',
+      connectionId: opened.requestContext.connectionId,
+      connectedAt: expect.any(Number),
+      requestId: expect.any(String),
+      extendedRequestId: expect.any(String),
+      requestTimeEpoch: expect.any(Number),
       requestTime: expect.stringMatching(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/),
       identity: { sourceIp: '127.0.0.1', userAgent: 'tester' },
     };
@@ -265,7 +276,7 @@ describe('events', () => {
     expect(lines).toEqual(['$connect 200 127.0.0.1 -', 'loud 200 127.0.0.1 -', '$disconnect 200 127.0.0.1 -']);
   });
 
-  test('of a client that vanishes tell 1006; a fault can drop them', async () => {
+  test('when a client vanishes, then $disconnect has code 1006, unless a fault drops it', async () => {
     const seen = await start();
     const first = await connect(seen);
     first.socket.terminate();
@@ -281,7 +292,7 @@ describe('events', () => {
 });
 
 describe('limits', () => {
-  test('a message of 128 KB in frames of 30 KB passes', async () => {
+  test('given a message of 128 KB in frames of 30 KB, then it is delivered', async () => {
     const { ask, socket } = await connect(cloud);
     const size = 128 * 1024;
     for (let at = 0; at < size - 30_000; at += 30_000) socket.send('x'.repeat(30_000), { fin: false });
@@ -293,7 +304,7 @@ describe('limits', () => {
     socket.close();
   });
 
-  test('an answer goes out up to 128 KB; above, it is an internal error, and the connection stays', async () => {
+  test('when a response exceeds 128 KB, then the client receives an internal error and stays connected', async () => {
     const { ask, socket } = await connect(cloud);
     expect(Buffer.byteLength(await ask('long 131072'))).toBe(131_072);
     expect(JSON.parse(await ask('long 131074'))).toMatchObject({ message: 'Internal server error' });
@@ -301,7 +312,7 @@ describe('limits', () => {
     socket.close();
   });
 
-  test('above, it closes with 1009, and nobody gets the message', async () => {
+  test('when a message or frame is too large, then the connection closes with 1009 and the message is dropped', async () => {
     const limited = await start();
     const frame = await connect(limited);
     frame.socket.send('x'.repeat(32 * 1024 + 1));
@@ -321,20 +332,22 @@ describe('limits', () => {
     expect(bodies).toEqual(['a']);
   });
 
-  test('binary closes with 1003', async () => {
+  test('when a binary message arrives, then the connection closes with 1003', async () => {
     const { socket, closed } = await connect(cloud);
     socket.send(Buffer.from([1, 2]));
     expect((await closed).code).toBe(1003);
   });
 
-  test('a connection goes after ten idle minutes; messages of either side start them anew', async () => {
+  test('when a connection is idle for ten minutes, then it closes; messages restart the timeout', async () => {
     const clock = new ManualClock();
     const timed = await start({}, { clock });
     const [idle, busy, listening] = [await connect(timed), await connect(timed), await connect(timed)];
     const id = timed.services.apigateway.connectionIds[2]!;
     const push = (): Promise<Response> =>
       fetch(`${timed.outputs.http}/@connections/${encodeURIComponent(id)}`, {
-        ...{ method: 'POST', body: 'pushed', headers: { authorization: 'AWS4-HMAC-SHA256 signed' } },
+        method: 'POST',
+        body: 'pushed',
+        headers: { authorization: 'AWS4-HMAC-SHA256 signed' },
       });
     clock.advance(9 * 60_000);
     await busy.ask('{"action":"loud"}');
@@ -353,7 +366,7 @@ describe('limits', () => {
     expect(disconnects(timed)).toEqual([1001, 1001]);
   });
 
-  test('a connection goes after two hours, however busy it is', async () => {
+  test('when a connection is two hours old, then it closes', async () => {
     const clock = new ManualClock();
     const timed = await start({}, { clock });
     const { ask, socket, closed } = await connect(timed);
@@ -367,7 +380,7 @@ describe('limits', () => {
     expect((await closed).code).toBe(1001);
   });
 
-  test('messages are throttled for the account and for the stage', async () => {
+  test('when the quota of account or stage is exhausted, then messages are throttled', async () => {
     const account = await start({}, { limits: { requestRate: 0.001, requestBurst: 1 } });
     const first = await connect(account);
     await first.ask('{"action":"loud"}');
@@ -382,7 +395,7 @@ describe('limits', () => {
   });
 });
 
-test('templates that ask for more than is emulated are refused by name', async () => {
+test('when a template uses features that are not emulated, then the start fails and names them', async () => {
   const refused = (resources: object): Promise<unknown> =>
     cloudOf({ ...webSocketApi({ routes: {} }), ...resources }, { template: WEBSOCKET_OUTPUTS });
   const route = (properties: object): object => ({

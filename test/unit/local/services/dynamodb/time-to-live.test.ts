@@ -1,4 +1,4 @@
-// TTL that is late, and in no order: what AWS allows itself, and nobody may count on.
+// Delayed deletions by TTL, in no order, as AWS may do.
 import { DynamoDbService, startDynalite } from '../../../../../local/services/dynamodb';
 import { ManualClock } from '../../../../support/manual-clock';
 
@@ -23,7 +23,7 @@ async function put(count: number): Promise<void> {
   }
 }
 
-/** What is left, in order. */
+/** Remaining items, in order. */
 async function left(): Promise<number[]> {
   const query = { KeyConditionExpression: 'pk = :pk', ExpressionAttributeValues: { ':pk': { S: 'log' } } };
   const { Items } = await call('Query', { TableName, ...query });
@@ -55,15 +55,15 @@ beforeEach(async () => {
 });
 afterEach(() => service.stop());
 
-test('by itself, the first sweep deletes all that has expired', async () => {
+test('by default, the first sweep deletes all expired items', async () => {
   await put(4);
   expect(await after(3_000)).toEqual([2, 3]);
   expect(await after(60_000)).toEqual([]);
 });
 
-test('late, items stay after they have expired, each for its own time, and go in no order', async () => {
+test('given delayed deletions, then each expired item stays for its own delay, in no order', async () => {
   const draws = [0.9, 0.1, 0.5, 0.3];
-  service.timeToLive.late.set(48 * HOUR, () => draws.shift() ?? 0);
+  service.timeToLive.lateDeletions.set(48 * HOUR, () => draws.shift() ?? 0);
   await put(4);
   expect(await after(HOUR)).toEqual([0, 1, 2, 3]);
   expect(await after(4 * HOUR)).toEqual([0, 2, 3]);
@@ -72,8 +72,8 @@ test('late, items stay after they have expired, each for its own time, and go in
   expect(await after(24 * HOUR)).toEqual([]);
 });
 
-test('an item that is renewed meanwhile stays for its new time', async () => {
-  service.timeToLive.late.set(HOUR, () => 0.5);
+test('given delayed deletions, when an item is renewed, then it stays until its new expiry', async () => {
+  service.timeToLive.lateDeletions.set(HOUR, () => 0.5);
   await put(2);
   expect(await after(60_000)).toEqual([0, 1]);
   await put(1);
@@ -81,10 +81,10 @@ test('an item that is renewed meanwhile stays for its new time', async () => {
   expect(await after(60_000)).toEqual([]);
 });
 
-test('when it is over, whatever has expired goes at once', async () => {
-  service.timeToLive.late.set(48 * HOUR, () => 0.9);
+test('when the delay is cleared, then the next sweep deletes all expired items', async () => {
+  service.timeToLive.lateDeletions.set(48 * HOUR, () => 0.9);
   await put(3);
   expect(await after(HOUR)).toEqual([0, 1, 2]);
-  service.timeToLive.late.set(0);
+  service.timeToLive.lateDeletions.set(0);
   expect(await after(0)).toEqual([]);
 });

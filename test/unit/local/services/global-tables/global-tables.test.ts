@@ -1,4 +1,4 @@
-// Global tables: asynchronous, the last writer wins, order between items is not kept; nothing is lost.
+// Global tables: asynchronous replication, last writer wins, no order between items, no loss.
 import { A, B, twoRegions, type TwoRegions } from '../../../../support/local/two-regions';
 
 const LONG = 60_000;
@@ -11,7 +11,7 @@ afterEach(() => world.cloud.stop());
 const pending = (from: string, to: string): number =>
   world.cloud.switchboard.state().pairs.find((pair) => pair.from === from && pair.to === to)!.pending;
 
-test('a write reaches the other region, a while later and not at once', async () => {
+test('when an item is written, then it reaches the other region after the lag', async () => {
   const { put, get, pass } = world;
   await put(A, 'one', 'first');
   expect([await get(A, 'one'), await get(B, 'one'), pending(A, B)]).toEqual(['first', undefined, 1]);
@@ -22,7 +22,7 @@ test('a write reaches the other region, a while later and not at once', async ()
   expect(lastLag).toBeGreaterThan(0);
 });
 
-test('updates, batches and deletions too', async () => {
+test('when items are updated, batch-written or deleted, then the changes are replicated', async () => {
   const { get, pass, put, regions, remove } = world;
   const call = (operation: string, fields: Record<string, unknown>) =>
     regions[A]!.services.dynamodb.call(operation, fields);
@@ -31,7 +31,9 @@ test('updates, batches and deletions too', async () => {
   const item = (pk: string): object => ({ pk: { S: pk }, v: { S: 'batch' } });
   await call('BatchWriteItem', { RequestItems: { shared: [{ PutRequest: { Item: item('batch') } }] } });
   await call('UpdateItem', {
-    ...{ TableName: 'shared', Key: { pk: { S: 'updated' } }, UpdateExpression: 'SET v = :v' },
+    TableName: 'shared',
+    Key: { pk: { S: 'updated' } },
+    UpdateExpression: 'SET v = :v',
     ExpressionAttributeValues: { ':v': { S: 'set' } },
   });
   await remove(A, 'gone');
@@ -39,7 +41,7 @@ test('updates, batches and deletions too', async () => {
   expect([await get(B, 'batch'), await get(B, 'updated'), await get(B, 'gone')]).toEqual(['batch', 'set', undefined]);
 });
 
-test('of two writes of one item, the last one stays, in both regions', async () => {
+test('when two regions write one item, then the last write wins in both', async () => {
   const { put, get, pass, clock } = world;
   await put(B, 'one', 'earlier');
   clock.advance(10);
@@ -48,7 +50,7 @@ test('of two writes of one item, the last one stays, in both regions', async () 
   expect([await get(A, 'one'), await get(B, 'one')]).toEqual(['later', 'later']);
 });
 
-test('of two writes at the same moment, both regions keep the same one', async () => {
+test('when two writes have the same time, then both regions keep the same one', async () => {
   const { put, get, pass } = world;
   await put(A, 'one', 'of A');
   await put(B, 'one', 'of B');
@@ -56,7 +58,7 @@ test('of two writes at the same moment, both regions keep the same one', async (
   expect([await get(A, 'one'), await get(B, 'one')]).toEqual(['of B', 'of B']);
 });
 
-test('a deletion is a write: an older one that comes after it does not bring the item back', async () => {
+test('when an older write arrives after a deletion, then the item stays deleted', async () => {
   const { put, get, pass, clock, remove, cloud } = world;
   await cloud.switchboard.apply({ switch: 'replication-pause', from: A, to: B });
   await put(A, 'one', 'old');
@@ -70,7 +72,7 @@ test('a deletion is a write: an older one that comes after it does not bring the
   expect([await get(A, 'one'), await get(B, 'one')]).toEqual([undefined, undefined]);
 });
 
-test('items arrive in another order than they were written in', async () => {
+test('when several items are written, then they may arrive in another order', async () => {
   const { put, get, pass } = world;
   const keys = Array.from({ length: 30 }, (_, i) => `item${i}`);
   for (const key of keys) await put(A, key, key);
@@ -83,7 +85,7 @@ test('items arrive in another order than they were written in', async () => {
   expect(arrived).not.toEqual(keys);
 }, 30_000);
 
-test('what expired is deleted everywhere', async () => {
+test('when an item expires, then it is deleted in every region', async () => {
   const { put, get, pass, clock, regions } = world;
   await put(A, 'one', 'x', { x: { N: String(Math.floor(clock.now() / 1_000) + 5) } });
   await pass(30_000);
@@ -93,7 +95,7 @@ test('what expired is deleted everywhere', async () => {
   expect([await get(A, 'one'), await get(B, 'one')]).toEqual([undefined, undefined]);
 });
 
-test('while replication is paused nothing arrives; afterwards everything does, one way as the other', async () => {
+test('when replication is paused, then nothing arrives; when it resumes, then everything does', async () => {
   const { put, get, pass, cloud } = world;
   await cloud.switchboard.apply({ switch: 'replication-pause', from: A, to: B });
   await put(A, 'held', 'x');
@@ -109,7 +111,7 @@ test.each([
   ['a cut pair', { switch: 'pair-cut', a: B, b: A }, { switch: 'pair-heal', a: A, b: B }],
   ['the other region being down', { switch: 'region-down', region: B }, { switch: 'region-up', region: B }],
   ['its own region being down', { switch: 'region-down', region: A }, { switch: 'region-up', region: A }],
-])('%s holds what was written before; nothing is lost', async (_, breaks, mends) => {
+])('given %s, then writes are held and none is lost', async (_, breaks, mends) => {
   const { put, get, pass, cloud } = world;
   await put(A, 'one', 'x');
   await cloud.switchboard.apply(breaks);
@@ -120,7 +122,7 @@ test.each([
   expect(await get(B, 'one')).toBe('x');
 });
 
-test('the lag is that of the switchboard', async () => {
+test('when the switchboard sets a lag, then replication uses it', async () => {
   const { put, get, pass, cloud } = world;
   await cloud.switchboard.apply({ switch: 'replication-lag', from: A, to: B, p50: 30_000, p99: 30_000 });
   await put(A, 'one', 'x');
@@ -130,7 +132,7 @@ test('the lag is that of the switchboard', async () => {
   expect(await get(B, 'one')).toBe('x');
 });
 
-test('a secret has the same value in the regions of its replicas, by name', () => {
+test('given a replicated secret, then its value is the same in every region', () => {
   const value = (region: string): string | undefined => world.regions[region]!.services.secrets.value('tokens');
   expect(value(A)).toMatch(/^.{32}$/);
   expect(value(B)).toBe(value(A));

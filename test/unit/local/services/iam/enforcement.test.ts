@@ -1,4 +1,4 @@
-// Functions may do what their roles allow, and no more: each call of one whose role says what the test wants.
+// Functions may do only what their roles allow: calls of a function whose role the test defines.
 import type { InvocationResult } from '../../../../../local/types';
 import { startCloud, type Cloud, type CloudLog } from '../../../../../local';
 import {
@@ -15,7 +15,7 @@ import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/lo
 
 const OTHER = 'us-east-1';
 
-/** Sends one command of the SDK, and returns the name, the status and the message of the error that comes of it. */
+/** Sends one command of the SDK, and returns name, status and message of its error. */
 const CALLER = `
 const packages = ${JSON.stringify(
   Object.fromEntries(
@@ -47,7 +47,7 @@ const QUEUE = arn('sqs', 'jobs');
 const document = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: statements });
 const allow = (Action: string | string[], Resource: unknown): object => ({ Effect: 'Allow', Action, Resource });
 
-/** A function `name`, its role `<name>-role`, and what the role has. */
+/** A function `name` and its role `<name>-role`, with the given policies. */
 function caller(name: string, role: object = {}): Resources {
   return {
     [`${name}Role`]: { Type: 'AWS::IAM::Role', Properties: { RoleName: `${name}-role`, ...role } },
@@ -71,7 +71,8 @@ const RESOURCES: Resources = {
       AttributeDefinitions: ['pk', 'owner'].map((AttributeName) => ({ AttributeName, AttributeType: 'S' })),
       GlobalSecondaryIndexes: [
         {
-          ...{ IndexName: 'byOwner', KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }] },
+          IndexName: 'byOwner',
+          KeySchema: [{ AttributeName: 'owner', KeyType: 'HASH' }],
           Projection: { ProjectionType: 'ALL' },
         },
       ],
@@ -95,13 +96,14 @@ const RESOURCES: Resources = {
       allow('lambda:GetFunctionConfiguration', arn('lambda', 'function:nobody')),
     ),
   ),
-  // Each is made after its function, as a stack of the CDK may have it.
+  // Each policy is created after its function, as in a stack of the CDK.
   ...caller('attached'),
   Attached: {
     Type: 'AWS::IAM::Policy',
     DependsOn: 'attached',
     Properties: {
-      ...{ PolicyName: 'attached', Roles: [{ Ref: 'attachedRole' }] },
+      PolicyName: 'attached',
+      Roles: [{ Ref: 'attachedRole' }],
       PolicyDocument: document(allow('dynamodb:GetItem', TABLE)),
     },
   },
@@ -149,7 +151,7 @@ const call = async (name: string, what: Call): Promise<unknown> => outcome(await
 const GET: Call = { service: 'dynamodb', command: 'GetItem', input: { TableName: 'items', Key: { pk: { S: 'a' } } } };
 const queueUrl = (): string => cloud.services.sqs.url('jobs');
 
-/** What a refusal says. */
+/** Message of an access-denied error. */
 const said = (name: string, action: string, resource: string): string =>
   `User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}-role/${name} is not authorized to perform: ${action} ` +
   `on resource: ${resource} because no identity-based policy allows the ${action} action`;
@@ -162,17 +164,22 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
   [
     {
-      ...{ service: 'dynamodb', command: 'BatchWriteItem' },
+      service: 'dynamodb',
+      command: 'BatchWriteItem',
       input: { RequestItems: { items: [{ PutRequest: { Item: { pk: { S: 'a' } } } }] } },
     },
     (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:BatchWriteItem', TABLE)],
   ],
   [
     {
-      ...{ service: 'dynamodb', command: 'Query' },
+      service: 'dynamodb',
+      command: 'Query',
       input: {
-        ...{ TableName: 'items', IndexName: 'byOwner', KeyConditionExpression: '#o = :o' },
-        ...{ ExpressionAttributeNames: { '#o': 'owner' }, ExpressionAttributeValues: { ':o': { S: 'me' } } },
+        TableName: 'items',
+        IndexName: 'byOwner',
+        KeyConditionExpression: '#o = :o',
+        ExpressionAttributeNames: { '#o': 'owner' },
+        ExpressionAttributeValues: { ':o': { S: 'me' } },
       },
     },
     (name) => ['AccessDeniedException', 400, said(name, 'dynamodb:Query', `${TABLE}/index/byOwner`)],
@@ -183,7 +190,8 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
   [
     () => ({
-      ...{ service: 'sqs', command: 'SendMessageBatch' },
+      service: 'sqs',
+      command: 'SendMessageBatch',
       input: { QueueUrl: queueUrl(), Entries: [{ Id: '1', MessageBody: 'hello' }] },
     }),
     (name) => [expect.stringMatching(/^AccessDenied/), 403, said(name, 'sqs:sendmessage', QUEUE)],
@@ -222,17 +230,22 @@ const CALLS: [Call | (() => Call), (name: string) => unknown[]][] = [
   ],
 ];
 
-test.each(CALLS)('a call %j is refused without the right, and done with it', async (what, refused) => {
-  const given = typeof what === 'function' ? what() : what;
-  expect(await call('nobody', given)).toEqual(refused('nobody'));
-  expect(await call('everybody', given)).toBe('done');
-});
+test.each(CALLS)(
+  'when %j is called, then it is denied without the right and allowed with it',
+  async (what, refused) => {
+    const given = typeof what === 'function' ? what() : what;
+    expect(await call('nobody', given)).toEqual(refused('nobody'));
+    expect(await call('everybody', given)).toBe('done');
+  },
+);
 
-test('a post to a connection is refused without the right, and done with it', async () => {
+test('when a function posts to a connection, then it is denied without the right and allowed with it', async () => {
   const { socket, texts } = await connect(cloud);
   const [ConnectionId] = cloud.services.apigateway.connectionIds;
   const post = (command: string, more = {}): Call => ({
-    ...{ service: 'apigatewaymanagementapi', command, input: { ConnectionId, ...more } },
+    service: 'apigatewaymanagementapi',
+    command,
+    input: { ConnectionId, ...more },
     options: { endpoint: cloud.outputs.http },
   });
   const posting = post('PostToConnection', { Data: 'hello' });
@@ -240,7 +253,8 @@ test('a post to a connection is refused without the right, and done with it', as
   const resource = (method: string): string =>
     `arn:aws:execute-api:${REGION}:********3333:${apiId}/v1/${method}/@connections/{connectionId}`;
   const refused = (name: string, method: string): unknown[] => [
-    ...['AccessDeniedException', 403],
+    'AccessDeniedException',
+    403,
     `User: arn:aws:sts::${ACCOUNT}:assumed-role/${name}-role/${name} is not authorized to perform: ` +
       `execute-api:ManageConnections on resource: ${resource(method)}`,
   ];
@@ -253,13 +267,13 @@ test('a post to a connection is refused without the right, and done with it', as
   socket.close();
 });
 
-test.each(['attached', 'managed', 'named'])('a policy that is %s counts, for what it allows', async (name) => {
+test.each(['attached', 'managed', 'named'])('given a policy that is %s, then its rights apply', async (name) => {
   const put: Call = { ...GET, command: 'PutItem', input: { TableName: 'items', Item: { pk: { S: 'a' } } } };
   expect(await call(name, GET)).toBe('done');
   expect(await call(name, put)).toEqual(['AccessDeniedException', 400, said(name, 'dynamodb:PutItem', TABLE)]);
 });
 
-test('a policy that denies wins', async () => {
+test('given an explicit deny, then it wins', async () => {
   const message = said('denied', 'dynamodb:GetItem', TABLE).replace(
     /because.*/,
     'with an explicit deny in an identity-based policy',
@@ -267,7 +281,7 @@ test('a policy that denies wins', async () => {
   expect(await call('denied', GET)).toEqual(['AccessDeniedException', 400, message]);
 });
 
-test('what is known of AWS is judged; a role or a policy that is made elsewhere may allow anything', async () => {
+test('given an AWS managed policy, then it is evaluated; an unknown role or policy allows everything', async () => {
   expect(await call('basic', GET)).toEqual(['AccessDeniedException', 400, said('basic', 'dynamodb:GetItem', TABLE)]);
   for (const name of ['imported', 'free', 'foreign']) expect(await call(name, GET)).toBe('done');
   expect(cloud.cloud.unsupported).toEqual([
@@ -275,7 +289,7 @@ test('what is known of AWS is judged; a role or a policy that is made elsewhere 
   ]);
 });
 
-test('a refusal is told once, with the statement that is missing', async () => {
+test('when a call is denied repeatedly, then the log has it once, with the missing statement', async () => {
   const missing: Call = { ...GET, command: 'DescribeTable', input: { TableName: 'items' } };
   await call('everybody', missing);
   await call('everybody', missing);
@@ -287,7 +301,7 @@ test('a refusal is told once, with the statement that is missing', async () => {
   );
 });
 
-test('a queue is not polled for a function that may not receive its messages, and that is told', async () => {
+test('given a role without sqs:DeleteMessage, then the queue is not polled and the log has the reason', async () => {
   const worker = (name: string, actions: string[]): Resources => ({
     ...caller(name, inline(allow(actions, '*'))),
     [name]: fn(name, `exports.handler = async () => console.log('${name} got it');`, {
@@ -311,7 +325,7 @@ test('a queue is not polled for a function that may not receive its messages, an
     [
       [
         arn('sqs', 'mayNot'),
-        `is not polled for mayNot: its role arn:aws:iam::${ACCOUNT}:role/mayNot-role may not ` +
+        `not polled for mayNot: role arn:aws:iam::${ACCOUNT}:role/mayNot-role does not allow ` +
           `sqs:DeleteMessage, sqs:GetQueueAttributes on ${arn('sqs', 'mayNot')}`,
       ],
     ],
@@ -325,7 +339,7 @@ describe('a call of another region', () => {
   const queue = { Jobs: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'jobs' } } };
   beforeAll(async () => {
     const statement = allow('sqs:SendMessage', arn('sqs', 'jobs', OTHER));
-    // The same name in both regions, and another role.
+    // The function has the same name in both regions, with different roles.
     const stacks = {
       Here: { template: { Resources: { ...queue, ...caller('sender', inline(statement)) } } },
       There: { region: OTHER, template: { Resources: { ...queue, ...caller('sender', { RoleName: 'none-role' }) } } },
@@ -342,7 +356,7 @@ describe('a call of another region', () => {
     return outcome(await here!.services.lambda.invoke('sender', what));
   };
 
-  test('is judged by the role of its caller, on the resource of that region', async () => {
+  test('when it is authorized, then the caller role and the resource of the called region count', async () => {
     expect(await send(REGION, OTHER)).toBe('done');
     expect(await send(REGION, REGION)).toEqual([expect.anything(), 403, said('sender', 'sqs:sendmessage', QUEUE)]);
     expect(await send(OTHER, REGION)).toEqual([

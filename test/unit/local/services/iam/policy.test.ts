@@ -1,5 +1,5 @@
-// How statements are judged, against the rules that AWS documents.
-import { judge, type Verdict } from '../../../../../local/services/iam/policy';
+// Evaluation of statements, against the rules that AWS documents.
+import { evaluate, type Verdict } from '../../../../../local/services/iam/policy';
 
 const TABLE = 'arn:aws:dynamodb:eu-west-1:111122223333:table/orders';
 const GET = { action: 'dynamodb:GetItem', resource: TABLE };
@@ -38,15 +38,15 @@ test.each<[string, Verdict, object[]]>([
   ['and denies another', 'allowed', [allow({}), deny({ Action: 'dynamodb:PutItem' })]],
   ['denies all but others', 'denied', [allow({}), { ...WITHOUT_ACTION, Effect: 'Deny', NotAction: 'sqs:*' }]],
   ['an effect that there is not', 'not allowed', [allow({ Effect: 'allow' })]],
-])('a policy that allows %s: %s', (_, verdict, statements) => {
-  expect(judge([{ Version: '2012-10-17', Statement: statements }], GET)).toBe(verdict);
+])('given a policy that allows %s, then the right is %s', (_, verdict, statements) => {
+  expect(evaluate([{ Version: '2012-10-17', Statement: statements }], GET)).toBe(verdict);
 });
 
-test('a document with one statement that is no list, and several documents, count', () => {
-  expect(judge([{ Statement: allow({}) }], GET)).toBe('allowed');
-  expect(judge([{ Statement: [] }, { Statement: allow({}) }], GET)).toBe('allowed');
-  expect(judge([{ Statement: allow({}) }, { Statement: deny({}) }], GET)).toBe('denied');
-  expect(judge([undefined, {}, { Statement: undefined }], GET)).toBe('not allowed');
+test('given a single statement or several documents, then all are evaluated', () => {
+  expect(evaluate([{ Statement: allow({}) }], GET)).toBe('allowed');
+  expect(evaluate([{ Statement: [] }, { Statement: allow({}) }], GET)).toBe('allowed');
+  expect(evaluate([{ Statement: allow({}) }, { Statement: deny({}) }], GET)).toBe('denied');
+  expect(evaluate([undefined, {}, { Statement: undefined }], GET)).toBe('not allowed');
 });
 
 const CONTEXT = {
@@ -85,10 +85,10 @@ test.each<[string, 'met' | 'not met' | 'not known', object]>([
     'not met',
     { Bool: { 'aws:SecureTransport': 'true' }, StringEquals: { 'aws:RequestedRegion': 'x' } },
   ],
-])('the condition %s is %s', (_, outcome, Condition) => {
-  const allowed = judge([{ Statement: allow({ Condition }) }], GET, CONTEXT);
-  const denied = judge([{ Statement: [allow({}), deny({ Condition })] }], GET, CONTEXT);
-  // What can't be judged never refuses.
+])('given the condition %s, then the right is %s', (_, outcome, Condition) => {
+  const allowed = evaluate([{ Statement: allow({ Condition }) }], GET, CONTEXT);
+  const denied = evaluate([{ Statement: [allow({}), deny({ Condition })] }], GET, CONTEXT);
+  // An unknown condition never denies.
   expect(allowed).toBe(outcome === 'not met' ? 'not allowed' : 'allowed');
   expect(denied).toBe(outcome === 'met' ? 'denied' : 'allowed');
 });

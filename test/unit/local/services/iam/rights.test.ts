@@ -1,5 +1,5 @@
-// Which rights a call needs, where that is not simply its operation on what it names.
-import { type JudgedService, rightsOf } from '../../../../../local/services/iam/rights';
+// Rights of calls that need more than their operation on the named resource.
+import { type AuthorizedService, rightsOf } from '../../../../../local/services/iam/rights';
 import { SecretsManagerService } from '../../../../../local/services/secretsmanager';
 import { CloudFormationService } from '../../../../../local/services/cloudformation';
 import { SqsService } from '../../../../../local/services/sqs';
@@ -11,9 +11,9 @@ const sqs = new SqsService({ region, accountId, clock: new ManualClock(), baseUr
 const secrets = new SecretsManagerService();
 const cloudformation = new CloudFormationService();
 
-/** As texts: `action on resource`. */
+/** Rights as texts: `action on resource`. */
 function rights(
-  service: JudgedService,
+  service: AuthorizedService,
   operation: string,
   body: unknown,
   { path = '/', method = 'POST' }: { readonly path?: string; readonly method?: string } = {},
@@ -21,8 +21,13 @@ function rights(
   const [route = '', query] = path.split('?');
   const text = typeof body === 'string' ? body : JSON.stringify(body);
   const request: AwsRequest = {
-    ...{ method, path: route, query: new URLSearchParams(query), headers: {}, operation },
-    ...{ body: Buffer.from(text), json: () => JSON.parse(text) as unknown },
+    method,
+    path: route,
+    query: new URLSearchParams(query),
+    headers: {},
+    operation,
+    body: Buffer.from(text),
+    json: () => JSON.parse(text) as unknown,
   };
   const place = { region, accountId, services: { sqs, secrets, cloudformation } };
   return rightsOf(service, request, place).map(({ action, resource }) => `${action} on ${resource}`);
@@ -32,13 +37,13 @@ const table = (name: string): string => `arn:aws:dynamodb:${region}:${accountId}
 const invoke = (name: string): string => `/2015-03-31/functions/${encodeURIComponent(name)}/invocations`;
 const FUNCTION = `arn:aws:lambda:${region}:${accountId}:function:f`;
 
-test('a batch needs its own right on each table', () => {
+test('when a batch names several tables, then it needs a right on each', () => {
   const RequestItems = { one: { Keys: [] }, two: { Keys: [] } };
   const needed = [`dynamodb:BatchGetItem on ${table('one')}`, `dynamodb:BatchGetItem on ${table('two')}`];
   expect(rights('dynamodb', 'BatchGetItem', { RequestItems })).toEqual(needed);
 });
 
-test('a transaction needs the rights of its parts', () => {
+test('when a transaction is called, then it needs the rights of its parts', () => {
   const part = { TableName: 'one' };
   const writes = { TransactItems: [{ Put: part }, { Update: part }, { Delete: part }, { ConditionCheck: part }] };
   expect(rights('dynamodb', 'TransactWriteItems', writes)).toEqual(
@@ -48,7 +53,7 @@ test('a transaction needs the rights of its parts', () => {
   expect(rights('dynamodb', 'TransactGetItems', reads)).toEqual([`dynamodb:GetItem on ${table('two')}`]);
 });
 
-test('a batch of messages needs the right for one', () => {
+test('when a batch of messages is sent, then it needs the right of a single send', () => {
   for (const operation of ['SendMessage', 'DeleteMessage', 'ChangeMessageVisibility']) {
     const needed = [`sqs:${operation} on arn:aws:sqs:${region}:${accountId}:jobs`];
     const QueueUrl = `https://sqs.${region}.amazonaws.com/${accountId}/jobs`;
@@ -65,7 +70,7 @@ test.each([
   [`${invoke('f')}?Qualifier=live`, `${FUNCTION}:live`],
   [invoke(FUNCTION), FUNCTION],
   [invoke(`${accountId}:function:f`), FUNCTION],
-])('an invocation by %s is on %s', (path, resource) => {
+])('when %s is invoked, then the right is on %s', (path, resource) => {
   expect(rights('lambda', '', {}, { path })).toEqual([`lambda:InvokeFunction on ${resource}`]);
 });
 
@@ -131,16 +136,16 @@ describe('calls of CloudFormation', () => {
   });
 });
 
-test('lists are on no resource', () => {
+test('when resources are listed, then the right is on *', () => {
   expect(rights('dynamodb', 'ListTables', {})).toEqual(['dynamodb:ListTables on *']);
   expect(rights('sqs', 'ListQueues', {})).toEqual(['sqs:ListQueues on *']);
 });
 
-test('a secret that there is not is called by what it was asked for', () => {
+test('when a secret does not exist, then the right is on the requested name', () => {
   expect(rights('secrets', 'GetSecretValue', { SecretId: 'x' })).toEqual(['secretsmanager:GetSecretValue on x']);
 });
 
-test('a call that names nothing needs nothing: its service refuses it', () => {
+test('when a call names no resource, then no right is needed: its service rejects it', () => {
   for (const body of [
     '',
     '{',

@@ -1,10 +1,10 @@
-// Asynchronous invocations: accepted at once, tried again as AWS documents, on a clock that runs fast.
+// Asynchronous invocations: accepted at once and retried as AWS documents, on an accelerated clock.
 import { SystemClock } from '../../../../../local';
 import { invokeAsync } from '../../../../../local/services/lambda/invoke-async';
 import { cloudOf, fn } from '../../../../support/local/local-cloud';
 import { until } from '../../../../support/until';
 
-test('a failed event is tried three times in all, a minute and then two apart', async () => {
+test('when an event fails, then it is retried after one and after two minutes', async () => {
   const clock = new SystemClock(1_000);
   const at: number[] = [];
   const why = await invokeAsync(
@@ -20,7 +20,7 @@ test('a failed event is tried three times in all, a minute and then two apart', 
   expect(at[2]! - at[1]!).toBeGreaterThanOrEqual(119_000);
 });
 
-test('one that is throttled does not use up its retries, and is given up after six hours', async () => {
+test('when an event is throttled, then it is retried for six hours without using its retries', async () => {
   const clock = new SystemClock(100_000);
   let throttles = 5;
   const patient = await invokeAsync(() => Promise.resolve({ payload: null, throttled: throttles-- > 0 }), {
@@ -37,7 +37,7 @@ test('one that is throttled does not use up its retries, and is given up after s
   expect(clock.now() - start).toBeGreaterThan(5 * 3_600_000);
 });
 
-test('the Invoke API answers 202 before the function has run; what is given up is logged', async () => {
+test('when an event is invoked asynchronously, then the answer is 202, and a dropped event is logged', async () => {
   const cloud = await cloudOf(
     {
       Once: fn(
@@ -50,14 +50,16 @@ test('the Invoke API answers 202 before the function has run; what is given up i
   );
   for (const name of ['once', 'never']) {
     const response = await fetch(`${cloud.region.endpoint}/2015-03-31/functions/${name}/invocations`, {
-      ...{ method: 'POST', body: '{}', headers: { 'x-amz-invocation-type': 'Event' } },
+      method: 'POST',
+      body: '{}',
+      headers: { 'x-amz-invocation-type': 'Event' },
     });
     expect([response.status, await response.text()]).toEqual([202, '']);
   }
   const said = (source: string, text: string): boolean =>
     cloud.logs.some((line) => line.source === source && line.message.includes(text));
   await until(() => said('once', 'attempt 2'), 'it is tried again');
-  await until(() => said('never', 'asynchronous invocation given up: always'), 'it is given up');
+  await until(() => said('never', 'asynchronous invocation dropped: always'), 'it is given up');
   expect(said('once', 'attempt 3')).toBe(false);
   await cloud.stop();
 });

@@ -1,4 +1,4 @@
-// How a script finds functions: Lambda's ListFunctions, GetFunction and GetFunctionConfiguration, with the AWS SDK.
+// Lambda's ListFunctions, GetFunction and GetFunctionConfiguration through the AWS SDK.
 import {
   GetFunctionCommand,
   GetFunctionConfigurationCommand,

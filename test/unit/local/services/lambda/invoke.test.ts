@@ -1,4 +1,4 @@
-// Functions as Lambda runs them: isolation, freezing, ends of all kinds, the Invoke API.
+// Execution of functions: isolation, freezing, failures, and the Invoke API.
 import {
   arnOfFunction,
   cloudOf,
@@ -102,19 +102,19 @@ afterAll(async () => {
 const payload = async (name: string, event: unknown = {}): Promise<any> => (await cloud.invoke(name, event)).payload;
 
 describe('an instance', () => {
-  test('has the environment of its function, and nothing of this process', async () => {
+  test('when it runs, then it has the environment of its function only', async () => {
     expect(await payload('env')).toEqual({ own: 'mine', fn: 'env', region: 'eu-west-1' });
     expect(await payload('other')).toEqual({ own: null });
   });
 
-  test('keeps its module state, and shares it with no other', async () => {
+  test('when it is invoked again, then it keeps its module state, which no other instance shares', async () => {
     expect([await payload('count'), await payload('count')]).toEqual([1, 2]);
-    // The first one is busy, so each of these runs in an instance of its own.
+    // The first instance is busy, so each invocation gets its own.
     const at = await Promise.all([0, 1, 2].map(() => payload('count', { wait: 1_500 })));
     expect([...at].sort()).toEqual([1, 1, 3]);
   });
 
-  test('is frozen between invocations: what was left running goes on in the next one', async () => {
+  test('when an invocation ends, then it is frozen, and pending work continues in the next invocation', async () => {
     expect(await payload('frozen', { leave: true })).toMatchObject({ late: 0 });
     await new Promise((resolve) => setTimeout(resolve, 50));
     const before = Date.now();
@@ -122,7 +122,7 @@ describe('an instance', () => {
     expect(late).toBeGreaterThanOrEqual(before);
   });
 
-  test('knows its context', async () => {
+  test('when it is invoked, then the handler receives its context', async () => {
     const { left, id, arn, name } = await payload('remaining');
     expect(left).toBeGreaterThan(0);
     expect(left).toBeLessThanOrEqual(10_000);
@@ -130,7 +130,7 @@ describe('an instance', () => {
     expect([arn, name]).toEqual([arnOfFunction('remaining'), 'remaining']);
   });
 
-  test('has its output in the log, with the request', async () => {
+  test('when it writes output, then the log has it with the request id', async () => {
     await cloud.invoke('prints', {});
     const said = () => cloud.logs.filter(({ source }) => source === 'prints');
     await until(() => said().some(({ message }) => message.includes('shouted')), 'the output is logged');
@@ -139,8 +139,8 @@ describe('an instance', () => {
   });
 });
 
-describe('a failure', () => {
-  test('of the handler is reported with type, message and trace, and the instance lives on', async () => {
+describe('a failed invocation', () => {
+  test('when the handler throws, then type, message and trace are reported and the instance stays alive', async () => {
     expect(await cloud.invoke('throw')).toMatchObject({
       error: { errorType: 'Oops', errorMessage: 'no' },
       payload: { errorType: 'Oops', errorMessage: 'no', trace: expect.arrayContaining(['Oops: no']) },
@@ -153,7 +153,7 @@ describe('a failure', () => {
     expect(await payload('sync')).toMatchObject({ errorType: 'RangeError', errorMessage: 'at once' });
   });
 
-  test('by time ends the instance', async () => {
+  test('when the handler times out, then the instance ends', async () => {
     expect(await payload('slow')).toBe(1);
     expect(await payload('slow', { hang: true })).toMatchObject({
       errorType: 'Sandbox.Timedout',
@@ -163,7 +163,7 @@ describe('a failure', () => {
     expect(await payload('spin')).toMatchObject({ errorType: 'Sandbox.Timedout' });
   });
 
-  test('by process.exit ends the instance', async () => {
+  test('when the handler calls process.exit, then the instance ends', async () => {
     expect(await payload('exit')).toBe(1);
     expect(await payload('exit', { code: 0 })).toMatchObject({
       errorType: 'Runtime.ExitError',
@@ -175,18 +175,18 @@ describe('a failure', () => {
     expect(await payload('exit')).toBe(1);
   });
 
-  test('by a rejection or an error that nobody handles ends the instance, and the next call gets a new one', async () => {
+  test('when a rejection or an error is unhandled, then the instance ends and the next call gets a new one', async () => {
     expect(await payload('rejects')).toBe(1);
     expect(await payload('rejects', { bad: true })).toMatchObject({
       errorType: 'Runtime.UnhandledPromiseRejection',
       errorMessage: 'TypeError: lost',
     });
-    // At once: the dying instance must not be used again.
+    // Immediately: the ending instance must not be used again.
     expect(await payload('rejects')).toBe(1);
     expect(await payload('uncaught')).toMatchObject({ errorType: 'Error', errorMessage: 'in a timer' });
   });
 
-  test('by memory ends the instance', async () => {
+  test('when the handler exceeds its memory, then the instance ends', async () => {
     expect(await payload('memory')).toBe(1);
     expect(await payload('memory', { eat: true })).toMatchObject({
       errorType: 'Runtime.ExitError',
@@ -195,7 +195,7 @@ describe('a failure', () => {
     expect(await payload('memory')).toBe(1);
   }, 30_000);
 
-  test('to start is reported as Lambda names it', async () => {
+  test('when the init phase fails, then the error has the name that Lambda uses', async () => {
     expect(await payload('init')).toMatchObject({ errorType: 'Error', errorMessage: 'no start' });
     expect(await payload('missing')).toMatchObject({
       errorType: 'Runtime.HandlerNotFound',
@@ -210,7 +210,7 @@ describe('a failure', () => {
     expect(await payload('older')).toBe('in time');
   });
 
-  test('by the size of the answer is told, and the instance lives on', async () => {
+  test('when the response is too large, then an error is reported and the instance stays alive', async () => {
     expect(await payload('large', { size: 1024 })).toHaveLength(1024);
     expect(await payload('large', { size: 6_291_557 })).toEqual({
       errorType: 'Function.ResponseSizeTooLarge',
@@ -218,7 +218,7 @@ describe('a failure', () => {
     });
   });
 
-  test('that the machine makes is told to who waits: a stopped instance answers its invocation', async () => {
+  test('when an instance is stopped, then its invocation fails', async () => {
     const directory = writeFiles(temporaryFolder(), {
       'index.js': 'exports.handler = () => new Promise(() => setInterval(() => 1, 1000));',
     });
@@ -244,7 +244,7 @@ describe('the Invoke API', () => {
   const invoke = (name: string, body: string, headers: Record<string, string> = {}): Promise<Response> =>
     fetch(`${cloud.region.endpoint}/2015-03-31/functions/${name}/invocations`, { method: 'POST', body, headers });
 
-  test('takes a name, an ARN, a version and an alias, and no other qualifier', async () => {
+  test('when a function is named by name, ARN, version or alias, then it is invoked', async () => {
     const names = [
       'echo',
       arnOfFunction('echo'),
@@ -268,14 +268,14 @@ describe('the Invoke API', () => {
     }
   });
 
-  test('marks an error of the function, and answers 200 all the same', async () => {
+  test('when the function fails, then the status is 200 with x-amz-function-error', async () => {
     const response = await invoke('throw', '{}');
     expect([response.status, response.headers.get('x-amz-function-error')]).toEqual([200, 'Unhandled']);
     expect(await response.json()).toMatchObject({ errorType: 'Oops' });
     expect((await invoke('echo', '{}')).headers.get('x-amz-function-error')).toBeNull();
   });
 
-  test('refuses what is not JSON, unknown types, and too much', async () => {
+  test('when the payload is malformed or too large, or the type unknown, then the call fails', async () => {
     const status = async (body: string, headers: Record<string, string> = {}): Promise<unknown[]> => {
       const response = await invoke('echo', body, headers);
       return [response.status, response.headers.get('x-amzn-errortype')];
@@ -293,7 +293,7 @@ describe('the Invoke API', () => {
     ]);
   });
 
-  test('throttles at the reserved concurrency, also when the invocations come at once', async () => {
+  test('given reserved concurrency, when more invocations arrive at once, then they are throttled', async () => {
     const responses = await Promise.all([0, 1, 2].map(() => invoke('reserved', '{"wait":200}')));
     expect(responses.map(({ status }) => status).sort()).toEqual([200, 429, 429]);
     expect(responses.find(({ status }) => status === 429)?.headers.get('x-amzn-errortype')).toBe(
@@ -305,7 +305,7 @@ describe('the Invoke API', () => {
   });
 });
 
-test('handlers lie in folders, as .mjs, or in a package of type module', async () => {
+test('given handlers in subdirectories, as .mjs or in an ES module package, then they run', async () => {
   const folder = writeFiles(temporaryFolder(), {
     'src/v1.2/app.mjs':
       "import { readFileSync } from 'node:fs'; export const api = { run: async () => typeof readFileSync };",
@@ -327,7 +327,7 @@ test('handlers lie in folders, as .mjs, or in a package of type module', async (
   expect(await run(folder, 'handler')).toBe('Runtime.MalformedHandlerName');
 });
 
-test('whichever instance is free first takes an invocation that waits: many at once do not start as many', async () => {
+test('given many concurrent invocations, then the first free instance takes the next one', async () => {
   const { lambda } = cloud.services;
   const before = lambda.find('burst')?.instances;
   const results = await Promise.all(Array.from({ length: 100 }, () => lambda.invoke('burst', {})));
@@ -338,7 +338,7 @@ test('whichever instance is free first takes an invocation that waits: many at o
   expect(results.reduce((sum, { payload }) => sum + Number(payload === 1), 0)).toBeLessThanOrEqual(instances);
 });
 
-test('stopping a function ends what waits for an instance, too', async () => {
+test('when a function is stopped, then waiting invocations fail', async () => {
   const { lambda } = cloud.services;
   const waiting = Array.from({ length: 20 }, () => lambda.invoke('never', {}));
   await lambda.kill((name) => name === 'never');

@@ -1,4 +1,4 @@
-// Health checks: thresholds, flapping, inverting, calculating; and how an endpoint is asked.
+// Health checks: thresholds, flapping, inversion, calculated checks, and probes.
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
@@ -21,13 +21,13 @@ function calculated(children: readonly string[], threshold: number, inverted = f
   return { kind: 'calculated', id: 'all', children, threshold, inverted };
 }
 
-/** Lets what was answered arrive. */
+/** Waits until pending answers have arrived. */
 const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('a checker', () => {
   const passed = (ok: boolean): ProbeResult => ({ passed: ok, reason: ok ? 'Success' : 'Failure' });
 
-  /** What the status is after each of these results. */
+  /** Status after each of the results. */
   async function statuses(results: readonly boolean[], threshold: number): Promise<readonly boolean[]> {
     const clock = new ManualClock();
     const asked = results.values();
@@ -39,7 +39,7 @@ describe('a checker', () => {
       if (i === 0) void checker.run();
       else clock.advance(10_000);
       await settle();
-      seen.push(checker.responds);
+      seen.push(checker.isResponding);
     }
     checker.stop();
     return seen;
@@ -56,7 +56,7 @@ describe('a checker', () => {
     expect(await statuses(from(results), threshold)).toEqual(from(expected));
   });
 
-  test('asks again an interval after the answer, one question at a time, and not when stopped', async () => {
+  test('when a result arrives, then the next probe starts after the interval, until the checker stops', async () => {
     const clock = new ManualClock();
     const answers: ((result: ProbeResult) => void)[] = [];
     const checker = new Checker(endpoint('a'), clock, () => new Promise((resolve) => answers.push(resolve)));
@@ -82,7 +82,7 @@ describe('the status of a check', () => {
     isHealthy(id, new Map(checks.map((one) => [one.id, one])), (check) => !failing.includes(check.id));
   const three = ['a', 'b', 'c'].map((id) => endpoint(id));
 
-  test('of an endpoint, and inverted', () => {
+  test('given an endpoint check, then its status follows the endpoint, or the inverse', () => {
     expect([judged('a', three), judged('a', three, 'a')]).toEqual([true, false]);
     const inverted = [endpoint('a', { inverted: true })];
     expect([judged('a', inverted), judged('a', inverted, 'a')]).toEqual([false, true]);
@@ -93,9 +93,9 @@ describe('the status of a check', () => {
     [1, [true, true, true, false]],
     [2, [true, true, false, false]],
     [3, [true, false, false, false]],
-    // More than there are children can never be.
+    // A threshold above the number of children is never reached.
     [4, [false, false, false, false]],
-  ])('calculated: at least %s of three', (threshold, expected) => {
+  ])('given a calculated check with threshold %s of three, then it counts healthy children', (threshold, expected) => {
     const judge = (inverted: boolean): readonly boolean[] =>
       [[], ['a'], ['a', 'b'], ['a', 'b', 'c']].map((failing) =>
         judged('all', [...three, calculated(['a', 'b', 'c'], threshold, inverted)], ...failing),
@@ -104,25 +104,25 @@ describe('the status of a check', () => {
     expect(judge(true)).toEqual(expected.map((one) => !one));
   });
 
-  test('one that is not made here has nothing against it', () => {
+  test('given an unknown check, then it is healthy', () => {
     expect(judged('brought', three)).toBe(true);
     expect(judged('all', [calculated(['brought'], 1)])).toBe(true);
   });
 
-  test('calculated checks are flat', () => {
+  test('when a calculated check has a calculated child, then it is rejected', () => {
     const route53 = new Route53Service({ clock: new ManualClock(), locate: () => undefined });
     route53.addHealthCheck(calculated([], 0));
     expect(() => route53.addHealthCheck({ ...calculated(['all'], 1), id: 'above' })).toThrow(
-      'all is calculated itself',
+      'all must not be calculated itself',
     );
   });
 });
 
-describe('the service', () => {
+describe('Route53Service', () => {
   const clock = new ManualClock();
   const region = 'd-abc.execute-api.eu-west-1.amazonaws.com';
 
-  test('asks where the name leads, and tells why not when it does not', async () => {
+  test('when a name resolves, then its region is probed; otherwise the reason is reported', async () => {
     const located: unknown[] = [];
     const route53 = new Route53Service({
       clock,
@@ -132,7 +132,9 @@ describe('the service', () => {
       },
     });
     route53.addRecord({
-      ...{ name: 'a.example.com', type: 'A', values: [] },
+      name: 'a.example.com',
+      type: 'A',
+      values: [],
       alias: { name: region, evaluatesTargetHealth: false },
     });
     route53.addHealthCheck(endpoint('a', { threshold: 1, path: '/health?deep=1' }));
@@ -148,7 +150,7 @@ describe('the service', () => {
   });
 });
 
-describe('an endpoint', () => {
+describe('a probe', () => {
   const servers: Server[] = [];
   afterAll(() => {
     for (const server of servers) {
@@ -173,20 +175,20 @@ describe('an endpoint', () => {
     [400, false],
     [404, false],
     [503, false],
-  ])('that answers %s', async (status, expected) => {
+  ])('when the endpoint answers %s, then the result follows the status', async (status, expected) => {
     const url = await serve((_, response) => response.writeHead(status).end());
-    const result = await probe(url, 'a.example.com', undefined);
+    const result = await probe({ url, host: 'a.example.com' });
     expect(result.passed).toBe(expected);
     expect(result.reason).toContain(`HTTP Status Code ${status}`);
   });
 
-  test('is asked by its own name, as Route 53 calls itself', async () => {
+  test('when it is sent, then it has the host of the check and the user agent of Route 53', async () => {
     const seen: unknown[] = [];
     const url = await serve(({ method, headers }, response) => {
       seen.push([method, headers.host, headers['user-agent']]);
       response.end();
     });
-    await probe(url, 'http-eu-west-1.example.com', undefined);
+    await probe({ url, host: 'http-eu-west-1.example.com' });
     expect(seen).toEqual([['GET', 'http-eu-west-1.example.com', 'Amazon-Route53-Health-Check-Service']]);
   });
 
@@ -197,22 +199,22 @@ describe('an endpoint', () => {
     ['in two pieces', ['well, it is evac', 'uated'], true],
     ['at the end of the first 5,120 bytes', [`${' '.repeat(5_111)}evacuated`, 'more'], true],
     ['partly after them', [' '.repeat(5_112), 'evacuated'], false],
-  ])('with the string %s', async (_, pieces, expected) => {
+  ])('when the search string is %s, then the result follows it', async (_, pieces, expected) => {
     const url = await serve((request, response) => {
       for (const piece of pieces) response.write(piece);
       response.end();
     });
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(expected);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(expected);
   });
 
-  test('with the string, but the wrong status', async () => {
+  test('when the string is found with an error status, then the probe fails', async () => {
     const url = await serve((_, response) => response.writeHead(500).end('evacuated'));
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(false);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(false);
   });
 
-  test('whose body goes on for ever is judged by its beginning', async () => {
+  test('when the body is endless, then its first 5,120 bytes count', async () => {
     const url = await serve((_, response) => response.write('evacuated'.padEnd(6_000)));
-    expect((await probe(url, 'a.example.com', 'evacuated')).passed).toBe(true);
+    expect((await probe({ url, host: 'a.example.com', search: 'evacuated' })).passed).toBe(true);
   });
 
   test.each<[string, RequestListener, string | undefined, string]>([
@@ -225,16 +227,16 @@ describe('an endpoint', () => {
       'evacuated',
       'aborted',
     ],
-  ])('that %s', async (_, listener, search, reason) => {
-    const result = await probe(await serve(listener), 'a.example.com', search, soon);
+  ])('when the endpoint %s, then the probe fails with a reason', async (_, listener, search, reason) => {
+    const result = await probe({ url: await serve(listener), host: 'a.example.com', search, limits: soon });
     expect(result.passed).toBe(false);
     expect(result.reason).toContain(reason);
   });
 
-  test('that is not there', async () => {
+  test('when no server listens, then the probe fails', async () => {
     const url = await serve(() => undefined);
     await new Promise((resolve) => servers.at(-1)!.close(resolve));
-    expect(await probe(url, 'a.example.com', undefined)).toEqual({
+    expect(await probe({ url, host: 'a.example.com' })).toEqual({
       passed: false,
       reason: expect.stringContaining('ECONNREFUSED'),
     });

@@ -1,4 +1,4 @@
-// Names from templates: what resources are made, what they are called, and what is refused or noted.
+// Route 53 resources and custom domain names of templates.
 import { type Cloud, type CloudOptions, startCloud } from '../../../../../local';
 import { assemblyOf, fn, type Resources, type TestStack } from '../../../../support/local/local-cloud';
 import { ManualClock } from '../../../../support/manual-clock';
@@ -24,7 +24,7 @@ const check = (config: object): object => ({
 const record = (properties: object): object => ({ Type: 'AWS::Route53::RecordSet', Properties: properties });
 const domain = (DomainName: unknown): object => ({ Type: 'AWS::ApiGatewayV2::DomainName', Properties: { DomainName } });
 
-test('what Ref and Fn::GetAtt return, the same at every start', async () => {
+test('when resources are created, then Ref and Fn::GetAtt return the same values at every start', async () => {
   const resources = {
     Zone: { Type: 'AWS::Route53::HostedZone', Properties: { Name: 'example.com.' } },
     Cert: { Type: 'AWS::CertificateManager::Certificate', Properties: { DomainName: 'example.com' } },
@@ -69,7 +69,7 @@ test('what Ref and Fn::GetAtt return, the same at every start', async () => {
   expect(cloud.route53.resolve('a.example.com', 'eu-west-1')).toMatchObject({ addresses: ['192.0.2.1'] });
 });
 
-test('stacks of all regions add to one Route 53; a region without a stack can be referred to', async () => {
+test('given stacks in several regions, then they share one Route 53', async () => {
   const cloud = await start({
     ...networkNames(['eu-west-1', 'ap-southeast-2']),
     Far: {
@@ -77,7 +77,11 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
       template: {
         Resources: {
           Latency: record({
-            ...{ Name: `ws.${DOMAIN}`, Type: 'A', Region: 'ca-central-1', SetIdentifier: 'ca', HostedZoneId: 'Z' },
+            Name: `ws.${DOMAIN}`,
+            Type: 'A',
+            Region: 'ca-central-1',
+            SetIdentifier: 'ca',
+            HostedZoneId: 'Z',
             AliasTarget: { DNSName: 'd-abc.execute-api.ca-central-1.amazonaws.com', HostedZoneId: 'Z' },
           }),
         },
@@ -87,27 +91,33 @@ test('stacks of all regions add to one Route 53; a region without a stack can be
   expect(cloud.regions.map(({ region }) => region)).toEqual(['eu-west-1', 'ap-southeast-2', 'us-east-1', 'sa-east-1']);
   const from = (location: string, type: 'A' | 'AAAA'): string | undefined =>
     cloud.route53.resolve(`ws.${DOMAIN}`, location, type)?.region;
-  // Evacuation checks are inverted, and so out until there is enough data; only the record that follows none is healthy.
+  // Evacuation checks are inverted, so they are unhealthy until enough results exist. Only the record without a check is healthy.
   expect(from('eu-west-1', 'A')).toBe('ca-central-1');
   expect(from('eu-west-1', 'AAAA')).toBe('eu-west-1');
   expect(from('ap-northeast-1', 'AAAA')).toBe('ap-southeast-2');
-  const nowhere = await fetch(`${cloud.edge!.url}/ws.${DOMAIN}`);
+  const nowhere = await fetch(`${cloud.customDomains!.url}/ws.${DOMAIN}`);
   expect([nowhere.status, (await nowhere.json()).message]).toEqual([
-    ...[502, expect.stringContaining('execute-api.ca-central-1.amazonaws.com leads to no region of this cloud.')],
+    502,
+    expect.stringContaining('execute-api.ca-central-1.amazonaws.com does not resolve to a region of this cloud.'),
   ]);
 });
 
-test('a check has its defaults', async () => {
+test('given a health check without settings, then it has the defaults of AWS', async () => {
   const cloud = await start(one({ Check: check({ Type: 'HTTP', FullyQualifiedDomainName: 'A.example.com.' }) }));
   expect(cloud.route53.healthChecks.map((state) => state.check)).toEqual([
     {
-      ...{ kind: 'endpoint', id: expect.any(String), host: 'a.example.com', path: '/', inverted: false },
-      ...{ interval: 30_000, threshold: 3 },
+      kind: 'endpoint',
+      id: expect.any(String),
+      host: 'a.example.com',
+      path: '/',
+      inverted: false,
+      interval: 30_000,
+      threshold: 3,
     },
   ]);
 });
 
-test('what is not emulated is noted, and is not there', async () => {
+test('when records or checks are not emulated, then they are reported and not created', async () => {
   const a = { Name: 'a.example.com', Type: 'A', ResourceRecords: ['192.0.2.1'], HostedZoneId: 'Z' };
   const cloud = await start(
     one({
@@ -123,7 +133,12 @@ test('what is not emulated is noted, and is not there', async () => {
     }),
   );
   expect(cloud.unsupported.map(({ logicalId }) => logicalId)).toEqual([
-    ...['Private', 'Text', 'Weighted', 'Far', 'Alarm', 'Mutual'],
+    'Private',
+    'Text',
+    'Weighted',
+    'Far',
+    'Alarm',
+    'Mutual',
   ]);
   expect(cloud.route53.names).toEqual(['far.example.com']);
   expect(cloud.route53.healthChecks).toEqual([]);
@@ -131,21 +146,21 @@ test('what is not emulated is noted, and is not there', async () => {
 
 const host = { Type: 'HTTPS', FullyQualifiedDomainName: 'a.example.com' };
 test.each<[string, Resources, string]>([
-  ['an interval that there is not', { C: check({ ...host, RequestInterval: 20 }) }, 'RequestInterval is 10 or 30'],
+  ['an invalid interval', { C: check({ ...host, RequestInterval: 20 }) }, 'RequestInterval must be 10 or 30'],
   ['a string match without a string', { C: check({ ...host, Type: 'HTTPS_STR_MATCH' }) }, 'SearchString is missing'],
-  ['a check of an address', { C: check({ ...host, IPAddress: '192.0.2.1' }) }, 'of addresses are not emulated'],
+  ['a check of an address', { C: check({ ...host, IPAddress: '192.0.2.1' }) }, 'of IP addresses are not emulated'],
   ['a calculated check without a threshold', { C: check({ Type: 'CALCULATED' }) }, 'HealthThreshold is missing'],
   [
-    'a latency record that is not told from the others',
+    'a latency record without a SetIdentifier',
     { R: record({ Name: 'a', Type: 'A', Region: 'eu-west-1', ResourceRecords: ['192.0.2.1'] }) },
-    'needs a SetIdentifier',
+    'SetIdentifier must be set',
   ],
   [
-    'a mapping of a name that is not there',
+    'a mapping of an unknown domain name',
     { M: { Type: 'AWS::ApiGatewayV2::ApiMapping', Properties: { DomainName: 'a', ApiId: 'b', Stage: 'c' } } },
-    'there is no domain name a',
+    'the domain name a does not exist',
   ],
-])('%s is refused', async (_, resources, message) => {
+])('given %s, then the start fails', async (_, resources, message) => {
   await expect(start(one(resources))).rejects.toMatchObject({
     code: 'template_unsupported',
     message: expect.stringContaining(message),
@@ -162,7 +177,7 @@ describe('addresses', () => {
     },
   });
 
-  test('of custom domain names lead to the front door, also before their resources are made', async () => {
+  test('given a custom domain name, then its addresses are rewritten to the custom domain server', async () => {
     const cloud = await start({
       First: {
         template: {
@@ -175,16 +190,16 @@ describe('addresses', () => {
         template: { Resources: { Domain: domain({ 'Fn::Join': ['.', ['ws-us', 'example.com']] }) } },
       },
     });
-    const front = cloud.edge!.url.replace('http', 'ws');
+    const front = cloud.customDomains!.url.replace('http', 'ws');
     const [eu] = cloud.regions;
     expect((await eu!.services.lambda.invoke('env', {})).payload).toEqual([
       `${front}/ws.example.com`,
       `{"eu-west-1":"${front}/ws.example.com","us-east-1":"${front}/ws-us.example.com/v1"}`,
     ]);
-    expect(eu!.stacks[0]!.outputs).toEqual({ o0: `${cloud.edge!.url}/ws.example.com` });
+    expect(eu!.stacks[0]!.outputs).toEqual({ o0: `${cloud.customDomains!.url}/ws.example.com` });
   });
 
-  test('of a wildcard are those of its records; names without an API keep theirs', async () => {
+  test('given a wildcard, then names of its records are rewritten, and other names are not', async () => {
     const a = { Type: 'A', ResourceRecords: ['192.0.2.1'], HostedZoneId: 'Z' };
     const cloud = await start(
       one(
@@ -197,21 +212,23 @@ describe('addresses', () => {
         outputs('wss://ws.example.com', 'wss://a.b.example.com', 'https://example.org'),
       ),
     );
-    const front = cloud.edge!.url.replace('http', 'ws');
+    const front = cloud.customDomains!.url.replace('http', 'ws');
     expect(Object.values(cloud.regions[0]!.stacks[0]!.outputs)).toEqual([
-      ...[`${front}/ws.example.com`, 'wss://a.b.example.com', 'https://example.org'],
+      `${front}/ws.example.com`,
+      'wss://a.b.example.com',
+      'https://example.org',
     ]);
   });
 
-  test('without a domain name there is no front door; its port follows those of the regions', async () => {
-    expect((await start(one({}))).edge).toBeUndefined();
+  test('given no domain name, then no custom domain server runs; otherwise its port follows those of the regions', async () => {
+    expect((await start(one({}))).customDomains).toBeUndefined();
     const stacks = { ...one({ D: domain('a.example.com') }), U: { region: 'us-east-1', template: {} } };
-    // Somebody else may have the ports that follow a free one.
+    // Another process may use the ports that follow a free one.
     const from = async (port: number): Promise<[number, Cloud]> => {
       const cloud = await start(stacks, { port }).catch(() => undefined);
       return cloud === undefined ? from(port + 10) : [port, cloud];
     };
     const [port, cloud] = await from(24_000);
-    expect(cloud.edge?.url).toBe(`http://127.0.0.1:${port + 2}`);
+    expect(cloud.customDomains?.url).toBe(`http://127.0.0.1:${port + 2}`);
   });
 });

@@ -1,4 +1,4 @@
-// Where a network's names lead, in all situations: ok or not, drained or not, its peer reachable or not, for each region.
+// Resolution of a network's names in every situation: each region healthy or not, drained or not, its peer reachable or not.
 import { distance } from '../../../../../local/services/route53';
 import { assemblyOf, type TestStack } from '../../../../support/local/local-cloud';
 import { DOMAIN, networkNames } from '../../../../support/templates/routing-templates';
@@ -21,13 +21,13 @@ describe.each([
   [2, TWO],
   [3, THREE],
 ])('%s regions', (_, regions) => {
-  test.each(NAMES)('%s never resolves to nothing, or to a region that is out while one is not', async (name) => {
+  test.each(NAMES)('when regions fail, then %s resolves, to a working region if there is one', async (name) => {
     const rows = await tableOf(regions, name);
     expect(rows).toHaveLength(8 ** regions.length * LOCATIONS.length);
     expect(violations(rows)).toEqual([]);
   });
 
-  test('of the regions that are fit, or of all if none is, the nearest', async () => {
+  test('when regions fail, then the nearest fit region answers, or the nearest of all', async () => {
     for (const { answer, fit, location } of await tableOf(regions)) {
       const candidates = fit.length === 0 ? regions : fit;
       const far = (region: string): number => distance(location, region);
@@ -36,14 +36,14 @@ describe.each([
     }
   });
 
-  test('the names of one region lead there in every situation', async () => {
+  test('when regions fail, then the names of a region still resolve to it', async () => {
     for (const region of regions) {
       const rows = await tableOf(regions, `ws-${region}.${DOMAIN}`);
       expect(new Set(rows.map(({ answer }) => answer?.region))).toEqual(new Set([region]));
     }
   });
 
-  test('the table has every kind of row', async () => {
+  test('the table covers every combination', async () => {
     const rows = await tableOf(regions);
     const moved = rows.filter(({ drained, answer }) => drained.length === 1 && !drained.includes(answer!.region!));
     expect(moved.length).toBeGreaterThan(0);
@@ -52,7 +52,7 @@ describe.each([
   });
 });
 
-test('a peer that nobody reaches takes no region out: an inverted check fails safe', async () => {
+test('when an inverted check can not be reached, then no region is taken out', async () => {
   for (const { situation, answer, location } of await tableOf(TWO)) {
     const [eu, us] = TWO.map((region) => situation[region]!);
     if (location !== 'eu-west-1' || us!.reachable || !eu!.ok) continue;
@@ -61,11 +61,11 @@ test('a peer that nobody reaches takes no region out: an inverted check fails sa
 });
 
 /**
- * The gap: the only region that works is drained, so no record is healthy, all count as healthy, and whoever is nearer to a
- * broken region is sent there. It takes a broken region that still says of another that it is drained. Hence the rule that
- * `/evacuated/…` is answered by regions only that are well themselves: with it, there are no such rows.
+ * A gap without the following rule: the only working region is drained, so no record is healthy, all count as healthy, and clients
+ * near a broken region are sent there. It requires a broken region that still reports another one as drained. Therefore only
+ * healthy regions answer `/evacuated/…`, and no such row exists.
  */
-test.each([[TWO], [THREE]])('%s: a region that is drained but works is better than a broken one', async (regions) => {
+test.each([[TWO], [THREE]])('given %s, then a drained working region is preferred to a broken one', async (regions) => {
   const broken = (await tableOf(regions)).filter(
     ({ situation, answer }) => !situation[answer!.region!]!.ok && regions.some((region) => situation[region]!.ok),
   );
@@ -75,7 +75,7 @@ test.each([[TWO], [THREE]])('%s: a region that is drained but works is better th
   expect(broken.filter(followsTheRule)).toEqual([]);
 });
 
-describe('the property is not met by', () => {
+describe('the property fails for', () => {
   const mended = (change: (config: Record<string, unknown>) => object) => async (): Promise<number> => {
     const rows = await tableOf(TWO, NAMES[0], (stacks) =>
       JSON.parse(JSON.stringify(stacks), (key: string, value: Record<string, unknown>) =>
@@ -97,7 +97,7 @@ describe('the property is not met by', () => {
     expect(await mended(change)()).toBeGreaterThan(0);
   });
 
-  test('records that follow no health check', async () => {
+  test('records without health checks', async () => {
     const rows = await tableOf(TWO, NAMES[0], (stacks) =>
       JSON.parse(JSON.stringify(stacks), (key: string, value: unknown) =>
         key === 'HealthCheckId' ? undefined : value,

@@ -1,4 +1,4 @@
-// Event source mappings: how Lambda polls a queue and what it does with the outcome.
+// Event source mappings: polling of a queue, and handling of results.
 import { SQSClient, SendMessageCommand } from '@aws-sdk/client-sqs';
 import { EventSourceMapping, type EventSourceSettings } from '../../../../../local/services/sqs/event-source';
 import { Queue, type QueuedMessage, type QueueSettings } from '../../../../../local/services/sqs/queue';
@@ -19,19 +19,24 @@ afterEach(() => {
   for (const one of running.splice(0)) one.stop();
 });
 
-/** A queue, a mapping, and a function whose invocations end when the test says so. */
+/** A queue, a mapping, and a function whose invocations the test completes. */
 function world(queueSettings: Partial<QueueSettings> = {}, settings: Partial<EventSourceSettings> = {}) {
   const clock = new ManualClock();
   let ids = 0;
   const queue = new Queue(
     {
-      ...{ name: 'q', fifo: false, contentBasedDeduplication: false, deduplicatesByGroup: false, receiveWait: 0 },
-      ...{ visibilityTimeout: 30_000, delay: 0, retention: 1e9, maxBytes: 1024 * 1024, ...queueSettings },
+      name: 'q',
+      fifo: false,
+      contentBasedDeduplication: false,
+      deduplicatesByGroup: false,
+      receiveWait: 0,
+      visibilityTimeout: 30_000,
+      delay: 0,
+      retention: 1e9,
+      maxBytes: 1024 * 1024,
+      ...queueSettings,
     },
-    clock,
-    () => `id-${(ids += 1)}`,
-    (body) => body,
-    undefined,
+    { clock, newId: () => `id-${(ids += 1)}`, hash: (body) => body },
   );
   const dead: QueuedMessage[] = [];
   queue.toDeadLetter = (message) => dead.push(message);
@@ -47,16 +52,19 @@ function world(queueSettings: Partial<QueueSettings> = {}, settings: Partial<Eve
         finish: (result) => resolve({ payload: null, ...result }),
       });
     });
-  const mapping = new EventSourceMapping(queue, { invoke }, clock, (error) => errors.push(error), {
-    ...{
+  const mapping = new EventSourceMapping(
+    {
       queueArn: 'arn:aws:sqs:eu-west-1:1:q',
       functionArn: 'f',
       region: 'eu-west-1',
       batchSize: 10,
       batchingWindow: 0,
+      maxConcurrency: 1_000,
+      reportsBatchItemFailures: false,
+      ...settings,
     },
-    ...{ maxConcurrency: 1_000, reportsBatchItemFailures: false, ...settings },
-  });
+    { queue, invoker: { invoke }, clock, onError: (error) => errors.push(error) },
+  );
   running.push(mapping);
   const send = (...bodies: string[]): void => {
     for (const body of bodies) queue.send({ body });
@@ -66,31 +74,33 @@ function world(queueSettings: Partial<QueueSettings> = {}, settings: Partial<Eve
   return { clock, queue, dead, calls, errors, mapping, send, called, error };
 }
 
-/** Runs everything that waits for no timer: nothing here does I/O, so a few turns of the event loop are enough. */
+/** Waits until everything that needs no timer has run. Nothing here does I/O, so a few turns of the event loop suffice. */
 async function settled(): Promise<void> {
   for (let turn = 0; turn < 10; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-test('a batch is one invocation; what succeeds is deleted', async () => {
+test('when a batch succeeds, then its messages are deleted', async () => {
   const { queue, calls, mapping, send, called } = world({}, { batchSize: 3 });
   send('a', 'b', 'c', 'd');
   mapping.start();
   await called(2);
   expect(calls.map(({ bodies }) => bodies)).toEqual([['a', 'b', 'c'], ['d']]);
   expect(calls[0]!.records[0]).toEqual({
-    ...{ messageId: 'id-1', receiptHandle: expect.any(String), body: 'a', messageAttributes: {} },
-    ...{
-      md5OfBody: '0cc175b9c0f1b6a831c399e269772661',
-      eventSource: 'aws:sqs',
-      eventSourceARN: 'arn:aws:sqs:eu-west-1:1:q',
-    },
-    ...{ awsRegion: 'eu-west-1', attributes: expect.objectContaining({ ApproximateReceiveCount: '1' }) },
+    messageId: 'id-1',
+    receiptHandle: expect.any(String),
+    body: 'a',
+    messageAttributes: {},
+    md5OfBody: '0cc175b9c0f1b6a831c399e269772661',
+    eventSource: 'aws:sqs',
+    eventSourceARN: 'arn:aws:sqs:eu-west-1:1:q',
+    awsRegion: 'eu-west-1',
+    attributes: expect.objectContaining({ ApproximateReceiveCount: '1' }),
   });
   calls[0]!.finish({});
   await until(() => queue.counts().inFlight === 1, 'the first batch is deleted');
 });
 
-test('a batch waits for its window, or until it is full', async () => {
+test('given a batching window, then a batch waits until it is full or the window ends', async () => {
   const { clock, calls, mapping, send, called } = world({}, { batchSize: 3, batchingWindow: 5_000 });
   mapping.start();
   send('a');
@@ -110,7 +120,7 @@ test.each<[string, Partial<InvocationResult>]>([
   ['fails', { error: { errorType: 'Error', errorMessage: 'no' } }],
   ['is throttled', { throttled: true }],
   ['is refused', { tooLarge: true }],
-])('a batch that %s comes again after the visibility timeout, and in the end is dead', async (_, result) => {
+])('when a batch %s, then it is received again, and moves to the dead-letter queue in the end', async (_, result) => {
   const { clock, queue, dead, calls, mapping, send, called } = world({ maxReceiveCount: 2 });
   send('a', 'b');
   mapping.start();
@@ -142,13 +152,13 @@ describe('with ReportBatchItemFailures', () => {
     batchItemFailures: ids.map((itemIdentifier) => ({ itemIdentifier })),
   });
 
-  test('those that are named come again, the others are deleted', async () => {
+  test('when some messages fail, then they are received again and the others are deleted', async () => {
     expect(await left(([, second]) => failures(second))).toBe(1);
     expect(await left(() => failures())).toBe(0);
     for (const success of [null, undefined, {}, { batchItemFailures: null }]) expect(await left(() => success)).toBe(0);
   });
 
-  test('an answer that names what is not there fails the whole batch', async () => {
+  test('when the answer has an unknown id, then the whole batch fails', async () => {
     for (const odd of [
       failures('nobody'),
       failures(undefined),
@@ -161,12 +171,12 @@ describe('with ReportBatchItemFailures', () => {
     }
   });
 
-  test('the answer counts for nothing where the mapping does not ask for it', async () => {
+  test('given a mapping without it, then the answer is ignored', async () => {
     expect(await left(([first]) => failures(first), false)).toBe(0);
   });
 });
 
-test('no more invocations run at once than MaximumConcurrency', async () => {
+test('given MaximumConcurrency, then no more invocations run at once', async () => {
   const { calls, mapping, send, called } = world({}, { batchSize: 1, maxConcurrency: 2 });
   send('a', 'b', 'c');
   mapping.start();
@@ -177,7 +187,7 @@ test('no more invocations run at once than MaximumConcurrency', async () => {
   await called(3);
 });
 
-test('of a FIFO queue each group keeps its order, and one batch at a time', async () => {
+test('given a FIFO queue, then each group has one batch in flight, in order', async () => {
   const { clock, queue, calls, mapping, called, error } = world({ fifo: true }, { batchSize: 2 });
   for (const [groupId, body] of [
     ['a', 'a1'],
@@ -193,7 +203,7 @@ test('of a FIFO queue each group keeps its order, and one batch at a time', asyn
   expect(calls.map(({ bodies }) => bodies)).toEqual([['a1', 'a2'], ['b1']]);
   calls[0]!.finish({ error });
   await settled();
-  // What failed holds its group back until it is visible again.
+  // A failed message blocks its group until it is visible again.
   expect(calls).toHaveLength(2);
   clock.advance(30_000);
   await until(() => calls.length >= 3, 'the group goes on');
@@ -202,7 +212,7 @@ test('of a FIFO queue each group keeps its order, and one batch at a time', asyn
   await until(() => calls.some(({ bodies }) => bodies.includes('a3')), 'its rest follows');
 });
 
-test('messages that do not fit into one event come in several, one after another', async () => {
+test('given a batch too large for one event, then it is split into sequential invocations', async () => {
   const { calls, mapping, send, called } = world();
   send(...Array.from({ length: 8 }, (_, i) => String(i).repeat(1024 * 1024)));
   mapping.start();
@@ -214,7 +224,7 @@ test('messages that do not fit into one event come in several, one after another
   expect(calls[1]!.bodies.map((body) => body[0])).toEqual(['5', '6', '7']);
 });
 
-test('of a FIFO queue, the rest of such a batch does not overtake a part that failed', async () => {
+test('given a split batch of a FIFO queue, when a part fails, then the later parts are not invoked', async () => {
   const { clock, queue, calls, mapping, called, error } = world({ fifo: true });
   for (let i = 0; i < 7; i++) {
     queue.send({ body: String(i).repeat(1024 * 1024), groupId: 'a', deduplicationId: String(i) });
@@ -229,7 +239,7 @@ test('of a FIFO queue, the rest of such a batch does not overtake a part that fa
   expect(calls[1]!.bodies.map((body) => body[0])).toEqual(['0', '1', '2', '3', '4']);
 });
 
-test('a function that can not be invoked at all is told, and does not end the process', async () => {
+test('when the function can not be invoked, then an error is reported and polling continues', async () => {
   const cloud = await cloudOf({
     Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
     Python: fn('python', '', { Runtime: 'python3.13' }),
@@ -249,7 +259,7 @@ test('a function that can not be invoked at all is told, and does not end the pr
   await cloud.stop();
 });
 
-test('a template makes it all: queue, mapping, function', async () => {
+test('given a template with queue, mapping and function, then messages reach the function', async () => {
   const cloud = await cloudOf({
     Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },
     Off: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'off' } },
@@ -285,7 +295,7 @@ test('a template makes it all: queue, mapping, function', async () => {
   await cloud.stop();
 });
 
-test('what is not emulated is refused by name', async () => {
+test('when the template uses features that are not emulated, then the start fails and names them', async () => {
   const mapping = (properties: object): Promise<unknown> =>
     cloudOf({
       Queue: { Type: 'AWS::SQS::Queue', Properties: { QueueName: 'q' } },

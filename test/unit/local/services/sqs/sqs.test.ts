@@ -1,4 +1,4 @@
-// SQS by the SDK's client, which checks the digests itself.
+// SQS through the AWS SDK, which verifies the digests.
 import {
   ChangeMessageVisibilityBatchCommand,
   ChangeMessageVisibilityCommand,
@@ -88,11 +88,11 @@ async function receive(name: string, more: Partial<ReceiveMessageCommandInput> =
 const remove = (name: string, { ReceiptHandle }: Message) =>
   sqs.send(new DeleteMessageCommand({ QueueUrl: url(name), ReceiptHandle }));
 const bodies = (messages: readonly Message[]): (string | undefined)[] => messages.map(({ Body }) => Body);
-/** Passes on the cloud's clock. */
+/** Lets time pass on the cloud's clock. */
 const pass = (seconds: number): void => {
   clock.advance(seconds * 1000);
 };
-/** Starts a receive that has to wait, and returns once it does. */
+/** Starts a receive that waits, and returns once it does. */
 async function startWaiting(
   name: string,
   WaitTimeSeconds: number | undefined,
@@ -104,7 +104,7 @@ async function startWaiting(
 }
 
 describe('a standard queue', () => {
-  test('gives what was sent, with the attributes that were asked for, until it is deleted', async () => {
+  test('when a message is received, then it has the requested attributes until it is deleted', async () => {
     const MessageAttributes = {
       text: { DataType: 'String', StringValue: 'ü' },
       'app.n': { DataType: 'Number', StringValue: '1' },
@@ -113,7 +113,9 @@ describe('a standard queue', () => {
     const sent = await send('plain', 'hello ü', { MessageAttributes });
     const [message] = await receive('plain', { VisibilityTimeout: 0 });
     expect(message).toMatchObject({
-      ...{ MessageId: sent.MessageId, Body: 'hello ü', MessageAttributes },
+      MessageId: sent.MessageId,
+      Body: 'hello ü',
+      MessageAttributes,
       Attributes: {
         SenderId: expect.any(String),
         ApproximateReceiveCount: '1',
@@ -137,7 +139,7 @@ describe('a standard queue', () => {
     expect(await counts('plain')).toEqual(['0', '0', '0']);
   });
 
-  test('hides what was received for the visibility timeout, which can be changed', async () => {
+  test('when a message is received, then it is hidden for the visibility timeout, which can be changed', async () => {
     await send('hidden', 'a');
     const [first] = await receive('hidden');
     pass(19);
@@ -156,7 +158,7 @@ describe('a standard queue', () => {
     const [freed] = await receive('hidden', { VisibilityTimeout: 43_200 });
     expect(freed!.Body).toBe('a');
     await expect(change(freed!.ReceiptHandle, 43_201)).rejects.toMatchObject({ name: 'InvalidParameterValue' });
-    // A receipt handle of an earlier receive is void.
+    // The receipt handle of an earlier receive is invalid.
     await expect(change(first!.ReceiptHandle, 0)).rejects.toMatchObject({ name: 'MessageNotInflight' });
     await remove('hidden', first!);
     const batch = await sqs.send(
@@ -175,7 +177,7 @@ describe('a standard queue', () => {
     await remove('hidden', (await receive('hidden'))[0]!);
   });
 
-  test('delays messages, its own time or theirs', async () => {
+  test('given a delay of the queue or of a message, then the message is received after it', async () => {
     await send('late', 'queue');
     await send('late', 'own', { DelaySeconds: 0 });
     expect(bodies(await receive('late'))).toEqual(['own']);
@@ -187,7 +189,7 @@ describe('a standard queue', () => {
     expect(bodies(await messages)).toEqual(['queue']);
   });
 
-  test('lets a receive wait for a message, as long as it says or the queue does', async () => {
+  test('given a wait time, when a receive finds no message, then it waits', async () => {
     const own = await startWaiting('plain', 5);
     await send('plain', 'at last');
     const got = await own.messages;
@@ -202,7 +204,7 @@ describe('a standard queue', () => {
     expect(await empty.messages).toEqual([]);
   });
 
-  test('takes and deletes batches, entry by entry', async () => {
+  test('when a batch is sent or deleted, then each entry succeeds or fails on its own', async () => {
     const Entries = ['a', 'b', 'c'].map((Id) => ({ Id, MessageBody: `body ${Id}` }));
     const sent = await sqs.send(
       new SendMessageBatchCommand({
@@ -225,7 +227,7 @@ describe('a standard queue', () => {
     expect(await counts('counted')).toEqual(['0', '0', '0']);
   });
 
-  test('moves what is received too often to the dead-letter queue, id and time as they were', async () => {
+  test('when a message exceeds the receive count, then it moves to the dead-letter queue with its id and sent time', async () => {
     const { MessageId } = await send('source', 'poison', {
       MessageAttributes: { a: { DataType: 'String', StringValue: 'b' } },
     });
@@ -242,7 +244,7 @@ describe('a standard queue', () => {
     expect(times.size).toBe(1);
   });
 
-  test('forgets what is older than its retention, and all when it is purged', async () => {
+  test('when the retention ends or the queue is purged, then messages are deleted', async () => {
     await send('short', 'a');
     pass(59);
     expect(await receive('short', { VisibilityTimeout: 0 })).toHaveLength(1);
@@ -253,7 +255,7 @@ describe('a standard queue', () => {
     expect(await receive('purged')).toEqual([]);
   });
 
-  test('is found by its name, and tells what is asked', async () => {
+  test('when a queue is requested by name, then its URL and requested attributes are returned', async () => {
     expect((await sqs.send(new GetQueueUrlCommand({ QueueName: 'plain' }))).QueueUrl).toBe(url('plain'));
     expect((await sqs.send(new ListQueuesCommand({ QueueNamePrefix: 'dead' }))).QueueUrls).toEqual([
       url('dead'),
@@ -287,7 +289,7 @@ describe('a FIFO queue', () => {
   const put = (name: string, group: string, body: string, id = `${group}${body}`) =>
     send(name, body, { MessageGroupId: group, MessageDeduplicationId: id });
 
-  test('gives several of a group in order, and no more of it while they are in flight', async () => {
+  test('when messages of a group are in flight, then no more of the group are received', async () => {
     for (const [group, body] of [
       ['a', '1'],
       ['a', '2'],
@@ -318,7 +320,7 @@ describe('a FIFO queue', () => {
     expect(bodies(await receive('order.fifo'))).toEqual(['2', '3', '4']);
   });
 
-  test('takes a message with the same deduplication id once in five minutes, deleted or not', async () => {
+  test('when a deduplication id repeats within five minutes, then the message is dropped, even after a delete', async () => {
     const first = await put('order.fifo', 'dedup', 'a', 'same');
     const twin = await put('order.fifo', 'other', 'b', 'same');
     expect([twin.MessageId, twin.SequenceNumber]).toEqual([first.MessageId, first.SequenceNumber]);
@@ -335,7 +337,7 @@ describe('a FIFO queue', () => {
     expect(bodies(await receive('order.fifo'))).toEqual(['d']);
   });
 
-  test('deduplicates by content, or within the group, where it says so', async () => {
+  test('given deduplication by content or by group, then it applies', async () => {
     for (const body of ['x', 'x', 'y']) await send('content.fifo', body, { MessageGroupId: 'g' });
     expect(bodies(await receive('content.fifo'))).toEqual(['x', 'y']);
     for (const [group, body] of [
@@ -347,7 +349,7 @@ describe('a FIFO queue', () => {
     expect(bodies(await receive('groups.fifo'))).toEqual(['1', '2']);
   });
 
-  test('hands each message to the dead-letter queue, also those that share a deduplication id', async () => {
+  test('given messages with one deduplication id, then each moves to the dead-letter queue', async () => {
     for (const group of ['a', 'b']) await send('source.fifo', 'same body', { MessageGroupId: group });
     expect(await receive('source.fifo')).toHaveLength(2);
     pass(1);
@@ -357,7 +359,7 @@ describe('a FIFO queue', () => {
     expect(dead.every(({ MessageId, Attributes }) => Attributes!.MessageDeduplicationId === MessageId)).toBe(true);
   });
 
-  test('wants a group, a deduplication id, and no delay of a message', async () => {
+  test('when group or deduplication id is missing, or a delay is set, then the send fails', async () => {
     await expect(send('order.fifo', 'x')).rejects.toMatchObject({ name: 'MissingParameter' });
     await expect(send('order.fifo', 'x', { MessageGroupId: 'a' })).rejects.toMatchObject({
       name: 'InvalidParameterValue',
@@ -371,7 +373,7 @@ describe('a FIFO queue', () => {
   });
 });
 
-describe('errors, as the SDK sees them', () => {
+describe('errors of the SDK', () => {
   test.each<[string, () => Promise<unknown>]>([
     ['QueueDoesNotExist', () => send('nope', 'x')],
     ['QueueDoesNotExist', () => sqs.send(new GetQueueUrlCommand({ QueueName: 'nope' }))],
@@ -395,12 +397,12 @@ describe('errors, as the SDK sees them', () => {
   const batch = (ids: readonly string[], MessageBody = 'x') =>
     sqs.send(new SendMessageBatchCommand({ QueueUrl: url('plain'), Entries: ids.map((Id) => ({ Id, MessageBody })) }));
 
-  test('a message of 1 MiB passes', async () => {
+  test('given a message of 1 MiB, then it is accepted', async () => {
     await send('purged', 'x'.repeat(1024 * 1024));
     expect((await receive('purged'))[0]!.Body).toHaveLength(1024 * 1024);
   });
 
-  test('what is not emulated is refused by name', async () => {
+  test('when an operation is not emulated, then the error names it', async () => {
     const response = await fetch(cloud.region.endpoint, {
       method: 'POST',
       body: '{}',

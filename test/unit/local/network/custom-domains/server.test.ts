@@ -1,15 +1,15 @@
-// The front door on its own: regions are bare servers, whose health and life the test has in hand.
+// The custom domain server alone: regions are plain servers whose state the test controls.
 import { createServer, type IncomingMessage, request, type Server } from 'node:http';
 import { type AddressInfo, connect as connectSocket } from 'node:net';
 import WebSocket, { WebSocketServer } from 'ws';
-import { Edge } from '../../../../../local/network/custom-domains';
+import { CustomDomainServer } from '../../../../../local/network/custom-domains';
 import { Route53Service } from '../../../../../local/services/route53';
 import { ManualClock } from '../../../../support/manual-clock';
 import { until } from '../../../../support/until';
 
 const REGIONS = ['eu-west-1', 'us-east-1'];
 
-/** A region: it tells what it was asked, echoes what sockets say, and is as healthy as it is told to be. */
+/** A region that reports requests, echoes socket data, and has a controllable health. */
 class BareRegion {
   public healthy = true;
   public readonly asked: { url: string; headers: IncomingMessage['headers']; body: string }[] = [];
@@ -53,7 +53,7 @@ class BareRegion {
     return `http://127.0.0.1:${(this.server.address() as AddressInfo).port}`;
   }
 
-  /** As if the region were gone: connections break, and new ones are refused. */
+  /** Takes the region down: connections break, and new ones are refused. */
   public async die(): Promise<void> {
     const closed = new Promise((resolve) => this.server.close(resolve));
     for (const socket of this.sockets) socket.terminate();
@@ -71,7 +71,7 @@ interface World {
   readonly check: () => Promise<void>;
 }
 
-const worlds: { edge: Edge; route53: Route53Service; regions: readonly BareRegion[] }[] = [];
+const worlds: { edge: CustomDomainServer; route53: Route53Service; regions: readonly BareRegion[] }[] = [];
 afterAll(() =>
   Promise.all(
     worlds.flatMap(({ edge, route53, regions }) => {
@@ -96,16 +96,25 @@ async function start(): Promise<World> {
     for (const name of [`ws-${region}.example.com`, `unmapped-${region}.example.com`])
       route53.addRecord({ ...always, name, alias: { name: regional, evaluatesTargetHealth: false } });
     route53.addHealthCheck({
-      ...{ kind: 'endpoint', id: region, host: `ws-${region}.example.com`, path: '/health' },
-      ...{ inverted: false, interval: 10_000, threshold: 2 },
+      kind: 'endpoint',
+      id: region,
+      host: `ws-${region}.example.com`,
+      path: '/health',
+      inverted: false,
+      interval: 10_000,
+      threshold: 2,
     });
     route53.addRecord({
-      ...{ ...always, name: 'ws.example.com', region, setIdentifier: region, healthCheckId: region },
+      ...always,
+      name: 'ws.example.com',
+      region,
+      setIdentifier: region,
+      healthCheckId: region,
       alias: { name: `ws-${region}.example.com`, evaluatesTargetHealth: false },
     });
   }
   route53.addRecord({ name: 'elsewhere.example.com', type: 'A', values: ['192.0.2.1'], ttl: 300 });
-  const edge = new Edge({ clock, route53, locate, regions: REGIONS });
+  const edge = new CustomDomainServer({ clock, route53, locate, regions: REGIONS });
   worlds.push({ edge, route53, regions });
   const url = await edge.listen(0);
   let isRunning = false;
@@ -142,7 +151,7 @@ function ask(url: string, options: object = {}, body = ''): Promise<Answer> {
 interface Talk {
   readonly socket: WebSocket;
   readonly texts: string[];
-  /** 101, the status of a refusal, or why there is none. */
+  /** 101, the status of a rejection, or the error. */
   readonly outcome: number | string;
 }
 
@@ -174,7 +183,7 @@ beforeAll(async () => {
 });
 
 describe('HTTP', () => {
-  test('goes to the region that the name resolves to, as it came', async () => {
+  test('when a request arrives, then the region of the name receives it unchanged', async () => {
     const [, us] = world.regions;
     us!.asked.length = 0;
     const { url } = world;
@@ -194,7 +203,7 @@ describe('HTTP', () => {
     ]);
   });
 
-  test('from where the client is: by query, by header, or in the first region', async () => {
+  test('given a location by query or header, then the name resolves for it; otherwise for the first region', async () => {
     const to = async (query: string, headers = {}): Promise<unknown> =>
       (await ask(`${world.url}/ws.example.com${query}`, { headers })).headers['x-region'];
     expect(await to('')).toBe('eu-west-1');
@@ -206,7 +215,7 @@ describe('HTTP', () => {
     ).not.toContain('us-west-2');
   });
 
-  test('what leads nowhere is told', async () => {
+  test('when a name can not be served, then the response has the reason', async () => {
     const told = async (path: string): Promise<unknown[]> => {
       const { status, body } = await ask(`${world.url}${path}`);
       return [status, JSON.parse(body).message];
@@ -217,15 +226,15 @@ describe('HTTP', () => {
         /^nothing\.example\.com does not resolve\. Names with records: ws-eu-west-1\.example\.com, /,
       ),
     ]);
-    expect(await told('/ws.example.com?location=moon-1')).toEqual([400, 'moon-1 is not a region of AWS.']);
+    expect(await told('/ws.example.com?location=moon-1')).toEqual([400, 'moon-1 is not an AWS region.']);
     expect(await told('/elsewhere.example.com/')).toEqual([
       502,
-      'elsewhere.example.com leads to no region of this cloud.',
+      'elsewhere.example.com does not resolve to a region of this cloud.',
     ]);
     expect(await told('/unmapped-us-east-1.example.com/')).toEqual([403, 'Forbidden']);
   });
 
-  test('an answer that breaks off breaks off, and a client that leaves is not worked for', async () => {
+  test('when one side aborts, then the other is aborted', async () => {
     await expect(ask(`${world.url}/ws.example.com/cut`)).rejects.toThrow('aborted');
     const [eu] = world.regions;
     const seen = eu!.asked.length;
@@ -236,7 +245,7 @@ describe('HTTP', () => {
     expect((await ask(`${world.url}/ws.example.com`)).status).toBe(201);
   });
 
-  test('the front door itself tells what there is, and what it resolves to now', async () => {
+  test('when the root is requested, then names and their current answers are returned', async () => {
     const { names, healthChecks } = JSON.parse((await ask(`${world.url}/`)).body);
     expect(names).toContainEqual({
       name: 'ws.example.com',
@@ -251,7 +260,7 @@ describe('HTTP', () => {
 });
 
 describe('WebSocket', () => {
-  test('bytes pass as they are, both ways, with subprotocol and query', async () => {
+  test('when a connection opens, then bytes, subprotocol and query pass unchanged', async () => {
     const [, us] = world.regions;
     const url = `${world.url}/ws.example.com?location=us-east-1&token=a.b&asker=x`;
     const { socket, texts } = await talk(url, ['cdk-realtime.v1', 'other']);
@@ -267,13 +276,13 @@ describe('WebSocket', () => {
     expect(await code).toBe(4001);
   });
 
-  test('a refusal of the region is the refusal of the front door', async () => {
+  test('when the region rejects the upgrade, then the client receives the rejection', async () => {
     expect((await talk(`${world.url}/ws.example.com/closed`)).outcome).toBe(401);
     expect((await talk(`${world.url}/nothing.example.com`)).outcome).toBe(404);
     expect((await talk(`${world.url}/unmapped-eu-west-1.example.com`)).outcome).toBe(403);
   });
 
-  test('whichever end goes takes the other with it', async () => {
+  test('when one end closes, then the other closes', async () => {
     const [eu] = world.regions;
     const first = await talk(`${world.url}/ws.example.com`);
     const gone = new Promise((resolve) => eu!.sockets.at(-1)!.on('close', resolve));
@@ -287,7 +296,7 @@ describe('WebSocket', () => {
 });
 
 describe('failover', () => {
-  test('health that flaps moves nobody; so many failures move everyone who asks, and answers bring them back', async () => {
+  test('when consecutive probes fail, then clients move, and they return when probes succeed', async () => {
     const { regions, check, url } = await start();
     const [eu] = regions;
     const rounds = async (...results: readonly boolean[]): Promise<string> => {
@@ -304,7 +313,7 @@ describe('failover', () => {
     expect(await rounds(true)).toBe('hello from eu-west-1');
   });
 
-  test('an asker keeps an answer for a minute, though the region is out; others have their own', async () => {
+  test('given a caching resolver, then it keeps an answer for its TTL, and other resolvers have their own', async () => {
     const { regions, check, clock, url } = await start();
     const [eu] = regions;
     await check();
@@ -325,7 +334,7 @@ describe('failover', () => {
     expect(await to('asker=a')).toBe('us-east-1');
   });
 
-  test('a dead region refuses, as long as names lead there; its connections break at once', async () => {
+  test('when a region is down, then connections break, and new ones fail while the name resolves there', async () => {
     const { regions, check, url } = await start();
     const [eu, us] = regions;
     await check();
@@ -341,18 +350,18 @@ describe('failover', () => {
     await us!.die();
     await check();
     await check();
-    // All are out, so all are in: a name never resolves to nothing.
+    // When all records are unhealthy, all count as healthy: a name always resolves.
     await expect(ask(`${url}/ws.example.com?location=us-east-1`)).rejects.toThrow('socket hang up');
   });
 });
 
-test('it stops with sockets open, and a port that is taken is told', async () => {
+test('when it stops, then open sockets are destroyed; given a port in use, then it fails', async () => {
   const { url } = await start();
   const { edge } = worlds.at(-1)!;
   const { socket } = await talk(`${url}/ws.example.com`);
   const closed = new Promise((resolve) => socket.on('close', resolve));
   const { clock, route53 } = world;
-  const second = new Edge({ clock, route53, locate: () => undefined, regions: REGIONS });
+  const second = new CustomDomainServer({ clock, route53, locate: () => undefined, regions: REGIONS });
   await expect(second.listen(Number(new URL(url).port))).rejects.toMatchObject({ code: 'port_in_use' });
   await edge.stop();
   expect(await closed).toBe(1006);

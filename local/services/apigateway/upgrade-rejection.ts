@@ -2,8 +2,8 @@ import { STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newConnectionId, newExtendedRequestId } from './ids';
 
-/** Why an upgrade is refused: an HTTP status and API Gateway's words. */
-export class Refusal extends Error {
+/** Rejection of a WebSocket upgrade: HTTP status, and API Gateway's message. */
+export class UpgradeRejection extends Error {
   public constructor(
     public readonly status: number,
     message: string,
@@ -12,8 +12,8 @@ export class Refusal extends Error {
   }
 }
 
-/** Answers a request for an upgrade with a refusal. */
-export function refuse(socket: Duplex, { status, message }: Refusal): void {
+/** Answers an upgrade request with its rejection. */
+export function rejectUpgrade(socket: Duplex, { status, message }: UpgradeRejection): void {
   if (!socket.writable) return;
   const body = JSON.stringify({ message, connectionId: newConnectionId(), requestId: newExtendedRequestId() });
   const head = [
