@@ -2,11 +2,12 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { runCommand, printProgress } from '../../bench/support/command';
+import { printProgress, runCommand } from '../../bench/support/command';
+import type { Experiment, LoadOptions, Variant } from './experiment';
 import { startNetwork } from './network';
 import { reportOf } from './report';
-import { type Experiment, type LoadOptions, runExperiment } from './run';
-import { type Variant, VARIANTS } from './variants';
+import { runExperiment } from './run';
+import { VARIANTS } from './variants';
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-northeast-1', 'sa-east-1', 'ap-southeast-2'];
 
@@ -103,7 +104,7 @@ async function runVariant(variant: Variant, { regions, load }: Options): Promise
   printProgress(`\n${variant.title}`);
   const network = await startNetwork(regions);
   try {
-    return await runExperiment(network, variant, load, printProgress);
+    return await runExperiment(network, { variant, load, printProgress });
   } finally {
     await network.stop();
   }

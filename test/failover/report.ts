@@ -2,7 +2,7 @@
 import type { Measures, Quantiles } from '../../load/measures';
 import { lineChart, type Line } from '../../load/report/charts';
 import { card, cards, page, table } from '../../load/report/page';
-import type { Experiment } from './run';
+import type { Experiment } from './experiment';
 
 const COLORS = ['#0b7a75', '#e6a400', '#5b5bd6', '#c2255c', '#3a86ff'];
 

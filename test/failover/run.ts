@@ -4,47 +4,10 @@ import WebSocket from 'ws';
 import { Member } from '../../load/clients/member';
 import { Recording } from '../../load/clients/recording';
 import type { Stored } from '../../load/checker';
-import { measure, type Measures, type Quantiles, withoutService } from '../../load/measures';
+import { measure, withoutService } from '../../load/measures';
+import type { Experiment, LoadOptions, Step, Variant } from './experiment';
 import { differences, readLogs } from './logs';
 import type { Network } from './network';
-import type { Step, Variant } from './variants';
-
-export interface LoadOptions {
-  /** Clients, spread evenly over the regions. */
-  readonly clients: number;
-  readonly channels: number;
-  /** Channels that each client subscribes to. */
-  readonly subscriptions: number;
-  /** Clients that also publish. */
-  readonly publishers: number;
-  /** Publishes per second, of all clients together. */
-  readonly rate: number;
-  /** Duration of publishing in seconds. */
-  readonly seconds: number;
-}
-
-export interface Experiment {
-  readonly variant: string;
-  readonly title: string;
-  readonly about: string;
-  readonly regions: readonly string[];
-  readonly load: LoadOptions;
-  /** The injected steps, in seconds since the run started. */
-  readonly timeline: readonly { readonly at: number; readonly name: string }[];
-  /** For each lost region: how long its clients were without service, and how many did not return. */
-  readonly lost: readonly { readonly region: string; readonly in?: Quantiles; readonly never: number }[];
-  /** Connections refused by the connect quota. */
-  readonly refusedConnects: number;
-  /** Seconds from the end of publishing until every client had every message. */
-  readonly settledIn: number;
-  /** Differences between the regions' tables at the end. */
-  readonly differences: readonly string[];
-  /** Messages in the logs. */
-  readonly stored: number;
-  /** Expected deliveries: each message times its channel's subscribers. */
-  readonly expected: number;
-  readonly measures: Measures;
-}
 
 /** Longest wait for deliveries: longer than the client's sync interval, after which a missing last message is found. Milliseconds. */
 const SETTLE_WITHIN = 150_000;
@@ -53,27 +16,30 @@ const ARRIVALS = 8;
 /** How long a client retries a publish. Milliseconds. */
 const PUBLISH_TIMEOUT = 60_000;
 
-export async function runExperiment(
-  network: Network,
-  variant: Variant,
-  load: LoadOptions,
-  say: (text: string) => void,
-): Promise<Experiment> {
+export interface ExperimentOptions {
+  readonly variant: Variant;
+  readonly load: LoadOptions;
+  /** Prints progress. */
+  readonly printProgress: (text: string) => void;
+}
+
+export async function runExperiment(network: Network, options: ExperimentOptions): Promise<Experiment> {
+  const { variant, load, printProgress } = options;
   const recording = new Recording(() => Date.now());
-  const { members, homes, listeners } = await connectClients(network, load, recording, say);
+  const { members, homes, listeners } = await connectClients(network, recording, options);
   const start = recording.history[0]?.t ?? Date.now();
   const timeline: { at: number; name: string }[] = [];
   const losses: { region: string; t: number }[] = [];
-  const injected = injectFailure(network, variant, load.seconds, ({ name, loses }) => {
+  const injected = injectFailure(network, options, ({ name, loses }) => {
     if (loses !== undefined) losses.push({ region: loses, t: Date.now() });
     const at = (Date.now() - start) / 1_000;
     timeline.push({ at, name });
-    say(`${at.toFixed(0).padStart(5)} s  ${name}`);
+    printProgress(`${at.toFixed(0).padStart(5)} s  ${name}`);
   });
   const published = publishAll(members, load);
   await Promise.all([injected, published]);
   const ended = Date.now();
-  say('Published. Waiting until every client has every message');
+  printProgress('Published. Waiting until every client has every message');
   const replicas = await settle(network, recording, listeners);
   const settledIn = (Date.now() - ended) / 1_000;
   for (const member of members) member.close();
@@ -109,10 +75,10 @@ const channelOf = (i: number, channels: number): string => `chat:room.${i % chan
 /** Connects and subscribes every client before the first publish. */
 async function connectClients(
   network: Network,
-  { clients, channels, subscriptions }: LoadOptions,
   recording: Recording,
-  say: (text: string) => void,
+  { load, printProgress }: ExperimentOptions,
 ): Promise<Audience> {
+  const { clients, channels, subscriptions } = load;
   const homes = new Map<string, string>();
   const listeners = new Map<string, number>();
   const members: Member[] = [];
@@ -140,7 +106,7 @@ async function connectClients(
     while (next < clients) await join(next++);
   };
   await Promise.all(Array.from({ length: ARRIVALS }, arrive));
-  say(`${clients} clients in ${network.regions.join(', ')} are connected and subscribed`);
+  printProgress(`${clients} clients in ${network.regions.join(', ')} are connected and subscribed`);
   return { members, homes, listeners };
 }
 
@@ -160,8 +126,7 @@ async function publishAll(members: readonly Member[], load: LoadOptions): Promis
 /** Runs the steps of a variant at their times. */
 async function injectFailure(
   network: Network,
-  variant: Variant,
-  seconds: number,
+  { variant, load: { seconds } }: ExperimentOptions,
   onStep: (step: Step) => void,
 ): Promise<void> {
   const started = Date.now();

@@ -1,29 +1,5 @@
 // The experiments: failures of a network under load, as steps at given times.
-import type { Experiment } from './run';
-
-/** One step of a failure. */
-export interface Step {
-  /** When it happens, as a fraction of the duration of publishing. */
-  readonly at: number;
-  /** Label in the charts. */
-  readonly name: string;
-  /** Commands to the switches of the local cloud, in order. */
-  readonly switches?: readonly object[];
-  /** Arguments of a `cdk-realtime` command. */
-  readonly cli?: readonly string[];
-  /** A region whose clients lose their service by this step. */
-  readonly loses?: string | undefined;
-}
-
-export interface Variant {
-  readonly id: string;
-  readonly title: string;
-  /** Description in the report. */
-  readonly about: string;
-  readonly steps: (regions: readonly string[]) => readonly Step[];
-  /** Effects that the failure must have for the run to prove anything, and did not have. */
-  readonly missingEffects: (experiment: Experiment) => readonly string[];
-}
+import type { Experiment, Variant } from './experiment';
 
 const down = (region: string | undefined): object => ({ switch: 'region-down', region });
 const up = (region: string | undefined): object => ({ switch: 'region-up', region });

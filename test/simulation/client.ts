@@ -3,9 +3,10 @@ import type { Identity } from '../../lambda/core/auth/capabilities';
 import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
 import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
+import { NETWORK_URL, regionUrl } from './addresses';
 import { HistoryReader } from './history-reader';
 import type { Scheduled } from '../../load/simulation/kernel';
-import { NETWORK_URL, regionUrl, SimSocket } from './socket';
+import { SimSocket } from './socket';
 import { SubscriptionRecorder } from './subscription-recorder';
 import type { World } from './world';
 
@@ -105,7 +106,7 @@ export class SimClient {
     this.core = this.start();
     for (const [channel, cursor] of cursors) {
       if (cursor !== undefined) this.core.channel(channel).restore(cursor);
-      // Without a cursor, the subscription starts anew.
+      // Without a cursor, the next answer starts a new subscription.
       else this.recorder.forget(channel);
       this.core.subscribe(channel);
     }

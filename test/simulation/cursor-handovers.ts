@@ -1,7 +1,8 @@
 // Counts handovers: a client sends a cursor that one region gave it to another. Every state of replication between the two regions
 // must be covered.
 import type { Cursor } from '../../protocol';
-import type { World } from './world';
+import type { Replication } from './replication';
+import type { RegionStatus } from './world-services';
 
 /**
  * Whether the second region has every message that the cursor covers (`caught-up`, else `behind`), followed by the fault that
@@ -37,7 +38,10 @@ export class HandoverCounter {
   /** By subscriber and channel: the region that answered last, and the region before it. */
   private readonly lastRegions = new Map<string, { readonly last: string; readonly before: string | undefined }>();
 
-  public constructor(private readonly world: World) {}
+  public constructor(
+    private readonly replication: Replication,
+    private readonly regionOf: (name: string) => RegionStatus,
+  ) {}
 
   /** Records that a region has answered a subscriber's cursor. */
   public record({ subscriber, channel, region, cursor }: AnsweredCursor): void {
@@ -51,8 +55,8 @@ export class HandoverCounter {
   }
 
   private stateOf(channel: string, cursor: Cursor, { from, to }: { from: string; to: string }): Handover {
-    const { isBehind, isPaused } = this.world.replication.stateOf(channel, cursor, to);
-    const { isDown, downSince, isDrained } = this.world.region(from);
+    const { isBehind, isPaused } = this.replication.stateOf(channel, cursor, to);
+    const { isDown, downSince, isDrained } = this.regionOf(from);
     const state = isBehind ? 'behind' : 'caught-up';
     if (isDown) return `${state}-region-down`;
     if (isDrained) return `${state}-region-drained`;

@@ -12,7 +12,8 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import type { Expression } from './expressions';
 import type { Instance } from './instance';
-import { ConditionFailed, type Condition, type Item, type SimTable } from './table';
+import type { Item } from './item';
+import { ConditionFailed, type Condition, type SimTable } from './table';
 
 /** Attempts of a request, and the timeout of each in milliseconds, as set by lambda/adapters/dynamodb/client.ts. */
 const SDK_LIMITS = { attempts: 3, timeout: 3_000 };
@@ -70,7 +71,7 @@ async function attemptOnce(
 ): Promise<unknown> {
   const { faults, random, kernel } = instance.world;
   const input = command.input as Input;
-  const name = `${command.constructor.name.replace('Command', '')} ${input.TableName ?? ''}`;
+  const name = `${command.constructor.name.replace(/Command\d*/, '')} ${input.TableName ?? ''}`;
   const isWrite = ![GetCommand, QueryCommand, ScanCommand].some((kind) => command instanceof kind);
   const latency = faults.occurs('table-slow', name) ? random.between(200, 2_500) : random.between(2, 12);
   const table = tables[input.TableName ?? Object.keys(input.RequestItems ?? {})[0] ?? ''];

@@ -1,6 +1,6 @@
 // Evaluates the condition and update expressions that the adapters use. Any other expression throws, so that the simulation never
 // returns a wrong result.
-import type { Item } from './table';
+import type { Item } from './item';
 
 export type Values = Readonly<Record<string, unknown>>;
 

@@ -9,8 +9,7 @@ import { utf8Length } from '../../protocol';
 import { type Instance, SimFunction } from './instance';
 import type { Scheduled } from '../../load/simulation/kernel';
 import type { Link } from './link';
-import type { SimRegion } from './region';
-import type { World } from './world';
+import type { RegionStatus, WorldServices } from './world-services';
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html */
 const IDLE = 600_000;
@@ -40,8 +39,8 @@ export class SimGateway {
   private readonly messageFunction: SimFunction<DispatchDeps>;
 
   public constructor(
-    private readonly world: World,
-    private readonly region: SimRegion,
+    private readonly world: WorldServices,
+    private readonly region: RegionStatus,
     make: MakeDeps,
   ) {
     this.connectFunction = new SimFunction(world, region, {

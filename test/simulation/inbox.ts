@@ -10,8 +10,7 @@ import { EventSourceMapping } from '../../local/services/sqs/event-source';
 import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
 import { clockOf } from './queue';
-import type { SimRegion } from './region';
-import type { World } from './world';
+import type { RegionStatus, WorldServices } from './world-services';
 
 /** As set by lib/queues/inbox-queue.ts and lib/functions/realtime-functions.ts. Milliseconds. */
 const TIMEOUT = 25_000;
@@ -31,8 +30,8 @@ export class SimInbox {
   private readonly arrivalListeners: { readonly channel: string; readonly run: (delay: number) => void }[] = [];
 
   public constructor(
-    private readonly world: World,
-    private readonly region: SimRegion,
+    private readonly world: WorldServices,
+    private readonly region: RegionStatus,
     makeDeps: (instance: Instance) => InboxDeps,
   ) {
     const clock = clockOf(world.kernel);

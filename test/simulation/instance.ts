@@ -1,8 +1,7 @@
 // An execution environment of a Lambda function: it starts cold, runs one invocation at a time, and can crash at any await.
 import { REPLY_RESERVE } from '../../lambda/core/fanout/post';
 import type { Runtime } from '../../lambda/core/runtime';
-import type { SimRegion } from './region';
-import type { World } from './world';
+import type { RegionStatus, WorldServices } from './world-services';
 
 /** An execution environment. Every external call goes through `step`, where it can crash. */
 export class Instance {
@@ -15,8 +14,8 @@ export class Instance {
   private readonly skew: number;
 
   public constructor(
-    public readonly world: World,
-    public readonly region: SimRegion,
+    public readonly world: WorldServices,
+    public readonly region: RegionStatus,
     public readonly name: string,
   ) {
     const { faults, kernel, random } = world;
@@ -99,8 +98,8 @@ export class SimFunction<Deps> {
   private instancesMade = 0;
 
   public constructor(
-    private readonly world: World,
-    private readonly region: SimRegion,
+    private readonly world: WorldServices,
+    private readonly region: RegionStatus,
     private readonly options: FunctionOptions<Deps>,
   ) {}
 

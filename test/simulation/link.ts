@@ -1,5 +1,5 @@
 // A client's TCP connection: delivers in order until it breaks. A half-open one loses every frame, and neither end notices.
-import type { World } from './world';
+import type { WorldServices } from './world-services';
 
 export interface LinkEnds {
   toServer(text: string): void;
@@ -17,7 +17,7 @@ export class Link {
   private lastArrivalAtClient = 0;
 
   public constructor(
-    private readonly world: World,
+    private readonly world: WorldServices,
     private readonly ends: LinkEnds,
   ) {}
 

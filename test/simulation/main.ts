@@ -22,7 +22,7 @@ trace. Exits with 1 when a guarantee was broken.
   --stop        stop at the first failure
   --workers N   worker threads (default: one per core)
   --seed S      run one schedule, and print its parameters
-  --trace       with --seed: print every event
+  --trace       with --seed: print every event after its time in seconds; faults start with !
   --json        print one line of JSON instead of text`;
 
 interface Job {

@@ -11,8 +11,7 @@ import { EventSourceMapping } from '../../local/services/sqs/event-source';
 import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
 import type { Kernel, Scheduled } from '../../load/simulation/kernel';
-import type { SimRegion } from './region';
-import type { World } from './world';
+import type { RegionStatus, WorldServices } from './world-services';
 
 /** Settings of a queue and its function, as the constructs set them. Times in milliseconds. */
 export interface SimQueueSettings {
@@ -50,8 +49,8 @@ export class SimQueue<Deps> {
   private readonly function: SimFunction<Deps>;
 
   public constructor(
-    private readonly world: World,
-    region: SimRegion,
+    private readonly world: WorldServices,
+    region: RegionStatus,
     private readonly options: SimQueueOptions<Deps>,
   ) {
     const { settings, makeDeps } = options;

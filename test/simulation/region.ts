@@ -20,6 +20,7 @@ import type { InboxDeps } from '../../lambda/core/regions/inbox';
 import { TailHints } from '../../lambda/core/log/tail';
 import { readNamespaces } from '../../lambda/core/auth/namespaces';
 import { INTEREST_TIMEOUT, Peers } from '../../lambda/core/regions/peers';
+import type { Inbox } from '../../lambda/core/regions/ports';
 import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
 import { SlowConnectionGuard } from '../../lambda/core/fanout/slow-connections';
 import { FairPool } from '../../lambda/core/fanout/fair-pool';
@@ -30,14 +31,14 @@ import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-
 import { Shards } from '../../lambda/core/fanout/shards';
 import { evacuated } from '../../lib/contract/drain-marks';
 import type { PublishOk } from '../../protocol';
+import { regionUrl } from './addresses';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
 import { type Instance, type Outcome, SimFunction } from './instance';
 import { SimQueue, type SimQueueSettings } from './queue';
-import { regionUrl } from './socket';
 import { SimTable } from './table';
-import type { World } from './world';
+import type { WorldServices } from './world-services';
 
 const CONNECTIONS = 'connections';
 const MESSAGES = 'messages';
@@ -71,6 +72,9 @@ const REQUEST_QUOTA = 400;
 /** As lambda/handlers/writer.ts sets it, less the second that SimFunction reserves. Milliseconds. */
 const APPEND_RESERVE = 11_000;
 
+/** The inbox adapter of an instance for another region. */
+export type InboxOf = (region: string, instance: Instance) => Inbox;
+
 type HttpDeps = DispatchDeps & IdempotentDeps;
 
 export class SimRegion {
@@ -93,11 +97,13 @@ export class SimRegion {
   private readonly logger: Logger;
 
   public constructor(
-    private readonly world: World,
+    private readonly world: WorldServices,
     public readonly name: string,
+    private readonly inboxOf: InboxOf,
   ) {
     const { kernel, random, faults } = world;
-    const table = (part: string): SimTable => new SimTable(kernel, random.fork(), faults, `${part}@${name}`);
+    const table = (part: string): SimTable =>
+      new SimTable({ name: `${part}@${name}`, kernel, random: random.fork(), faults });
     const ignore = (): void => undefined;
     this.logger = {
       info: ignore,
@@ -254,7 +260,7 @@ export class SimRegion {
   private regionDeps(instance: Instance): Pick<DispatchDeps, 'peers' | 'interest'> {
     const { runtime } = instance;
     const others = this.world.plan.regions.filter((region) => region !== this.name);
-    const inboxes = new Map(others.map((region) => [region, this.world.region(region).inbox.of(instance)]));
+    const inboxes = new Map(others.map((region) => [region, this.inboxOf(region, instance)]));
     const interest = this.channelStore(instance, { attempts: 1, timeout: INTEREST_TIMEOUT });
     return {
       interest: this.channelStore(instance),

@@ -3,13 +3,20 @@ import { DELETE_GRACE } from '../../lambda/core/log/epochs';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';
-import type { Item, SimTable } from './table';
-import type { World } from './world';
+import type { Item } from './item';
+import type { SimTable } from './table';
+import type { WorldServices } from './world-services';
 
 /** Longest pause of replication. Milliseconds. */
 const MAX_PAUSE = 120_000;
 
 type Key = { readonly pk: string; readonly sk: string };
+
+/** A write to replicate; a delete if the item is undefined. */
+interface Change {
+  readonly item: Item | undefined;
+  readonly key: Key;
+}
 
 interface Route {
   readonly from: SimRegion;
@@ -33,7 +40,7 @@ export interface Replication {
 }
 
 /** Replicates the regions' global tables, and records what each origin stores. */
-export function replicate(world: World, regions: readonly SimRegion[]): Replication {
+export function replicate(world: WorldServices, regions: readonly SimRegion[]): Replication {
   const all: Route[] = [];
   for (const from of regions) {
     const others = regions.filter((region) => region !== from);
@@ -55,12 +62,12 @@ export function replicate(world: World, regions: readonly SimRegion[]): Replicat
     all.push(...messages);
     from.messages.replicate = (item, key, lookedBack): void => {
       if (item !== undefined) recordStored(world, item, lookedBack);
-      for (const route of messages) send(world, route, item, key);
+      for (const route of messages) send(world, route, { item, key });
     };
     // In low-latency schedules interest replicates quickly, even if messages are delayed.
     const channels = routesOf((region) => region.channels, world.plan.isLowLatency);
     from.channels.replicate = (item, key): void => {
-      for (const route of channels) send(world, route, item, key);
+      for (const route of channels) send(world, route, { item, key });
     };
   }
   return {
@@ -83,7 +90,8 @@ function hasEntriesInTransit({ from: { name }, inTransit }: Route, channel: stri
   });
 }
 
-function send(world: World, route: Route, item: Item | undefined, key: Key): void {
+function send(world: WorldServices, route: Route, change: Change): void {
+  const { key } = change;
   const { kernel, faults, random } = world;
   const direction = `${route.from.name} to ${route.to.name}`;
   const now = kernel.now();
@@ -99,17 +107,19 @@ function send(world: World, route: Route, item: Item | undefined, key: Key): voi
   if (others === undefined) route.inTransit.set(key.pk, new Set([key.sk]));
   else others.add(key.sk);
   kernel.after(at - now, () => {
-    arrive(world, route, item, key, write);
+    arrive(world, route, change, write);
   });
 }
 
-function arrive(world: World, route: Route, item: Item | undefined, key: Key, write: number): void {
+/** @param write the number of the write on this route */
+function arrive(world: WorldServices, route: Route, change: Change, write: number): void {
+  const { item, key } = change;
   const { kernel, random } = world;
   // A region that is down neither sends nor receives.
   const until = Math.max(route.from.downUntil, route.to.downUntil);
   if (kernel.now() < until) {
     kernel.after(until - kernel.now() + random.between(300, 1_500), () => {
-      arrive(world, route, item, key, write);
+      arrive(world, route, change, write);
     });
     return;
   }
@@ -121,7 +131,7 @@ function arrive(world: World, route: Route, item: Item | undefined, key: Key, wr
 }
 
 /** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */
-function recordStored(world: World, item: Item, lookedBack: boolean): void {
+function recordStored(world: WorldServices, item: Item, lookedBack: boolean): void {
   const { pk, sk, f: from, m: messages, x: expires } = item;
   if (sk.startsWith('!')) return;
   const [channel = '', origin = ''] = pk.split('#');

@@ -1,5 +1,6 @@
 // A client's socket: connects to the first of several addresses that answers, as client/src/happy-eyeballs.ts does.
 import type { Identity } from '../../lambda/core/auth/capabilities';
+import { NETWORK_URL, regionUrl } from './addresses';
 import type { Scheduled } from '../../load/simulation/kernel';
 import { Link } from './link';
 import type { World } from './world';
@@ -8,14 +9,6 @@ import type { World } from './world';
 const ATTEMPT_DELAY = 1_500;
 /** Longest time until an attempt to connect to an unreachable server fails. Milliseconds. */
 const CONNECT_TIMEOUT = 20_000;
-
-/** The network's address: resolves to the nearest region in service. */
-export const NETWORK_URL = 'wss://main';
-
-/** A region's regional address. */
-export function regionUrl(region: string): string {
-  return `wss://${region}`;
-}
 
 /** The client that opens a socket, and its callbacks. */
 export interface SocketListener {

@@ -2,10 +2,9 @@
 // replicas in other regions. Items are plain objects with `pk` and `sk`.
 import { evaluate, type Expression, update } from './expressions';
 import type { Faults } from './faults';
+import type { Item } from './item';
 import type { Kernel } from '../../load/simulation/kernel';
 import type { Random } from './random';
-
-export type Item = Readonly<Record<string, unknown>> & { readonly pk: string; readonly sk: string };
 
 /** A condition does not hold for the stored item. */
 export class ConditionFailed extends Error {
@@ -27,6 +26,13 @@ export type Condition = Expression | undefined;
 const STALENESS = 500;
 /** Longest delay of a TTL delete. Milliseconds. */
 const TTL_LATE = 48 * 3_600_000;
+
+export interface TableOptions {
+  readonly name: string;
+  readonly kernel: Kernel;
+  readonly random: Random;
+  readonly faults: Faults;
+}
 
 export interface QueryOptions {
   /** The lowest sort key. */
@@ -50,12 +56,7 @@ export class SimTable {
     | ((item: Item | undefined, key: { pk: string; sk: string }, lookedBack: boolean) => void)
     | undefined;
 
-  public constructor(
-    private readonly kernel: Kernel,
-    private readonly random: Random,
-    private readonly faults: Faults,
-    private readonly name: string,
-  ) {}
+  public constructor(private readonly options: TableOptions) {}
 
   public get(pk: string, sk: string, strong: boolean): Item | undefined {
     const stored = this.partitions.get(pk)?.get(sk);
@@ -120,12 +121,12 @@ export class SimTable {
     this.write(item, key);
   }
 
-  /** The database catches up: deletes what has expired. */
-  public deleteExpired(isMeant: (pk: string) => boolean): void {
-    const now = this.kernel.now();
+  /** Deletes the expired items of matching partitions. */
+  public deleteExpired(isIncluded: (pk: string) => boolean): void {
+    const now = this.options.kernel.now();
     const items = [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
     for (const { pk, sk, x } of items) {
-      if (isMeant(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
+      if (isIncluded(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
     }
   }
 
@@ -138,7 +139,7 @@ export class SimTable {
       this.sorted.delete(pk);
       return;
     }
-    const stale = { until: this.kernel.now() + this.random.between(0, STALENESS), item: before?.item };
+    const stale = { until: this.options.kernel.now() + this.options.random.between(0, STALENESS), item: before?.item };
     if (before === undefined) {
       const stored = { item, stale };
       partition.set(sk, stored);
@@ -154,9 +155,10 @@ export class SimTable {
   private expireLater(item: Item): void {
     const { pk, sk, x } = item;
     if (typeof x !== 'number') return;
-    const late = this.faults.occurs('ttl-late', `${this.name} ${pk}`);
-    const delay = late ? this.random.between(0, TTL_LATE) : this.random.between(0, 60_000);
-    this.kernel.after(x * 1000 - this.kernel.now() + delay, () => {
+    const { kernel, random, faults, name } = this.options;
+    const isLate = faults.occurs('ttl-late', `${name} ${pk}`);
+    const delay = isLate ? random.between(0, TTL_LATE) : random.between(0, 60_000);
+    kernel.after(x * 1000 - kernel.now() + delay, () => {
       const current = this.get(pk, sk, true);
       if (current === undefined || current.x !== x) return;
       this.write(undefined, { pk, sk });
@@ -168,7 +170,7 @@ export class SimTable {
   }
 
   private versionFor({ item, stale }: Stored, strong: boolean): Item | undefined {
-    return strong || stale === undefined || stale.until <= this.kernel.now() ? item : stale.item;
+    return strong || stale === undefined || stale.until <= this.options.kernel.now() ? item : stale.item;
   }
 
   private keys(pk: string, partition: ReadonlyMap<string, Stored>): string[] {

@@ -6,11 +6,10 @@ import { Kernel } from '../../load/simulation/kernel';
 import { HandoverCounter } from './cursor-handovers';
 import type { Plan } from './plan';
 import { Random } from './random';
-import { SimRegion } from './region';
+import { type InboxOf, SimRegion } from './region';
 import { replicate, type Replication } from './replication';
 import { describeEvent } from './trace';
-
-type EventWithoutTime<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> : never;
+import type { EventWithoutTime, WorldServices } from './world-services';
 
 /** How long after a token's expiry a message may still arrive: clock skew, a post with its retries, a slow network. Milliseconds. */
 const EXPIRY_TOLERANCE = 20_000;
@@ -21,7 +20,7 @@ const DNS_LAG = 45_000;
 /** Milliseconds since 1970. */
 export const START = Date.UTC(2026, 0, 1);
 
-export class World {
+export class World implements WorldServices {
   public readonly kernel = new Kernel(START);
   public readonly random: Random;
   public readonly faults: Faults;
@@ -42,9 +41,10 @@ export class World {
     this.faults = new Faults(this.random.fork(), plan.rates, (line) => {
       this.writeTrace(line);
     });
-    this.regions = new Map(plan.regions.map((name) => [name, new SimRegion(this, name)]));
+    const inboxOf: InboxOf = (region, instance) => this.region(region).inbox.of(instance);
+    this.regions = new Map(plan.regions.map((name) => [name, new SimRegion(this, name, inboxOf)]));
     this.replication = replicate(this, [...this.regions.values()]);
-    this.handovers = new HandoverCounter(this);
+    this.handovers = new HandoverCounter(this.replication, (name) => this.region(name));
   }
 
   public region(name: string): SimRegion {
