@@ -32,7 +32,7 @@ export interface TableFacts extends ComponentFacts {
 }
 
 export const FUNCTIONS: Readonly<Record<FunctionName, FunctionFacts>> = {
-  authorizer: { isServing: true, impact: 'clients can’t connect; open connections stay open.' },
+  authorizer: { isServing: true, impact: "clients can't connect; open connections stay open." },
   connect: { isServing: true, impact: 'new connections are refused; open connections stay open.' },
   disconnect: {
     isServing: false,
@@ -46,12 +46,12 @@ export const FUNCTIONS: Readonly<Record<FunctionName, FunctionFacts>> = {
   },
   fanout: {
     isServing: true,
-    impact: 'messages of large channels arrive only with the clients’ next sync, up to 45 s later.',
+    impact: "messages of large channels arrive only with the clients' next sync, up to 45 s later.",
   },
   writer: { isServing: true, impact: 'publishes to FIFO namespaces are acknowledged, but not delivered.' },
   inbox: {
     isServing: false,
-    impact: 'messages from other regions arrive only with the clients’ next sync, up to 45 s later.',
+    impact: "messages from other regions arrive only with the clients' next sync, up to 45 s later.",
   },
   drain: { isServing: false, impact: 'none; but clients do not move to other regions when the region is drained.' },
 };
@@ -65,11 +65,11 @@ export const TABLES: Readonly<Record<TableComponent, TableFacts>> = {
     impact: 'publishes and resumes fail.',
     operations: ['GetItem', 'PutItem', 'Query'],
     lagImpact:
-      'clients that move to the other region don’t find their newest messages there until replication catches up; live delivery continues.',
+      "clients that move to the other region don't find their newest messages there until replication catches up; live delivery continues.",
   },
   channels: {
     impact:
-      'regions don’t know which channels have subscribers elsewhere: they send each other too many messages, or send them too late.',
+      "regions don't know which channels have subscribers elsewhere: they send each other too many messages, or send them too late.",
     operations: ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'],
     lagImpact:
       'the other region learns late of new subscribers here, and of drained regions; new subscribers get its messages only with their next sync.',
@@ -77,9 +77,9 @@ export const TABLES: Readonly<Record<TableComponent, TableFacts>> = {
 };
 
 export const QUEUES: Readonly<Record<QueueComponent, ComponentFacts>> = {
-  fanout: { impact: 'messages of large channels arrive late, or only with the clients’ next sync, up to 45 s later.' },
+  fanout: { impact: "messages of large channels arrive late, or only with the clients' next sync, up to 45 s later." },
   publish: { impact: 'publishes to FIFO namespaces are acknowledged, but not delivered.' },
-  inbox: { impact: 'messages from other regions arrive only with the clients’ next sync, up to 45 s later.' },
+  inbox: { impact: "messages from other regions arrive only with the clients' next sync, up to 45 s later." },
 };
 
 /** Functions that post to connections: their logs contain the results. */

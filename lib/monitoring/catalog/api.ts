@@ -7,7 +7,7 @@ const API = 'AWS/ApiGateway';
 export const API_ALARMS: readonly AlarmSpec[] = [
   {
     id: 'execution-errors',
-    title: 'API Gateway can’t call a function',
+    title: "API Gateway can't call a function",
     section: 'API',
     monitors: { kind: 'webSocket' },
     metric: { namespace: API, name: 'ExecutionError', statistic: 'Average' },
@@ -77,7 +77,7 @@ export const API_ALARMS: readonly AlarmSpec[] = [
     unit: 'ms',
     severity: AlarmSeverity.P2,
     impact: 'acknowledgements and answers take seconds; clients may time out and retry.',
-    todo: 'Compare it with function-duration and the tables’ alarms: channels with many subscribers, cold starts, or DynamoDB.',
+    todo: "Compare it with function-duration and the tables' alarms: channels with many subscribers, cold starts, or DynamoDB.",
     steps: [
       'If `function-duration` of `message` is in alarm too, fan-out takes the time: find the channel with the most subscribers in its log.',
       'If table alarms are in alarm, the table is the cause.',
@@ -116,7 +116,7 @@ export const API_ALARMS: readonly AlarmSpec[] = [
     threshold: 0.05,
     unit: 'share',
     severity: AlarmSeverity.P3,
-    impact: 'some servers can’t publish: invalid tokens, invalid requests, or requests above the limit.',
+    impact: "some servers can't publish: invalid tokens, invalid requests, or requests above the limit.",
     todo: 'Find the rejected servers and the status in the access log of the HTTP API.',
     steps: [
       'Group the lines of the access log of the HTTP stage whose `routeKey` begins with `POST` by `status` and `identity_sourceIp`.',

@@ -20,7 +20,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     unit: 'per minute',
     severity: AlarmSeverity.P1,
     impact: 'nothing is delivered live; clients receive messages only with their next sync, up to 45 s later.',
-    todo: 'Compare the callback URL and the role’s execute-api:ManageConnections with the API and the stage.',
+    todo: "Compare the callback URL and the role's execute-api:ManageConnections with the API and the stage.",
     steps: [
       'Search the logs of the functions for `callback forbidden`.',
       'Check that the default endpoint of the WebSocket API is enabled, and that `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI` of the function names this API and its stage, not a custom domain.',
@@ -48,7 +48,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     todo: 'Search the logs for "post failed": it has the error.',
     steps: [
       'Search the logs of the functions for `post failed`: it has connection and error. Timeouts and 5xx are faults of API Gateway: check the AWS Health Dashboard.',
-      'If there are none, look at the lines `fanned out`: `late` counts subscribers that were not reached before the function’s deadline. Check whether `callback-throttles` is in alarm, or more is published than the account’s quota can deliver. `slow` counts those that took over half a second.',
+      "If there are none, look at the lines `fanned out`: `late` counts subscribers that were not reached before the function's deadline. Check whether `callback-throttles` is in alarm, or more is published than the account's quota can deliver. `slow` counts those that took over half a second.",
       'A status of 413 is a frame above 128 KB, which is a bug: please report it.',
     ],
     source: 'proposed: one percent of all posts',
@@ -70,9 +70,9 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     unit: 'share',
     severity: AlarmSeverity.P2,
     impact: 'some messages are not delivered live; those clients receive them with their next sync, up to 45 s later.',
-    todo: 'Deliveries share the account’s limit of requests a second in this region: request a higher one, or send less.',
+    todo: "Deliveries share the account's limit of requests a second in this region: request a higher one, or send less.",
     steps: [
-      'Posts share the account’s limit of 10,000 requests a second (2,500 in some regions) with all its APIs. Compare it with `MessageCount` and `Count` of all APIs.',
+      "Posts share the account's limit of 10,000 requests a second (2,500 in some regions) with all its APIs. Compare it with `MessageCount` and `Count` of all APIs.",
       'Request a higher `Throttle rate` of API Gateway in Service Quotas.',
       'Until then, publish several messages in one request: they are one frame, and one post.',
     ],
@@ -80,7 +80,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
   },
   {
     id: 'peer-sends',
-    title: 'Messages can’t be sent to another region',
+    title: "Messages can't be sent to another region",
     section: 'Deliveries',
     monitors: { kind: 'peers' },
     metric: { namespace: OWN_NAMESPACE, name: 'PeerSendsFailed', statistic: 'Sum' },
@@ -110,13 +110,13 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     threshold: 45,
     unit: 's',
     severity: AlarmSeverity.P1,
-    todo: 'Read the writer’s log for the error that keeps it from appending.',
+    todo: "Read the writer's log for the error that keeps it from appending.",
     steps: [
       'If `function-errors` or `function-throttles` of `writer` or a table alarm is in alarm, it is the cause, and the queue empties once it is repaired.',
       'Search the log of `writer` for `queued publishes could not be written`: it names the channel and the error. One waiting channel does not delay the others.',
       'Nothing is lost meanwhile: the queue keeps messages for 14 days, and tries each a hundred times.',
     ],
-    source: `1.5 times the longest processing, the writer’s 30 s (${AWS_RECOMMENDED}#SQS); AWS recommends 15 of 15 minutes, here 3 of 5, because clients wait`,
+    source: `1.5 times the longest processing, the writer's 30 s (${AWS_RECOMMENDED}#SQS); AWS recommends 15 of 15 minutes, here 3 of 5, because clients wait`,
   },
   {
     id: 'fanout-queue-age',
@@ -131,11 +131,11 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     severity: AlarmSeverity.P2,
     todo: 'Check whether deliveries or the fan-out function are throttled, or more is published than the API Gateway quota can deliver.',
     steps: [
-      'If `callback-throttles` is in alarm, the account’s quota of requests delays the messages: request a higher one.',
+      "If `callback-throttles` is in alarm, the account's quota of requests delays the messages: request a higher one.",
       'If `function-errors` or `function-throttles` of `fanout` or a table alarm is in alarm, it is the cause.',
       'Otherwise more is published to large channels than can be delivered: waiting messages are merged into fewer frames, and delivered late. Clients that sync meanwhile already have them.',
     ],
-    source: '1.5 times the longest processing, the worker’s 10 s; a job takes a fraction of a second',
+    source: "1.5 times the longest processing, the worker's 10 s; a job takes a fraction of a second",
   },
   {
     id: 'inbox-queue-age',
@@ -170,7 +170,7 @@ export const DELIVERY_ALARMS: readonly AlarmSpec[] = [
     unit: 'messages',
     severity: AlarmSeverity.P2,
     isLossCounter: true,
-    todo: 'Find the cause in the function’s log, and repair it; then redrive the messages of the publish queue.',
+    todo: "Find the cause in the function's log, and repair it; then redrive the messages of the publish queue.",
     steps: [
       'Read a message in the SQS console without deleting it, and search the log of the function behind the queue for its channel.',
       'Publish queue: repair the cause first, then start a redrive to the source queue, within the 14 days that messages are kept. Later publishes to that channel may be in the log already: redriven ones come after them.',

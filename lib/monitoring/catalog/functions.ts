@@ -8,7 +8,7 @@ const LAMBDA = 'AWS/Lambda';
 export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
   {
     id: 'authorizer-errors',
-    title: 'Tokens can’t be verified',
+    title: "Tokens can't be verified",
     section: 'Functions',
     monitors: { kind: 'function', components: ['authorizer'] },
     metric: { namespace: LAMBDA, name: 'Errors', statistic: 'Sum', shareOf: ['Invocations'] },
@@ -17,10 +17,10 @@ export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
     threshold: 0.01,
     unit: 'share',
     severity: AlarmSeverity.P1,
-    todo: 'Read the authorizer’s log: can it read the token secret, or fetch the issuer’s keys?',
+    todo: "Read the authorizer's log: can it read the token secret, or fetch the issuer's keys?",
     steps: [
       'A rejected token is not an error of the function: here the function itself fails.',
-      'Read its log. If the secret can’t be read, check whether it was deleted, or the policy of its key changed. If the issuer’s keys can’t be fetched, open its JWKS URL.',
+      "Read its log. If the secret can't be read, check whether it was deleted, or the policy of its key changed. If the issuer's keys can't be fetched, open its JWKS URL.",
       'Clients retry, and connect as soon as the function works again: nothing has to be restarted.',
     ],
     source: 'as function-errors',
@@ -36,9 +36,9 @@ export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
     threshold: 0.01,
     unit: 'share',
     severity: AlarmSeverity.P1,
-    todo: 'Read the function’s log for level ERROR; roll back the last deployment if it is younger than the alarm.',
+    todo: "Read the function's log for level ERROR; roll back the last deployment if it is younger than the alarm.",
     steps: [
-      'Read the function’s log for `level = "ERROR"`. `Task timed out` belongs to `function-duration`.',
+      'Read the function\'s log for `level = "ERROR"`. `Task timed out` belongs to `function-duration`.',
       'Roll back the last deployment if it is younger than the alarm.',
       'If table alarms are in alarm too, they are the cause.',
     ],
@@ -55,7 +55,7 @@ export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
     threshold: 0.01,
     unit: 'share',
     severity: AlarmSeverity.P2,
-    todo: 'Read the function’s log for level ERROR.',
+    todo: "Read the function's log for level ERROR.",
     steps: ['As for `function-errors`, with less urgency.'],
     source: 'as function-errors',
   },
@@ -109,6 +109,6 @@ export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
       'For `message`, `publish` and `writer`: `no time left to read on` in the log names a channel with more subscribers than one function can reach. They receive the message with their next sync, up to 45 s later. Split the channel.',
       'For all functions: table alarms that are in alarm are the cause.',
     ],
-    source: `80 % of the function’s own timeout; AWS recommends p90 in 15 of 15 minutes, below the timeout (${AWS_RECOMMENDED}#Lambda), which is too late for clients that wait`,
+    source: `80 % of the function's own timeout; AWS recommends p90 in 15 of 15 minutes, below the timeout (${AWS_RECOMMENDED}#Lambda), which is too late for clients that wait`,
   },
 ];

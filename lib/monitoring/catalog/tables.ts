@@ -16,7 +16,7 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     threshold: 0,
     unit: 'per minute',
     severity: AlarmSeverity.P1,
-    todo: 'Find the hot channel, or the table’s limit: a partition takes 1,000 writes a second.',
+    todo: "Find the hot channel, or the table's limit: a partition takes 1,000 writes a second.",
     steps: [
       'One hot channel: a partition takes 1,000 write units a second. Search the logs for `append_contended`, and make its namespace FIFO, or publish several messages in one request.',
       'All channels: an on-demand table takes twice its previous peak at once, and more within 30 minutes; the account limit is 40,000 units a second unless raised.',
@@ -75,7 +75,7 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     steps: [
       'If `table-write-throttles` is in alarm in the receiving region, replication waits for it.',
       'Otherwise check the AWS Health Dashboard for DynamoDB in both regions.',
-      'Don’t drain this region meanwhile unless you have to: its newest messages have not reached the other regions.',
+      "Don't drain this region meanwhile unless you have to: its newest messages have not reached the other regions.",
       'A latency of exactly 0 while messages are published can mean that replication has stopped.',
     ],
     source:
@@ -92,7 +92,7 @@ export const TABLE_ALARMS: readonly AlarmSpec[] = [
     threshold: 180_000,
     unit: 'ms',
     severity: AlarmSeverity.P1,
-    todo: 'Don’t drain this region into the one that lags; check the AWS Health Dashboard for both.',
+    todo: "Don't drain this region into the one that lags; check the AWS Health Dashboard for both.",
     steps: [
       'As for `replication-latency`. Nothing is lost: messages are stored in this region, and are pending in the other.',
       'Above five minutes, a region may mistake an expired log for a new one (docs/decisions/0010): drain the region that lags if its clients can connect to another.',

@@ -100,6 +100,15 @@ describe('cdk synth of bin/app.ts', () => {
       expect(text).not.toContain('/stream/*');
     }
   });
+
+  test('given the templates, then they are ASCII: CloudFormation replaces other characters by question marks', () => {
+    const templates = readdirSync(first.folder).filter((file) => file.endsWith('.template.json'));
+    expect(templates.length).toBeGreaterThan(0);
+    for (const template of templates) {
+      const text = readFileSync(path.join(first.folder, template), 'utf8');
+      expect([...text].filter((character) => character > '\u007f')).toEqual([]);
+    }
+  });
 });
 
 describe('rules on the template of a backend', () => {
