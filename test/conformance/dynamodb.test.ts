@@ -6,6 +6,7 @@ import { CASES } from './cases';
 import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
 import { markdown } from './report';
 import { type Result, runAll, wrongNote } from './results';
+import { root } from '../support/root';
 import { startOurs } from './targets';
 
 let results: readonly Result[];
@@ -47,7 +48,7 @@ describe('DynamoDB Local differs where the case states it, and only there', () =
 
 test('when DynamoDB Local was asked, then the document of the results is current', () => {
   if (!isJarRun) return;
-  const document = readFileSync(path.join(__dirname, '..', '..', 'docs', 'conformance-dynamodb.md'), 'utf8');
+  const document = readFileSync(path.join(root, 'docs', 'reference', 'conformance-dynamodb.md'), 'utf8');
   // Stale: run npm run conformance.
   expect(markdown(results)).toBe(document);
 });

@@ -6,9 +6,10 @@ import { CASES } from './cases';
 import { markdown, summary, table } from './report';
 import { runAll, wrongNote } from './results';
 import { startDynamoDbLocal } from '../../bench/support/dynamodb-local';
+import { root } from '../support/root';
 import { startOurs } from './targets';
 
-const DOC = path.join(__dirname, '..', '..', 'docs', 'reference', 'conformance-dynamodb.md');
+const DOC = path.join(root, 'docs', 'reference', 'conformance-dynamodb.md');
 const HELP = `npm run conformance -- [--only <text>] [--json] [--check] [--help]
 
 Runs the DynamoDB conformance cases against the local cloud and, where Java is, against DynamoDB Local.
