@@ -6,7 +6,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { buildSimulation, type PlantedText, runSimulation } from './simulation-bundle';
 
-const HELP = `npm run sim:mutants -- [--seeds 400] [--only id,id] [--json]
+const HELP = `npm run sim:mutants -- [--seeds 500] [--only id,id] [--json]
 
 Plants each bug of test/simulation/planted-bugs.json, and counts the schedules until the simulation finds it.
 
@@ -25,8 +25,8 @@ interface Row {
   readonly id: string;
   readonly why: string;
   /** Kind of the first failure; null when the simulation did not find the bug. */
-  readonly found: string | null;
-  readonly seeds: number;
+  readonly failureKind: string | null;
+  readonly schedules: number;
 }
 
 /** The part of the simulation's report that is read here. */
@@ -41,18 +41,18 @@ async function plant(folder: string, bug: PlantedBug, seeds: string): Promise<Ro
   const args = ['--seeds', seeds, '--workers', '1', '--stop', '--json'];
   const { stdout } = runSimulation(bundle, args, { encoding: 'utf8', maxBuffer: 64 << 20 });
   const { failures, schedules } = JSON.parse(String(stdout)) as SimulationReport;
-  return { id: bug.id, why: bug.why, found: failures[0]?.kind ?? null, seeds: schedules };
+  return { id: bug.id, why: bug.why, failureKind: failures[0]?.kind ?? null, schedules };
 }
 
-function lineOf({ id, why, found, seeds }: Row): string {
-  const verdict = found === null ? `NOT FOUND in ${seeds}` : `${found} after ${seeds}`;
+function lineOf({ id, why, failureKind, schedules }: Row): string {
+  const verdict = failureKind === null ? `NOT FOUND in ${schedules}` : `${failureKind} after ${schedules}`;
   return `${id.padEnd(28)}${verdict.padEnd(28)}${why}`;
 }
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
-      seeds: { type: 'string', default: '400' },
+      seeds: { type: 'string', default: '500' },
       only: { type: 'string' },
       json: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -81,7 +81,7 @@ async function main(): Promise<number> {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  const found = rows.filter((row) => row.found !== null).length;
+  const found = rows.filter((row) => row.failureKind !== null).length;
   const isOk = found === rows.length;
   if (values.json) console.log(JSON.stringify({ ok: isOk, found, of: rows.length, rows }));
   else console.log(`\n${found} of ${rows.length} found`);

@@ -4,7 +4,7 @@ import type { Modelled } from './model';
 import type { Deaths } from './single';
 import type { Findings } from './verify';
 
-/** Write units allowed above 1, for hints that are stale now and then. */
+/** How much the mean may exceed 1 write unit: a stale hint of the tail costs one more write. */
 const TOLERANCE = 0.05;
 
 /** The measurements that are judged. */
@@ -15,19 +15,20 @@ export interface Measured {
 }
 
 /** The unmet requirements, as text. */
-export function breaches({ rows, modelled, deaths }: Measured): string[] {
-  return [...[...rows, ...modelled].flatMap(faultsOf), ...deaths.flatMap(faultsOfDeaths), ...costBreaches(rows)];
+export function unmetRequirements({ rows, modelled, deaths }: Measured): string[] {
+  return [...[...rows, ...modelled].flatMap(unmetInRow), ...deaths.flatMap(unmetAfterDeaths), ...unmetCosts(rows)];
 }
 
-function faultsOf(row: Row | Modelled): string[] {
+function unmetInRow(row: Row | Modelled): string[] {
   const { group, strategy, writers, publishes, findings } = row;
   const where = `${group}, ${strategy}, ${writers} writers`;
   if (publishes === 0) return [`${where}: nothing was acknowledged`];
   return textsOf(findings).map((what) => `${where}: ${what}`);
 }
 
-function faultsOfDeaths({ strategy, deaths, findings }: Deaths): string[] {
-  if (deaths === 0) return [`${strategy}: no function died, so the log was not tested`];
+function unmetAfterDeaths({ strategy, deaths, findings }: Deaths): string[] {
+  if (deaths === 0)
+    return [`${strategy}: no function was stopped in the middle of an append, so its effect on the log was not tested`];
   // A counter cannot avoid holes. They are reported, but not judged.
   const judged = strategy === 'counter+put' ? { ...findings, holes: 0 } : findings;
   return textsOf(judged).map((what) => `${strategy}, after ${deaths} deaths: ${what}`);
@@ -38,17 +39,17 @@ function textsOf(findings: Findings): string[] {
 }
 
 /** Without contention, our append must take one write unit for 1 KB, and not more requests than a counter. */
-function costBreaches(rows: readonly Row[]): string[] {
+function unmetCosts(rows: readonly Row[]): string[] {
   const uncontended = rows.filter(({ group }) => group === 'many-own');
-  const mine = uncontended.find(({ strategy }) => strategy === 'ours');
+  const ours = uncontended.find(({ strategy }) => strategy === 'ours');
   const counter = uncontended.find(({ strategy }) => strategy === 'counter+put');
-  if (mine === undefined || counter === undefined) return ['many-own: not measured'];
-  const units = mine.writes + mine.conflictWrites;
+  if (ours === undefined || counter === undefined) return ['many-own: not measured'];
+  const units = ours.writes + ours.conflictWrites;
   return [
     ...(units > 1 + TOLERANCE ? [`many-own: ours takes ${units.toFixed(2)} write units a publish, not 1`] : []),
-    ...(mine.requests > counter.requests
+    ...(ours.requests > counter.requests
       ? [
-          `many-own: ours takes ${mine.requests.toFixed(2)} requests a publish, counter+put ${counter.requests.toFixed(2)}`,
+          `many-own: ours takes ${ours.requests.toFixed(2)} requests a publish, counter+put ${counter.requests.toFixed(2)}`,
         ]
       : []),
   ];

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { printResults, runCommand, wholeNumbers } from '../support/command';
 import { type Bench, FUNCTIONS, measure, plan, type Row } from './cells';
 import { startDatabase } from './database';
-import { breaches } from './judge';
+import { unmetRequirements } from './judge';
 import { Meter } from './meter';
 import { model } from './model';
 import { report, type Results } from './report';
@@ -87,18 +87,18 @@ async function run(options: Options): Promise<number> {
   const { seconds, latency, json } = options;
   const started = Date.now();
   const results = await measureAll(options);
-  const found = breaches(results);
+  const found = unmetRequirements(results);
   const text = (): string => {
     const took = ((Date.now() - started) / 1000).toFixed(0);
     return [
       `Node ${process.version}, ${availableParallelism()} cores, DynamoDB Local, ${latency} ms per request, ` +
         `${seconds} s per cell, ${took} s in total`,
       report(results),
-      ...found.map((breach) => `\nBREACH: ${breach}`),
+      ...found.map((unmet) => `\nUNMET: ${unmet}`),
       ...(found.length === 0 ? ['\nEvery acknowledged message is in its log once, at its place.'] : []),
     ].join('\n');
   };
-  printResults({ node: process.version, seconds, latency, ...results, breaches: found }, text, { json });
+  printResults({ node: process.version, seconds, latency, ...results, unmetRequirements: found }, text, { json });
   return found.length === 0 ? 0 : 1;
 }
 

@@ -49,7 +49,7 @@ export function planFrom(from: readonly string[], network: WantedNetwork, marked
   const removed = from.filter((region) => !to.includes(region));
   const changes = [...added, ...removed];
   const steps: Step[] = [
-    ...leftovers(network, from, marked),
+    ...finishEarlierRemovals(network, from, marked),
     ...(added.length === 0 ? [] : [bootstrap(network, added)]),
   ];
   let current = from;
@@ -65,7 +65,7 @@ export function planFrom(from: readonly string[], network: WantedNetwork, marked
     const title = `Deploy ${index + 1} of ${changes.length}`;
     steps.push(...(isNew ? addition(change, title) : removal(change, title)));
   }
-  return { ...whole, steps: [...steps, ...forgetting(network, current, former)] };
+  return { ...whole, steps: [...steps, ...removeFormerRegions(network, current, former)] };
 }
 
 /** A change of one region. */
@@ -113,8 +113,8 @@ function bootstrap({ account, domain }: WantedNetwork, regions: readonly string[
   };
 }
 
-/** Steps for former regions, whose removal may be incomplete: once their replicas are deleted, AWS does not show what remains. */
-function leftovers(
+/** Repeats the removal of former regions: once their replicas are deleted, AWS does not show whether it was completed. */
+function finishEarlierRemovals(
   network: WantedNetwork,
   from: readonly string[],
   marked: readonly string[] | undefined,
@@ -205,8 +205,10 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
     ...(domain === undefined ? [addresses] : []),
     {
       what: `Drain ${region}. Move servers that publish to its own address to another region, too.`,
-      // Without a domain, clients that connect meanwhile cannot find another region, so one pass is enough.
-      commands: [`npx cdk-realtime drain ${memberOf(network, region, before)}${domain === undefined ? ' --once' : ''}`],
+      // Without a domain, nothing leads new connections away, so further passes would not empty the region.
+      commands: [
+        `npx cdk-realtime drain ${drainArguments(network, region, before)}${domain === undefined ? ' --once' : ''}`,
+      ],
     },
     {
       what:
@@ -236,7 +238,11 @@ function removal({ network, region, before, regions, formerRegions }: Change, ti
 }
 
 /** The logs of former regions are read until their last messages have expired. */
-function forgetting(network: WantedNetwork, regions: readonly string[], former: readonly string[]): readonly Step[] {
+function removeFormerRegions(
+  network: WantedNetwork,
+  regions: readonly string[],
+  former: readonly string[],
+): readonly Step[] {
   if (former.length === 0) return [];
   return [
     {
@@ -256,11 +262,11 @@ function deleteStack({ name }: WantedNetwork, region: string): readonly string[]
 }
 
 function returnCommand(network: WantedNetwork, region: string, regions: readonly string[]): string {
-  return `npx cdk-realtime return ${memberOf(network, region, regions)}`;
+  return `npx cdk-realtime return ${drainArguments(network, region, regions)}`;
 }
 
 /** Arguments of `drain` and `return` for a region. */
-function memberOf({ name, tables }: WantedNetwork, region: string, regions: readonly string[]): string {
+function drainArguments({ name, tables }: WantedNetwork, region: string, regions: readonly string[]): string {
   const [, channelsTable] = tables.names;
   const tableOption = channelsTable === partName(name, 'channels') ? '' : ` --channels-table ${channelsTable}`;
   return `${region} --network ${name} --regions ${regions.join(',')}${tableOption}`;

@@ -49,7 +49,7 @@ export function shardsAtOnce(): number {
   return positive('SHARDS_AT_ONCE');
 }
 
-/** New connections that the account may open in a region. Connections a second. */
+/** New connections a second that the other region with the lowest quota accepts. */
 export function connectQuota(): number {
   return positive('CONNECT_QUOTA', DEFAULT_CONNECT_QUOTA);
 }

@@ -19,7 +19,7 @@ export interface HandlerEnvironment {
   readonly NAMESPACES?: string;
   /** Regions whose logs a channel has, comma-separated: those of the network and its former regions. Absent outside a network. */
   readonly ORIGINS?: string;
-  /** JSON object, region to inbox queue URL, of the other regions. Absent with one region. */
+  /** Peers: a JSON object, region to inbox queue URL, of the other regions. Set in lib/network/region-context.ts. Absent with one region. */
   readonly PEERS?: string;
   /** JSON object, region to `wss://` address, of all regions. Absent without a domain. */
   readonly HOSTS?: string;

@@ -24,14 +24,14 @@ export class VerdictCheck {
       const list = this.acknowledged.get(`${channel}#${origin}`) ?? [];
       this.acknowledged.set(`${channel}#${origin}`, list);
       for (const seq of seqs) list.push({ t, epoch, seq });
-    } else if (event.type === 'judged') this.judged(event);
+    } else if (event.type === 'judged') this.checkVerdict(event);
   }
 
   public end(): void {
     // Every problem is reported when its event is taken.
   }
 
-  private judged(event: Judged): void {
+  private checkVerdict(event: Judged): void {
     const { subscriber, channel, region, from, to, verdict, askedAt, more, t } = event;
     if (verdict !== 'complete') return;
     const what = `${subscriber} ${channel}: complete`;
@@ -41,7 +41,7 @@ export class VerdictCheck {
       if (comparePlaces(after, before) < 0) {
         this.report('false-verdict', t, `${what}, but back from ${describe(before)} to ${describe(after)}`);
       }
-      // A resume over a change of epoch is not complete, unless there was no log before, or the epoch before had ended.
+      // A resume that ends in another epoch is complete only if the client began before the first message, or at the end of its epoch.
       const wasAtEnd = before.epoch === '' || before.seq === EPOCH_END;
       if (!wasAtEnd && after.epoch !== before.epoch) {
         this.report('false-verdict', t, `${what}, from ${describe(before)} to ${describe(after)} of another epoch`);
@@ -51,7 +51,7 @@ export class VerdictCheck {
         .between(channel, origin, before, { ...after, seq: after.seq + 1 })
         .find(({ expires }) => expires + (this.options.clockTolerance ?? 0) < askedAt);
       if (gone !== undefined) this.report('false-verdict', t, `${what}, without ${describe(gone)}, which is gone`);
-      // In its own region, the answer covers everything that was acknowledged before the request.
+      // For the log of the region that answered, the answer covers everything that was acknowledged before the request.
       if (origin !== region || more) continue;
       for (const place of this.acknowledged.get(`${channel}#${origin}`) ?? []) {
         const isThere = (this.logs.at(channel, origin, place)?.expires ?? 0) > t + (this.options.clockTolerance ?? 0);

@@ -88,8 +88,8 @@ export class World implements WorldServices {
   }
 
   /**
-   * Deletes the expired rows of replicas. A replica reports that later messages were deleted before an earlier one only after both
-   * are deleted; the log's own region reports it at once. docs/decisions/0010
+   * Deletes the expired rows of replicas. DynamoDB may delete a later message before an earlier one. The log's own region notices
+   * that hole at once; a replica notices it only when the earlier message is deleted too. docs/decisions/0010
    */
   public expireReplicas(): void {
     for (const { name, messages } of this.regions.values()) {

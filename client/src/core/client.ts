@@ -238,7 +238,7 @@ export class ClientCore {
         this.#connection.renewToken(request.socket, error);
         return;
       case 'reconnect':
-        if (request.socket !== undefined) this.#connection.abandon(request.socket, error);
+        if (request.socket !== undefined) this.#connection.replace(request.socket, error);
         return;
       case 'backoff':
         this.#retryLater(request);
@@ -275,10 +275,10 @@ export class ClientCore {
     this.#requests.reject(request, new RealtimeError('request_timeout', cause?.message, { cause }));
     if (request.kind === 'unsubscribe') {
       // The server may still handle it, even after a later subscribe. Only another connection is safe from that.
-      if (socket !== undefined) this.#connection.abandon(socket);
+      if (socket !== undefined) this.#connection.replace(socket);
     } else if (request.kind === 'subscribe') {
       // The connection in use goes on without this successor, and another one is tried later.
-      if (socket !== undefined && socket === this.#connection.successor) this.#connection.abandon(socket);
+      if (socket !== undefined && socket === this.#connection.successor) this.#connection.replace(socket);
       else this.channel(request.channel).dispatch(resubscribe);
     }
     this.#pingIfSilent(request);

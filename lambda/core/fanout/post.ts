@@ -9,12 +9,12 @@ import type { DeliveryOutcome, Transport } from '../connections/transport';
 /** Posts in flight from one function instance, over all channels. */
 export const POOL_SIZE = 64;
 /**
- * Posts in flight from a worker, which has no other task: at 20 ms a post, 600 take 50 ms. A larger pool is not faster on one
+ * Posts in flight from a worker, which has no other task: with 256 at once, 600 posts of 20 ms take about 50 ms. A larger pool is not faster on one
  * vCPU (`npm run bench:post`).
  */
 export const WORKER_POOL_SIZE = 256;
-/** Upper bound of the wait before the first retry; doubled for all later ones. Milliseconds. */
-const RETRY_CAP = 150;
+/** Longest wait before the first retry. Later waits are at most twice as long. Milliseconds. */
+const MAX_FIRST_WAIT = 150;
 /** Timeout of a post. The client's cursor then finds the message. Milliseconds. */
 export const POST_TIMEOUT = 3_000;
 /** Part of a function's time reserved for the last post, which may take `POST_TIMEOUT`, and for the reply. Milliseconds. */
@@ -22,7 +22,7 @@ export const REPLY_RESERVE = POST_TIMEOUT + 500;
 
 export interface PostDeps {
   readonly transport: Transport;
-  /** Every post goes through this pool: one that waits for a socket would exceed its timeout. */
+  /** Limits posts in flight to the number of sockets. A post's timeout includes its wait for a socket, so more posts would time out. */
   readonly pool: FairPool;
   readonly rateLimiter: RateLimiter;
   readonly runtime: Runtime;
@@ -72,7 +72,7 @@ export async function post(
       return outcome;
     }
     // Waits outside the pool: a throttled connection must not delay the others.
-    await runtime.sleep(runtime.random() * RETRY_CAP * Math.min(2, 2 ** retry));
+    await runtime.sleep(runtime.random() * MAX_FIRST_WAIT * (retry === 0 ? 1 : 2));
   }
 }
 

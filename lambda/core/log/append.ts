@@ -1,4 +1,4 @@
-// Append by compare-and-set. docs/decisions/0007 explains why there is no counter, and how an epoch ends.
+// Decides the place of a publish in the log by compare-and-set; lambda/adapters/dynamodb/log-store.ts writes it. docs/decisions/0007 explains why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../../protocol';
 import type { Runtime } from '../runtime';
 import { findAttempt, LOOK_BACK } from './earlier-attempt';
@@ -36,14 +36,14 @@ export interface AppendRequest {
 
 type Publication = Pick<Entry, 'from' | 'messages'>;
 
-/** Where an append goes on: a tail, and the first place to examine for an earlier attempt, if there may be one. */
+/** Where the next round of an append starts: a tail, and the first place to examine for an earlier attempt, if there may be one. */
 interface Start {
   readonly tail: Tail;
   /** Sequence number. @default - no earlier attempt can be in the log */
   readonly examineFrom?: number;
 }
 
-/** What examining the log came to: an earlier attempt, or the tail to write at. */
+/** Result of `examine`: an earlier attempt, or the tail to write at. */
 type Examined = { readonly outcome: 'found'; readonly entry: Entry } | { readonly outcome: 'end'; readonly tail: Tail };
 
 /**
@@ -138,7 +138,7 @@ export function entryAt(tail: Tail, { publication, now, retention }: EntryReques
     ts,
     from: publication.from,
     messages: publication.messages,
-    // Not before the entry that precedes it, whatever the retention is now: a log expires from its beginning.
+    // A log expires from its beginning: an entry never expires before the one that precedes it, even if the retention was shortened.
     deleteAfter: Math.max(ts + retention + DELETE_GRACE, tail.previousDeleteAfter),
     previousDeleteAfter: tail.previousDeleteAfter,
     queued: tail.queued,

@@ -14,7 +14,7 @@ export interface Tail {
   readonly next: number;
   /** When the last entry was appended; 0 when the epoch has none. Milliseconds since 1970. */
   readonly ts: number;
-  /** The next entry's `previousDeleteAfter`. Milliseconds since 1970. */
+  /** `deleteAfter` of the log's last entry, which the next entry records. Milliseconds since 1970. */
   readonly previousDeleteAfter: number;
   /** After this, a writer must not append here: the epoch may have ended. Milliseconds since 1970. */
   readonly safeUntil: number;
@@ -89,6 +89,7 @@ export async function findTail(
     seen !== undefined && seen.epoch !== newest?.epoch && isOpenForFirstEntry(seen, now)
       ? seen
       : await logs.openEpoch(key, newHeader(now, retention, seen?.epoch), seen?.epoch);
+  // Nothing precedes the log's first epoch. In a later one, everything before it had expired when it opened.
   const previousDeleteAfter = previous === undefined ? 0 : ts;
   return { epoch, next: 1, ts: 0, previousDeleteAfter, safeUntil: now + EPOCH_MARGIN };
 }

@@ -134,7 +134,7 @@ class ChannelWriter {
     this.deps.peers?.prefetchInterest(this.key.channel);
     const stored = await this.append(tail, batch);
     const left = notStored(stored, this.waiting);
-    if (left.length === this.waiting.length) return this.retryLater();
+    if (left.length === this.waiting.length) return this.backOffAfterLoss();
     // Ours: stored now, or by an earlier attempt that may have died before it could deliver.
     await this.deliver(stored);
     this.waiting = left;
@@ -154,8 +154,11 @@ class ChannelWriter {
     return stored;
   }
 
-  /** Another instance wrote the batches before, or a publisher appends directly while the namespace's ordering changes. */
-  private async retryLater(): Promise<void> {
+  /**
+   * Waits, and reads the tail again: another writer took the place. It is an instance that wrote the batches before, or a publisher
+   * that appends directly while the namespace's ordering changes.
+   */
+  private async backOffAfterLoss(): Promise<void> {
     this.losses += 1;
     if (this.losses === MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${this.key.channel}.`);
     const { runtime } = this.deps;
@@ -184,7 +187,7 @@ function notStored(
   return queued === undefined ? received : received.filter(({ sequence }) => isLater(sequence, queued));
 }
 
-/** Whether a sequence number comes after another of its queue. Numbers of another queue always do. */
+/** Whether a sequence number comes after another of its queue. A number of another queue counts as later. */
 function isLater(a: string, b: string): boolean {
   const [[queue, number], [otherQueue, other]] = [parts(a), parts(b)];
   if (queue !== otherQueue) return true;
@@ -206,7 +209,7 @@ function firstEntryOf(received: readonly ReceivedPublish[]): readonly ReceivedPu
     const { from, messages, since } = one.publish;
     count += messages.length;
     bytes += utf8Length(JSON.stringify(messages)) + messages.length * utf8Length(JSON.stringify({ from }));
-    // The search for an earlier attempt needs all publishes before this one in the log.
+    // A publish with `since` starts an entry of its own: the publishes before it must be stored before the search for an earlier attempt.
     const isFull = count > MAX_BATCH || bytes > MAX_PUBLISH_BYTES || since !== undefined;
     if (isFull && batch.length > 0) break;
     batch.push(one);

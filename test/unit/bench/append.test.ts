@@ -1,6 +1,6 @@
 // The checks of bench:append: every fault of a log is made by hand here, and must be found.
 import type { Row } from '../../../bench/append/cells';
-import { breaches } from '../../../bench/append/judge';
+import { unmetRequirements } from '../../../bench/append/judge';
 import { oneWriter } from '../../../bench/append/queue';
 import type { Deaths } from '../../../bench/append/single';
 import { type Findings, type StoredEntry, verify } from '../../../bench/append/verify';
@@ -39,7 +39,7 @@ describe('verify', () => {
   });
 });
 
-describe('breaches', () => {
+describe('unmetRequirements', () => {
   const row = (strategy: string, more: Partial<Row> = {}): Row => ({
     group: 'many-own',
     strategy,
@@ -73,7 +73,7 @@ describe('breaches', () => {
 
   test('when all requirements are met, then there are none', () => {
     const deaths = [death('ours', {}), death('counter+put', { holes: 10 })];
-    expect(breaches({ rows: rows({}), modelled: [], deaths })).toEqual([]);
+    expect(unmetRequirements({ rows: rows({}), modelled: [], deaths })).toEqual([]);
   });
 
   test.each<[string, Row[], Deaths[]]>([
@@ -88,7 +88,7 @@ describe('breaches', () => {
     ['counter+put, after 10 deaths: 1 lost', rows({}), [death('counter+put', { holes: 10, lost: 1 })]],
     ['ours: no function died, so the log was not tested', rows({}), [death('ours', {}, 0)]],
   ])('reports: %s', (text, measured, deaths) => {
-    expect(breaches({ rows: measured, modelled: [], deaths })).toEqual([text]);
+    expect(unmetRequirements({ rows: measured, modelled: [], deaths })).toEqual([text]);
   });
 });
 

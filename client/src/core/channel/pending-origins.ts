@@ -28,7 +28,7 @@ export function retryPending({ name, pending, effects }: ChannelMachine): void {
   effects.push({ type: 'timer', name: `pending ${name}`, delay });
 }
 
-/** Whether the channel is still where the server had nothing to continue with. */
+/** Whether the cursor has not moved since the server answered that this region's next messages are still replicating. */
 export function isPendingAt({ cursor, pending }: ChannelMachine, origin: string): boolean {
   const { epoch, seq } = positionIn(cursor, origin);
   const position = pending.positions[origin];

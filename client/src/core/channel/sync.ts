@@ -5,7 +5,10 @@ export const SYNC_INTERVAL = 45_000;
 /** Each interval is shorter by up to this factor, at random, so that clients that connected together don't ask together. */
 const JITTER = 0.2;
 
-/** Schedules syncs. If the push of a channel's last message is lost, only a sync finds it. */
+/**
+ * Schedules syncs. If the push of a channel's last message is lost, only a sync finds it. A sync without an answer also is what
+ * reveals a half-open socket: the client pings then (connection/heartbeat.ts).
+ */
 export class SyncSchedule {
   #isVisible = true;
   #isRunning = false;

@@ -94,9 +94,9 @@ export class Connection {
     this.state = 'closed';
   }
 
-  /** Closes the socket in use and reconnects. While it waits to reconnect, it does so at once. */
+  /** Closes the socket in use and reconnects. If the client is waiting for its backoff, the wait ends. */
   public reconnect(): void {
-    if (this.active !== undefined) this.abandon(this.active);
+    if (this.active !== undefined) this.replace(this.active);
     else if (this.#next === undefined && this.state === 'disconnected') {
       this.emit({ type: 'cancel', name: 'reconnect' });
       this.start();
@@ -178,8 +178,8 @@ export class Connection {
     } else if (socket === this.draining) this.#drainingSocket.closed();
   }
 
-  /** Closes a socket that does not serve. */
-  public abandon(socket: number, reason?: Error): void {
+  /** Closes a socket that does not answer, and goes on with its successor, or reconnects. */
+  public replace(socket: number, reason?: Error): void {
     this.emit({ type: 'close', socket });
     this.closed(socket, reason);
   }
@@ -203,15 +203,15 @@ export class Connection {
   public timer(kind: string): void {
     if (kind === 'rotate') this.#rotation.fired();
     if (kind === 'reconnect' || kind === 'rotate') this.start();
-    else if (kind === 'open' && this.#next !== undefined) this.abandon(this.#next.socket);
+    else if (kind === 'open' && this.#next !== undefined) this.replace(this.#next.socket);
     else if (kind === 'ping') this.ping();
     else if (kind === 'drain') this.#drainingSocket.close();
     else if (kind === 'pong' && this.active !== undefined) {
-      this.abandon(this.active, new RealtimeError('request_timeout', 'A ping was not answered.'));
+      this.replace(this.active, new RealtimeError('request_timeout', 'A ping was not answered.'));
     }
   }
 
-  /** Pings the socket in use. Without an answer, it is abandoned. */
+  /** Pings the socket in use. Without an answer, it is replaced. */
   public ping(): void {
     if (this.active !== undefined) this.#heartbeat.ping(this.active);
   }
@@ -263,12 +263,12 @@ export class Connection {
     this.#recordFailure(attempt);
     this.listener.gone(attempt.socket);
     if (this.active === undefined) {
-      // The address to leave is better than none.
+      // No other socket is left, so the request to move is dropped: the old address may be used again.
       this.#move = undefined;
       this.#lost(reason);
     }
     // There is no new token: a socket that serves nothing must not seem to be in use.
-    else if (this.#tokenRefusal !== undefined) this.abandon(this.active, this.#tokenRefusal);
+    else if (this.#tokenRefusal !== undefined) this.replace(this.active, this.#tokenRefusal);
     else this.#retryLater('rotate');
   }
 

@@ -1,7 +1,10 @@
 import type { Emit } from '../effects';
 
-/** API Gateway closes a connection that is idle for 10 minutes; a ping at this interval keeps it open. Milliseconds. */
-const PING_INTERVAL = 9 * 60_000;
+/**
+ * API Gateway closes a connection that is idle for 10 minutes; a ping at this interval keeps it open. A half-open socket is found
+ * earlier: when a request expires without an answer, the client pings at once (client.ts). Milliseconds.
+ */
+const KEEP_ALIVE_INTERVAL = 9 * 60_000;
 /** A connection that does not answer a ping within this time is dead. Milliseconds. */
 const PONG_TIMEOUT = 10_000;
 
@@ -13,7 +16,7 @@ export class Heartbeat {
 
   /** Waits a whole interval until the next ping. */
   public restart(): void {
-    this.emit({ type: 'timer', name: 'ping', delay: PING_INTERVAL });
+    this.emit({ type: 'timer', name: 'ping', delay: KEEP_ALIVE_INTERVAL });
   }
 
   public stop(): void {
