@@ -1,6 +1,6 @@
 // `drain` and `return`: the drain mark, the connections that move, and the output.
 import { builtCli } from '../../support/built';
-import { errorOf, run } from '../../support/local/cli';
+import { errorOf } from '../../support/local/cli';
 import { DrainedNetwork, jsonOf } from '../../support/local/drained-network';
 
 let aws: DrainedNetwork;

@@ -1,9 +1,6 @@
 // Verdicts, stored cursors, and listeners that act within an event.
 import { CHANNEL, ClientHarness, cursorAt, message, ORIGIN } from '../../support/client/client-harness';
 
-const LATER = '0m4zzzzzz';
-const US = 'us-east-1';
-
 let client: ClientHarness;
 beforeEach(() => {
   client = new ClientHarness();

@@ -1,7 +1,7 @@
 // Connecting, reconnecting, and closing.
 import fc from 'fast-check';
 import { backoff } from '../../../client/src/core/connection/backoff';
-import { CHANNEL, ClientHarness, cursorAt, message, URL } from '../../support/client/client-harness';
+import { CHANNEL, ClientHarness, cursorAt, URL } from '../../support/client/client-harness';
 
 let client: ClientHarness;
 beforeEach(() => {

@@ -1,5 +1,5 @@
 // Calls of the application: answered, refused with each retry class, timed out, or sent again on the next connection.
-import { CHANNEL, ClientHarness, cursorAt, message } from '../../support/client/client-harness';
+import { CHANNEL, ClientHarness, cursorAt } from '../../support/client/client-harness';
 
 const OK = { origin: 'eu-west-1', epoch: '0m3x0k2p9', seqs: [1], ids: ['p0'] };
 

@@ -1,23 +1,15 @@
 // RealtimeNetwork with existing resources and keys, and the options of its regions.
-import { Stack, Stage } from 'aws-cdk-lib';
+import { Stack } from 'aws-cdk-lib';
 import type { Template } from 'aws-cdk-lib/assertions';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
-import { RealtimeAccessLogs, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../../lib';
-import { networkTemplates, realtimeNetwork } from '../../support/templates/network-templates';
+import { RealtimeAccessLogs, RealtimeAuth, RealtimeDomain } from '../../../lib';
+import { inZone, networkTemplates, realtimeNetwork } from '../../support/templates/network-templates';
 import { allowed, only, readable, resources } from '../../support/templates/templates';
 
 const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111122223333:certificate/0123';
-
 const TABLE = 'AWS::DynamoDB::GlobalTable';
-const inZone = (options: object = {}): RealtimeDomain =>
-  RealtimeDomain.fromHostedZone({
-    domain: 'rt.example.com',
-    hostedZoneId: 'Z0123456789ABC',
-    zoneName: 'example.com',
-    ...options,
-  });
 
 describe('RealtimeNetwork with existing resources', () => {
   test('given a hosted zone, then none is created, and no stack reads the output of another', () => {

@@ -1,22 +1,12 @@
 // Validation of the props of RealtimeNetwork.
 import { App, Duration, RemovalPolicy, Stack, Stage, Token } from 'aws-cdk-lib';
-import { ChannelOrdering, Namespace, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../../lib';
+import { Namespace, RealtimeAuth, RealtimeDomain, RealtimeNetwork } from '../../../lib';
 import type { RealtimeNetworkProps } from '../../../lib';
-import { realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
-import { only } from '../../support/templates/templates';
+import { inZone, realtimeNetwork, REGIONS } from '../../support/templates/network-templates';
 
 type Props = Partial<RealtimeNetworkProps>;
-const KEY = `mrk-${'0123456789abcdef'.repeat(2)}`;
 const CERTIFICATE = 'arn:aws:acm:us-east-1:111122223333:certificate/0123';
-const FIFO = Namespace.durable('orders', { ordering: ChannelOrdering.FIFO });
 const TOKEN = Token.asString({ Ref: 'Parameter' });
-const inZone = (options: object = {}): RealtimeDomain =>
-  RealtimeDomain.fromHostedZone({
-    domain: 'rt.example.com',
-    hostedZoneId: 'Z0123456789ABC',
-    zoneName: 'example.com',
-    ...options,
-  });
 
 function failure(make: () => unknown): string {
   try {
