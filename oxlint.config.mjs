@@ -1,4 +1,4 @@
-// ESLint's recommended rules, the strict type-checked rules of typescript-eslint, and import cycles.
+// ESLint's recommended rules, the strict type-checked rules of typescript-eslint, import cycles, and the size of files and functions.
 // eslint.config.mjs has what oxlint does not implement.
 import { IGNORED, oxlintRules } from './scripts/lint/rules.mjs';
 
@@ -9,8 +9,12 @@ export default {
   plugins: ['typescript', 'import'],
   categories: { correctness: 'off' },
   ignorePatterns: IGNORED,
-  // Cycles of types count: two files that name each other's types can't be read one after the other.
-  rules: { 'import/no-cycle': ['error', { ignoreTypes: false }] },
+  rules: {
+    // Cycles of types count: two files that name each other's types can't be read one after the other.
+    'import/no-cycle': ['error', { ignoreTypes: false }],
+    'max-lines': ['error', 350],
+    'max-lines-per-function': ['error', 60],
+  },
   overrides: [
     {
       files: ['**/*.mjs', '**/*.cjs', '**/*.js'],
@@ -48,6 +52,16 @@ export default {
         // `expect(() => mayThrow()).toThrow()` is the clearest form.
         'typescript/no-confusing-void-expression',
       ),
+    },
+    {
+      // The function of a `describe` contains all its tests.
+      files: ['test/**/*.test.ts'],
+      rules: off('max-lines-per-function'),
+    },
+    {
+      // Data: the cases of one DynamoDB operation are in one file, with the helpers that they share.
+      files: ['test/conformance/cases/*.ts'],
+      rules: off('max-lines'),
     },
   ],
 };

@@ -1,5 +1,5 @@
 // The state of the network: regions on a map of the world, and the connections between them.
-import { showSwitches, waysOf } from '/switches.js';
+import { Switches, waysOf } from '/switches.js';
 import { LAND } from '/world.js';
 
 const SVG = 'http://www.w3.org/2000/svg';
@@ -22,12 +22,12 @@ export function showMap(places, services) {
     }),
   );
   const dynamic = svg.appendChild(shape('g', {}));
-  const update = showSwitches(section, services);
+  const switches = new Switches(section, services);
   const source = new EventSource('/cloud/events');
   source.onmessage = ({ data }) => {
     const state = JSON.parse(data);
     dynamic.replaceChildren(...waysOf(state.pairs).flatMap(way), ...state.regions.map(dot));
-    update(state);
+    switches.update(state);
   };
 
   /** The link between two regions, with its state and its replication lag. */

@@ -7,81 +7,34 @@ const FAULTS = {
   '50 % of calls are throttled': { throttle: 0.5 },
 };
 
-/** Shows the switches. `services` are the services that can have faults. Returns a function that takes each new state. */
-export function showSwitches(section, services) {
-  const problem = section.querySelector('[data-testid="switch-problem"]');
-  const cards = new Map();
-  let pairs = [];
+/** The switches of all regions and links. `services` are the services that can have faults. */
+export class Switches {
+  constructor(section, services) {
+    this.section = section;
+    this.services = services;
+    this.cards = new Map();
+    const healAll = section.querySelector('[data-testid="heal-all"]');
+    healAll.addEventListener('click', () => this.set({ switch: 'heal-all' }));
+  }
 
-  async function setSwitch(command) {
+  /** Shows a new state of the network. */
+  update({ regions, pairs }) {
+    for (const region of regions) this.showRegion(region, pairs);
+    for (const way of waysOf(pairs)) this.showWay(way);
+  }
+
+  async set(command) {
     const response = await fetch('/cloud/switch', {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
       body: JSON.stringify(command),
     });
+    const problem = this.section.querySelector('[data-testid="switch-problem"]');
     problem.textContent = response.ok ? '' : ((await response.json()).error?.message ?? 'The command failed.');
   }
-  section.querySelector('[data-testid="heal-all"]').addEventListener('click', () => setSwitch({ switch: 'heal-all' }));
 
-  const button = (text, command) => {
-    const element = document.createElement('button');
-    element.type = 'button';
-    element.textContent = text;
-    element.dataset.switch = command.switch;
-    element.addEventListener('click', () => setSwitch(command));
-    return element;
-  };
-
-  /** The card of a region or a link. Cards are reused, so that open details stay open; their content is replaced. */
-  function card(list, key, title, more) {
-    const known = cards.get(key);
-    if (known !== undefined) return known;
-    const item = section.querySelector(list).appendChild(document.createElement('li'));
-    const [strong, small, buttons] = ['strong', 'small', 'span'].map((name) => document.createElement(name));
-    strong.textContent = title;
-    item.append(strong, small, buttons, ...(more === undefined ? [] : [more]));
-    const created = { item, small, buttons };
-    cards.set(key, created);
-    return created;
-  }
-
-  /** Less common switches of a region. */
-  function moreOf(region) {
-    const details = document.createElement('details');
-    const summary = document.createElement('summary');
-    summary.textContent = 'More';
-    const [service, fault] = [services, Object.keys(FAULTS)].map((names) => {
-      const select = document.createElement('select');
-      select.append(...names.map((name) => new Option(name)));
-      return select;
-    });
-    service.ariaLabel = 'Service';
-    fault.ariaLabel = 'Fault';
-    const apply = document.createElement('button');
-    apply.type = 'button';
-    apply.textContent = 'Inject';
-    apply.addEventListener('click', () =>
-      setSwitch({ switch: 'service-fault', region, service: service.value, ...FAULTS[fault.value] }),
-    );
-    const heal = document.createElement('button');
-    heal.type = 'button';
-    heal.textContent = 'Remove';
-    heal.addEventListener('click', () => setSwitch({ switch: 'service-heal', region, service: service.value }));
-    const serviceFault = document.createElement('p');
-    serviceFault.append('Fault of ', service, ': ', fault, ' ', apply, heal);
-    const others = document.createElement('p');
-    others.append(
-      button('Close connections', { switch: 'sockets-drop', region, share: 1 }),
-      button('Make connections half-open', { switch: 'sockets-half-open', region, share: 1 }),
-      button('Kill function instances', { switch: 'kill-functions', region }),
-      button('5 new connections a second', { switch: 'connect-quota', region, rate: 5 }),
-    );
-    details.append(summary, others, serviceFault);
-    return details;
-  }
-
-  function showRegion({ name, up, connections, functions, faults }) {
-    const { item, small, buttons } = card('#regions', name, name, moreOf(name));
+  showRegion({ name, up, connections, functions, faults }, pairs) {
+    const { item, small, buttons } = this.card('#regions', name, name, () => this.moreOf(name));
     item.dataset.region = name;
     item.dataset.up = up;
     const waiting = pairs.filter(({ from }) => from === name).reduce((sum, { pending }) => sum + pending, 0);
@@ -90,34 +43,95 @@ export function showSwitches(section, services) {
       ...(waiting > 0 ? [`${waiting} writes to replicate`] : []),
       ...faults,
     ].join(' · ');
-    buttons.replaceChildren(button(up ? 'Stop' : 'Start', { switch: up ? 'region-down' : 'region-up', region: name }));
+    const command = { switch: up ? 'region-down' : 'region-up', region: name };
+    buttons.replaceChildren(this.switchButton(up ? 'Stop' : 'Start', command));
   }
 
-  function showWay({ there, back }) {
+  showWay({ there, back }) {
     const { from: a, to: b, cut } = there;
-    const { item, small, buttons } = card('#ways', `${a} ${b}`, `${a} ⇄ ${b}`);
+    const { item, small, buttons } = this.card('#ways', `${a} ${b}`, `${a} ⇄ ${b}`);
     item.dataset.way = `${a} ${b}`;
     const lag = ({ lastLag, replicationPaused }) =>
       replicationPaused ? 'paused' : lastLag === undefined ? '–' : `${lastLag} ms`;
     small.textContent = cut ? 'cut' : `replication → ${lag(there)}, ← ${lag(back)}`;
     const pause = (arrow, { from, to, replicationPaused: isPaused }) =>
-      button(`${isPaused ? 'Resume' : 'Pause'} ${arrow}`, {
+      this.switchButton(`${isPaused ? 'Resume' : 'Pause'} ${arrow}`, {
         switch: isPaused ? 'replication-resume' : 'replication-pause',
         from,
         to,
       });
     buttons.replaceChildren(
-      button(cut ? 'Restore' : 'Cut', { switch: cut ? 'pair-heal' : 'pair-cut', a, b }),
+      this.switchButton(cut ? 'Restore' : 'Cut', { switch: cut ? 'pair-heal' : 'pair-cut', a, b }),
       pause('→', there),
       pause('←', back),
     );
   }
 
-  return (state) => {
-    ({ pairs } = state);
-    state.regions.forEach(showRegion);
-    waysOf(pairs).forEach(showWay);
-  };
+  /**
+   * The card of a region or a link. Cards are reused, so that open details stay open; their content is replaced. `more` returns an
+   * element that a new card has in addition.
+   */
+  card(list, key, title, more) {
+    const known = this.cards.get(key);
+    if (known !== undefined) return known;
+    const item = this.section.querySelector(list).appendChild(document.createElement('li'));
+    const [strong, small, buttons] = ['strong', 'small', 'span'].map((name) => document.createElement(name));
+    strong.textContent = title;
+    item.append(strong, small, buttons, ...(more === undefined ? [] : [more()]));
+    const created = { item, small, buttons };
+    this.cards.set(key, created);
+    return created;
+  }
+
+  /** Less common switches of a region. */
+  moreOf(region) {
+    const details = document.createElement('details');
+    const summary = document.createElement('summary');
+    summary.textContent = 'More';
+    const others = document.createElement('p');
+    others.append(
+      this.switchButton('Close connections', { switch: 'sockets-drop', region, share: 1 }),
+      this.switchButton('Make connections half-open', { switch: 'sockets-half-open', region, share: 1 }),
+      this.switchButton('Kill function instances', { switch: 'kill-functions', region }),
+      this.switchButton('5 new connections a second', { switch: 'connect-quota', region, rate: 5 }),
+    );
+    details.append(summary, others, this.serviceFaults(region));
+    return details;
+  }
+
+  /** Injects a fault into a service of a region, and removes it. */
+  serviceFaults(region) {
+    const service = select('Service', this.services);
+    const fault = select('Fault', Object.keys(FAULTS));
+    const inject = button('Inject', () =>
+      this.set({ switch: 'service-fault', region, service: service.value, ...FAULTS[fault.value] }),
+    );
+    const remove = button('Remove', () => this.set({ switch: 'service-heal', region, service: service.value }));
+    const paragraph = document.createElement('p');
+    paragraph.append('Fault of ', service, ': ', fault, ' ', inject, remove);
+    return paragraph;
+  }
+
+  switchButton(text, command) {
+    const element = button(text, () => this.set(command));
+    element.dataset.switch = command.switch;
+    return element;
+  }
+}
+
+function button(text, onClick) {
+  const element = document.createElement('button');
+  element.type = 'button';
+  element.textContent = text;
+  element.addEventListener('click', onClick);
+  return element;
+}
+
+function select(label, names) {
+  const element = document.createElement('select');
+  element.append(...names.map((name) => new Option(name)));
+  element.ariaLabel = label;
+  return element;
 }
 
 /** Every pair of regions once, with both directions. */

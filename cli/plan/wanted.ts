@@ -53,19 +53,27 @@ export function wantedNetwork(assembly: string, name: string | undefined): Wante
   const stacks = readAssembly(path.resolve(assembly));
   const networks = stacks.flatMap((stack) =>
     Object.entries(metadataOf(stack.template.Metadata)).flatMap(([constructPath, { network, domain }]) =>
-      network === undefined ? [] : [read(stacks, stack, constructPath, network, domain)],
+      network === undefined ? [] : [read({ stacks, stack, constructPath, network, domain })],
     ),
   );
   return selectNetwork(networks, name, `The assembly ${assembly}`);
 }
 
-function read(
-  stacks: readonly AssemblyStack[],
-  stack: AssemblyStack,
-  constructPath: string,
-  { name, regions, channelsTable }: NetworkMetadata,
-  domain: string | undefined,
-): WantedNetwork {
+function read({
+  stacks,
+  stack,
+  constructPath,
+  network: { name, regions, channelsTable },
+  domain,
+}: {
+  readonly stacks: readonly AssemblyStack[];
+  /** The stack of a region of the network. */
+  readonly stack: AssemblyStack;
+  /** Path of the RealtimeApi in that stack. */
+  readonly constructPath: string;
+  readonly network: NetworkMetadata;
+  readonly domain: string | undefined;
+}): WantedNetwork {
   const global = stacks.find((one) => one.name === stackName(name, 'global'));
   const variables = variablesOf(stack);
   const { ORIGINS = '', MESSAGES_TABLE = partName(name, 'messages') } = variables;

@@ -25,6 +25,7 @@ const FILES = {
   '/': { file: 'page/index.html', type: 'text/html; charset=utf-8' },
   '/app.js': { file: 'page/app.js', type: 'text/javascript; charset=utf-8' },
   '/map.js': { file: 'page/map.js', type: 'text/javascript; charset=utf-8' },
+  '/pane.js': { file: 'page/pane.js', type: 'text/javascript; charset=utf-8' },
   '/switches.js': { file: 'page/switches.js', type: 'text/javascript; charset=utf-8' },
   '/world.js': { file: 'page/world.js', type: 'text/javascript; charset=utf-8' },
   '/style.css': { file: 'page/style.css', type: 'text/css; charset=utf-8' },

@@ -145,6 +145,11 @@ describe('ESLint', () => {
   });
 });
 
+/** Code of so many lines. */
+const linesOf = (count: number): string => '// A line.\n'.repeat(count);
+/** A function of so many lines. */
+const functionOf = (count: number): string => `export function long(): void {\n${linesOf(count - 2)}}\n`;
+
 /** Files for oxlint, and the rules that each breaks. */
 const OXLINT: Readonly<Record<string, { readonly code: string; readonly rules: readonly string[] }>> = {
   'cycle-of-types-a.ts': {
@@ -163,6 +168,12 @@ const OXLINT: Readonly<Record<string, { readonly code: string; readonly rules: r
     code: `import { a } from './cycle-of-values-a';\nexport const b = (): number => a();\n`,
     rules: ['import(no-cycle)'],
   },
+  'file-of-350-lines.ts': { code: linesOf(350), rules: [] },
+  'file-of-351-lines.ts': { code: linesOf(351), rules: ['eslint(max-lines)'] },
+  'file-of-351-lines.js': { code: linesOf(351), rules: ['eslint(max-lines)'] },
+  'function-of-60-lines.ts': { code: functionOf(60), rules: [] },
+  'function-of-61-lines.ts': { code: functionOf(61), rules: ['eslint(max-lines-per-function)'] },
+  'function-of-61-lines.js': { code: functionOf(61).replace(': void', ''), rules: ['eslint(max-lines-per-function)'] },
   'no-cycle.ts': { code: `import { a } from './cycle-of-values-a';\nexport const c = a;\n`, rules: [] },
   'types.ts': {
     code: [
@@ -189,7 +200,7 @@ describe('oxlint', () => {
     rmSync(folder, { recursive: true });
   });
 
-  test('when files with import cycles and type errors in use are linted, then exactly their rules fail', () => {
+  test('when files with import cycles, type errors in use, and too many lines are linted, then exactly their rules fail', () => {
     for (const [file, { code }] of Object.entries(OXLINT)) writeFileSync(path.join(folder, file), code);
     const compilerOptions = {
       strict: true,

@@ -4,14 +4,16 @@ import { connect } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { passedHeaders } from './request';
 
+/** A request, and its address in a region. */
+interface Forwarded {
+  readonly request: IncomingMessage;
+  readonly url: URL;
+  /** The host of the custom domain that the client asked for. */
+  readonly host: string;
+}
+
 /** Forwards an HTTP request. */
-export function forwardHttp(
-  url: URL,
-  host: string,
-  agent: Agent,
-  request: IncomingMessage,
-  response: ServerResponse,
-): void {
+export function forwardHttp({ request, url, host }: Forwarded, response: ServerResponse, agent: Agent): void {
   const { method, socket } = request;
   const headers = passedHeaders(request, host);
   const upstream = ask(url, { agent, method, headers: [...headers] }, (answer) => {
@@ -27,7 +29,7 @@ export function forwardHttp(
 }
 
 /** Forwards an upgrade request, then every byte in both directions unchanged. */
-export function forwardUpgrade(url: URL, host: string, request: IncomingMessage, socket: Duplex, head: Buffer): void {
+export function forwardUpgrade({ request, url, host }: Forwarded, socket: Duplex, head: Buffer): void {
   const upstream = connect(Number(url.port), url.hostname);
   const lines = [`${request.method} ${url.pathname}${url.search} HTTP/1.1`];
   const headers = passedHeaders(request, host);

@@ -70,7 +70,7 @@ export class CustomDomainServer {
       return;
     }
     const target = this.find(parsed);
-    if (target instanceof URL) forwardHttp(target, parsed.host, this.agent, request, response);
+    if (target instanceof URL) forwardHttp({ request, url: target, host: parsed.host }, response, this.agent);
     else respond(target.status, { message: target.message });
   }
 
@@ -80,7 +80,7 @@ export class CustomDomainServer {
     const parsed = readRequest(request);
     const target = this.find(parsed);
     if (target instanceof URL) {
-      forwardUpgrade(target, parsed.host, request, socket, head);
+      forwardUpgrade({ request, url: target, host: parsed.host }, socket, head);
       return;
     }
     socket.on('error', () => undefined);

@@ -19,9 +19,10 @@ export interface TestApi {
   readonly stage?: object;
 }
 
+const ApiId = { Ref: 'Api' };
+
 /** The resources of a WebSocket API `Api` with a stage `v1`. */
 export function webSocketApi({ routes, selection, authorizer, stage = {} }: TestApi): Resources {
-  const ApiId = { Ref: 'Api' };
   const resources: Resources = {
     Api: {
       Type: 'AWS::ApiGatewayV2::Api',
@@ -40,41 +41,9 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
       },
     };
   }
-  for (const [i, [key, { target, responds, timeout, mock }]] of Object.entries(routes).entries()) {
-    resources[`Integration${i}`] = {
-      Type: 'AWS::ApiGatewayV2::Integration',
-      Properties: {
-        ApiId,
-        TimeoutInMillis: timeout,
-        ...(target === undefined
-          ? { IntegrationType: 'MOCK', RequestTemplates: { '200': '{"statusCode":200}' } }
-          : { IntegrationType: 'AWS_PROXY', IntegrationUri: uriOf(target) }),
-      },
-    };
-    if (mock !== undefined) {
-      resources[`Answer${i}`] = {
-        Type: 'AWS::ApiGatewayV2::IntegrationResponse',
-        Properties: {
-          ApiId,
-          IntegrationId: { Ref: `Integration${i}` },
-          IntegrationResponseKey: '$default',
-          TemplateSelectionExpression: '200',
-          ResponseTemplates: { '200': mock },
-        },
-      };
-    }
-    resources[`Route${i}`] = {
-      Type: 'AWS::ApiGatewayV2::Route',
-      Properties: {
-        ApiId,
-        RouteKey: key,
-        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] },
-        ...(key === '$connect' && authorizer !== undefined
-          ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } }
-          : {}),
-      },
-    };
-    if (responds === true) {
+  for (const [i, [key, route]] of Object.entries(routes).entries()) {
+    Object.assign(resources, integrationOf(i, route), routeOf(i, key, authorizer !== undefined));
+    if (route.responds === true) {
       resources[`Response${i}`] = {
         Type: 'AWS::ApiGatewayV2::RouteResponse',
         Properties: { ApiId, RouteId: { Ref: `Route${i}` }, RouteResponseKey: '$default' },
@@ -82,6 +51,50 @@ export function webSocketApi({ routes, selection, authorizer, stage = {} }: Test
     }
   }
   return resources;
+}
+
+/** The integration of a route, and the response of a MOCK integration. */
+function integrationOf(i: number, { target, timeout, mock }: TestRoute): Resources {
+  const integration = {
+    Type: 'AWS::ApiGatewayV2::Integration',
+    Properties: {
+      ApiId,
+      TimeoutInMillis: timeout,
+      ...(target === undefined
+        ? { IntegrationType: 'MOCK', RequestTemplates: { '200': '{"statusCode":200}' } }
+        : { IntegrationType: 'AWS_PROXY', IntegrationUri: uriOf(target) }),
+    },
+  };
+  if (mock === undefined) return { [`Integration${i}`]: integration };
+  return {
+    [`Integration${i}`]: integration,
+    [`Answer${i}`]: {
+      Type: 'AWS::ApiGatewayV2::IntegrationResponse',
+      Properties: {
+        ApiId,
+        IntegrationId: { Ref: `Integration${i}` },
+        IntegrationResponseKey: '$default',
+        TemplateSelectionExpression: '200',
+        ResponseTemplates: { '200': mock },
+      },
+    },
+  };
+}
+
+function routeOf(i: number, key: string, hasAuthorizer: boolean): Resources {
+  const authorization =
+    key === '$connect' && hasAuthorizer ? { AuthorizationType: 'CUSTOM', AuthorizerId: { Ref: 'Authorizer' } } : {};
+  return {
+    [`Route${i}`]: {
+      Type: 'AWS::ApiGatewayV2::Route',
+      Properties: {
+        ApiId,
+        RouteKey: key,
+        Target: { 'Fn::Join': ['/', ['integrations', { Ref: `Integration${i}` }]] },
+        ...authorization,
+      },
+    },
+  };
 }
 
 /** An output with the URL of the stage: `ws`. */

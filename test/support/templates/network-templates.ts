@@ -1,6 +1,6 @@
 import { App, type AppProps } from 'aws-cdk-lib';
 import { Template } from 'aws-cdk-lib/assertions';
-import { Namespace, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
+import { Namespace, RealtimeDomain, RealtimeNetwork, type RealtimeNetworkProps } from '../../../lib';
 
 /** Regions for tests, not in alphabetical order. */
 export const REGIONS = ['eu-west-1', 'us-east-1', 'ap-southeast-2', 'us-west-2', 'ap-northeast-1'];
@@ -54,4 +54,14 @@ export function canonical(template: Template, region: string, regions: readonly 
       masked,
     ),
   );
+}
+
+/** A domain in an existing hosted zone. */
+export function inZone(options: object = {}): RealtimeDomain {
+  return RealtimeDomain.fromHostedZone({
+    domain: 'rt.example.com',
+    hostedZoneId: 'Z0123456789ABC',
+    zoneName: 'example.com',
+    ...options,
+  });
 }

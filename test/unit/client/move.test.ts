@@ -1,29 +1,16 @@
 // A server asks the client to move: it connects to another address, catches up there, and closes the old socket.
-import { DRAIN_TIMEOUT } from '../../../client/src/core/connection/draining';
-import { ClientHarness, cursorAt, ELSEWHERE, message, URL } from '../../support/client/client-harness';
+import { cursorAt, ELSEWHERE, message, URL } from '../../support/client/client-harness';
+import { MoveHarness } from '../../support/client/move-harness';
 
 const MINUTE = 60_000;
 const [THERE, ALSO] = ELSEWHERE;
 
-let client: ClientHarness;
+let client: MoveHarness;
 beforeEach(() => {
-  client = new ClientHarness();
+  client = new MoveHarness();
 });
 
-function move(within: number, urls: readonly unknown[] | null = [THERE], socket = client.socket): void {
-  client.core.received(socket, JSON.stringify({ push: 'move', within, urls: urls ?? undefined, reason: 'drain' }));
-}
-/** When the successor is begun. */
-const due = (): number => client.timers.get('rotate')! - client.now;
 const tried = (): (readonly string[])[] => client.of('open').map(({ urls }) => urls);
-
-/** Live at 1, told to move, and the successor open. */
-function moved(): { old: number; successor: number } {
-  const old = client.live(1);
-  move(10_000);
-  client.fire('rotate');
-  return { old, successor: client.openNext() };
-}
 
 describe('time of the move', () => {
   test.each([
@@ -33,18 +20,18 @@ describe('time of the move', () => {
   ])('when a move is requested, then it is at a random time within the limit: %d', (chance, expected) => {
     client.live(1);
     client.random = () => chance;
-    move(10_000);
-    expect(due()).toBe(expected);
+    client.move(10_000);
+    expect(client.moveDelay).toBe(expected);
   });
 
   test.each([600_000, 0])(
     'when a second move is requested, then the time stays, and its addresses are used (%d)',
     (within) => {
       client.live(1);
-      move(10_000);
+      client.move(10_000);
       client.advance(4_000);
-      move(within, [ALSO]);
-      expect(due()).toBe(1_000);
+      client.move(within, [ALSO]);
+      expect(client.moveDelay).toBe(1_000);
       client.fire('rotate');
       client.openNext();
       expect(tried().at(-1)).toEqual([ALSO]);
@@ -53,19 +40,19 @@ describe('time of the move', () => {
 
   test('given a successor that is due earlier, then it is not postponed, and moves', () => {
     client.connect(`h.${btoa(JSON.stringify({ exp: 120 })).replaceAll('=', '')}.s`);
-    move(10 * MINUTE);
-    expect(due()).toBe(MINUTE);
+    client.move(10 * MINUTE);
+    expect(client.moveDelay).toBe(MINUTE);
     client.fire('rotate');
     client.openNext();
     expect(tried().at(-1)).toEqual([THERE]);
   });
 
   test('given a successor that is connecting, when the request is repeated, then the client moves once', () => {
-    const { old, successor } = moved();
-    move(10_000, [THERE], old);
+    const { old, successor } = client.moved();
+    client.move(10_000, [THERE], old);
     client.answer({}, successor);
     expect(client.of('close')).toEqual([{ type: 'close', socket: old }]);
-    expect(due()).toBeGreaterThan(100 * MINUTE);
+    expect(client.moveDelay).toBeGreaterThan(100 * MINUTE);
   });
 });
 
@@ -76,9 +63,9 @@ describe('addresses of the move', () => {
     ['given invalid addresses: other configured ones', ['https://x', 1], ['wss://b/v1']],
     ['given untrusted addresses: other configured ones', ['wss://ws-us-east-1.example.org'], ['wss://b/v1']],
   ])('%s', (_, urls, expected) => {
-    client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
+    client = new MoveHarness({ urls: [URL, 'wss://b/v1'] });
     client.live(1);
-    move(0, urls);
+    client.move(0, urls);
     client.fire('rotate');
     client.openNext();
     expect(tried()).toEqual([[URL], expected]);
@@ -86,7 +73,7 @@ describe('addresses of the move', () => {
 
   test('given a single address, then it is tried again', () => {
     client.live(1);
-    move(0, null);
+    client.move(0, null);
     client.fire('rotate');
     client.openNext();
     expect(tried()).toEqual([[URL], [URL]]);
@@ -98,10 +85,10 @@ describe('addresses of the move', () => {
       const old = client.live(1);
       client.fire('rotate');
       if (how === 'is open') client.openNext();
-      move(10_000, [THERE], old);
+      client.move(10_000, [THERE], old);
       const between = how === 'is open' ? client.socket : client.openNext();
       client.answer({}, between);
-      expect(due()).toBe(5_000);
+      expect(client.moveDelay).toBe(5_000);
       client.fire('rotate');
       const last = client.openNext();
       client.answer({}, last);
@@ -111,11 +98,11 @@ describe('addresses of the move', () => {
   );
 
   test('when the successor itself is asked to move, then it moves once it is in use', () => {
-    const { successor } = moved();
-    move(20_000, [ALSO], successor);
+    const { successor } = client.moved();
+    client.move(20_000, [ALSO], successor);
     client.advance(9_000);
     client.answer({}, successor);
-    expect(due()).toBe(10_000);
+    expect(client.moveDelay).toBe(10_000);
     client.fire('rotate');
     client.openNext();
     expect(tried().at(-1)).toEqual([ALSO, URL]);
@@ -124,7 +111,7 @@ describe('addresses of the move', () => {
 
 describe('taking over', () => {
   test('the old socket serves until the successor has caught up; each message is delivered once', () => {
-    const { old, successor } = moved();
+    const { old, successor } = client.moved();
     client.push([2], { socket: old });
     client.push([2, 3], { socket: successor });
     expect([client.of('close'), client.channelState, client.core.state]).toEqual([[], 'live', 'connected']);
@@ -138,14 +125,14 @@ describe('taking over', () => {
   test('while successors fail, then the old socket serves on, and the waits grow', () => {
     client.random = () => 0.999;
     const old = client.live(1);
-    move(0, [THERE, ALSO]);
+    client.move(0, [THERE, ALSO]);
     const waits: number[] = [];
     for (let i = 0; i < 3; i++) {
       client.fire('rotate');
       // The first opens, and serves nothing.
       const socket = client.openNext();
       client.core.closed(socket);
-      waits.push(Math.round(due()));
+      waits.push(Math.round(client.moveDelay));
     }
     expect(waits).toEqual([500, 999, 1_998]);
     expect(tried().slice(1)).toEqual([
@@ -159,7 +146,7 @@ describe('taking over', () => {
 
   test('when the old socket is lost first, then the move is still made; when it fails, the order is as usual', () => {
     const old = client.live(1);
-    move(10_000);
+    client.move(10_000);
     client.core.closed(old);
     client.advance(500);
     client.core.tokenReady(client.of('fetchToken').at(-1)!.attempt, 'token');
@@ -170,7 +157,7 @@ describe('taking over', () => {
   });
 
   test('after the move, when the connection is lost, then the same address is tried, and later the main one', () => {
-    const { successor } = moved();
+    const { successor } = client.moved();
     client.answer({}, successor);
     client.core.closed(successor);
     client.advance(500);
@@ -184,121 +171,9 @@ describe('taking over', () => {
   });
 });
 
-describe('publishes in flight', () => {
-  const ok = (id = 'x'): object => ({ origin: 'eu-west-1', epoch: 'e', seqs: [1], ids: [id] });
-  const sent = (): (readonly [number, boolean])[] =>
-    client.sent('publish').map((one) => [one.socket, 'retry' in one] as const);
-  const closed = (): number[] => client.of('close').map(({ socket }) => socket);
-
-  /** One publish is under way on the old connection, and the new one is in use. */
-  function leaving(): { old: number; successor: number; call: number } {
-    const old = client.live(1);
-    move(10_000);
-    client.fire('rotate');
-    const call = client.publish('first', 'x');
-    const successor = client.openNext();
-    client.answer({}, successor);
-    return { old, successor, call };
-  }
-
-  test('when the old socket answers, then it is closed; new publishes use the successor', () => {
-    const { old, successor, call } = leaving();
-    client.publish('second');
-    client.publish('elsewhere', 'y', undefined, 'chat:other');
-    expect([sent(), closed()]).toEqual([
-      [
-        [old, false],
-        [successor, false],
-      ],
-      [],
-    ]);
-    client.reply(client.sent('publish', old)[0]!, ok());
-    expect(client.outcome(call)).toEqual({ value: ok() });
-    expect([sent().slice(2), closed()]).toEqual([[[successor, false]], [old]]);
-    client.advance(10_000);
-    expect(sent()).toHaveLength(3);
-  });
-
-  test('when there is no answer within 5 seconds, then they are sent again', () => {
-    const { old, successor } = leaving();
-    client.advance(DRAIN_TIMEOUT - 1);
-    expect([sent(), closed()]).toEqual([[[old, false]], []]);
-    client.advance(1);
-    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
-  });
-
-  test('when the old socket is lost, then they are sent again at once', () => {
-    const { old, successor } = leaving();
-    client.core.closed(old);
-    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], []]);
-    expect(client.timers.has('drain')).toBe(false);
-  });
-
-  test('when the old socket answers with a retryable error, then they are retried on it', () => {
-    const { old } = leaving();
-    client.refuse(client.sent('publish')[0]!, 'store_unavailable');
-    client.advance(1_000);
-    expect(sent().slice(1)).toEqual([[old, true]]);
-  });
-
-  test('when the old socket refuses the token, then they are sent again at once', () => {
-    const { old, successor } = leaving();
-    const tokens = client.of('fetchToken').length;
-    client.refuse(client.sent('publish')[0]!, 'token_expired');
-    expect([sent().slice(1), closed(), client.of('fetchToken').length]).toEqual([[[successor, true]], [old], tokens]);
-  });
-
-  test('given an old socket that refused the token before, then they are sent again at once', () => {
-    const old = client.live(1);
-    client.publish('first');
-    client.refuse(client.sent('publish')[0]!, 'token_expired');
-    const successor = client.openNext();
-    client.answer({}, successor);
-    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
-  });
-
-  test('when the successor is lost meanwhile, then the old socket still answers', () => {
-    const { old, successor, call } = leaving();
-    client.core.closed(successor);
-    client.advance(500);
-    client.openNext();
-    client.reply(client.sent('publish', old)[0]!, ok());
-    expect([sent(), client.outcome(call), closed()]).toEqual([[[old, false]], { value: ok() }, [old]]);
-  });
-
-  test('when the successor moves too, then they are sent again on it, and its answer settles them', () => {
-    const { old, successor } = leaving();
-    move(0, [ALSO], successor);
-    client.fire('rotate');
-    const last = client.openNext();
-    client.answer({}, last);
-    expect([sent().slice(1), closed()]).toEqual([[[successor, true]], [old]]);
-    client.reply(client.sent('publish', successor)[0]!, ok());
-    expect(closed()).toEqual([old, successor]);
-  });
-
-  test('when the draining socket pushes messages or a move, then they are ignored', () => {
-    const { old, successor } = leaving();
-    move(0, [ALSO], old);
-    client.unsubscribe();
-    client.reply(client.sent('unsubscribe')[0]!, {});
-    client.push([2], { socket: old });
-    expect([client.seqs, client.sent('unsubscribe').map(({ socket }) => socket)]).toEqual([[], [successor]]);
-    expect(due()).toBeGreaterThan(100 * MINUTE);
-  });
-
-  test.each(['close', 'reconnect'] as const)('when %s() is called, then both sockets are closed', (act) => {
-    const { old, successor } = leaving();
-    client.core[act]();
-    expect(closed().toSorted((a, b) => a - b)).toEqual([old, successor]);
-    expect(client.timers.has('drain')).toBe(false);
-    expect(sent()).toEqual([[old, false]]);
-  });
-});
-
 describe('fallback addresses', () => {
   beforeEach(() => {
-    client = new ClientHarness({ urls: [URL, 'wss://b/v1'] });
+    client = new MoveHarness({ urls: [URL, 'wss://b/v1'] });
   });
   const next = (): number => {
     client.advance(2_000);
@@ -380,7 +255,7 @@ describe('the region', () => {
     client.connect();
     client.core.subscribe('chat:room');
     client.answer({ cursor: cursorAt(1), region: 'eu-west-1' });
-    move(0);
+    client.move(0);
     client.fire('rotate');
     const successor = client.openNext();
     client.answer({ messages: [message(2)], more: true, region: 'us-east-1' }, successor);

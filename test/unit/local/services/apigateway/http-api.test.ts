@@ -1,55 +1,12 @@
 // HTTP APIs: routes, events of payload format 2.0, responses, CORS, limits.
-import { request } from 'node:http';
-import { arnOfFunction, cloudOf, fn, type Resources, type TestCloud } from '../../../../support/local/local-cloud';
+import { cloudOf, type Resources, type TestCloud } from '../../../../support/local/local-cloud';
+import { HTTP_API_OUTPUTS, httpApi, raw } from '../../../../support/local/local-http-api';
 
-const HANDLER = `
-exports.handler = async (event) => {
-  const { answer, wait, error } = event.queryStringParameters ?? {};
-  if (error) throw new Error('no');
-  if (wait) await new Promise((r) => setTimeout(r, Number(wait)));
-  if (answer !== undefined) return answer === 'undefined' ? undefined : JSON.parse(answer);
-  return { statusCode: 200, headers: { 'content-type': 'application/json' }, body: JSON.stringify(event) };
-};`;
-
-function httpApi(
-  routes: readonly string[],
-  { api = {}, stage = {}, stageName = '$default', integration = {} } = {},
-): Resources {
-  const ApiId = { Ref: 'Api' };
-  return {
-    Handler: fn('handler', HANDLER),
-    Api: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP', Name: 'api', ...api } },
-    Stage: {
-      Type: 'AWS::ApiGatewayV2::Stage',
-      Properties: { ApiId, StageName: stageName, AutoDeploy: true, ...stage },
-    },
-    Integration: {
-      Type: 'AWS::ApiGatewayV2::Integration',
-      Properties: {
-        ApiId,
-        IntegrationType: 'AWS_PROXY',
-        IntegrationUri: arnOfFunction('handler'),
-        PayloadFormatVersion: '2.0',
-        ...integration,
-      },
-    },
-    ...Object.fromEntries(
-      routes.map((RouteKey, i) => [
-        `Route${i}`,
-        {
-          Type: 'AWS::ApiGatewayV2::Route',
-          Properties: { ApiId, RouteKey, Target: { 'Fn::Sub': 'integrations/${Integration}' } },
-        },
-      ]),
-    ),
-  };
-}
-const template = { Outputs: { url: { Value: { 'Fn::GetAtt': ['Api', 'ApiEndpoint'] } } } };
 const clouds: TestCloud[] = [];
 afterAll(() => Promise.all(clouds.map((one) => one.stop())));
 
 async function start(resources: Resources, options: Parameters<typeof cloudOf>[1] = {}): Promise<TestCloud> {
-  const one = await cloudOf(resources, { template, ...options });
+  const one = await cloudOf(resources, { template: HTTP_API_OUTPUTS, ...options });
   clouds.push(one);
   return one;
 }
@@ -80,25 +37,6 @@ beforeAll(async () => {
   );
   url = cloud.outputs.url!;
 });
-
-/** Like fetch, but without normalizing the path, and with any header. */
-async function raw(
-  base: string,
-  path: string,
-  headers: Record<string, string> = {},
-): Promise<{ status: number; text: string }> {
-  return new Promise((resolve, reject) => {
-    const { host } = new URL(base);
-    const [hostname, port] = host.split(':');
-    const one = request({ hostname, port, path: `${new URL(base).pathname}${path}`, headers }, (response) => {
-      let text = '';
-      response.on('data', (chunk: Buffer) => (text += chunk.toString()));
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, text }));
-    });
-    one.on('error', reject);
-    one.end();
-  });
-}
 
 describe('routes', () => {
   test.each([

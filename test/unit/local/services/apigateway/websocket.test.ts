@@ -1,62 +1,14 @@
-// WebSocket APIs: connections, routes, responses, events, limits.
+// WebSocket APIs: connections, routes, responses, events.
 import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
 import { until } from '../../../../support/until';
-import { ManualClock } from '../../../../support/manual-clock';
-import { connect, type TestApi, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
+import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
+import { disconnects, events, startBackend, stopBackends } from '../../../../support/local/websocket-backend';
 
-const clouds: TestCloud[] = [];
-afterAll(() => Promise.all(clouds.map((one) => one.stop())));
-
-/** Logs every event, and acts on a query or a message. */
-const BACKEND = `
-exports.handler = async (event) => {
-  console.log('EVENT ' + JSON.stringify(event));
-  const { requestContext: { eventType, routeKey }, body } = event;
-  if (eventType === 'CONNECT') {
-    const query = event.queryStringParameters ?? {};
-    if (query.throw) throw new Error('no');
-    if (query.odd) return 'nonsense';
-    return { statusCode: Number(query.status ?? 200), headers: query.protocol ? { 'sec-websocket-protocol': query.protocol } : {} };
-  }
-  if (body === 'throw' || body === '{"action":"throw"}') throw new Error('no');
-  if (body === 'hang') await new Promise((r) => setTimeout(r, 3_000));
-  if (body === 'undefined') return undefined;
-  if (body?.startsWith('long')) return { statusCode: 200, body: '\\u00e9'.repeat(Number(body.slice(5)) / 2) };
-  if (body === 'extra') return { statusCode: 200, Data: 'x' };
-  return { statusCode: 200, body: JSON.stringify({ routeKey, length: body?.length }) };
-};`;
-
-async function start(api: Partial<TestApi> = {}, options: Parameters<typeof cloudOf>[1] = {}): Promise<TestCloud> {
-  const routes = {
-    $connect: { target: 'backend' },
-    $disconnect: { target: 'backend' },
-    $default: { target: 'backend', responds: true },
-    quiet: { target: 'backend' },
-    loud: { target: 'backend', responds: true },
-    ...api.routes,
-  };
-  const cloud = await cloudOf(
-    { Backend: fn('backend', BACKEND), ...webSocketApi({ ...api, routes }) },
-    { template: WEBSOCKET_OUTPUTS, ...options },
-  );
-  clouds.push(cloud);
-  return cloud;
-}
-
-/** Events that the backend received. */
-function events(of: TestCloud): any[] {
-  const lines = of.logs.map(({ message }) => message).filter((message) => message.startsWith('EVENT '));
-  return lines.map((line) => JSON.parse(line.slice('EVENT '.length)));
-}
-
-/** Close codes that `$disconnect` received. */
-function disconnects(of: TestCloud): number[] {
-  return events(of).flatMap(({ requestContext: { disconnectStatusCode: code } }) => (code === undefined ? [] : [code]));
-}
+afterAll(stopBackends);
 
 let cloud: TestCloud;
 beforeAll(async () => {
-  cloud = await start();
+  cloud = await startBackend();
 });
 
 describe('a message', () => {
@@ -83,7 +35,7 @@ describe('a message', () => {
   });
 
   test('given a nested selection expression, then it selects its route', async () => {
-    const nested = await start({ selection: '${request.body.head.kind}' });
+    const nested = await startBackend({ selection: '${request.body.head.kind}' });
     const { ask } = await connect(nested);
     expect(JSON.parse(await ask('{"head":{"kind":"loud"}}')).routeKey).toBe('loud');
     expect(JSON.parse(await ask('{"head":"loud"}')).routeKey).toBe('$default');
@@ -116,7 +68,7 @@ describe('a message', () => {
   });
 
   test('when the integration fails, then the client receives an internal error', async () => {
-    const failing = await start({
+    const failing = await startBackend({
       routes: { throw: { target: 'backend' }, $default: { target: 'backend', timeout: 200 } },
     });
     const { ask } = await connect(failing);
@@ -136,7 +88,7 @@ describe('a message', () => {
 
 describe('a MOCK integration', () => {
   test('given a route response, then the client receives the rendered template', async () => {
-    const mocks = await start({
+    const mocks = await startBackend({
       routes: {
         ping: {
           mock: '{"pong":true,"on":"$context.connectionId","route":"$context.routeKey","none":"$context.nothing"}',
@@ -158,7 +110,7 @@ describe('a MOCK integration', () => {
 
   test('given a template with Velocity, then the start fails', async () => {
     for (const mock of ["$input.json('$')", '#set($a = 1)', '$util.escape()', '${context.apiId}', '$a']) {
-      await expect(start({ routes: { ping: { mock } } })).rejects.toMatchObject({
+      await expect(startBackend({ routes: { ping: { mock } } })).rejects.toMatchObject({
         code: 'template_unsupported',
         message: expect.stringContaining('which is not emulated'),
       });
@@ -200,7 +152,7 @@ describe('a connection attempt', () => {
   });
 
   test('when the quota of new connections is exhausted, then 429', async () => {
-    const slow = await start({}, { limits: { connectRate: 0.001, connectBurst: 2 } });
+    const slow = await startBackend({}, { limits: { connectRate: 0.001, connectBurst: 2 } });
     const statuses = [];
     for (let i = 0; i < 3; i++) statuses.push((await connect(slow)).status);
     expect(statuses).toEqual([101, 101, 429]);
@@ -209,7 +161,7 @@ describe('a connection attempt', () => {
 
 describe('events', () => {
   test('when functions are invoked, then events have the documented format', async () => {
-    const seen = await start({
+    const seen = await startBackend({
       stage: {
         AccessLogSettings: {
           DestinationArn: 'arn',
@@ -277,7 +229,7 @@ describe('events', () => {
   });
 
   test('when a client vanishes, then $disconnect has code 1006, unless a fault drops it', async () => {
-    const seen = await start();
+    const seen = await startBackend();
     const first = await connect(seen);
     first.socket.terminate();
     await until(() => seen.services.apigateway.connectionIds.length === 0, 'it is gone');
@@ -288,110 +240,6 @@ describe('events', () => {
     second.socket.close();
     await until(() => seen.services.apigateway.connectionIds.length === 0, 'it is gone');
     expect(events(seen)).toHaveLength(3);
-  });
-});
-
-describe('limits', () => {
-  test('given a message of 128 KB in frames of 30 KB, then it is delivered', async () => {
-    const { ask, socket } = await connect(cloud);
-    const size = 128 * 1024;
-    for (let at = 0; at < size - 30_000; at += 30_000) socket.send('x'.repeat(30_000), { fin: false });
-    const rest = size % 30_000;
-    const seen = ask('x'.repeat(rest));
-    expect(JSON.parse(await seen)).toEqual({ routeKey: '$default', length: size });
-    const exact = await ask('y'.repeat(32 * 1024));
-    expect(JSON.parse(exact)).toEqual({ routeKey: '$default', length: 32 * 1024 });
-    socket.close();
-  });
-
-  test('when a response exceeds 128 KB, then the client receives an internal error and stays connected', async () => {
-    const { ask, socket } = await connect(cloud);
-    expect(Buffer.byteLength(await ask('long 131072'))).toBe(131_072);
-    expect(JSON.parse(await ask('long 131074'))).toMatchObject({ message: 'Internal server error' });
-    expect(Buffer.byteLength(await ask('long 2'))).toBe(2);
-    socket.close();
-  });
-
-  test('when a message or frame is too large, then the connection closes with 1009 and the message is dropped', async () => {
-    const limited = await start();
-    const frame = await connect(limited);
-    frame.socket.send('x'.repeat(32 * 1024 + 1));
-    expect((await frame.closed).code).toBe(1009);
-    const message = await connect(limited);
-    for (let i = 0; i < 5; i++) message.socket.send('x'.repeat(30_000), { fin: i === 4 });
-    expect((await message.closed).code).toBe(1009);
-    const many = await connect(limited);
-    many.socket.send('a');
-    many.socket.send('x'.repeat(60_000));
-    many.socket.send('never');
-    expect((await many.closed).code).toBe(1009);
-    await until(() => limited.services.apigateway.connectionIds.length === 0, 'all are closed');
-    const bodies = events(limited)
-      .filter(({ body }) => body !== undefined)
-      .map(({ body }) => body);
-    expect(bodies).toEqual(['a']);
-  });
-
-  test('when a binary message arrives, then the connection closes with 1003', async () => {
-    const { socket, closed } = await connect(cloud);
-    socket.send(Buffer.from([1, 2]));
-    expect((await closed).code).toBe(1003);
-  });
-
-  test('when a connection is idle for ten minutes, then it closes; messages restart the timeout', async () => {
-    const clock = new ManualClock();
-    const timed = await start({}, { clock });
-    const [idle, busy, listening] = [await connect(timed), await connect(timed), await connect(timed)];
-    const id = timed.services.apigateway.connectionIds[2]!;
-    const push = (): Promise<Response> =>
-      fetch(`${timed.outputs.http}/@connections/${encodeURIComponent(id)}`, {
-        method: 'POST',
-        body: 'pushed',
-        headers: { authorization: 'AWS4-HMAC-SHA256 signed' },
-      });
-    clock.advance(9 * 60_000);
-    await busy.ask('{"action":"loud"}');
-    expect((await push()).status).toBe(200);
-    clock.advance(59_999);
-    expect(idle.socket.readyState).toBe(idle.socket.OPEN);
-    clock.advance(1);
-    expect(await idle.closed).toEqual({ code: 1001, reason: 'Going away' });
-    await busy.ask('{"action":"loud"}');
-    expect(listening.texts).toEqual(['pushed']);
-    clock.advance(9 * 60_000);
-    expect((await listening.closed).code).toBe(1001);
-    await busy.ask('{"action":"loud"}');
-    await until(() => timed.services.apigateway.connectionIds.length === 1, 'both are gone');
-    await until(() => disconnects(timed).length === 2, '$disconnect has run for both');
-    expect(disconnects(timed)).toEqual([1001, 1001]);
-  });
-
-  test('when a connection is two hours old, then it closes', async () => {
-    const clock = new ManualClock();
-    const timed = await start({}, { clock });
-    const { ask, socket, closed } = await connect(timed);
-    for (let minutes = 5; minutes < 120; minutes += 5) {
-      clock.advance(5 * 60_000);
-      await ask('{"action":"loud"}');
-    }
-    clock.advance(5 * 60_000 - 1);
-    expect(socket.readyState).toBe(socket.OPEN);
-    clock.advance(1);
-    expect((await closed).code).toBe(1001);
-  });
-
-  test('when the quota of account or stage is exhausted, then messages are throttled', async () => {
-    const account = await start({}, { limits: { requestRate: 0.001, requestBurst: 1 } });
-    const first = await connect(account);
-    await first.ask('{"action":"loud"}');
-    expect(JSON.parse(await first.ask('{"action":"loud"}'))).toMatchObject({ message: 'Too Many Requests' });
-    expect(first.socket.readyState).toBe(first.socket.OPEN);
-    const stage = await start({
-      stage: { DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 } },
-    });
-    const second = await connect(stage);
-    for (let i = 0; i < 2; i++) expect(await second.ask('{"action":"loud"}')).toContain('routeKey');
-    expect(JSON.parse(await second.ask('{"action":"loud"}'))).toMatchObject({ message: 'Too Many Requests' });
   });
 });
 
@@ -406,7 +254,9 @@ test('when a template uses features that are not emulated, then the start fails 
   );
   await expect(refused(route({ ApiKeyRequired: true }))).rejects.toThrow('API keys are not emulated');
   await expect(refused(route({ AuthorizationType: 'CUSTOM' }))).rejects.toThrow('the property AuthorizerId is missing');
-  await expect(start({ selection: '$request.header.action' })).rejects.toThrow("can't evaluate the route selection");
+  await expect(startBackend({ selection: '$request.header.action' })).rejects.toThrow(
+    "can't evaluate the route selection",
+  );
   const integration = { ApiId: { Ref: 'Api' }, IntegrationType: 'HTTP_PROXY', IntegrationUri: 'https://example.com' };
   await expect(refused({ I: { Type: 'AWS::ApiGatewayV2::Integration', Properties: integration } })).rejects.toThrow(
     'integrations of type HTTP_PROXY are not emulated',

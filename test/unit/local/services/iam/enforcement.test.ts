@@ -12,53 +12,11 @@ import {
 } from '../../../../support/local/local-cloud';
 import { until } from '../../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
+import { allow, arn, caller, CALLER, document, inline } from '../../../../support/local/local-roles';
 
 const OTHER = 'us-east-1';
-
-/** Sends one command of the SDK, and returns name, status and message of its error. */
-const CALLER = `
-const packages = ${JSON.stringify(
-  Object.fromEntries(
-    ['dynamodb', 'sqs', 'secrets-manager', 'lambda', 'apigatewaymanagementapi', 'cloudformation'].map((one) => [
-      one,
-      require.resolve(`@aws-sdk/client-${one}`),
-    ]),
-  ),
-)};
-exports.handler = async ({ service, command, input, options = {} }) => {
-  const sdk = require(packages[service]);
-  const [, Client] = Object.entries(sdk).find(([name]) => /^(?!__).*Client$/.test(name));
-  const client = new Client({ maxAttempts: 1, ...options });
-  try {
-    await client.send(new sdk[command + 'Command'](input));
-    return 'done';
-  } catch (error) {
-    return [error.name, error.$metadata.httpStatusCode, error.message];
-  } finally {
-    client.destroy();
-  }
-};`;
-
-const arn = (service: string, resource: string, region = REGION): string =>
-  `arn:aws:${service}:${region}:${ACCOUNT}:${resource}`;
 const TABLE = arn('dynamodb', 'table/items');
 const QUEUE = arn('sqs', 'jobs');
-
-const document = (...statements: object[]): object => ({ Version: '2012-10-17', Statement: statements });
-const allow = (Action: string | string[], Resource: unknown): object => ({ Effect: 'Allow', Action, Resource });
-
-/** A function `name` and its role `<name>-role`, with the given policies. */
-function caller(name: string, role: object = {}): Resources {
-  return {
-    [`${name}Role`]: { Type: 'AWS::IAM::Role', Properties: { RoleName: `${name}-role`, ...role } },
-    [name]: fn(name, CALLER, { Role: { 'Fn::GetAtt': [`${name}Role`, 'Arn'] } }),
-  };
-}
-
-const inline = (...statements: object[]): object => ({
-  Policies: [{ PolicyName: 'inline', PolicyDocument: document(...statements) }],
-});
-
 const CALLBACKS = { 'Fn::Sub': 'arn:aws:execute-api:${AWS::Region}:${AWS::AccountId}:${Api}/v1/POST/@connections/*' };
 const SECRET = arn('secretsmanager', 'secret:key-??????');
 
