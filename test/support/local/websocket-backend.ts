@@ -27,7 +27,8 @@ exports.handler = async (event) => {
   return { statusCode: 200, body: JSON.stringify({ routeKey, length: body?.length }) };
 };`;
 
-export async function startBackend(
+/** Starts a cloud with the backend behind the usual routes, and those of `api`. */
+export function startBackend(
   api: Partial<TestApi> = {},
   options: Parameters<typeof cloudOf>[1] = {},
 ): Promise<TestCloud> {
@@ -39,8 +40,13 @@ export async function startBackend(
     loud: { target: 'backend', responds: true },
     ...api.routes,
   };
+  return startRoutes({ ...api, routes }, options);
+}
+
+/** Starts a cloud with the backend behind the routes of `api` only. */
+export async function startRoutes(api: TestApi, options: Parameters<typeof cloudOf>[1] = {}): Promise<TestCloud> {
   const cloud = await cloudOf(
-    { Backend: fn('backend', BACKEND), ...webSocketApi({ ...api, routes }) },
+    { Backend: fn('backend', BACKEND), ...webSocketApi(api) },
     { template: WEBSOCKET_OUTPUTS, ...options },
   );
   clouds.push(cloud);

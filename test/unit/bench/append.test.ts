@@ -86,7 +86,11 @@ describe('unmetRequirements', () => {
     ['many-own: not measured', [], []],
     ['ours, after 10 deaths: 1 holes', rows({}), [death('ours', { holes: 1 })]],
     ['counter+put, after 10 deaths: 1 lost', rows({}), [death('counter+put', { holes: 10, lost: 1 })]],
-    ['ours: no function died, so the log was not tested', rows({}), [death('ours', {}, 0)]],
+    [
+      'ours: no function was stopped in the middle of an append, so its effect on the log was not tested',
+      rows({}),
+      [death('ours', {}, 0)],
+    ],
   ])('reports: %s', (text, measured, deaths) => {
     expect(unmetRequirements({ rows: measured, modelled: [], deaths })).toEqual([text]);
   });

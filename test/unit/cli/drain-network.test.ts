@@ -56,7 +56,7 @@ describe('the network', () => {
     );
     expect(jsonOf(result).undo).toBe(`npx cdk-realtime return us-east-1 ${network.join(' ')} --channels-table ours`);
     expect([...aws.marks.keys()]).toEqual(['us-east-1']);
-    await aws.inAws(...line(result).undo.replace('npx cdk-realtime ', '').split(' '));
+    await aws.inAws(...jsonOf(result).undo.replace('npx cdk-realtime ', '').split(' '));
     expect([...aws.marks.keys()]).toEqual([]);
   });
 

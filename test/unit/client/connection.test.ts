@@ -3,6 +3,8 @@ import fc from 'fast-check';
 import { backoff } from '../../../client/src/core/connection/backoff';
 import { CHANNEL, ClientHarness, cursorAt, URL } from '../../support/client/client-harness';
 
+const MINUTE = 60_000;
+
 let client: ClientHarness;
 beforeEach(() => {
   client = new ClientHarness();

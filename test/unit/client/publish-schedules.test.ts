@@ -99,7 +99,7 @@ class Server {
     const entry = idsOf(frame).join();
     const found = (frame as { retry?: boolean }).retry === true ? this.entries.get(entry) : undefined;
     const seq = found ?? log.length + 1;
-    if (found === undefined) log.push(...ids(frame));
+    if (found === undefined) log.push(...idsOf(frame));
     this.entries.set(entry, seq);
     if (!isLost && this.open.has(frame.socket)) client.reply(frame, publishOk(idsOf(frame), seq));
   }

@@ -106,7 +106,7 @@ describe('cdk synth of bin/app.ts', () => {
     expect(templates.length).toBeGreaterThan(0);
     for (const template of templates) {
       const text = readFileSync(path.join(first.folder, template), 'utf8');
-      expect([...text].filter((character) => character > '\u007f')).toEqual([]);
+      expect(text.split('').filter((character) => character > '\u007f')).toEqual([]);
     }
   });
 });

@@ -1,8 +1,14 @@
 // WebSocket APIs: connections, routes, responses, events.
-import { cloudOf, fn, type TestCloud } from '../../../../support/local/local-cloud';
+import { cloudOf, type TestCloud } from '../../../../support/local/local-cloud';
 import { until } from '../../../../support/until';
 import { connect, WEBSOCKET_OUTPUTS, webSocketApi } from '../../../../support/local/local-websocket';
-import { disconnects, events, startBackend, stopBackends } from '../../../../support/local/websocket-backend';
+import {
+  disconnects,
+  events,
+  startBackend,
+  startRoutes,
+  stopBackends,
+} from '../../../../support/local/websocket-backend';
 
 afterAll(stopBackends);
 
@@ -42,11 +48,7 @@ describe('a message', () => {
   });
 
   test('when no route matches, then the client receives Forbidden', async () => {
-    const bare = await cloudOf(
-      { Backend: fn('backend', BACKEND), ...webSocketApi({ routes: { loud: { target: 'backend', responds: true } } }) },
-      { template: WEBSOCKET_OUTPUTS },
-    );
-    clouds.push(bare);
+    const bare = await startRoutes({ routes: { loud: { target: 'backend', responds: true } } });
     const { ask, socket } = await connect(bare);
     expect(JSON.parse(await ask('{"action":"nope"}'))).toEqual({
       message: 'Forbidden',
