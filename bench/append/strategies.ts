@@ -7,7 +7,7 @@ import {
   TransactWriteCommand,
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
-import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/api-gateway/limits';
 import { DynamoDbLogStore, partition } from '../../lambda/adapters/dynamodb/log-store';
 import { runtime } from '../../lambda/adapters/runtime';
 import { WorkerChannels } from '../../lambda/core/fanout/fanout';

@@ -4,7 +4,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import {
   FastCallbackClient,
   PostToConnectionCommand as OwnPostToConnectionCommand,
-} from '../../lambda/adapters/callbacks/client';
+} from '../../lambda/adapters/api-gateway/client';
 import { NodeHttpsClient } from './node-https';
 import { RawUndiciClient } from './raw-undici';
 

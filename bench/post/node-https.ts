@@ -2,7 +2,7 @@
 import type { ClientRequest } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { CallbackSigner } from '../../lambda/adapters/callbacks/sigv4';
+import { CallbackSigner } from '../../lambda/adapters/api-gateway/sigv4';
 
 export interface NodeHttpsOptions {
   /** URL of the stage. */

@@ -6,7 +6,7 @@ import { runtime as realRuntime } from '../../lambda/adapters/runtime';
 import { DynamoDbShardStore } from '../../lambda/adapters/dynamodb/shard-store';
 import { allPages } from '../../lambda/core/fanout/fanout';
 import type { Shard, Subscriber } from '../../lambda/core/connections/connection-store';
-import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/api-gateway/limits';
 import { SHARD_TARGET, Shards } from '../../lambda/core/fanout/shards';
 import { type Random, seededRandom } from '../../local/support/random';
 import { TABLE } from './table';

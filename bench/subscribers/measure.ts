@@ -1,5 +1,5 @@
 import { newConnectionId } from '../../local/services/apigateway/ids';
-import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/api-gateway/limits';
 import type { Subscriber } from '../../lambda/core/connections/connection-store';
 import type { Layout } from './layouts';
 import type { Cell } from './numbers';

@@ -1,5 +1,5 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2 } from 'aws-lambda';
-import { API_GATEWAY_LIMITS } from '../adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../adapters/api-gateway/limits';
 import { DynamoDbConnectionStore } from '../adapters/dynamodb/connection-store';
 import { documentClient } from '../adapters/dynamodb/client';
 import { logger } from '../adapters/logger';

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyResultV2, APIGatewayProxyWebsocketEventV2, Context } from 'aws-lambda';
 import { deadlineOf, dispatchDeps } from './wiring';
-import { API_GATEWAY_LIMITS } from '../adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../adapters/api-gateway/limits';
 import { documentClient } from '../adapters/dynamodb/client';
 import { fromAuthorizerContext } from '../adapters/authorizer-context';
 import { dispatch } from '../core/dispatch';

@@ -2,7 +2,7 @@ import type { ITopic } from 'aws-cdk-lib/aws-sns';
 import { AlarmSeverity } from '../alarm-severity';
 import type { RealtimeAlarmOverride, RealtimeAlarmsOptions, RealtimeAlarmTopics } from '../realtime-alarm-options';
 import { isKnown, type PropCheck } from '../util/prop-check';
-import { settingsOf } from './alarm-settings';
+import { settingsOf } from './alarm-overrides';
 import type { AlarmSpec } from './alarm-spec';
 import { CATALOG, REGION_IMPAIRED } from './catalog';
 import { QUEUES, TABLES } from './components';

@@ -15,7 +15,7 @@ import { AlarmSeverity } from '../alarm-severity';
 import type { IRealtimeAlarms } from '../realtime-alarm-options';
 import type { RealtimeAlarms } from '../realtime-alarms';
 import type { AlarmSpec } from './alarm-spec';
-import { alarmIdOf, type Overrides, settingsOf } from './alarm-settings';
+import { alarmIdOf, type Overrides, settingsOf } from './alarm-overrides';
 import { SeverityTopics } from './alarm-topics';
 import { CATALOG, docsLink, REGION_IMPAIRED } from './catalog';
 import type { CatalogAlarm } from './catalog-alarm';

@@ -83,7 +83,7 @@ describe('errors without a code', () => {
     expect(others.sort()).toEqual([
       "lambda/adapters/authorizer-context.ts: 'the event has no aut",
       "lambda/adapters/bundle-aliases/no-event-streams.ts: 'bundles have no even",
-      'lambda/adapters/callbacks/index.ts: `CALLBACK_CLIENT must',
+      'lambda/adapters/api-gateway/index.ts: `CALLBACK_CLIENT must',
       'lambda/adapters/environment.ts: `${name} must be abov',
       'lambda/adapters/environment.ts: `${name}: ${region} h',
       'lambda/adapters/environment.ts: `the environment vari',

@@ -92,7 +92,7 @@ describe.each(Object.entries(BUDGETS))('the bundle of %s', (name, budget) => {
 });
 
 test('given the transport of posts, then only functions that post contain it', () => {
-  const holds = [...bundles].filter(([, { files }]) => files.has('lambda/adapters/callbacks/transport.ts'));
+  const holds = [...bundles].filter(([, { files }]) => files.has('lambda/adapters/api-gateway/http-pool.ts'));
   expect(holds.map(([name]) => name).sort()).toEqual(['drain', 'fanout', 'inbox', 'message', 'publish', 'writer']);
 });
 

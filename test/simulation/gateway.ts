@@ -2,7 +2,7 @@
 import { dispatch } from '../../lambda/core/dispatch';
 import type { DispatchDeps } from '../../lambda/core/dispatch';
 import type { Identity } from '../../lambda/core/auth/capabilities';
-import { API_GATEWAY_LIMITS } from '../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../lambda/adapters/api-gateway/limits';
 import { connectionOf } from '../../lambda/core/connections/connection-lifetime';
 import type { DeliveryOutcome, TransportEvents } from '../../lambda/core/connections/transport';
 import { utf8Length } from '../../protocol';

@@ -1,5 +1,5 @@
 // A region: tables, gateway, queues and functions around the adapters and the core that are deployed.
-import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../lambda/adapters/api-gateway/limits';
 import { DynamoDbChannelStore } from '../../lambda/adapters/dynamodb/channel-store';
 import { DynamoDbConnectionList } from '../../lambda/adapters/dynamodb/connection-list';
 import { DynamoDbConnectionStore } from '../../lambda/adapters/dynamodb/connection-store';

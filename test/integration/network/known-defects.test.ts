@@ -134,7 +134,7 @@ test('given no $disconnect, when the longest connection time has passed, then th
   client.close();
   await until(() => apigateway.connectionIds.length === 0 || client.state === 'closed', 'the connection is closed');
   expect(await rowsOf('chat:vanished')).toHaveLength(1);
-  // At most 2 hours of a connection, 10 minutes of grace (lambda/adapters/callbacks/limits.ts), and one minute more.
+  // At most 2 hours of a connection, 10 minutes of grace (lambda/adapters/api-gateway/limits.ts), and one minute more.
   clock.shift += (120 + 11) * 60_000;
   await dynamodb.timeToLive.sweep();
   apigateway.faults.dropDisconnects = false;

@@ -1,6 +1,6 @@
 // The core's ports in memory, with the behaviour of DynamoDB, SQS and API Gateway that the core depends on, and faults to inject.
 import type { Capabilities } from '../../../protocol';
-import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS, apiGatewayQuota } from '../../../lambda/adapters/api-gateway/limits';
 import type { DispatchDeps, Caller } from '../../../lambda/core/dispatch';
 import { connectionOf } from '../../../lambda/core/connections/connection-lifetime';
 import type { IdempotencyRecord, IdempotencyStore, IdempotentDeps } from '../../../lambda/core/publish/idempotency';

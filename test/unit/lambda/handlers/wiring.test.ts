@@ -2,7 +2,7 @@
 import type { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { dispatchDeps } from '../../../../lambda/handlers/wiring';
 import { dispatch } from '../../../../lambda/core/dispatch';
-import { API_GATEWAY_LIMITS } from '../../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../../../lambda/adapters/api-gateway/limits';
 import { connectionOf } from '../../../../lambda/core/connections/connection-lifetime';
 import { ALL } from '../../../support/memory/memory';
 

@@ -1,11 +1,11 @@
 import { dispatch } from '../../../../../lambda/core/dispatch';
-import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/api-gateway/limits';
 import { connectionOf } from '../../../../../lambda/core/connections/connection-lifetime';
 import { ConnectionRegistry } from '../../../../../lambda/core/connections/connection-registry';
 import { MAX_RETRIES } from '../../../../../lambda/core/fanout/rate-limiter';
 import { POOL_SIZE, POST_TIMEOUT } from '../../../../../lambda/core/fanout/post';
 import { deadlineOf } from '../../../../../lambda/handlers/wiring';
-import { outcomeOf } from '../../../../../lambda/adapters/callbacks/api-gateway-transport';
+import { outcomeOf } from '../../../../../lambda/adapters/api-gateway/transport';
 import { GoneException } from '@aws-sdk/client-apigatewaymanagementapi';
 import { CALLBACK_FIELDS } from '../../../../../lib/monitoring/log-fields';
 import { type Caller } from '../../../../../lambda/core/dispatch';

@@ -1,4 +1,4 @@
-import { apiGatewayQuota } from '../../../../../lambda/adapters/callbacks/limits';
+import { apiGatewayQuota } from '../../../../../lambda/adapters/api-gateway/limits';
 import { RateLimiter } from '../../../../../lambda/core/fanout/rate-limiter';
 import type { DeliveryOutcome } from '../../../../../lambda/core/connections/transport';
 import { TestRuntime } from '../../../../support/memory/memory';

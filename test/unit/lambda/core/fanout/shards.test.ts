@@ -1,5 +1,5 @@
 import { dispatch } from '../../../../../lambda/core/dispatch';
-import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/api-gateway/limits';
 import { ConnectionRegistry } from '../../../../../lambda/core/connections/connection-registry';
 import {
   pickShard,

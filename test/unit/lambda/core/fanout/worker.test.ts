@@ -1,7 +1,7 @@
 import { dispatch, type Caller } from '../../../../../lambda/core/dispatch';
 import { processJobs, type WorkerDeps } from '../../../../../lambda/core/fanout/worker';
 import { INLINE_LIMIT } from '../../../../../lambda/core/fanout/fanout';
-import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/api-gateway/limits';
 import { type MessagesPush, RealtimeError } from '../../../../../protocol';
 import { connect, type MemoryWorld, memoryWorld } from '../../../../support/memory/memory';
 import { MemoryShards } from '../../../../support/memory/memory-connections';

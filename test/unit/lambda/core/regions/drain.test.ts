@@ -8,7 +8,7 @@ import {
   movePush,
   moveWithin,
 } from '../../../../../lambda/core/regions/drain';
-import { apiGatewayQuota } from '../../../../../lambda/adapters/callbacks/limits';
+import { apiGatewayQuota } from '../../../../../lambda/adapters/api-gateway/limits';
 import { POOL_SIZE } from '../../../../../lambda/core/fanout/post';
 import { RateLimiter } from '../../../../../lambda/core/fanout/rate-limiter';
 import { FairPool } from '../../../../../lambda/core/fanout/fair-pool';

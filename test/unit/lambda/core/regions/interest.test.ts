@@ -1,5 +1,5 @@
 import { dispatch } from '../../../../../lambda/core/dispatch';
-import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/callbacks/limits';
+import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/api-gateway/limits';
 import { interestLife, noteInterest, SYNC_IN, withdrawInterest } from '../../../../../lambda/core/regions/interest';
 import { RealtimeError } from '../../../../../protocol';
 import { connect, memoryWorld } from '../../../../support/memory/memory';

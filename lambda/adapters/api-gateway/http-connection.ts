@@ -1,6 +1,6 @@
 // One HTTP/1.1 connection of the transport's pool.
 import type { Socket } from 'node:net';
-import { type HttpResponse, ResponseReader } from './response';
+import { type HttpResponse, ResponseReader } from './http-response';
 
 /** Time limit for opening a connection, the TLS handshake included. Milliseconds. */
 const CONNECT_TIMEOUT = 1_000;
@@ -14,21 +14,21 @@ export interface PendingPost {
   /** Undefined once the time limit has passed. */
   timer: NodeJS.Timeout | undefined;
   /** Undefined while the post waits for a connection. */
-  connection: Connection | undefined;
+  connection: HttpConnection | undefined;
   /** Whether this is the second attempt, after a connection that was stale or did not open. */
   isRetry: boolean;
 }
 
-export interface ConnectionListener {
+export interface HttpConnectionListener {
   /** Called once, when the connection has opened or has failed to. */
   readonly onOpenOrFailed: () => void;
   /** Called after each response, when the connection can send the next post. */
-  readonly onIdle: (connection: Connection) => void;
+  readonly onIdle: (connection: HttpConnection) => void;
   /** Called once. @param post the post that has no response, if any */
-  readonly onClosed: (connection: Connection, post: PendingPost | undefined, error: Error) => void;
+  readonly onClosed: (connection: HttpConnection, post: PendingPost | undefined, error: Error) => void;
 }
 
-export class Connection {
+export class HttpConnection {
   /** Time of the last response, by `performance.now()`. */
   public idleSince = 0;
   /** Whether the connection has opened. Stays true after it has closed. */
@@ -42,7 +42,7 @@ export class Connection {
 
   public constructor(
     private readonly socket: Socket,
-    private readonly listener: ConnectionListener,
+    private readonly listener: HttpConnectionListener,
   ) {
     const timer = setTimeout(() => {
       this.close(Object.assign(new Error(`no connection in ${CONNECT_TIMEOUT} ms`), { name: 'TimeoutError' }));

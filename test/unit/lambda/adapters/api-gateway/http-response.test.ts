@@ -1,6 +1,6 @@
 // The parser of HTTP/1.1 responses, with responses cut into arbitrary chunks.
 import fc from 'fast-check';
-import { type HttpResponse, ResponseReader } from '../../../../../lambda/adapters/callbacks/response';
+import { type HttpResponse, ResponseReader } from '../../../../../lambda/adapters/api-gateway/http-response';
 import { runs } from '../../../../support/templates/properties';
 
 /** Parses bytes that arrive in chunks, cut at the given offsets. */

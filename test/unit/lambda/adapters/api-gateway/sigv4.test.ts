@@ -3,7 +3,11 @@ import { createHash, createHmac, type Hash } from 'node:crypto';
 import { SignatureV4 } from '@smithy/signature-v4';
 import type { ChecksumConstructor } from '@smithy/types';
 import fc from 'fast-check';
-import { CallbackSigner, type CallbackTarget, type UnsignedPost } from '../../../../../lambda/adapters/callbacks/sigv4';
+import {
+  CallbackSigner,
+  type CallbackTarget,
+  type UnsignedPost,
+} from '../../../../../lambda/adapters/api-gateway/sigv4';
 import { runs } from '../../../../support/templates/properties';
 
 /** Node's SHA-256, with the interface that the SDK's signer expects. */

@@ -2,8 +2,8 @@
 // takes about the CPU of undici, far less than node:https, and is small to load (docs/decisions/0015-posting.md).
 import { connect as connectTcp, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
-import { Connection, type PendingPost } from './connection';
-import type { HttpResponse } from './response';
+import { HttpConnection, type PendingPost } from './http-connection';
+import type { HttpResponse } from './http-response';
 import type { SignedPost } from './sigv4';
 
 /**
@@ -17,16 +17,16 @@ const MAX_IDLE = 50_000;
  */
 const MAX_OPENING = 32;
 
-export interface CallbackTransportOptions {
+export interface HttpPoolOptions {
   /** Maximum number of connections. Further posts wait for one. */
   readonly connections: number;
   /** Time limit of a post, the wait for a connection included; its connection is closed then. Milliseconds. */
   readonly timeout: number;
 }
 
-export class CallbackTransport {
-  private readonly idle: Connection[] = [];
-  private readonly connections = new Set<Connection>();
+export class HttpPool {
+  private readonly idle: HttpConnection[] = [];
+  private readonly connections = new Set<HttpConnection>();
   private readonly waiting = new Set<PendingPost>();
   private readonly origin: URL;
   private openingCount = 0;
@@ -37,7 +37,7 @@ export class CallbackTransport {
   /** @param origin protocol, host and port */
   public constructor(
     origin: string,
-    private readonly options: CallbackTransportOptions,
+    private readonly options: HttpPoolOptions,
   ) {
     this.origin = new URL(origin);
   }
@@ -91,7 +91,7 @@ export class CallbackTransport {
     else connection.send(post);
   }
 
-  private takeConnection(): Connection | undefined {
+  private takeConnection(): HttpConnection | undefined {
     for (let connection = this.idle.pop(); connection !== undefined; connection = this.idle.pop()) {
       if (performance.now() - connection.idleSince < MAX_IDLE) return connection;
       connection.close(new Error('idle for too long'));
@@ -100,10 +100,10 @@ export class CallbackTransport {
   }
 
   /** Returns undefined when there are as many connections, or as many opening ones, as there may be. */
-  private openConnection(): Connection | undefined {
+  private openConnection(): HttpConnection | undefined {
     if (this.connections.size >= this.options.connections || this.openingCount >= MAX_OPENING) return undefined;
     this.openingCount += 1;
-    const connection = new Connection(this.openSocket(), {
+    const connection = new HttpConnection(this.openSocket(), {
       onOpenOrFailed: () => {
         this.openingCount -= 1;
         this.startNextWaiting();
@@ -140,7 +140,7 @@ export class CallbackTransport {
     return socket.setNoDelay(true);
   }
 
-  private reuse(connection: Connection): void {
+  private reuse(connection: HttpConnection): void {
     const [next] = this.waiting;
     if (next === undefined) {
       this.idle.push(connection);
@@ -150,13 +150,13 @@ export class CallbackTransport {
     connection.send(next);
   }
 
-  private remove(connection: Connection): void {
+  private remove(connection: HttpConnection): void {
     this.connections.delete(connection);
     const index = this.idle.indexOf(connection);
     if (index >= 0) this.idle.splice(index, 1);
   }
 
-  private retryOrReject(post: PendingPost, connection: Connection, error: Error): void {
+  private retryOrReject(post: PendingPost, connection: HttpConnection, error: Error): void {
     // Servers close idle connections, also while this function is frozen, and then they have not read the post. If one has read
     // it after all, the subscriber receives it twice and drops the second. A connection that never opened has sent nothing.
     const isRetryable = connection.isStale || !connection.isOpen;

@@ -3,14 +3,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import net, { type AddressInfo, type Socket } from 'node:net';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import { callbackClient, PostToConnectionCommand } from '../../../../../lambda/adapters/callbacks';
+import { callbackClient, PostToConnectionCommand } from '../../../../../lambda/adapters/api-gateway';
 import {
   type CallbackClient,
   type CallbackClientOptions,
   FastCallbackClient,
-} from '../../../../../lambda/adapters/callbacks/client';
-import { SdkCallbackClient } from '../../../../../lambda/adapters/callbacks/sdk-client';
-import { outcomeOf } from '../../../../../lambda/adapters/callbacks/api-gateway-transport';
+} from '../../../../../lambda/adapters/api-gateway/client';
+import { SdkCallbackClient } from '../../../../../lambda/adapters/api-gateway/sdk-client';
+import { outcomeOf } from '../../../../../lambda/adapters/api-gateway/transport';
 
 const TIMEOUT = 300;
 const frame = new TextEncoder().encode('{"push":"messages"}');

@@ -5,13 +5,13 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { CallbackClient, PostToConnectionCommand } from './client';
-import type { CallbackTransportOptions } from './transport';
+import type { HttpPoolOptions } from './http-pool';
 
 /** The SDK's own client, with one socket for each concurrent post. */
 export class SdkCallbackClient implements CallbackClient {
   private readonly client: ApiGatewayManagementApiClient;
 
-  public constructor({ connections, timeout }: CallbackTransportOptions) {
+  public constructor({ connections, timeout }: HttpPoolOptions) {
     this.client = new ApiGatewayManagementApiClient({
       // The fan-out retries. The SDK's retries would occupy a slot of the pool while they wait.
       maxAttempts: 1,

@@ -5,9 +5,9 @@ import type {
   PostToConnectionCommandOutput,
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import type { AwsCredentialIdentity } from '@smithy/types';
-import type { HttpResponse } from './response';
+import type { HttpResponse } from './http-response';
 import { CallbackSigner } from './sigv4';
-import { CallbackTransport, type CallbackTransportOptions } from './transport';
+import { HttpPool, type HttpPoolOptions } from './http-pool';
 
 /** The SDK's command, for bytes only: a frame is encoded once for all its subscribers. */
 export class PostToConnectionCommand {
@@ -19,7 +19,7 @@ export interface CallbackClient {
   send(command: PostToConnectionCommand): Promise<PostToConnectionCommandOutput>;
 }
 
-export interface CallbackClientOptions extends CallbackTransportOptions {
+export interface CallbackClientOptions extends HttpPoolOptions {
   /** URL of the stage: `https://<api>.execute-api.<region>.amazonaws.com/<stage>`. */
   readonly endpoint: string;
   readonly region: string;
@@ -44,14 +44,14 @@ const ERROR_NAMES: Readonly<Record<number, string>> = {
 
 export class FastCallbackClient implements CallbackClient {
   private readonly signer: CallbackSigner;
-  private readonly transport: CallbackTransport;
+  private readonly transport: HttpPool;
   private credentials: AwsCredentialIdentity | undefined;
   private credentialsReadAt = -Infinity;
 
   public constructor(private readonly options: CallbackClientOptions) {
     const { origin, host, pathname } = new URL(options.endpoint);
     this.signer = new CallbackSigner({ host, basePath: pathname.replace(/\/$/, ''), region: options.region });
-    this.transport = new CallbackTransport(origin, options);
+    this.transport = new HttpPool(origin, options);
   }
 
   /** @throws Error with the SDK's `name`, `$fault` and `$metadata`; without `$metadata` when there was no response */
