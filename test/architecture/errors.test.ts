@@ -79,11 +79,11 @@ describe('errors without a code', () => {
   // Mistakes of the deployment or its operator: a client cannot act on them, so they are logged, and answered with 50000.
   test('given the functions, then they raise them only for mistakes of the deployment or its operator', () => {
     // The client of posts throws the SDK's errors; its caller turns them into an outcome.
-    const others = plain('lambda').filter((one) => !/^lambda\/adapters\/callbacks\/(?!index)/.test(one));
+    const others = plain('lambda').filter((one) => !/^lambda\/adapters\/api-gateway\/(?!index)/.test(one));
     expect(others.sort()).toEqual([
+      'lambda/adapters/api-gateway/index.ts: `CALLBACK_CLIENT must',
       "lambda/adapters/authorizer-context.ts: 'the event has no aut",
       "lambda/adapters/bundle-aliases/no-event-streams.ts: 'bundles have no even",
-      'lambda/adapters/api-gateway/index.ts: `CALLBACK_CLIENT must',
       'lambda/adapters/environment.ts: `${name} must be abov',
       'lambda/adapters/environment.ts: `${name}: ${region} h',
       'lambda/adapters/environment.ts: `the environment vari',

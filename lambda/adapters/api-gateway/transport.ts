@@ -1,6 +1,6 @@
 import type { Logger } from '../../core/runtime';
 import type { DeliveryOutcome, Transport } from '../../core/connections/transport';
-import { type CallbackClient, PostToConnectionCommand } from './';
+import { type CallbackClient, PostToConnectionCommand } from './index';
 
 /** Delivers frames to the connections of an API Gateway WebSocket API. */
 export class ApiGatewayTransport implements Transport {

@@ -5,6 +5,7 @@ import { bodies, LocalQueues, queue, redrive } from '../../../../support/local/l
 let local: LocalQueues;
 beforeAll(async () => {
   local = await LocalQueues.start({
+    Plain: queue('plain'),
     Fifo: queue('order.fifo', { FifoQueue: true, VisibilityTimeout: 3600 }),
     Content: queue('content.fifo', { FifoQueue: true, ContentBasedDeduplication: true }),
     Groups: queue('groups.fifo', {
