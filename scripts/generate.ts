@@ -1,7 +1,7 @@
 // `npm run generate`: writes what is generated from the catalogs of errors, alarms and recovery scenarios, and from the table of verdicts.
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './command-line';
 
 const HELP = `npm run generate -- [--check] [--errors-only]
 
@@ -119,17 +119,12 @@ function read(file: string): string | undefined {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      check: { type: 'boolean', default: false },
-      'errors-only': { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const values = readOptions(
+    process.argv.slice(2),
+    { check: { type: 'boolean', default: false }, 'errors-only': { type: 'boolean', default: false } },
+    HELP,
+  );
+  if (typeof values === 'number') return values;
   const files = [...filesOfErrors(), ...(values['errors-only'] ? [] : await filesOfPages())];
   const stale = files.filter(({ file, text }) => read(file) !== text);
   for (const { file, text } of stale) {

@@ -4,6 +4,7 @@ import { spawn } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
+import { readOptions } from './command-line';
 
 interface Mutant {
   readonly id: string;
@@ -75,7 +76,14 @@ async function checkCopy(copy: string): Promise<void> {
   if (!ok) throw new Error(`the tests fail without a defect:\n${output}`);
 }
 
+const HELP = `npm run test:mutants
+
+Plants every defect of test/mutants/mutants.json, one at a time, in copies of the project, and shows that its test fails.
+Exits with 1 when a test does not fail; with 2 when an option is wrong.`;
+
 async function main(): Promise<number> {
+  const values = readOptions(process.argv.slice(2), {}, HELP);
+  if (typeof values === 'number') return values;
   const copies = Array.from({ length: Math.min(2, availableParallelism()) }, copyProject);
   try {
     await checkCopy(copies[0] ?? '');

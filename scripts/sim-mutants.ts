@@ -3,7 +3,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from './command-line';
 import { buildSimulation, type PlantedText, runSimulation } from './simulation-bundle';
 
 const HELP = `npm run sim:mutants -- [--seeds 500] [--only id,id] [--json]
@@ -50,18 +50,12 @@ function lineOf({ id, why, failureKind, schedules }: Row): string {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      seeds: { type: 'string', default: '500' },
-      only: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const values = readOptions(
+    process.argv.slice(2),
+    { seeds: { type: 'string', default: '500' }, only: { type: 'string' }, json: { type: 'boolean', default: false } },
+    HELP,
+  );
+  if (typeof values === 'number') return values;
   const file = path.join(__dirname, '..', 'test', 'simulation', 'planted-bugs.json');
   const bugs = JSON.parse(readFileSync(file, 'utf8')) as readonly PlantedBug[];
   const only = values.only?.split(',');

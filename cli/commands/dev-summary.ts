@@ -68,7 +68,7 @@ export function devSummary({ page, cloud, networks, token }: SummaryOptions): st
   lines.push(
     '  In another terminal, in this folder:',
     '    npx cdk-realtime tail chat:lobby',
-    '    npx cdk-realtime publish chat:lobby \'"hello"\'',
+    '    npx cdk-realtime publish chat:lobby \'{"text":"hello"}\'',
     '',
     '  Ctrl-C stops it.',
     '',

@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../command-line';
 import { bin, runSteps } from './run';
 import type { Step } from './schedule';
 
@@ -49,18 +49,8 @@ function jestCounts(): { readonly passed: number; readonly failed: number; reado
 
 /** Returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string' },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
-  if (values.help) {
-    console.log(HELP);
-    return 0;
-  }
+  const values = readOptions(args, { only: { type: 'string' }, verbose: { type: 'boolean', default: false } }, HELP);
+  if (typeof values === 'number') return values;
   const only = values.only?.split(',') ?? names;
   const unknown = only.filter((name) => !names.includes(name));
   if (unknown.length > 0) {
