@@ -106,7 +106,7 @@ export const FUNCTION_ALARMS: readonly AlarmSpec[] = [
     severity: AlarmSeverity.P2,
     todo: 'Find in its log what takes long: a channel with too many subscribers, or a slow table.',
     steps: [
-      'For `message`, `publish` and `writer`: `no time left to read on` in the log names a channel with more subscribers than one function can reach. They receive the message with their next sync, up to 45 s later. Split the channel.',
+      'For `message`, `publish` and `writer`: a line `fanned out` with `late` above 0 in the log names a channel with more subscribers than the function reached in time. They receive the message with their next sync, up to 45 s later. Split the channel.',
       'For all functions: table alarms that are in alarm are the cause.',
     ],
     source: `80 % of the function's own timeout; AWS recommends p90 in 15 of 15 minutes, below the timeout (${AWS_RECOMMENDED}#Lambda), which is too late for clients that wait`,

@@ -1,7 +1,10 @@
 // Every alarm of every template can fire, notifies a topic, and says what to do; every resource with metrics has an alarm.
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
 import { CALLBACK_FIELDS, PEER_FIELDS } from '../../../lib/monitoring/log-fields';
 import { CATALOG } from '../../../lib/monitoring/catalog';
 import { POSTING_FUNCTIONS, PEER_SENDING_FUNCTIONS } from '../../../lib/monitoring/components';
+import { root } from '../../support/root';
 import { ALARM, alarmCases, alarmNames } from '../../support/templates/alarm-cases';
 import { lintAlarms } from '../../support/templates/alarm-lint';
 import { RECOMMENDED } from '../../support/templates/aws-recommended-alarms';
@@ -157,4 +160,18 @@ describe('the alarm catalog', () => {
       }
     },
   );
+});
+
+test('given the log messages that runbooks quote, then a function logs each of them', () => {
+  const quoted = CATALOG.flatMap(({ todo, steps }) =>
+    [todo, ...steps].flatMap((text) =>
+      [...text.matchAll(/[`"]([a-z]+(?: [a-z]+)+)[`"]/g)].map(([, message]) => message!),
+    ),
+  );
+  const sources = readdirSync(path.join(root, 'lambda'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => readFileSync(path.join(root, 'lambda', file), 'utf8'))
+    .join('\n');
+  expect(new Set(quoted).size).toBeGreaterThanOrEqual(5);
+  expect(quoted.filter((message) => !sources.includes(`'${message}`))).toEqual([]);
 });
