@@ -18,7 +18,19 @@ interface Mutant {
 }
 
 const root = path.join(__dirname, '..');
-const NOT_COPIED = ['node_modules', '.git', 'dist', 'assets', 'docs', 'cdk.out', '.cdk-realtime', '.jsii'];
+const NOT_COPIED = [
+  'node_modules',
+  '.git',
+  'dist',
+  'assets',
+  'docs',
+  'cdk.out',
+  '.cdk-realtime',
+  '.jsii',
+  'dist-jsii',
+  'coverage',
+  'tmp',
+];
 const mutants = JSON.parse(readFileSync(path.join(root, 'test', 'mutants', 'mutants.json'), 'utf8')) as Mutant[];
 
 function copyProject(): string {

@@ -1,5 +1,6 @@
 // `npm run check`: the checks of what has changed since a commit. scripts/check.mjs installs the packages and loads this.
 import { execFileSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { bin, root, runSteps } from './run';
@@ -25,18 +26,28 @@ const SOURCE = /\.(ts|mjs|cjs|js)$/;
 /** A wrong use, with what to do instead. */
 export class UsageError extends Error {}
 
-/** The steps that check these files, given by their paths in the project. */
-export function stepsFor(changed: readonly string[]): readonly Step[] {
+/**
+ * The steps that check these files, given by their paths in the project. A deleted source file can break any other, so that all are
+ * linted and all unit tests run.
+ */
+export function stepsFor(
+  changed: readonly string[],
+  exists: (file: string) => boolean = (file) => existsSync(path.join(root, file)),
+): readonly Step[] {
   if (changed.length === 0) return [];
-  const sources = changed.filter((file) => SOURCE.test(file));
+  const present = changed.filter(exists);
+  const isSourceDeleted = changed.some((file) => SOURCE.test(file) && !exists(file));
+  const sources = present.filter((file) => SOURCE.test(file));
   const typed = changed.some((file) => file.endsWith('.ts') || file.startsWith('tsconfig') || file === 'package.json');
-  const linted = changed.some((file) => LINT_CONFIGURATION.test(file)) ? ['.'] : sources;
-  const steps: Step[] = [
-    {
+  const isWhole = isSourceDeleted || changed.some((file) => LINT_CONFIGURATION.test(file));
+  const linted = isWhole ? ['.'] : sources;
+  const steps: Step[] = [];
+  if (present.length > 0) {
+    steps.push({
       name: 'format',
-      command: [bin('prettier'), '--check', '--ignore-unknown', '--log-level', 'warn', ...changed],
-    },
-  ];
+      command: [bin('prettier'), '--check', '--ignore-unknown', '--log-level', 'warn', ...present],
+    });
+  }
   if (typed) {
     const buildInfo = path.join('node_modules', '.cache', 'tsc', 'check.tsbuildinfo');
     const incremental = ['--incremental', '--tsBuildInfoFile', buildInfo];
@@ -49,16 +60,17 @@ export function stepsFor(changed: readonly string[]): readonly Step[] {
       { name: 'oxlint', command: [...oxlint, '--no-error-on-unmatched-pattern', ...linted] },
     );
   }
-  const related = changed.filter((file) => SOURCE.test(file) || file.endsWith('.json'));
-  if (related.length > 0) {
+  const related = present.filter((file) => SOURCE.test(file) || file.endsWith('.json'));
+  if (related.length > 0 || isSourceDeleted) {
     const slow = ['--testPathIgnorePatterns', '/node_modules/', `/test/(${SLOW_TESTS.join('|')})/`];
     const jest = [bin('jest'), '--silent', '--passWithNoTests', '--maxWorkers', '2', ...slow];
-    steps.push({ name: 'tests', command: [...jest, '--findRelatedTests', ...related] });
+    const selected = isSourceDeleted ? ['test/unit'] : ['--findRelatedTests', ...related];
+    steps.push({ name: 'tests', command: [...jest, ...selected] });
   }
   return steps;
 }
 
-/** The files that differ from a commit, new files included; by default from where this branch left main. */
+/** The files that differ from a commit, new and deleted files included; by default from where this branch left main. */
 export function changesSince(since: string | undefined, git: (...args: string[]) => string): readonly string[] {
   try {
     git('rev-parse', '--git-dir');
@@ -67,7 +79,7 @@ export function changesSince(since: string | undefined, git: (...args: string[])
   }
   const base = since === undefined ? defaultBase(git) : resolveCommit(since, git);
   const lines = (text: string): string[] => text.split('\n').filter((line) => line !== '');
-  const changed = lines(git('diff', '--name-only', '--diff-filter=d', base, '--'));
+  const changed = lines(git('diff', '--name-only', '--no-renames', base, '--'));
   const untracked = lines(git('ls-files', '--others', '--exclude-standard'));
   return [...new Set([...changed, ...untracked])].sort();
 }

@@ -99,7 +99,16 @@ describe('schedule', () => {
 
 describe('what npm run check runs', () => {
   const selected = (...changed: string[]): Record<string, readonly string[]> =>
-    Object.fromEntries(stepsFor(changed).map(({ name, command }) => [name, command]));
+    Object.fromEntries(stepsFor(changed, () => true).map(({ name, command }) => [name, command]));
+
+  test('given a deleted source file, then everything is linted, and all unit tests run', () => {
+    const steps = stepsFor(['lambda/core/log/epochs.ts', 'README.md'], (file) => file === 'README.md');
+    const commands = Object.fromEntries(steps.map(({ name, command }) => [name, command]));
+    expect(Object.keys(commands)).toEqual(['format', 'types', 'eslint', 'oxlint', 'tests']);
+    expect(commands.format).not.toContain('lambda/core/log/epochs.ts');
+    expect(commands.oxlint).toContain('.');
+    expect(commands.tests).toContain('test/unit');
+  });
 
   test('given no change, then nothing', () => {
     expect(selected()).toEqual({});
@@ -151,7 +160,7 @@ describe('what npm run check compares with', () => {
       return answer;
     };
   const clone = { 'rev-parse --git-dir': '.git\n', 'ls-files --others': 'new.ts\n' };
-  const diff = (base: string): string => `diff --name-only --diff-filter=d ${base} --`;
+  const diff = (base: string): string => `diff --name-only --no-renames ${base} --`;
 
   test('given no --since, then with where the branch left main: changed and new files', () => {
     const answers = { ...clone, 'merge-base HEAD main': 'abc\n', [diff('abc')]: 'lib/b.ts\nlib/a.ts\n' };

@@ -62,7 +62,7 @@ export class Shards {
       }
       return (await this.isMapKept({ channel, shard }, map, subscriber)) ? shard : 0;
     } catch (error) {
-      logger.warn('the shard map could not be read: the first shard is used', { channel, error });
+      logger.warn('no shard could be chosen: the first shard is used', { channel, error });
       return 0;
     }
   }

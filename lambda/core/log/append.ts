@@ -84,7 +84,10 @@ async function firstStart(deps: AppendDeps, request: AppendRequest): Promise<{ s
     const { tail, isShared } = await likelyTail(deps, key, retention);
     return { start: { tail }, isShared };
   }
-  if (since !== 'recent') return { start: { tail: since, examineFrom: since.next }, isShared: false };
+  if (since !== 'recent') {
+    const isShared = deps.hints.get(key, deps.runtime.now())?.isShared ?? false;
+    return { start: { tail: since, examineFrom: since.next }, isShared };
+  }
   const tail = await findTail(deps, key, retention);
   return { start: { tail, examineFrom: Math.max(1, tail.next - LOOK_BACK) }, isShared: false };
 }

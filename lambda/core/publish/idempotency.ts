@@ -88,7 +88,7 @@ type Claim =
  */
 export async function publishOnce(
   deps: IdempotentDeps,
-  publication: Publication,
+  publication: Omit<Publication, 'since' | 'attemptedAt'>,
   idempotencyKey: string,
 ): Promise<PublishOk> {
   if (!KEY.test(idempotencyKey)) {

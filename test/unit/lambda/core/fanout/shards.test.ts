@@ -166,7 +166,7 @@ test('when the map can not be read, then the subscriber goes to the first shard'
   one.store.read = () => Promise.reject(new Error('throttled'));
   expect(await one.join('c')).toBe(0);
   expect(one.logger.lines).toMatchObject([
-    { level: 'warn', message: 'the shard map could not be read: the first shard is used' },
+    { level: 'warn', message: 'no shard could be chosen: the first shard is used' },
   ]);
 });
 
