@@ -15,23 +15,19 @@ export function functionNames() {
     .map((file) => path.basename(file, '.ts'));
 }
 
-/**
- * Bundles all functions. An esbuild warning fails the build, because the bundles run in the accounts of users.
- *
- * @param {{plugins?: import('esbuild').Plugin[]}} options plugins of tests that plant a defect
- */
-export async function buildAssets({ plugins = [] } = {}) {
+/** Bundles all functions. An esbuild warning fails the build, because the bundles run in the accounts of users. */
+export async function buildAssets() {
   const names = functionNames();
   const assets = path.join(root, 'assets');
   // Removes only the bundles of former functions: other processes may be reading the rest.
   for (const old of existsSync(assets) ? readdirSync(assets) : []) {
     if (!names.includes(old)) rmSync(path.join(assets, old), { recursive: true, force: true });
   }
-  return bundle({ plugins });
+  return bundle({});
 }
 
 /**
- * @param {Pick<import('esbuild').BuildOptions, 'plugins' | 'write'>} options
+ * @param {Pick<import('esbuild').BuildOptions, 'write'>} options
  * @returns {Promise<import('esbuild').Metafile>}
  */
 async function bundle(options) {

@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { readOptions } from '../command-line';
 import { bin, root, runSteps } from './run';
 import type { Step } from './schedule';
 
@@ -109,26 +109,15 @@ function runGit(...args: string[]): string {
 
 /** Returns the exit code. */
 export async function main(args: readonly string[]): Promise<number> {
+  const values = readOptions(args, { since: { type: 'string' }, verbose: { type: 'boolean', default: false } }, HELP);
+  if (typeof values === 'number') return values;
   try {
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        since: { type: 'string' },
-        verbose: { type: 'boolean', default: false },
-        help: { type: 'boolean', default: false },
-      },
-    });
-    if (values.help) {
-      console.log(HELP);
-      return 0;
-    }
     const changed = changesSince(values.since, runGit);
     console.log(`${changed.length} changed ${changed.length === 1 ? 'file' : 'files'}`);
     const outcomes = await runSteps(stepsFor(changed), { isVerbose: values.verbose });
     return outcomes.every(({ ok }) => ok) ? 0 : 1;
   } catch (error) {
-    const isUsage = error instanceof UsageError || (error as NodeJS.ErrnoException).code?.startsWith('ERR_PARSE_ARGS');
-    if (!(error instanceof Error) || isUsage !== true) throw error;
+    if (!(error instanceof UsageError)) throw error;
     console.error(`${error.message}\n\n${HELP}`);
     return 2;
   }
