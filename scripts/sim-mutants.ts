@@ -19,6 +19,8 @@ Exits with 1 when a bug is not found; with 2 when an option is wrong.`;
 interface PlantedBug extends PlantedText {
   readonly id: string;
   readonly why: string;
+  /** The kind of schedules that finds it. @default 'default' */
+  readonly profile?: string;
 }
 
 interface Row {
@@ -38,7 +40,8 @@ interface SimulationReport {
 async function plant(folder: string, bug: PlantedBug, seeds: string): Promise<Row> {
   const bundle = await buildSimulation(folder, bug);
   // With one worker, the first failure is that of the smallest seed.
-  const args = ['--seeds', seeds, '--workers', '1', '--stop', '--json'];
+  const profile = bug.profile ?? 'default';
+  const args = ['--profile', profile, '--seeds', seeds, '--workers', '1', '--stop', '--json'];
   const { stdout } = runSimulation(bundle, args, { encoding: 'utf8', maxBuffer: 64 << 20 });
   const { failures, schedules } = JSON.parse(String(stdout)) as SimulationReport;
   return { id: bug.id, why: bug.why, failureKind: failures[0]?.kind ?? null, schedules };

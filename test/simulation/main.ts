@@ -3,11 +3,12 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { isFailure, printSchedule, printTotals } from './output';
+import { PROFILES, type Profile } from './profiles';
 import { runSchedule } from './schedule';
 import { addSchedule, addTotals, noTotals, type Totals } from './totals';
 
-const HELP = `npm run sim -- [--seeds 200] [--first 1] [--minutes M] [--workers N] [--stop] [--json]
-npm run sim -- --seed S [--trace] [--json]
+const HELP = `npm run sim -- [--profile P] [--seeds 200] [--first 1] [--minutes M] [--workers N] [--stop] [--json]
+npm run sim -- --seed S [--profile P] [--trace] [--json]
 
 Simulates networks of one to three regions with faults, and checks every delivery. The functions' core, their adapters and the
 client's core run unchanged; tables, API Gateway, queues, network and clocks are simulated. A seed determines a schedule: the
@@ -16,6 +17,7 @@ regions, clients, messages and faults of one run.
 Prints the number of messages, the faults by kind, and every broken guarantee. Shrinks the first failing schedule and prints its
 trace. Exits with 1 when a guarantee was broken.
 
+  --profile P   kind of schedules: ${Object.keys(PROFILES).join(', ')} (default: default)
   --seeds N     number of schedules (default: 200)
   --first S     first seed; the others follow it (default: 1)
   --minutes M   stop after M minutes, even if seeds remain
@@ -26,6 +28,7 @@ trace. Exits with 1 when a guarantee was broken.
   --json        print one line of JSON instead of text`;
 
 interface Job {
+  readonly profile: Profile;
   readonly first: number;
   readonly step: number;
   readonly end: number;
@@ -36,13 +39,13 @@ interface Job {
 
 /** Runs the schedules of one worker. */
 async function runJob(
-  { first, step, end, until, stopAtFailure }: Job,
+  { profile, first, step, end, until, stopAtFailure }: Job,
   progress: (totals: Totals) => void,
 ): Promise<Totals> {
   const totals = noTotals();
   let lastReport = Date.now();
   for (let seed = first; seed < end && Date.now() < until; seed += step) {
-    addSchedule(totals, seed, await runSchedule(seed));
+    addSchedule(totals, seed, await runSchedule(seed, { profile }));
     if (stopAtFailure && totals.failures.length > 0) break;
     if (Date.now() - lastReport < 2_000) continue;
     lastReport = Date.now();
@@ -54,6 +57,7 @@ async function runJob(
 async function main(): Promise<number> {
   const { values } = parseArgs({
     options: {
+      profile: { type: 'string', default: 'default' },
       seeds: { type: 'string', default: '200' },
       first: { type: 'string', default: '1' },
       minutes: { type: 'string' },
@@ -75,18 +79,25 @@ async function main(): Promise<number> {
     return value;
   };
   const { trace, stop: stopAtFailure, json } = values;
-  if (values.seed !== undefined) return runOne(number('seed', 0), { trace, json });
+  const profile = profileOf(values.profile);
+  if (values.seed !== undefined) return runOne(number('seed', 0), { profile, trace, json });
 
   const seeds = number('seeds', 200);
+  if (seeds === 0) throw new Error('--seeds must be at least 1');
   const first = number('first', 1);
   const workers = Math.max(1, Math.min(number('workers', 1), seeds));
   const until = values.minutes === undefined ? Number.MAX_SAFE_INTEGER : Date.now() + number('minutes', 0) * 60_000;
   const started = Date.now();
-  const totals = await runWorkers(workers, { first, end: first + seeds, until, stopAtFailure });
+  const totals = await runWorkers(workers, { profile, first, end: first + seeds, until, stopAtFailure });
   const seconds = (Date.now() - started) / 1000;
   if (json) console.log(JSON.stringify({ ok: totals.failures.length === 0, seconds, ...totals }));
-  else await printTotals(totals, seconds);
+  else await printTotals(totals, seconds, { profile });
   return totals.failures.length === 0 ? 0 : 1;
+}
+
+function profileOf(name: string): Profile {
+  if (name in PROFILES) return name as Profile;
+  throw new Error(`--profile must be one of ${Object.keys(PROFILES).join(', ')}, got: ${name}`);
 }
 
 /** Runs the schedules on several workers, each of which takes every n-th seed. */
@@ -119,11 +130,14 @@ function startWorker(job: Job, progress: (schedules: number) => void): Promise<T
 }
 
 /** Runs one schedule, and prints its parameters and its result. */
-async function runOne(seed: number, { trace, json }: { trace: boolean; json: boolean }): Promise<number> {
+async function runOne(
+  seed: number,
+  { profile, trace, json }: { profile: Profile; trace: boolean; json: boolean },
+): Promise<number> {
   const printLine = (line: string): void => {
     console.log(line);
   };
-  const result = await runSchedule(seed, undefined, trace ? printLine : undefined);
+  const result = await runSchedule(seed, { profile, trace: trace ? printLine : undefined });
   if (json) console.log(JSON.stringify({ ok: !isFailure(result), ...result }));
   else printSchedule(result);
   return isFailure(result) ? 1 : 0;

@@ -1,7 +1,7 @@
 // What `npm run sim` prints: totals, counters with their meaning, and the trace of the first failure.
 import type { ProblemKind } from '../../load/checker';
 import type { Handover } from './cursor-handovers';
-import { runSchedule, type ScheduleResult } from './schedule';
+import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule';
 import { remainingFaults, shrink } from './shrink';
 import type { Failure, Totals } from './totals';
 
@@ -35,7 +35,11 @@ const PROBLEMS: Readonly<Record<ProblemKind, string>> = {
 };
 
 /** Prints the sums over several schedules. */
-export async function printTotals(totals: Totals, seconds: number): Promise<void> {
+export async function printTotals(
+  totals: Totals,
+  seconds: number,
+  options: Pick<ScheduleOptions, 'profile'>,
+): Promise<void> {
   const { schedules, delivered, acknowledged, stored, events } = totals;
   const rate = (count: number): string => (count / seconds).toFixed(0);
   console.log(
@@ -51,7 +55,7 @@ export async function printTotals(totals: Totals, seconds: number): Promise<void
   printCounts(Object.entries(totals.problems), PROBLEMS);
   const [first] = totals.failures;
   if (first === undefined) console.log('\nNo guarantee was broken.');
-  else await printFailure(first, totals.failures);
+  else await printFailure(first, totals.failures, options);
 }
 
 /** Prints the plan and the result of one schedule. */
@@ -76,12 +80,16 @@ function printCounts(
 }
 
 /** Shrinks the first failing schedule, and prints what remains of it. */
-async function printFailure(first: Failure, all: readonly Failure[]): Promise<void> {
+async function printFailure(
+  first: Failure,
+  all: readonly Failure[],
+  { profile }: Pick<ScheduleOptions, 'profile'>,
+): Promise<void> {
   const seeds = all.slice(0, 20).map(({ seed }) => seed);
   console.log(`\n${all.length} schedules failed. Seeds: ${seeds.join(', ')}`);
   console.log(`Shrinking seed ${first.seed} (${first.kind}) …`);
-  const { problem, trace, reduction, runs } = await shrink(first.seed, first.kind);
-  const { plan } = await runSchedule(first.seed, reduction);
+  const { problem, trace, reduction, runs } = await shrink(first.seed, first.kind, { profile });
+  const { plan } = await runSchedule(first.seed, { profile, reduction });
   const faults = remainingFaults(reduction, plan.rates).join(', ') || 'none';
   console.log(`Shrunk in ${runs} runs to a scale of ${reduction.scale}. Remaining faults: ${faults}\n`);
   for (const line of trace) console.log(line);

@@ -108,7 +108,7 @@ export interface Reduction {
 
 export const NO_REDUCTION: Reduction = { faults: [], scale: 1 };
 
-export function planOf(seed: number, { faults: excluded, scale }: Reduction = NO_REDUCTION): Plan {
+export function planOf(seed: number, { faults: excluded, scale }: Reduction): Plan {
   const random = new Random(seed);
   const isMultiRegion = random.chance(0.4);
   // One schedule in ten lasts until logs, tokens and connections expire.

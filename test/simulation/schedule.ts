@@ -3,7 +3,8 @@ import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
 import type { Fault } from './faults';
 import type { Handover } from './cursor-handovers';
-import { type Plan, planOf, type Reduction } from './plan';
+import { NO_REDUCTION, type Plan, type Reduction } from './plan';
+import { PROFILES, type Profile } from './profiles';
 import { Workload } from './workload';
 import { World } from './world';
 
@@ -38,13 +39,21 @@ export interface ScheduleResult extends CheckResult {
   readonly crash: string | undefined;
 }
 
-/** @param trace receives a line for each event */
+export interface ScheduleOptions {
+  /** @default 'default' */
+  readonly profile?: Profile | undefined;
+  /** @default - the whole schedule */
+  readonly reduction?: Reduction;
+  /** Receives a line for each event. */
+  readonly trace?: ((line: string) => void) | undefined;
+}
+
+/** Runs the schedule of a seed, and checks its history. */
 export async function runSchedule(
   seed: number,
-  reduction?: Reduction,
-  trace?: (line: string) => void,
+  { profile = 'default', reduction = NO_REDUCTION, trace }: ScheduleOptions = {},
 ): Promise<ScheduleResult> {
-  const plan = planOf(seed, reduction);
+  const plan = PROFILES[profile](seed, reduction);
   const world = new World(plan, trace);
   const workload = new Workload(world);
   const { kernel, faults } = world;

@@ -2,7 +2,7 @@
 import type { Problem, ProblemKind } from '../../load/checker';
 import { type Fault, FAULTS } from './faults';
 import { type Reduction, NO_REDUCTION } from './plan';
-import { runSchedule, type ScheduleResult } from './schedule';
+import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule';
 
 export interface Shrunk {
   readonly reduction: Reduction;
@@ -17,12 +17,16 @@ const MAX_TRACE_LINES = 80;
 const SCALES = [0.1, 0.2, 0.35, 0.5, 0.75];
 
 /** Reduces the scale of a schedule, then removes kinds of fault, as long as the same kind of problem occurs. */
-export async function shrink(seed: number, kind: ProblemKind | 'crash'): Promise<Shrunk> {
+export async function shrink(
+  seed: number,
+  kind: ProblemKind | 'crash',
+  { profile }: Pick<ScheduleOptions, 'profile'>,
+): Promise<Shrunk> {
   let reduction: Reduction = NO_REDUCTION;
   let runs = 0;
   const stillFails = async (candidate: Reduction): Promise<boolean> => {
     runs += 1;
-    return hasProblem(await runSchedule(seed, candidate), kind);
+    return hasProblem(await runSchedule(seed, { profile, reduction: candidate }), kind);
   };
   for (const scale of SCALES) {
     if (await stillFails({ ...reduction, scale })) {
@@ -30,13 +34,13 @@ export async function shrink(seed: number, kind: ProblemKind | 'crash'): Promise
       break;
     }
   }
-  const { rates } = (await runSchedule(seed, reduction)).plan;
+  const { rates } = (await runSchedule(seed, { profile, reduction })).plan;
   for (const fault of FAULTS.filter((one) => (rates[one] ?? 0) > 0)) {
     const candidate = { ...reduction, faults: [...reduction.faults, fault] };
     if (await stillFails(candidate)) reduction = candidate;
   }
   const trace: string[] = [];
-  const result = await runSchedule(seed, reduction, (line) => trace.push(line));
+  const result = await runSchedule(seed, { profile, reduction, trace: (line) => trace.push(line) });
   const problem = result.problems.find((one) => one.kind === kind) ?? {
     kind: 'crash' as const,
     t: 0,

@@ -1,0 +1,10 @@
+// The kinds of schedules that `npm run sim -- --profile …` runs.
+import { type Plan, planOf, type Reduction } from './plan';
+
+/** Draws the parameters of a schedule, by profile. */
+export const PROFILES = {
+  /** Networks of one to three regions, for minutes to hours, with every kind of fault. */
+  default: planOf,
+} as const satisfies Readonly<Record<string, (seed: number, reduction: Reduction) => Plan>>;
+
+export type Profile = keyof typeof PROFILES;
