@@ -97,10 +97,10 @@ export class Subscriptions {
     }
   }
 
-  public subscribed({ channel: name, isResume }: PendingRequest, ok: SubscribeOk, socket: number): void {
+  public subscribed({ channel: name, cursor }: PendingRequest, ok: SubscribeOk, socket: number): void {
     if (ok.syncIn !== undefined) this.#sync.schedule(name, ok.syncIn);
     this.#apply(name, (channel) => {
-      channel.receive(subscribed, ok, isResume, socket);
+      channel.receive(subscribed, ok, cursor, socket);
     });
   }
 
