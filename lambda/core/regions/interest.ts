@@ -1,7 +1,6 @@
 // Interest: each region records the channels that have subscribers in it, so that the other regions send it their messages.
 // docs/decisions/0012
 import { allPages } from '../fanout/fanout';
-import { INTEREST_CACHE } from './peers';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
 import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from './ports';
@@ -13,15 +12,12 @@ export function interestLife({ maxConnectionLife }: Pick<TransportLimits, 'maxCo
 }
 
 /**
- * Usual time for a write to reach another region: "usually within a second".
- * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html Milliseconds.
+ * Time until messages of other regions reach a new subscriber by push: the note of the interest is replicated, the publishers'
+ * caches expire, and the last message that they did not send is replicated. Two writes of a second and a quarter each: replication
+ * "usually" takes a second or less (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
+ * docs/decisions/0021 Milliseconds.
  */
-const REPLICATION = 1_000;
-/**
- * Time after which a subscriber whose region's interest is new should ask for missed messages: the interest must be replicated,
- * the other regions' caches must expire, and the last message that they did not send must be replicated. Milliseconds.
- */
-export const SYNC_IN = REPLICATION + INTEREST_CACHE + REPLICATION;
+export const SYNC_IN = 4_500;
 
 export interface InterestDeps {
   readonly interest: InterestStore;
@@ -33,20 +29,15 @@ export interface InterestDeps {
  * Records this region's interest in a channel, unless the stored one lasts as long as the subscription. To be called after the
  * subscriber's row is written: `withdrawInterest` looks for subscribers after its delete, so that either this function sees the
  * delete, or that one sees the subscriber.
- *
- * @returns whether the interest is new to the other regions
  */
 export async function noteInterest(
   { interest, runtime, transportLimits }: InterestDeps,
   channel: string,
   { expiresAt }: Pick<Subscriber, 'expiresAt'>,
-): Promise<boolean> {
+): Promise<void> {
   const noted = await interest.noted(channel);
-  if (noted !== undefined && noted >= expiresAt) return false;
-  const now = runtime.now();
-  await interest.note(channel, now + interestLife(transportLimits));
-  // Interest that ends soon may have ended in another region before the new one is replicated to it.
-  return noted === undefined || noted < now + SYNC_IN;
+  if (noted !== undefined && noted >= expiresAt) return;
+  await interest.note(channel, runtime.now() + interestLife(transportLimits));
 }
 
 /** Deletes this region's interest in a channel without subscribers, and restores it if someone subscribed meanwhile. */
