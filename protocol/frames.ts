@@ -143,7 +143,7 @@ export interface SubscribeOk {
   /**
    * Time until other regions push every new message to this subscription. Messages that are still being replicated to this region
    * are neither in the answer nor pushed: a `sync` finds them. Send one after this time; for the shortest delay, also after a half,
-   * one and a half, and three times of it. Milliseconds. @default - there are no other regions
+   * one and a half, two and four times of it. Milliseconds. @default - there are no other regions
    */
   readonly syncIn?: number;
   /** Other regions could not be told of this subscription: subscribe again after the last of these syncs. @default - they know */

@@ -1,6 +1,7 @@
 // Interest: each region records the channels that have subscribers in it, so that the other regions send it their messages.
 // docs/decisions/0012
 import { allPages } from '../fanout/fanout';
+import { INTEREST_CACHE } from './peers';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
 import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from './ports';
@@ -12,12 +13,15 @@ export function interestLife({ maxConnectionLife }: Pick<TransportLimits, 'maxCo
 }
 
 /**
- * Time until messages of other regions reach a new subscriber by push: the note of the interest is replicated, the publishers'
- * caches expire, and the last message that they did not send is replicated. Two writes of a second and a quarter each: replication
- * "usually" takes a second or less (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html).
- * docs/decisions/0021 Milliseconds.
+ * Usual time for a write to reach another region: "usually within a second".
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html Milliseconds.
  */
-export const SYNC_IN = 4_500;
+const REPLICATION = 1_000;
+/**
+ * Time until all messages of other regions reach a new subscriber, usually: the note of the interest is replicated, the publishers'
+ * caches expire, and the last message that they did not send is replicated. docs/decisions/0021 Milliseconds.
+ */
+export const SYNC_IN = REPLICATION + INTEREST_CACHE + REPLICATION;
 
 export interface InterestDeps {
   readonly interest: InterestStore;

@@ -7,7 +7,7 @@ const SYNC_IN = 4_000;
 /** Most that a sync is delayed, so that subscriptions share it. */
 const COALESCING = 250;
 /** Time of the last sync. */
-const END = 3 * SYNC_IN + COALESCING;
+const END = 4 * SYNC_IN + COALESCING;
 
 let client: ClientHarness;
 
@@ -35,16 +35,16 @@ function told({ visible = true, ...more }: Partial<SubscribeOk> & { visible?: bo
 
 const asked = (): number => client.sent('sync').length;
 
-test.each([true, false])('the subscription is synced after 2, 4, 6 and 12 seconds (visible: %s)', (visible) => {
+test.each([true, false])('the subscription is synced after 2, 4, 6, 8 and 16 seconds (visible: %s)', (visible) => {
   told({ visible });
   const times: number[] = [];
   client.listener = (command) => {
     if (command.type === 'send' && command.text.includes('"sync"')) times.push(client.now);
   };
   client.advance(SYNC_INTERVAL / 2);
-  expect(times).toEqual([0.5, 1, 1.5, 3].map((step) => step * SYNC_IN + COALESCING));
+  expect(times).toEqual([0.5, 1, 1.5, 2, 4].map((step) => step * SYNC_IN + COALESCING));
   client.advance(SYNC_INTERVAL);
-  expect(times.length > 4).toBe(visible);
+  expect(times.length > 5).toBe(visible);
 });
 
 test('when a sync brings a message, then it is delivered, and the subscription is not taken for lost', () => {
@@ -118,7 +118,7 @@ test('when the connection is replaced, then only the subscription on the new one
   const socket = client.openNext();
   client.answer({ syncIn: SYNC_IN });
   client.advance(END);
-  expect(client.sent('sync').map((one) => one.socket)).toEqual([socket, socket, socket, socket]);
+  expect(client.sent('sync').map((one) => one.socket)).toEqual([socket, socket, socket, socket, socket]);
 });
 
 test('given a channel that subscribes again, then its syncs begin anew', () => {
@@ -129,7 +129,7 @@ test('given a channel that subscribes again, then its syncs begin anew', () => {
   client.answer({ syncIn: SYNC_IN, messages: [message(4), message(5)] });
   const before = asked();
   client.advance(END);
-  expect(asked() - before).toBe(4);
+  expect(asked() - before).toBe(5);
 });
 
 test('while the channel is subscribing, detached or without a connection, then it is not synced', () => {
@@ -146,7 +146,7 @@ test('while the channel is subscribing, detached or without a connection, then i
 test('given that other regions could not be told (renew), then the last step subscribes again, and the channel stays live', () => {
   const socket = told({ renew: true });
   client.advance(END);
-  expect([asked(), client.sent('subscribe').length]).toEqual([3, 2]);
+  expect([asked(), client.sent('subscribe').length]).toEqual([4, 2]);
   expect(client.sent('subscribe').at(-1)).toMatchObject({ channel: CHANNEL, cursor: cursorAt(3), socket });
   expect(client.channelState).toBe('live');
 });

@@ -6,7 +6,7 @@ export const SYNC_INTERVAL = 45_000;
 /** Each interval is shorter by up to this factor, at random, so that clients that connected together don't ask together. */
 const JITTER = 0.2;
 /** When a new subscription is synced, in parts of the server's `syncIn`. docs/decisions/0021 */
-const STEPS = [0.5, 1, 1.5, 3];
+const STEPS = [0.5, 1, 1.5, 2, 4];
 /** Subscriptions that are due within this time share a request. Milliseconds. */
 const COALESCING = 250;
 
