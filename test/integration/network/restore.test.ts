@@ -139,8 +139,6 @@ test('given a restore of an older copy, when every log has a new epoch, then no 
     }
   };
   await publish(0, KEPT);
-  await new Promise((r) => setTimeout(r, 5000));
-  console.log(JSON.stringify([inA, inB, early].map(({ told }) => told.map(({ seen }) => seen))));
   await until(
     () => [...clients, early].every(({ told }) => told.every(({ seen }) => seen.length === KEPT)),
     'all arrive',

@@ -90,9 +90,10 @@ export function pushed(machine: ChannelMachine, { origin, epoch, messages }: Mes
 /**
  * The server answered a sync.
  *
+ * @param isNew the subscription is new: no push brings what was replicated since its answer
  * @throws RealtimeError cursor_invalid, before anything changes
  */
-export function synced(machine: ChannelMachine, ok: SubscribeOk): void {
+export function synced(machine: ChannelMachine, ok: SubscribeOk, isNew = false): void {
   const { status, cursor, pending } = machine;
   const { verdict, more, messages } = ok;
   if (status.name !== 'live') return;
@@ -104,6 +105,7 @@ export function synced(machine: ChannelMachine, ok: SubscribeOk): void {
       type: 'sync',
       ok,
       cursor,
+      isNew,
       wasPending,
       wasReported: pending.isReported,
     });
