@@ -1,4 +1,5 @@
 // Opens an epoch on behalf of an operator, after a restore: docs/decisions/0022.
+import { RealtimeError } from '../../../protocol';
 import { newHeader, openingOf, retentionOf, UNKNOWN_PREVIOUS } from './epochs';
 import type { Entry, LogHeader, LogKey, LogStore, OperatedLogStore } from './log-store';
 
@@ -13,7 +14,7 @@ const UNKNOWN_RETENTION = 86_400_000;
  * The header is replaced first: a crash in between leaves writers in the old epoch, as if this had not been called.
  *
  * @param now milliseconds since 1970
- * @throws Error when writers keep writing to the log
+ * @throws RealtimeError append_contended when writers keep writing to the log
  */
 export async function openNewEpoch(logs: OperatedLogStore, key: LogKey, now: number): Promise<void> {
   await replaceHeader(logs, key, now);
@@ -22,7 +23,7 @@ export async function openNewEpoch(logs: OperatedLogStore, key: LogKey, now: num
     if (newest === undefined || newest.isClosed === true) return;
     await logs.close(key, newest);
   }
-  throw new Error('the log is being written to: stop its writers, and try again');
+  throw new RealtimeError('append_contended', 'The log is being written to: stop its writers, then try again.');
 }
 
 async function replaceHeader(logs: LogStore, key: LogKey, now: number): Promise<void> {
@@ -32,7 +33,7 @@ async function replaceHeader(logs: LogStore, key: LogKey, now: number): Promise<
     const { epoch } = await logs.openEpoch(key, header, seen?.epoch);
     if (epoch === header.epoch) return;
   }
-  throw new Error('writers keep opening epochs: stop them, and try again');
+  throw new RealtimeError('append_contended', 'Writers keep opening epochs: stop them, then try again.');
 }
 
 /** The header of an epoch that is later than all others of the log. */

@@ -255,7 +255,7 @@ test('given writers that never stop, then opening an epoch fails', async () => {
     store(seq, seq);
     return Promise.resolve();
   };
-  await expect(openNewEpoch(logs, KEY, now)).rejects.toThrow('the log is being written to');
+  await expect(openNewEpoch(logs, KEY, now)).rejects.toThrow('The log is being written to');
 });
 
 test('given a closed epoch whose entries are about to be deleted, then a writer still begins the epoch of the header', async () => {
