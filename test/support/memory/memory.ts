@@ -209,6 +209,11 @@ export class MemoryIdempotency implements IdempotencyStore {
     this.records.set(rowOf(log, key), record);
     return Promise.resolve(undefined);
   }
+  public note(log: LogKey, key: string, at: number): Promise<IdempotencyRecord | undefined> {
+    const known = this.records.get(rowOf(log, key));
+    if (known !== undefined) this.records.set(rowOf(log, key), { ...known, attemptedAt: at });
+    return Promise.resolve(known);
+  }
   public settle(log: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
     if (!this.settles) return Promise.reject(new Error('crashed'));
     this.records.set(rowOf(log, key), record);
