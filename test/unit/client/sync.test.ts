@@ -127,7 +127,7 @@ describe('gaps', () => {
       [],
     ],
   ])('given %s, then there is none', (_, seen, answered, end, gaps) => {
-    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual(gaps);
+    expect(gapsOf({ name: CHANNEL, cursor: seen }, answered, seen, end)).toEqual(gaps);
   });
 
   test.each([
@@ -159,8 +159,38 @@ describe('gaps', () => {
       here('e2', 1),
       { reason: 'expired', after: { epoch: '', seq: 0 }, next: { epoch: 'e2', seq: 1 } },
     ],
+    [
+      'the log was restored to an earlier time',
+      here('e1', 9),
+      ok({ verdict: 'reset', origins: ['eu-west-1'] }, here('e1', 5)),
+      here('e1', 5),
+      { reason: 'reset', after: { epoch: 'e1', seq: 9 }, next: { epoch: 'e1', seq: 6 } },
+    ],
   ])('when %s, then there is one', (_, seen, answered, end, gap) => {
-    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual([{ channel: CHANNEL, origin: 'eu-west-1', ...gap }]);
+    expect(gapsOf({ name: CHANNEL, cursor: seen }, answered, seen, end)).toEqual([
+      { channel: CHANNEL, origin: 'eu-west-1', ...gap },
+    ]);
+  });
+
+  test('given an answer `reset` that ends before the cursor, then the client goes back, and later messages are delivered', () => {
+    client.live(9);
+    client.core.reconnect();
+    client.advance(1_000);
+    client.openNext();
+    client.answer({ verdict: 'reset', origins: ['eu-west-1'], cursor: cursorAt(5) });
+    expect(client.of('gap').map(({ gap }) => [gap.after.seq, gap.next.seq, gap.reason])).toEqual([[9, 6, 'reset']]);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(5));
+    client.push([6]);
+    expect(client.seqs.at(-1)).toBe(6);
+  });
+
+  test('given an answer `reset` to an older request, when pushes have passed its end, then the client does not go back', () => {
+    client.live(3);
+    client.fire('rotate');
+    const successor = client.openNext();
+    client.push([4, 5]);
+    client.answer({ verdict: 'reset', origins: ['eu-west-1'], cursor: cursorAt(4) }, successor);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(5));
   });
 
   test('the gap is reported before the messages after it', () => {

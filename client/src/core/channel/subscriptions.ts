@@ -102,10 +102,10 @@ export class Subscriptions {
     }
   }
 
-  public subscribed({ channel: name, isResume }: PendingRequest, ok: SubscribeOk, socket: number): void {
+  public subscribed({ channel: name, cursor }: PendingRequest, ok: SubscribeOk, socket: number): void {
     this.#sync.subscribed(name, socket, ok);
     this.#apply(name, (channel) => {
-      channel.receive(subscribed, ok, isResume, socket);
+      channel.receive(subscribed, ok, cursor, socket);
     });
   }
 
