@@ -96,7 +96,8 @@ export class SimInbox {
     const from = instance.region.name;
     const route = `${from} to ${this.region.name}`;
     if (faults.occurs('pair-cut', route)) this.cutUntil.set(from, kernel.now() + random.between(0, MAX_CUT));
-    const isCut = kernel.now() < Math.max(this.cutUntil.get(from) ?? 0, this.region.downUntil);
+    const cutUntil = Math.max(this.cutUntil.get(from) ?? 0, this.world.cutUntil(from, this.region.name));
+    const isCut = kernel.now() < Math.max(cutUntil, this.region.downUntil);
     if (isCut || faults.occurs('peer-send-lost', route)) {
       // The message may have arrived although the answer is lost.
       await instance.step(PEER_TIMEOUT, 'inbox', () => {

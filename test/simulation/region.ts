@@ -25,7 +25,7 @@ import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
 import { SlowConnectionGuard } from '../../lambda/core/fanout/slow-connections';
 import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { Logger } from '../../lambda/core/runtime';
-import type { Transport } from '../../lambda/core/connections/transport';
+import type { DeliveryOutcome, Transport } from '../../lambda/core/connections/transport';
 import { POOL_SIZE } from '../../lambda/core/fanout/post';
 import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
 import { Shards } from '../../lambda/core/fanout/shards';
@@ -35,7 +35,7 @@ import { regionUrl } from './addresses';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
-import { type Instance, type Outcome, SimFunction } from './instance';
+import { ConnectionLost, type Instance, type Outcome, SimFunction } from './instance';
 import { SimQueue, type SimQueueSettings } from './queue';
 import { SimTable } from './table';
 import type { WorldServices } from './world-services';
@@ -86,6 +86,8 @@ export class SimRegion {
   public downUntil = 0;
   /** Start of the current or the last outage; 0 before the first. Milliseconds since 1970. */
   public downSince = 0;
+  public functionsThrottledUntil = 0;
+  public postsThrottledUntil = 0;
   public isDrained = false;
   /** Milliseconds since 1970. */
   public drainedSince = 0;
@@ -202,7 +204,11 @@ export class SimRegion {
     const transport: Transport = {
       deliver: (id, frame) => {
         const latency = faults.occurs('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
-        return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
+        const post = (): DeliveryOutcome => this.gateway.post(id, new TextDecoder().decode(frame));
+        return instance.step(latency, `post ${id}`, post).catch((error: unknown) => {
+          if (error instanceof ConnectionLost) return 'failed';
+          throw error;
+        });
       },
     };
     return {

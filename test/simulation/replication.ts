@@ -4,19 +4,11 @@ import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';
 import type { Item } from './item';
-import type { SimTable } from './table';
+import type { Change, SimTable } from './table';
 import type { WorldServices } from './world-services';
 
 /** Longest pause of replication. Milliseconds. */
 const MAX_PAUSE = 120_000;
-
-type Key = { readonly pk: string; readonly sk: string };
-
-/** A write to replicate; a delete if the item is undefined. */
-interface Change {
-  readonly item: Item | undefined;
-  readonly key: Key;
-}
 
 interface Route {
   readonly from: SimRegion;
@@ -24,13 +16,10 @@ interface Route {
   readonly table: SimTable;
   /** Whether items arrive in order and without a delay fault. */
   readonly isFaultFree: boolean;
-  /** By item: the number of its last applied write. */
-  readonly applied: Map<string, number>;
   /** Items in transit: sort keys by partition. */
   readonly inTransit: Map<string, Set<string>>;
   lastArrival: number;
   pausedUntil: number;
-  writes: number;
 }
 
 /** The state of replication between regions. */
@@ -51,23 +40,21 @@ export function replicate(world: WorldServices, regions: readonly SimRegion[]): 
           to,
           table: tableOf(to),
           isFaultFree,
-          applied: new Map<string, number>(),
           inTransit: new Map<string, Set<string>>(),
           lastArrival: 0,
           pausedUntil: 0,
-          writes: 0,
         };
       });
     const messages = routesOf((region) => region.messages, false);
     all.push(...messages);
-    from.messages.replicate = (item, key, lookedBack): void => {
-      if (item !== undefined) recordStored(world, item, lookedBack);
-      for (const route of messages) send(world, route, { item, key });
+    from.messages.replicate = (change): void => {
+      if (change.item !== undefined) recordStored(world, change.item, change.lookedBack);
+      for (const route of messages) send(world, route, change);
     };
     // In low-latency schedules interest replicates quickly, even if messages are delayed.
     const channels = routesOf((region) => region.channels, world.plan.isLowLatency);
-    from.channels.replicate = (item, key): void => {
-      for (const route of channels) send(world, route, { item, key });
+    from.channels.replicate = (change): void => {
+      for (const route of channels) send(world, route, change);
     };
   }
   return {
@@ -75,7 +62,9 @@ export function replicate(world: WorldServices, regions: readonly SimRegion[]): 
       const routes = all.filter((route) => route.to.name === to && route.from.name in cursor);
       return {
         isBehind: routes.some((route) => hasEntriesInTransit(route, channel, cursor)),
-        isPaused: routes.some(({ pausedUntil }) => world.kernel.now() < pausedUntil),
+        isPaused: routes.some(
+          (route) => world.kernel.now() < Math.max(route.pausedUntil, world.cutUntil(route.from.name, to)),
+        ),
       };
     },
   };
@@ -102,32 +91,33 @@ function send(world: WorldServices, route: Route, change: Change): void {
   // Without this fault, items arrive in the order of their writes.
   if (route.isFaultFree || !faults.occurs('replica-reordered', direction)) at = Math.max(at, route.lastArrival);
   route.lastArrival = Math.max(route.lastArrival, at);
-  const write = ++route.writes;
   const others = route.inTransit.get(key.pk);
   if (others === undefined) route.inTransit.set(key.pk, new Set([key.sk]));
   else others.add(key.sk);
   kernel.after(at - now, () => {
-    arrive(world, route, change, write);
+    arrive(world, route, change);
   });
+  const { before } = change;
+  // The other region's TTL may delete the expired row while the row that replaces it is on its way.
+  if (typeof before?.x === 'number' && before.x * 1000 <= now && faults.isPossible('ttl-delete-of-rewritten-row'))
+    kernel.after(random.between(0, at - now), () => {
+      route.table.expire(key, before.x, true);
+    });
 }
 
-/** @param write the number of the write on this route */
-function arrive(world: WorldServices, route: Route, change: Change, write: number): void {
-  const { item, key } = change;
+function arrive(world: WorldServices, route: Route, change: Change): void {
+  const { key } = change;
   const { kernel, random } = world;
-  // A region that is down neither sends nor receives.
-  const until = Math.max(route.from.downUntil, route.to.downUntil);
+  // A region that is down neither sends nor receives, nor do two regions between which the network is cut.
+  const until = Math.max(route.from.downUntil, route.to.downUntil, world.cutUntil(route.from.name, route.to.name));
   if (kernel.now() < until) {
     kernel.after(until - kernel.now() + random.between(300, 1_500), () => {
-      arrive(world, route, change, write);
+      arrive(world, route, change);
     });
     return;
   }
   route.inTransit.get(key.pk)?.delete(key.sk);
-  const name = `${key.pk}\0${key.sk}`;
-  if (write < (route.applied.get(name) ?? 0)) return;
-  route.applied.set(name, write);
-  route.table.receive(item, key);
+  route.table.receive(change);
 }
 
 /** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */

@@ -31,6 +31,8 @@ export class World implements WorldServices {
   /** Validity of the tokens, by client. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   private ids = 0;
+  /** By two regions: until when the network between them is cut. Milliseconds since 1970. */
+  private readonly cuts = new Map<string, number>();
 
   /** @param trace receives a line for each event */
   public constructor(
@@ -95,6 +97,15 @@ export class World implements WorldServices {
     for (const { name, messages } of this.regions.values()) {
       messages.deleteExpired((pk) => pk.includes('#') && !pk.endsWith(`#${name}`));
     }
+  }
+
+  public cutUntil(one: string, other: string): number {
+    return this.cuts.get([one, other].sort().join(' ')) ?? 0;
+  }
+
+  /** Cuts the network between two regions, for messages and replication, in both directions. */
+  public cut(one: string, other: string, ms: number): void {
+    this.cuts.set([one, other].sort().join(' '), this.kernel.now() + ms);
   }
 
   public newId(prefix: string): string {
