@@ -14,6 +14,7 @@ import type { Expression } from './expressions';
 import type { Faults } from './faults';
 import { ConnectionLost, type Instance } from './instance';
 import type { Item } from './item';
+import type { WorldServices } from './world-services';
 import { ConditionFailed, type Condition, type SimTable } from './table';
 
 /** Attempts of a request, and the timeout of each in milliseconds, as set by lambda/adapters/dynamodb/client.ts. */
@@ -67,6 +68,23 @@ export function simDocumentClient(
   return { send } as unknown as DynamoDBDocumentClient;
 }
 
+/** A document client without faults and delays, for an operator's commands. */
+export function tablesClient(
+  { faults }: Pick<WorldServices, 'faults'>,
+  tables: Readonly<Record<string, SimTable>>,
+): DynamoDBDocumentClient {
+  const perform = (command: Command): unknown => performOn(command, tables, { lookedBack: true, faults });
+  const send = (command: Command): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      try {
+        resolve(perform(command));
+      } catch (error) {
+        reject(error instanceof ConditionFailed ? asException(error, command.input as Input) : (error as Error));
+      }
+    });
+  return { send } as unknown as DynamoDBDocumentClient;
+}
+
 /** One attempt of a request, with the faults of a table. */
 async function attemptOnce(
   instance: Instance,
@@ -95,7 +113,7 @@ async function attemptOnce(
     // The write takes effect before or after the SDK's timeout.
     kernel.after(random.between(0, 1.5 * timeout), () => {
       try {
-        perform(command, tables, how);
+        performOn(command, tables, how);
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
       }
@@ -103,7 +121,7 @@ async function attemptOnce(
     return fail('TimeoutError', timeout);
   }
   if (latency > timeout) return fail('TimeoutError', timeout);
-  return instance.step(latency, name, () => perform(command, tables, { lookedBack: instance.mustLookBack, faults }));
+  return instance.step(latency, name, () => performOn(command, tables, { lookedBack: instance.mustLookBack, faults }));
 }
 
 /**
@@ -119,7 +137,7 @@ function isPartitionThrottled(instance: Instance, table: SimTable | undefined, i
   return kernel.now() < (table.hotUntil.get(pk) ?? 0);
 }
 
-function perform(
+function performOn(
   command: object,
   tables: Readonly<Record<string, SimTable>>,
   { lookedBack, faults }: { readonly lookedBack: boolean; readonly faults: Faults },

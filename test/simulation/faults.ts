@@ -59,6 +59,16 @@ export const FAULTS = [
   'client-changed-region',
   'client-clock-skewed',
   'token-refused',
+  'retention-changed',
+  'ordering-changed',
+  'region-added',
+  'region-removed',
+  'function-outdated',
+  'header-expired',
+  'tables-restored',
+  'replica-rebuilt',
+  'newest-entry-deleted',
+  'client-away',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 

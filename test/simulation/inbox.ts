@@ -9,7 +9,7 @@ import type { MessagesPush } from '../../protocol';
 import { EventSourceMapping } from '../../local/services/sqs/event-source';
 import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
-import { clockOf } from './queue';
+import { clockOf, POLL_WAIT } from './queue';
 import type { RegionStatus, WorldServices } from './world-services';
 
 /** As set by lib/queues/inbox-queue.ts and lib/functions/realtime-functions.ts. Milliseconds. */
@@ -71,6 +71,7 @@ export class SimInbox {
         queue: this.queue,
         invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
         clock,
+        pollWait: POLL_WAIT,
         onError: (error) => {
           throw error;
         },

@@ -11,12 +11,20 @@ export class ConnectionLost extends Error {
 /** Longest time in which an account's concurrency is used up. Milliseconds. */
 const MAX_ACCOUNT_THROTTLE = 10_000;
 
+/**
+ * Longest time in which an idle environment is kept: Lambda ends environments every few hours. Milliseconds.
+ * https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html
+ */
+const MAX_IDLE = 2 * 3_600_000;
+
 /** An execution environment. Every external call goes through `step`, where it can crash. */
 export class Instance {
   public hasDied = false;
   /** Whether the current invocation must find out if an earlier attempt took effect. */
   public mustLookBack = false;
   public readonly runtime: Runtime;
+  /** The number of the deployment that it belongs to. */
+  public readonly deployment: number;
   /** Called when the instance crashes, to fail the current invocation. */
   public onDeath: (() => void) | undefined;
   private readonly skew: number;
@@ -33,6 +41,7 @@ export class Instance {
     public readonly name: string,
   ) {
     const { faults, kernel, random } = world;
+    this.deployment = region.deployments;
     // Lambda's clocks are synchronized by NTP to within milliseconds; two seconds are far more.
     this.skew = faults.occurs('function-clock-skewed', name) ? faults.between(-2_000, 2_000) : 0;
     this.runtime = {
@@ -150,7 +159,7 @@ export interface FunctionOptions<Deps> {
 
 /** A deployed function: starts instances as needed, and keeps them warm. */
 export class SimFunction<Deps> {
-  private readonly idle: { readonly instance: Instance; readonly deps: Deps }[] = [];
+  private readonly idle: { readonly instance: Instance; readonly deps: Deps; readonly usedAt: number }[] = [];
   private instancesMade = 0;
 
   public constructor(
@@ -168,7 +177,7 @@ export class SimFunction<Deps> {
     const { name, timeout, makeDeps } = this.options;
     if (this.region.isDown) return { failed: 'region down' };
     if (this.isThrottled()) return { failed: 'throttled' };
-    let warm = this.idle.pop();
+    let warm = this.warm();
     if (warm === undefined || random.chance(0.02)) {
       faults.count('function-cold', name);
       this.instancesMade += 1;
@@ -177,6 +186,7 @@ export class SimFunction<Deps> {
       warm = { instance, deps: makeDeps(instance) };
     }
     const { instance, deps } = warm;
+    if (instance.deployment < this.region.deployments) faults.count('function-outdated', name);
     instance.thaw();
     instance.mustLookBack = mustLookBack;
     const slow = faults.occurs('function-timed-out', instance.name);
@@ -187,7 +197,7 @@ export class SimFunction<Deps> {
         instance.onDeath = undefined;
         if (!instance.hasDied) {
           instance.freeze();
-          this.idle.push({ instance, deps });
+          this.idle.push({ instance, deps, usedAt: kernel.now() });
         }
         resolve(outcome);
       };
@@ -207,6 +217,17 @@ export class SimFunction<Deps> {
         },
       );
     });
+  }
+
+  /** An idle instance that still exists. */
+  private warm(): { readonly instance: Instance; readonly deps: Deps } | undefined {
+    const { kernel } = this.world;
+    const { deployments, mixedUntil } = this.region;
+    for (let one = this.idle.pop(); one !== undefined; one = this.idle.pop()) {
+      const isDeployed = one.instance.deployment === deployments || kernel.now() < mixedUntil;
+      if (isDeployed && kernel.now() - one.usedAt < MAX_IDLE) return one;
+    }
+    return undefined;
   }
 
   /**

@@ -34,6 +34,9 @@ const ATTEMPTS = 3;
 /** Timeout of an attempt, as the adapters set it. Milliseconds. */
 const TIMEOUT = 3_000;
 
+/** How long an idle queue is polled at once: a schedule may last months. A message that arrives ends the wait. Milliseconds. */
+export const POLL_WAIT = 86_400_000;
+
 export interface SimQueueOptions<Deps> {
   readonly settings: SimQueueSettings;
   /** Creates the dependencies of the function, in every instance. */
@@ -80,6 +83,7 @@ export class SimQueue<Deps> {
         queue: this.queue,
         invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
         clock,
+        pollWait: POLL_WAIT,
         onError: (error) => {
           throw error;
         },

@@ -19,11 +19,17 @@ interface Route {
   /** Items in transit: sort keys by partition. */
   readonly inTransit: Map<string, Set<string>>;
   lastArrival: number;
+  /** Writes on their way arrive only if this has not changed since they were sent. */
+  incarnation: number;
   pausedUntil: number;
 }
 
 /** The state of replication between regions. */
 export interface Replication {
+  /** Loses the messages table's writes of a region that have not arrived elsewhere. */
+  discardFrom(region: string): void;
+  /** Holds the messages table's writes of a region back for a time. Milliseconds. */
+  pauseFrom(region: string, ms: number): void;
   /** Whether messages that a cursor covers have not arrived, and whether replication from a region of the cursor is paused. */
   stateOf(channel: string, cursor: Cursor, to: string): { readonly isBehind: boolean; readonly isPaused: boolean };
 }
@@ -42,13 +48,16 @@ export function replicate(world: WorldServices, regions: readonly SimRegion[]): 
           isFaultFree,
           inTransit: new Map<string, Set<string>>(),
           lastArrival: 0,
+          incarnation: 0,
           pausedUntil: 0,
         };
       });
     const messages = routesOf((region) => region.messages, false);
     all.push(...messages);
     from.messages.replicate = (change): void => {
-      if (change.item !== undefined) recordStored(world, change.item, change.lookedBack);
+      // The operator's mark on an entry stores no message.
+      if (change.item !== undefined && change.item.m !== change.before?.m)
+        recordStored(world, change.item, change.lookedBack);
       for (const route of messages) send(world, route, change);
     };
     // In low-latency schedules interest replicates quickly, even if messages are delayed.
@@ -57,7 +66,18 @@ export function replicate(world: WorldServices, regions: readonly SimRegion[]): 
       for (const route of channels) send(world, route, change);
     };
   }
+  const messagesFrom = (region: string): readonly Route[] => all.filter(({ from }) => from.name === region);
   return {
+    discardFrom: (region) => {
+      for (const route of messagesFrom(region)) {
+        route.incarnation += 1;
+        route.inTransit.clear();
+        route.pausedUntil = 0;
+      }
+    },
+    pauseFrom: (region, ms) => {
+      for (const route of messagesFrom(region)) route.pausedUntil = world.kernel.now() + ms;
+    },
     stateOf: (channel, cursor, to) => {
       const routes = all.filter((route) => route.to.name === to && route.from.name in cursor);
       return {
@@ -94,8 +114,9 @@ function send(world: WorldServices, route: Route, change: Change): void {
   const others = route.inTransit.get(key.pk);
   if (others === undefined) route.inTransit.set(key.pk, new Set([key.sk]));
   else others.add(key.sk);
+  const { incarnation } = route;
   kernel.after(at - now, () => {
-    arrive(world, route, change);
+    arrive(world, route, { change, incarnation });
   });
   const { before } = change;
   // The other region's TTL may delete the expired row while the row that replaces it is on its way.
@@ -105,14 +126,20 @@ function send(world: WorldServices, route: Route, change: Change): void {
     });
 }
 
-function arrive(world: WorldServices, route: Route, change: Change): void {
+function arrive(
+  world: WorldServices,
+  route: Route,
+  sent: { readonly change: Change; readonly incarnation: number },
+): void {
+  const { change, incarnation } = sent;
   const { key } = change;
   const { kernel, random } = world;
+  if (incarnation !== route.incarnation) return;
   // A region that is down neither sends nor receives, nor do two regions between which the network is cut.
   const until = Math.max(route.from.downUntil, route.to.downUntil, world.cutUntil(route.from.name, route.to.name));
   if (kernel.now() < until) {
     kernel.after(until - kernel.now() + random.between(300, 1_500), () => {
-      arrive(world, route, change);
+      arrive(world, route, sent);
     });
     return;
   }

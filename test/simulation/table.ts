@@ -164,15 +164,27 @@ export class SimTable {
     // AWS documents that any region may delete an expired item, that the delete replicates, and that the last writer wins, but not
     // which time a TTL delete has: that of the delete, or one that loses against every later write of the item.
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.throughput.html
+    if (sk === '!') this.options.faults.count('header-expired', `${this.options.name} ${pk}`);
     const writtenAt = wins ? this.options.kernel.now() : stored.writtenAt + VERSION_STEP;
     this.writeHere(undefined, { pk, sk }, { isTtl: true, writtenAt });
+  }
+
+  /** All items, as a backup has them. */
+  public items(): readonly Item[] {
+    return [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
+  }
+
+  /** Replaces all items, as a new table does that was restored from a backup. */
+  public replaceAll(items: readonly Item[]): void {
+    const now = this.options.kernel.now();
+    for (const { pk, sk } of this.items()) this.write(undefined, { pk, sk }, now);
+    for (const item of items) this.write(item, item, now);
   }
 
   /** Deletes the expired items of matching partitions. */
   public deleteExpired(isIncluded: (pk: string) => boolean): void {
     const now = this.options.kernel.now();
-    const items = [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
-    for (const { pk, sk, x } of items) {
+    for (const { pk, sk, x } of this.items()) {
       if (isIncluded(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk }, now);
     }
   }

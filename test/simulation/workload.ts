@@ -166,19 +166,20 @@ export class Workload {
    *
    * @param use times that the key was used before, for other messages
    */
-  private async publishByHttp(
+  public async publishByHttp(
     from: string,
     channel: string,
     key = this.world.newId(`${from}-`),
     use = 0,
   ): Promise<void> {
     const { world, random } = this;
-    const { kernel, plan } = world;
+    const { kernel } = world;
+    if (world.arePublishesHeld) return;
     const ids = [`${key}:${use}`];
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
     const deadline = kernel.now() + PUBLISH_TIMEOUT;
-    let region = random.pick(plan.regions);
+    let region = random.pick(world.members());
     while (kernel.now() < deadline) {
       const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
       if ('value' in outcome) {
@@ -189,7 +190,7 @@ export class Workload {
       }
       await kernel.sleep(random.between(100, 3_000));
       // DNS may resolve the next attempt to another region.
-      if (random.chance(0.3)) region = random.pick(plan.regions);
+      if (random.chance(0.3)) region = random.pick(world.members());
     }
   }
 

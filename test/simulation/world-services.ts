@@ -32,6 +32,10 @@ export interface RegionStatus {
   /** Start of the current or the last outage; 0 before the first. */
   readonly downSince: number;
   readonly isDrained: boolean;
+  /** Number of deployments so far. */
+  readonly deployments: number;
+  /** Until then, instances of the deployment before the last one still answer. */
+  readonly mixedUntil: number;
   /** Until then, Lambda throttles every function of the account in the region. */
   functionsThrottledUntil: number;
   /** Until then, API Gateway throttles every post of the account in the region. */
