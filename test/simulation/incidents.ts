@@ -1,7 +1,7 @@
 // Losses of stored messages, and what the operator does about them.
 import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
 import type { EntryMessage } from '../../lambda/core/log/log-store';
-import { openNewEpoch } from './operator';
+import { openNewEpoch } from '../../lambda/core/log/new-epoch';
 import { tablesClient } from './document-client';
 import type { Item } from './item';
 import type { Incident } from './months-plan';
