@@ -1,4 +1,4 @@
-import type { Position } from '../../protocol';
+import { EPOCH_END, type Position } from '../../protocol';
 import type { Delivered, Gap, HistoryEvent, Subscribed, Unsubscribed } from './history';
 import { comparePlaces, describe, type Logs, type Place, START } from './logs';
 import type { CheckOptions, Report } from './problems';
@@ -161,10 +161,11 @@ export class DeliveryCheck {
     }
   }
 
-  /** Whether the log of a message began after the subscription, and nobody knows any more that it existed. */
+  /** Whether the epoch of a message began after everything that the subscription knows, and nobody knows any more that it existed. */
   private isForgotten({ epoch, expires }: Place, position: Position, t: number): boolean {
     const { forgottenAfter = Number.POSITIVE_INFINITY } = this.options;
-    const isForgotten = position.epoch === '' && expires < t && Number.parseInt(epoch, 36) + forgottenAfter < t;
+    const isAtEnd = position.epoch === '' || (position.epoch !== epoch && position.seq >= EPOCH_END - 1);
+    const isForgotten = isAtEnd && expires < t && Number.parseInt(epoch, 36) + forgottenAfter < t;
     if (isForgotten) this.forgotten += 1;
     return isForgotten;
   }

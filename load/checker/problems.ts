@@ -46,8 +46,8 @@ export interface CheckOptions {
   /** Number of places among which writers look for an earlier copy. Further back, a message may be stored twice. @default - all */
   readonly lookBack?: number;
   /**
-   * Time after which a log's first epoch may be forgotten with all its messages. A subscriber that began before it is then not told
-   * of them (docs/decisions/0010). Milliseconds after the epoch's opening. @default - logs are never forgotten
+   * Time after which an epoch may be forgotten with all its messages. A subscriber that knows of no message since the epoch before, or
+   * since before the log began, is then not told of them (docs/decisions/0010). Milliseconds after the epoch's opening. @default - logs are never forgotten
    */
   readonly forgottenAfter?: number;
   /** How long `pending` may be answered to an unchanged cursor. Milliseconds. @default - no bound */
