@@ -10,7 +10,7 @@ export const DELETE_GRACE = 3_600_000;
  */
 export const EPOCH_MARGIN = 300_000;
 /** Time that a header is kept after the retention that follows its epoch's opening. Milliseconds. */
-const HEADER_GRACE = 30 * 86_400_000;
+export const HEADER_GRACE = 30 * 86_400_000;
 
 /**
  * The `previous` of an epoch that an operator opened: no cursor has an epoch of this name, so no position counts as the end of

@@ -42,8 +42,6 @@ export interface HeadersByFinding {
   readonly holderIsLast: 'unread';
   /** No entry follows. The position, or an entry before it, is still replicating to this region. */
   readonly replicating: 'unread';
-  /** No entry follows. The log is forgotten, except for the entry that holds the position, which may be deleted. */
-  readonly forgottenHolder: 'absent';
   /** The log's newest entry is before the position, and proves that the log ends there: the table was restored. */
   readonly ahead: 'unread';
   /** No entry follows. None holds the position, or one that may be deleted: then later entries may be deleted already. */
@@ -99,7 +97,6 @@ export const UNREACHABLE = rule('expired', 'end');
 export const VERDICTS: VerdictTable = {
   holderIsLast: { unread: rule('complete', 'stay') },
   replicating: { unread: rule('pending', 'stay') },
-  forgottenHolder: { absent: rule('complete', 'stay') },
   ahead: { unread: rule('reset', 'end') },
   nothing: {
     absent: {

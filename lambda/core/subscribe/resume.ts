@@ -150,9 +150,6 @@ async function examineEmpty(reading: Reading, entries: readonly Entry[]): Promis
   if (isOwn && isAhead(reading, newest, header)) {
     return { found: { finding: 'ahead', header: 'unread' }, end: lastOf(newest as Entry) };
   }
-  if (header === undefined && holder !== undefined) {
-    return { found: { finding: 'forgottenHolder', header: 'absent' }, end: { epoch: '', seq: 0 } };
-  }
   const relation = relationOf(header, reading);
   // Without a header, all that is known is that the position's epoch is over.
   const isForgotten = relation === 'absent' && position.kind !== 'neverBegun';

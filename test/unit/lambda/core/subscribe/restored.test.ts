@@ -94,6 +94,14 @@ describe('given a log that is forgotten: neither entries nor header', () => {
     expect(await ask(first.position)).toEqual({ ...first, verdict: 'complete' });
   });
 
+  test('when only the entry at the position is left, then it does not count as the last: later ones may be deleted', async () => {
+    store(5, 5);
+    expect(await ask({ epoch: EPOCH, seq: 5 })).toMatchObject({
+      verdict: 'expired',
+      position: { epoch: EPOCH, seq: EPOCH_END },
+    });
+  });
+
   test('when the log begins again, then a client at the end of the forgotten epoch is told `reset`', async () => {
     logs.headers.set(NAME, newHeader(now, DAY, undefined));
     expect(await ask({ epoch: EPOCH, seq: EPOCH_END })).toMatchObject({
