@@ -54,6 +54,16 @@ export interface Removed extends At {
   readonly epoch: string;
   readonly seqs: readonly number[];
 }
+/** An entry of a log reached the replica of another region. */
+export interface Replicated extends At {
+  readonly type: 'replicated';
+  readonly channel: string;
+  readonly origin: string;
+  /** The region that it reached. */
+  readonly region: string;
+  readonly epoch: string;
+  readonly seqs: readonly number[];
+}
 /** A subscriber listens, from a cursor on. It keeps its name over reconnects, reloads and moves to another region. */
 export interface Subscribed extends At {
   readonly type: 'subscribed';
@@ -119,6 +129,7 @@ export type HistoryEvent =
   | PublishAcknowledged
   | PublishRefused
   | Stored
+  | Replicated
   | Removed
   | Subscribed
   | Unsubscribed

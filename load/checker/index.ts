@@ -3,12 +3,14 @@
 import { AckCheck } from './acks';
 import { DeliveryCheck } from './deliveries';
 import type { HistoryEvent } from './history';
+import { LatenessCheck, type LatenessKind } from './lateness';
 import { Logs } from './logs';
 import { OrderCheck } from './order';
 import { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
 import { VerdictCheck } from './verdicts';
 
 export * from './history';
+export { LATENESS_KINDS, type LatenessKind } from './lateness';
 export { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
 
 export interface CheckResult {
@@ -20,6 +22,10 @@ export interface CheckResult {
   readonly stored: number;
   /** Messages that a subscriber never learns of, because their log was forgotten (`CheckOptions.forgottenAfter`). */
   readonly forgotten: number;
+  /** Answers to the first subscribe of a channel on a connection. */
+  readonly joins: number;
+  /** How late messages were at subscribers that were online. Milliseconds. */
+  readonly lateness: Readonly<Record<LatenessKind, readonly number[]>>;
 }
 
 /** Checks a whole history, whose events are in the order in which they happened. */
@@ -29,11 +35,14 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     problems.push({ kind, t, message });
   };
   const logs = new Logs(history, report);
-  const deliveries = new DeliveryCheck(logs, options, report);
+  const lateness = new LatenessCheck(logs, options, report);
+  const deliveries = new DeliveryCheck(logs, options, report, lateness);
   const checks = [
     new AckCheck(logs, options, report),
     new OrderCheck(logs, report),
     deliveries,
+    // It answers the deliveries from the events before theirs.
+    lateness,
     new VerdictCheck(logs, options, report),
   ];
   for (const event of history) for (const one of checks) one.take(event);
@@ -48,5 +57,7 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     acknowledged: count('publish-acknowledged'),
     stored: count('stored'),
     forgotten: deliveries.forgotten,
+    joins: lateness.joins,
+    lateness: lateness.samples,
   };
 }

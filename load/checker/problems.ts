@@ -52,16 +52,21 @@ export interface CheckOptions {
   readonly forgottenAfter?: number;
   /** How long `pending` may be answered to an unchanged cursor. Milliseconds. @default - no bound */
   readonly pendingLimit?: number;
-  /** Maximum time of a message to a subscriber that is online. Milliseconds. @default - no bound */
-  readonly lateAfter?: number;
-  /** The same for messages from another region. @default - `lateAfter` */
-  readonly lateAcross?: {
-    /** Milliseconds. */
+  /** Bounds of how late a message may arrive at a subscriber that is online. @default - no bound */
+  readonly late?: {
+    /** From the storage of the message, or from the time when its subscriber was ready. Milliseconds. */
     readonly after: number;
-    /**
-     * Time after a subscription in which stored messages are not checked, because the other regions do not know of the interest
-     * of its region yet. Milliseconds.
-     */
-    readonly ignoredFor: number;
+    /** The same for messages from another region. @default - `after` */
+    readonly across?: {
+      /** For messages that are stored when the other regions know of the subscriber. Milliseconds. */
+      readonly after: number;
+      /** Time after the answer to a subscribe in which other regions may not know of the subscriber. Milliseconds. */
+      readonly knownAfter: number;
+      /**
+       * For messages that are stored before: from their replication, or from the answer. The first bound applies whose
+       * `replicatedWithin` is not exceeded: the time from the answer to the replication. Milliseconds.
+       */
+      readonly joined: readonly { readonly replicatedWithin: number; readonly after: number }[];
+    };
   };
 }

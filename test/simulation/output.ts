@@ -1,6 +1,7 @@
 // What `npm run sim` prints: totals, counters with their meaning, and the trace of the first failure.
 import type { ProblemKind } from '../../load/checker';
 import type { Handover } from './cursor-handovers';
+import { BUDGETS, LATENESS_TOTALS, overBudget, percentilesOf } from './lateness-totals';
 import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule';
 import { remainingFaults, shrink } from './shrink';
 import type { Failure, Totals } from './totals';
@@ -56,11 +57,24 @@ export async function printTotals(
   printCounts(faults);
   console.log('\nCursors that one region gave and another answered, by the state of replication between the two:');
   printCounts(Object.entries(totals.handovers), HANDOVERS);
+  printLateness(totals);
   console.log('\nBroken guarantees:');
   printCounts(Object.entries(totals.problems), PROBLEMS);
   const [first] = totals.failures;
   if (first === undefined) console.log('\nNo guarantee was broken.');
   else await printFailure(first, totals.failures, options);
+}
+
+/** Prints how late messages were, beside what is allowed. */
+function printLateness({ lateness, joins }: Totals): void {
+  console.log(`\nLateness, in milliseconds (${joins} subscriptions began or were resumed):`);
+  for (const kind of LATENESS_TOTALS) {
+    const { samples, p50, p99, max } = percentilesOf(lateness[kind]);
+    const allowed = BUDGETS[kind];
+    const parts = Object.entries({ p50, p99, max }).map(([name, ms]) => `${name} ${ms} of ${allowed[name as 'p50']}`);
+    console.log(`  ${kind.padEnd(28)}${String(samples).padStart(9)}  ${parts.join(', ')}`);
+  }
+  for (const line of overBudget(lateness)) console.log(`  over budget: ${line}`);
 }
 
 /** Prints the plan and the result of one schedule. */
