@@ -171,6 +171,17 @@ describe('RealtimeApi, given valid props', () => {
     expect(seconds).toEqual([60, 365 * 86_400, 90]);
   });
 
+  test('when a namespace has a resume window, then the functions get it in seconds; the default is left out', () => {
+    const windows = [undefined, Duration.minutes(2), Duration.seconds(1), Duration.days(365)];
+    const namespaces = windows.map((value, index) => Namespace.durable(`n${index}`, { resumeWindow: value }));
+    const { template } = realtimeStack({ namespaces });
+    const { Variables } = only(template(), 'AWS::Lambda::Function', (id) =>
+      id.includes('FunctionsMessage'),
+    ).Environment;
+    const seconds = Object.values(JSON.parse(Variables.NAMESPACES as string)).map((one: any) => one.resumeWindow);
+    expect(seconds).toEqual([undefined, undefined, 1, 365 * 86_400]);
+  });
+
   test('when the throttle is a token, then it does not throw', () => {
     const { template } = realtimeStack({ throttle: { rateLimit: TOKEN.number } });
     for (const [, { Properties }] of resources(template(), 'AWS::ApiGatewayV2::Stage')) {
