@@ -93,7 +93,8 @@ class PaneConnection {
     try {
       const { messages, verdict } = await channel.history({ limit: 30 });
       for (const message of messages.toReversed()) view.show(message);
-      if (verdict === 'pending') view.problem('Earlier messages of other regions are still replicating to this region.');
+      if (verdict === 'pending')
+        view.problem('Earlier messages of other regions are still replicating to this region.');
     } catch (error) {
       view.problem(error.message);
     }
