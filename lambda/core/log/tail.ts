@@ -54,15 +54,21 @@ export interface TailDeps {
 }
 
 /** The tail after an entry. */
-export function tailAfter({ epoch, seq, messages, ts, deleteAfter, queued }: Entry): Tail {
+export function tailAfter(entry: Entry): Tail {
+  const { epoch, seq, messages, ts, deleteAfter, queued } = entry;
   return {
     epoch,
     next: seq + messages.length,
     ts,
     previousDeleteAfter: deleteAfter,
-    safeUntil: deleteAfter - EPOCH_MARGIN,
+    safeUntil: safeUntilAfter(entry),
     queued,
   };
+}
+
+/** Until when a writer may continue the epoch of the newest entry; 0 when the epoch is closed. Milliseconds since 1970. */
+function safeUntilAfter({ deleteAfter, isClosed = false }: Entry): number {
+  return isClosed ? 0 : deleteAfter - EPOCH_MARGIN;
 }
 
 /** A log's tail from the hint, or from a read when there is no hint or another instance writes to the log too. */
@@ -81,7 +87,7 @@ export async function findTail(
 ): Promise<Tail> {
   const newest = await logs.newest(key);
   const now = runtime.now();
-  if (newest !== undefined && now < newest.deleteAfter - EPOCH_MARGIN) return tailAfter(newest);
+  if (newest !== undefined && now < safeUntilAfter(newest)) return tailAfter(newest);
 
   const seen = await logs.header(key);
   // Another writer may have opened an epoch just now and not written to it yet.

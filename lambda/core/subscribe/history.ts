@@ -109,7 +109,7 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
   const { key, since = 0, limit, context } = request;
   const { origin } = key;
   const start = request.at ?? (await placeAfterLast(logs, request));
-  if (start.seq <= 1) return { origin, start, messages: [], end: 'log', hasLost: false };
+  if (start.epoch === '') return { origin, start, messages: [], end: 'log', hasLost: false };
   const [entries, above] = await Promise.all([
     logs.before(key, start, limit, MAX_REPLY_BYTES),
     context.isOwn ? undefined : entryAt(logs, key, start),

@@ -33,7 +33,7 @@ export async function lastMessages(logs: LogStore, key: LogKey, last: number, co
     const position = before ? lastOf(before) : { epoch: (live[hole] as Entry).epoch, seq: 0 };
     return { verdict: 'pending', position, messages: messagesOf(live.slice(0, hole), key) };
   }
-  const isEnd = newest !== undefined && isLast(newest, context);
+  const isEnd = newest !== undefined && newest.isClosed !== true && isLast(newest, context);
   const position = isEnd ? lastOf(newest) : await endOfLog(logs, key, context);
   return { verdict: 'complete', position, messages: messagesOf(live, key) };
 }
