@@ -112,10 +112,10 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
   if (start.epoch === '') return { origin, start, messages: [], end: 'log', hasLost: false };
   const [entries, above] = await Promise.all([
     logs.before(key, start, limit, MAX_REPLY_BYTES),
-    context.isOwn ? undefined : entryAt(logs, key, start),
+    context.isOwn ? undefined : entryFrom(logs, key, start),
   ]);
   const more = mayHaveMore(entries, limit, MAX_REPLY_BYTES);
-  const hole = findHole(entries, { above, more, context });
+  const hole = findHole(entries, { start, above, more, context });
   const here = hole < 0 ? entries : entries.slice(0, hole);
   const past = here.findIndex((entry) => isExpiredFor(entry, context) || entry.ts < since);
   const live = past < 0 ? here : here.slice(0, past);
@@ -128,14 +128,16 @@ async function partBackwards(logs: LogStore, request: PartRequest): Promise<Part
   return { origin, start, messages, end: past < 0 ? beyond : 'log', hasLost: false };
 }
 
-/** The entry that begins at a place, if it is here. */
-async function entryAt(logs: LogStore, key: LogKey, { epoch, seq }: Position): Promise<Entry | undefined> {
+/** The first entry of the epoch from a place on, if it is here. */
+async function entryFrom(logs: LogStore, key: LogKey, { epoch, seq }: Position): Promise<Entry | undefined> {
   const [entry] = await logs.from(key, { epoch, seq }, 1);
-  return entry?.epoch === epoch && entry.seq === seq ? entry : undefined;
+  return entry?.epoch === epoch ? entry : undefined;
 }
 
 interface Surroundings {
-  /** The entry after those. @default - it is not known, so that nothing is missing before it */
+  /** The page has messages before this. Another region may have told the reader about it. */
+  readonly start: Position;
+  /** The first entry from the start on. @default - it is not here, or nothing is ever late here */
   readonly above: Entry | undefined;
   /** Whether the log may have more entries below. */
   readonly more: boolean;
@@ -143,14 +145,27 @@ interface Surroundings {
 }
 
 /** How many entries, newest first, come before one that is still replicating; -1 if none is. */
-function findHole(entries: readonly Entry[], { above, more, context }: Surroundings): number {
+function findHole(entries: readonly Entry[], surroundings: Surroundings): number {
+  const { more, context } = surroundings;
   const isHoleAt = (i: number): boolean => {
-    const next = i === 0 ? above : entries[i - 1];
+    if (i === 0) return isHoleAtStart(entries[0], surroundings);
+    const next = entries[i - 1];
     const previous = entries[i];
     if (next === undefined || (previous === undefined && more)) return false;
     return isHoleBefore(next, previous === undefined ? { epoch: next.epoch, seq: 0 } : lastOf(previous), context);
   };
   return Array.from({ length: entries.length + 1 }, (_, i) => i).findIndex(isHoleAt);
+}
+
+/** Whether messages right before the start are still replicating. */
+function isHoleAtStart(newest: Entry | undefined, { start, above, context }: Surroundings): boolean {
+  const { epoch, seq } = start;
+  const reached = newest?.epoch === epoch ? lastOf(newest) : { epoch, seq: 0 };
+  if (context.isOwn || seq === EPOCH_END || reached.seq + 1 >= seq) return false;
+  if (above !== undefined) return isHoleBefore(above, reached, context);
+  // The start is not here. Later messages don't expire before earlier ones, and none before the retention after its epoch opened.
+  if (reached.seq > 0) return newest !== undefined && !isExpiredFor(newest, context);
+  return context.now < Number.parseInt(epoch, 36) + context.retention;
 }
 
 /** The place after the last message of the requested time. */

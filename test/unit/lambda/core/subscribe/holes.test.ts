@@ -81,7 +81,7 @@ test.each([
   async (_, of) => {
     const { ask, have, resume, timeOf } = await replicaWith(5, 6);
     const answer = await ask({ action: 'subscribe', rewind: of(timeOf) });
-      expect(answer).toMatchObject({ ...PENDING, data: [] });
+    expect(answer).toMatchObject({ ...PENDING, data: [] });
     have(1, 2, 3, 4, 5, 6);
     expect(await resume(answer.cursor)).toMatchObject({ verdict: 'complete', data: [1, 2, 3, 4, 5, 6] });
   },
@@ -149,6 +149,22 @@ test.each(['forwards', 'backwards'])(
     have(1, 2, 3, 4);
     const next = await ask({ ...request, page: page.next });
     expect(next).toMatchObject({ verdict: 'complete', data: direction === 'forwards' ? [1, 2, 3, 4] : [2, 1] });
+  },
+);
+
+test.each([
+  ['some older messages', [1, 2]],
+  ['no message', []],
+])(
+  'given a page of another region, when this region has %s, then the next page is pending until the rest is here',
+  async (_, here) => {
+    const { ask, have } = await replicaWith(1, 2, 3, 4, 5, 6);
+    const request = { action: 'history', direction: 'backwards' };
+    const { next } = await ask({ ...request, limit: 2 });
+    have(...here);
+    expect(await ask({ ...request, page: next })).toMatchObject({ ...PENDING, data: [], next });
+    have(1, 2, 3, 4);
+    expect(await ask({ ...request, page: next })).toMatchObject({ verdict: 'complete', data: [4, 3, 2, 1] });
   },
 );
 
