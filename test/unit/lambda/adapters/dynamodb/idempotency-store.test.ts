@@ -13,7 +13,7 @@ test('given a key, then TTL may delete its row only when keys that are used dail
   const store = new DynamoDbIdempotencyStore({ send } as unknown as DynamoDBDocumentClient, 'messages');
   const until = Date.UTC(2026, 0, 2);
   await store.claim({ channel: 'chat:a', origin: 'eu-west-1' }, 'k', { until } as IdempotencyRecord);
-  const { u, x } = puts[0]?.input.Item as { u: number; x: number };
+  const [{ u, x } = { u: 0, x: 0 }] = puts.map(({ input }) => input.Item as { u: number; x: number });
   expect(u).toBe(until);
   // DynamoDB deletes within two days after `x`: neither a day nor a week after the first use falls into that time.
   expect(x * 1000).toBeGreaterThan(until + 2 * DAY);
