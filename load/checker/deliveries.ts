@@ -2,7 +2,7 @@ import { EPOCH_END, type Position } from '../../protocol';
 import type { Delivered, Gap, HistoryEvent, Subscribed, Unsubscribed } from './history';
 import type { LatenessCheck } from './lateness';
 import { comparePlaces, describe, type Logs, type Place, START } from './logs';
-import type { CheckOptions, Report } from './problems';
+import type { CheckOptions, CountExcuse, Report } from './problems';
 
 /** One subscriber on one channel. */
 interface Subscription {
@@ -31,6 +31,7 @@ export class DeliveryCheck {
     private readonly logs: Logs,
     private readonly options: CheckOptions,
     private readonly report: Report,
+    private readonly excuse: CountExcuse,
     private readonly lateness: LatenessCheck,
   ) {}
 
@@ -129,7 +130,8 @@ export class DeliveryCheck {
     const place = this.logs.at(channel, origin, { epoch, seq });
     if (place !== undefined && place.id !== id) this.report('broken-log', t, `${what}: its place holds ${place.id}`);
     // A retry that went to another region is stored in both logs. Clients recognize it only by the ids in their memory.
-    if (seen.has(id) && !forgotten.has(id)) this.report('duplicate', t, what);
+    if (seen.has(id) && forgotten.has(id)) this.excuse('duplicate-after-restart');
+    else if (seen.has(id)) this.report('duplicate', t, what);
     seen.add(id);
     if (comparePlaces({ epoch, seq }, position) <= 0) {
       this.report('reorder', t, `${what}: after ${describe(position)}`);

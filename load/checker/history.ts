@@ -12,6 +12,8 @@ export interface PublishBegun extends At {
   readonly channel: string;
   readonly from: string;
   readonly ids: readonly string[];
+  /** Whether every attempt has the same idempotency key: it must be stored once in a region, however attempts overlap. @default false */
+  readonly isKeyed?: boolean;
 }
 /** A publisher received the acknowledgement that its messages are stored. */
 export interface PublishAcknowledged extends At {

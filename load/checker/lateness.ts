@@ -3,7 +3,7 @@ import type { Cursor } from '../../protocol';
 import type { Delivered, HistoryEvent, Judged, Unsubscribed } from './history';
 import { comparePlaces, type Logs, type Place, START } from './logs';
 import type { CheckOptions, Report } from './problems';
-import { Replicas } from './replicas';
+import type { Replicas } from './replicas';
 
 /** What the lateness of a message is measured from. */
 export const LATENESS_KINDS = [
@@ -51,26 +51,23 @@ export class LatenessCheck {
   };
   /** Answers to the first subscribe of a channel on a connection. */
   public joins = 0;
-  private readonly replicas = new Replicas();
   private readonly onlineSince = new Map<string, number>();
   /** The region that last answered a resume, by subscriber. */
   private readonly regions = new Map<string, string>();
   /** By subscriber and channel. */
   private readonly joined = new Map<string, Join>();
-  /** By subscriber, channel and origin: the latest of the messages up to the last one. A message waits for those before it. */
-  private readonly dueSoFar = new Map<string, Pick<Due, 'at' | 'from'>>();
+  /** By subscriber, channel and origin: of the messages up to the last one, the one that is due last. Later ones wait for it. */
+  private readonly dueSoFar = new Map<string, Due>();
 
   public constructor(
     private readonly logs: Logs,
     private readonly options: CheckOptions,
     private readonly report: Report,
+    private readonly replicas: Replicas,
   ) {}
 
   public take(event: HistoryEvent): void {
     switch (event.type) {
-      case 'replicated':
-        this.replicas.take(event);
-        break;
       case 'online':
         this.onlineSince.set(event.subscriber, event.t);
         break;
@@ -97,8 +94,8 @@ export class LatenessCheck {
     const due = place && this.dueOf(event, place, since);
     // A push may be faster than replication.
     if (due === undefined || !Number.isFinite(due.from)) return;
-    const { from } = this.check(event, due);
-    this.samples[due.kind].push(Math.max(0, event.t - from));
+    const { kind, from } = this.check(event, due);
+    this.samples[kind].push(Math.max(0, event.t - from));
   }
 
   /** Messages that have not arrived when their subscriber unsubscribes may be late already. In the order of their log. */
@@ -122,10 +119,10 @@ export class LatenessCheck {
   }
 
   /** @returns when the message, and those that it waits for, were due */
-  private check({ subscriber, channel, origin, t, id }: Arrival, { at, from }: Due): Pick<Due, 'at' | 'from'> {
+  private check({ subscriber, channel, origin, t, id }: Arrival, own: Due): Due {
     const name = `${subscriber} ${channel} ${origin}`;
     const before = this.dueSoFar.get(name);
-    const due = { at: Math.max(at, before?.at ?? 0), from: Math.max(from, before?.from ?? 0) };
+    const due = before !== undefined && before.at > own.at ? before : own;
     this.dueSoFar.set(name, due);
     if (t > due.at) this.report('late', t, `${name} ${id}: ${(t - due.from).toFixed(0)} ms`);
     return due;

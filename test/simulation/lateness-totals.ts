@@ -23,11 +23,11 @@ export interface Budget {
  * the messages must not notice.
  */
 export const BUDGETS: Readonly<Record<LatenessTotal, Budget>> = {
-  'same-region': { p50: 200, p99: 1_000, max: 1_500 },
-  'other-region': { p50: 600, p99: 2_500, max: 4_000 },
-  joined: { p50: 1_500, p99: 2_800, max: 3_000 },
+  'same-region': { p50: 150, p99: 700, max: 1_500 },
+  'other-region': { p50: 300, p99: 1_200, max: 4_000 },
+  joined: { p50: 1_200, p99: 2_500, max: 3_000 },
   'joined-lagging': { p50: 20_000, p99: 50_000, max: 50_000 },
-  'with-faults': { p50: 500, p99: 90_000, max: 520_000 },
+  'with-faults': { p50: 250, p99: 60_000, max: 520_000 },
 };
 
 export function noLateness(): Record<LatenessTotal, Histogram> {

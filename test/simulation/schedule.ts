@@ -2,6 +2,7 @@
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import { HEADER_GRACE } from '../../lambda/core/log/epochs';
 import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
+import { IDEMPOTENCY_WINDOW } from '../../lambda/core/publish/idempotency';
 import type { Fault } from './faults';
 import type { Handover } from './cursor-handovers';
 import { MonthsWorkload } from './months-workload';
@@ -44,6 +45,8 @@ export interface ScheduleResult extends CheckResult {
   readonly faults: Readonly<Record<Fault, number>>;
   readonly handovers: Readonly<Record<Handover, number>>;
   readonly events: number;
+  /** Requests with an idempotency key. */
+  readonly keyedAttempts: number;
   /** The stack of an error that the code under test or the simulation threw. */
   readonly crash: string | undefined;
 }
@@ -81,6 +84,7 @@ export async function runSchedule(
   const result = check(world.history, {
     clockTolerance: CLOCK_TOLERANCE,
     lookBack: LOOK_BACK,
+    keyWindow: Math.min(IDEMPOTENCY_WINDOW, plan.retention),
     ...delayLimits(plan),
     ...(plan.months === undefined ? {} : { pendingLimit: MAX_DELAY, forgottenAfter: HEADER_GRACE }),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
@@ -91,6 +95,7 @@ export async function runSchedule(
     faults: faults.counts,
     handovers: world.handovers.counts,
     events: kernel.events,
+    keyedAttempts: world.keyedAttempts,
     crash,
   };
 }

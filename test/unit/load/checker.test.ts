@@ -53,6 +53,9 @@ const replicated = (...seqs: number[]): Event => ({
   epoch: 'e1',
   seqs,
 });
+/** Messages of others. */
+const filled = (from: number, to: number): Event[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => [begun(`m${from + i}`), stored(from + i)]).flat();
 /** Time that passes. */
 const filler: Event = { type: 'restarted', subscriber: 'other' };
 /** Bounds of 1.5 seconds for messages of another region. */
@@ -240,6 +243,17 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     across({ knownAfter: 60_000 }),
   ],
   [
+    'a verdict `complete` without a message of another region that had replicated',
+    ['false-verdict'],
+    [...published(1), replicated(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
+  ],
+  [
+    'a publish with an idempotency key that is stored twice, far apart',
+    ['stored-twice'],
+    [{ ...begun('m1'), isKeyed: true } as Event, stored(1), ...filled(2, 9), stored(10, 'm1', { lookedBack: false })],
+    { lookBack: 3 },
+  ],
+  [
     'a message before one that had been acknowledged',
     ['misordered'],
     [begun('m2'), stored(2), acknowledged(2), begun('m1'), stored(1), acknowledged(1)],
@@ -363,6 +377,15 @@ test.each<[string, Event[], CheckOptions?]>([
       delivered(2, 'm2', { t: 12_400 }),
     ],
     across({ knownAfter: 4_000 }),
+  ],
+  [
+    'a verdict `complete` without a message of another region that had not replicated',
+    [...published(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
+  ],
+  [
+    'a publish with an idempotency key that is stored again when the key is free',
+    [{ ...begun('m1'), isKeyed: true } as Event, stored(1), stored(2, 'm1', { t: 60_000 })],
+    { keyWindow: 50_000 },
   ],
   [
     'a message that has not replicated when its subscriber unsubscribes',
