@@ -11,7 +11,7 @@ export default {
   modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/client/dist/', '<rootDir>/assets/'],
   transform: { '^.+\\.[cm]?[tj]sx?$': ['@swc/jest', swc] },
   // Packages published as ES modules only; jest's own loader takes CommonJS.
-  transformIgnorePatterns: ['/node_modules/(?!(jose)/)'],
+  transformIgnorePatterns: ['/node_modules/(?!(jose|tinyqueue)/)'],
   globalSetup: '<rootDir>/test/support/jest/global-setup.mjs',
   setupFiles: ['<rootDir>/test/support/jest/env.mjs'],
   testTimeout: 30_000,

@@ -3,6 +3,7 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { RealtimeError } from '../protocol';
 import { dev, type DevOptions, DYNAMODB_ENGINES } from './commands/dev';
 import { drain, type DrainOptions } from './commands/drain';
+import { type EpochOptions, newEpoch } from './commands/epoch';
 import { report, USAGE } from './errors';
 import { version } from './files';
 import { plan, type PlanOptions } from './commands/plan';
@@ -151,13 +152,40 @@ program
   .action((region: string, options: ReturnOptions) => returnRegion(region, options));
 
 program
+  .command('epoch')
+  .description('Manages the epochs of logs. After a restore of the Messages table, every log needs a new one.')
+  .command('new')
+  .description('Opens a new epoch in logs, so that every client learns that messages may be missing.')
+  .option('--channel <channels...>', 'channels whose logs get a new epoch')
+  .option('--all', 'all logs of the table', false)
+  .option('--network <name>', NETWORK)
+  .option('--regions <regions>', REGIONS)
+  .option(
+    '--messages-table <name>',
+    "name of the Messages table, such as one that was restored (default: the network's)",
+  )
+  .option('--assembly <folder>', ASSEMBLY)
+  .option('--dry-run', 'count the logs, and change nothing', false)
+  .option('--yes', 'do not ask for confirmation', false)
+  .addOption(json())
+  .addHelpText(
+    'after',
+    '\nNo function may write to the table meanwhile: docs/guide/restore.md has all steps of a restore. --all reads the whole\n' +
+      'table once in each region. Running it again is safe.\n' +
+      '\nExamples:\n  cdk-realtime epoch new --all --network chat --regions eu-west-1,us-east-1 --messages-table chat-messages-2\n' +
+      '  cdk-realtime epoch new --channel chat:lobby\n',
+  )
+  .action((options: EpochOptions) => newEpoch(options));
+
+program
   .command('switch <switch> [fields...]')
   .description('Injects a fault into the running local cloud, or removes it.')
   .addOption(json())
   .addHelpText('after', switchesHelp)
   .action((name: string, fields: string[], options: { json: boolean }) => setSwitch(name, fields, options));
 
-for (const command of program.commands) command.exitOverride().configureOutput({ writeErr: () => undefined });
+for (const command of program.commands.flatMap((one) => [one, ...one.commands]))
+  command.exitOverride().configureOutput({ writeErr: () => undefined });
 
 /** The maximum leaves ports for regions, which get the next ones. */
 function port(value: string): number {

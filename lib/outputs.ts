@@ -59,5 +59,10 @@ export function addOutputs(scope: Construct, options: OutputsOptions): void {
 }
 
 function networkMetadata({ networkName, regions, tables }: RegionContext): NetworkMetadata {
-  return { name: networkName, regions, channelsTable: tables.channelsTableName };
+  return {
+    name: networkName,
+    regions,
+    channelsTable: tables.channelsTableName,
+    messagesTable: tables.messagesTableName,
+  };
 }

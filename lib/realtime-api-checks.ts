@@ -4,6 +4,9 @@ import { checkNamespaces, MAX_NAMESPACES_BYTES } from './namespace-checks';
 import type { RealtimeApiProps } from './realtime-api-props';
 import { isKnown, type PropCheck } from './util/prop-check';
 
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
+export const TABLE_NAME_PATTERN = /^[A-Za-z0-9_.-]{3,255}$/;
+
 /** Props that a backend and a network share. */
 type BackendProps = Pick<RealtimeApiProps, 'namespaces' | 'auth' | 'throttle' | 'requestQuota' | 'removalPolicy'>;
 
@@ -29,6 +32,18 @@ export function checkBackend(
     rule: 'must be a policy that DynamoDB supports',
     got: removalPolicy,
     fix: 'Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.',
+  });
+}
+
+/** Checks the props of a backend outside of a network. */
+export function checkApi(check: PropCheck, props: RealtimeApiProps): void {
+  checkBackend(check, props);
+  const { messagesTableName: name } = props;
+  check.require(name === undefined || !isKnown(name) || TABLE_NAME_PATTERN.test(name), {
+    prop: 'messagesTableName',
+    rule: 'must be the name of a table in the region',
+    got: name,
+    fix: OMIT,
   });
 }
 

@@ -53,6 +53,13 @@ export interface RealtimeApiProps {
    */
   readonly requestQuota?: number;
   /**
+   * Name of an existing table in the region for the log of every channel, such as one that was restored from a backup. Its keys are
+   * `pk` and `sk` of type string, and its time-to-live attribute is `x`. A network has `tables` instead.
+   *
+   * @default - a new table
+   */
+  readonly messagesTableName?: string;
+  /**
    * Encrypts the tables, the queues and the token secret.
    *
    * @default - keys that AWS owns or manages

@@ -25,7 +25,7 @@ import { PublishQueue } from './queues/publish-queue';
 import { RealtimeAccessLogs } from './realtime-access-logs';
 import type { IRealtimeAlarms } from './realtime-alarm-options';
 import { RealtimeAlarms } from './realtime-alarms';
-import { checkBackend } from './realtime-api-checks';
+import { checkApi } from './realtime-api-checks';
 import type { IRealtimeApi, RealtimeApiAttributes, RealtimeApiFunctions, RealtimeApiProps } from './realtime-api-props';
 import { RealtimeAuth } from './realtime-auth';
 import { RealtimeApiGrants } from './realtime-grants';
@@ -181,15 +181,16 @@ export class RealtimeApi extends Resource implements IRealtimeApi {
 
   private checkProps(props: RealtimeApiProps): void {
     const check = new PropCheck();
-    checkBackend(check, props);
+    checkApi(check, props);
     props.alarms?._check(check, 'alarms', [this.stack.region]);
     check.throwIfAny(this);
   }
 
   private createTables(): RealtimeTables {
-    const { encryptionKey, _regionContext: regionContext } = this.props;
+    const { encryptionKey, messagesTableName, _regionContext: regionContext } = this.props;
     const { removalPolicy } = this;
-    return new RealtimeTables(this, 'Tables', { removalPolicy, encryptionKey, networkTables: regionContext?.tables });
+    const networkTables = regionContext?.tables;
+    return new RealtimeTables(this, 'Tables', { removalPolicy, encryptionKey, messagesTableName, networkTables });
   }
 
   private createTokenVerification(): TokenVerification {

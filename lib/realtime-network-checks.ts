@@ -3,7 +3,7 @@ import { RegionInfo } from 'aws-cdk-lib/region-info';
 import type { Construct } from 'constructs';
 import { NETWORK_NAME_PATTERN, partName, regionalHost, ROUTING_PARTITION, ROUTING_REGION } from './contract/names';
 import { MAX_NAMESPACES_BYTES } from './namespace-checks';
-import { checkBackend, checkPositiveInteger, checkThrottle } from './realtime-api-checks';
+import { checkBackend, checkPositiveInteger, checkThrottle, TABLE_NAME_PATTERN } from './realtime-api-checks';
 import type { RealtimeNetworkProps, RealtimeRegionOptions } from './realtime-network-props';
 import { isKnown, type PropCheck } from './util/prop-check';
 
@@ -11,8 +11,6 @@ import { isKnown, type PropCheck } from './util/prop-check';
 const REGION_PATTERN = /^[a-z]{2,4}(-[a-z]+)+-\d{1,2}$/;
 /** https://docs.aws.amazon.com/kms/latest/developerguide/multi-region-keys-overview.html */
 const MULTI_REGION_KEY_PATTERN = /^mrk-[0-9a-f]{32}$/;
-/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html */
-const TABLE_NAME_PATTERN = /^[A-Za-z0-9_.-]{3,255}$/;
 
 /** Checks the props of a network. */
 export function checkNetwork(check: PropCheck, network: Construct, name: string, props: RealtimeNetworkProps): void {

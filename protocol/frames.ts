@@ -141,10 +141,13 @@ export interface SubscribeOk {
   /** The region that answered. */
   readonly region?: string;
   /**
-   * When to send a `sync`: other regions push messages to this region only after they have learned of this subscription, and
-   * the sync finds those that were published before. Milliseconds. @default - other regions push already
+   * Time until other regions push every new message to this subscription. Messages that are still being replicated to this region
+   * are neither in the answer nor pushed: a `sync` finds them. Send one after this time; for the shortest delay, also after a half,
+   * one and a half, two and four times of it. Milliseconds. @default - there are no other regions
    */
   readonly syncIn?: number;
+  /** Other regions could not be told of this subscription: subscribe again after the last of these syncs. @default - they know */
+  readonly renew?: boolean;
 }
 export type UnsubscribeOk = Readonly<Record<string, never>>;
 export interface PublishOk {

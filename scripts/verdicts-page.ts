@@ -12,7 +12,7 @@ const POSITIONS: Descriptions = {
 const FINDINGS: Descriptions = {
   holderIsLast: 'The entry of the position is the last of the log.',
   replicating: 'No entry follows. The position, or an entry before it, is still replicating to this region.',
-  forgottenHolder: 'No entry follows. The entry of the position is past its deletion time, and is all that is left.',
+  ahead: 'The log’s newest entry is before the position, and proves that the log ends there: the table was restored.',
   nothing: 'No entry follows. None holds the position, or one that is past its deletion time.',
   expiredInEpoch: 'Expired entries of the same epoch follow, and no live entry joins them.',
   expiredInLaterEpoch: 'Expired entries up to a later epoch follow, and no live entry joins them.',
@@ -25,6 +25,7 @@ const FINDINGS: Descriptions = {
 const HEADERS: Descriptions = {
   unread: 'not read',
   absent: 'none',
+  missing: 'none, although it can’t have been deleted: the table was restored',
   open: 'names the position’s epoch, which is open',
   ended: 'names the position’s epoch, which has ended',
   first: 'names the log’s first epoch',

@@ -63,7 +63,7 @@ class IdleClient {
     this.core.setVisible(isVisible);
     this.core.subscribe(CHANNEL);
     while (!this.isLive) await this.answers();
-    // With other regions, the client asks once more soon, because they learn of its interest only now.
+    // With other regions, the client syncs a new subscription a few times.
     await this.passTime(30_000);
   }
 

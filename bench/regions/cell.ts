@@ -16,6 +16,8 @@ export interface Cell {
 const CHANNEL = 'chat:bench';
 /** Publishes that are not counted: after them, functions are warm, and regions know of each other's interest. */
 const WARM_UP = 20;
+/** Time after which clients no longer sync their new subscriptions (docs/decisions/0021). Milliseconds. */
+const NEW_SUBSCRIPTION = 20_000;
 /** Maximum time until all subscribers are live, since functions start cold. Milliseconds. */
 const LIVE_TIMEOUT = 60_000;
 
@@ -65,7 +67,7 @@ export async function measureCell({ regions, interest, publishes, gap }: CellOpt
     const published = new Map<number, number>();
     for (let i = -WARM_UP; i < publishes; i++) {
       if (i === 0) {
-        await sleep(1_000);
+        await sleep(NEW_SUBSCRIPTION);
         network.take();
       }
       published.set(i, performance.now());

@@ -8,13 +8,18 @@ import { RealtimeClient } from '../../client/src';
 import { mintToken } from '../../client/src/token';
 import { Namespace, RealtimeNetwork } from '../../lib';
 import { networksOf } from '../../load/clients/local-networks';
-import { type CloudLog, startCloud } from '../../local';
+import { type Cloud, type CloudLog, startCloud } from '../../local';
 
 /** Requests of all regions, by kind. */
 export type Counts = Readonly<Record<string, number>>;
 
+/** Takes the key of a replicated row. */
+export type ReplicationListener = (key: { readonly pk: string; readonly sk: string }) => void;
+
 export interface CountedNetwork {
   client(region: string, name: string): RealtimeClient;
+  /** Calls back after each write of another region that has been applied to the tables of this one. */
+  onReplicated(region: string, listener: ReplicationListener): void;
   /** The requests since the last call. */
   take(): Counts;
   stop(): Promise<void>;
@@ -63,6 +68,9 @@ export async function startCounted(regions: readonly string[]): Promise<CountedN
       clients.push(client);
       return client;
     },
+    onReplicated: (home, listener) => {
+      watchReplication(cloud, home, listener);
+    },
     take: () => {
       const taken = counts;
       counts = {};
@@ -73,5 +81,16 @@ export async function startCounted(regions: readonly string[]): Promise<CountedN
       await cloud.stop();
       rmSync(outdir, { recursive: true, force: true });
     },
+  };
+}
+
+function watchReplication(cloud: Cloud, home: string, listener: ReplicationListener): void {
+  const dynamodb = cloud.regions.find(({ region }) => region === home)?.services.dynamodb;
+  if (dynamodb === undefined) throw new Error(`no region ${home}`);
+  const replicate = dynamodb.replicate.bind(dynamodb);
+  dynamodb.replicate = async (change, decide) => {
+    const isApplied = await replicate(change, decide);
+    if (isApplied) listener({ pk: String(change.key.pk?.S), sk: String(change.key.sk?.S) });
+    return isApplied;
   };
 }

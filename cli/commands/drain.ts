@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { evacuated } from '../../lib/contract/drain-marks';
-import { RealtimeError } from '../../protocol';
+import { confirm } from '../confirm';
 import { readDuration } from '../duration';
 import { DNS_TIME, type RegionLoad, loadOf, moveAway, type MoveOutcome } from '../network/move-connections';
 import {
@@ -151,17 +150,6 @@ function summary(
       `DNS returns the region for up to ${DNS_TIME / 1000} s more. Run this again to move clients that connect until then.`,
     );
   return lines.join('\n');
-}
-
-async function confirm({ yes, json }: DrainOptions): Promise<void> {
-  if (yes) return;
-  if (json || !process.stdin.isTTY) {
-    throw new RealtimeError('cli_usage', 'Without a terminal to confirm on, --yes is needed. Nothing was changed.');
-  }
-  const ask = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await ask.question('Continue? (y/N) ');
-  ask.close();
-  if (!/^y(?:es)?$/i.test(answer.trim())) throw new RealtimeError('cli_usage', 'Not confirmed. Nothing was changed.');
 }
 
 /** The options that the command to undo needs as well. */

@@ -12,10 +12,10 @@ import {
 import { DRAIN_TIMEOUT_SECONDS } from '../../lib/contract/limits';
 import { partName } from '../../lib/contract/names';
 import { isObject, RealtimeError } from '../../protocol';
+import { clientConfig } from './client-config';
 import type { Network } from './which-network';
 
-/** Timeouts of requests: a region that does not answer must not delay the command for long. Milliseconds. */
-const CONNECT_TIMEOUT = 3_000;
+/** Timeout of requests: a region that does not answer must not delay the command for long. Milliseconds. */
 const REQUEST_TIMEOUT = 10_000;
 /** The drain function uses its whole timeout when there are many connections. Milliseconds. */
 const FUNCTION_TIMEOUT = 1_000 * DRAIN_TIMEOUT_SECONDS + 5_000;
@@ -30,7 +30,7 @@ export class NetworkControl {
    */
   public async marks(via: string): Promise<DrainMarks> {
     const { DynamoDBClient, QueryCommand } = await import('@aws-sdk/client-dynamodb');
-    const client = new DynamoDBClient(this.config(via, REQUEST_TIMEOUT));
+    const client = new DynamoDBClient(clientConfig(this.network, via, REQUEST_TIMEOUT));
     const { Items = [] } = await client.send(
       new QueryCommand({
         TableName: this.network.channelsTable,
@@ -100,7 +100,7 @@ export class NetworkControl {
     const Item = Object.fromEntries(
       Object.entries<string | number>({ ...row }).map(([name, value]) => [name, attributeOf(value)]),
     );
-    await new DynamoDBClient(this.config(via, REQUEST_TIMEOUT)).send(
+    await new DynamoDBClient(clientConfig(this.network, via, REQUEST_TIMEOUT)).send(
       new PutItemCommand({ TableName: this.network.channelsTable, Item }),
     );
   }
@@ -108,7 +108,7 @@ export class NetworkControl {
   private async callDrain(region: string, event: CountRequest | MoveRequest): Promise<object> {
     const { InvokeCommand, LambdaClient } = await import('@aws-sdk/client-lambda');
     const FunctionName = partName(this.network.name, 'drain');
-    const client = new LambdaClient(this.config(region, FUNCTION_TIMEOUT));
+    const client = new LambdaClient(clientConfig(this.network, region, FUNCTION_TIMEOUT));
     const { FunctionError, Payload } = await client.send(
       new InvokeCommand({ FunctionName, Payload: JSON.stringify(event) }),
     );
@@ -117,19 +117,6 @@ export class NetworkControl {
     if (FunctionError !== undefined || !isObject(answer))
       throw new RealtimeError('internal', `${FunctionName} failed: ${text}`);
     return answer;
-  }
-
-  private config(region: string, timeout: number) {
-    const shared = {
-      region,
-      maxAttempts: 2,
-      // Without `throwOnRequestTimeout`, the SDK only logs a warning after the timeout.
-      requestHandler: { connectionTimeout: CONNECT_TIMEOUT, requestTimeout: timeout, throwOnRequestTimeout: true },
-    };
-    if (this.network.endpoints === undefined) return shared;
-    const endpoint = this.network.endpoints.get(region);
-    if (endpoint === undefined) throw new RealtimeError('local_unreachable', `The local cloud does not run ${region}.`);
-    return { ...shared, endpoint, credentials: { accessKeyId: 'local', secretAccessKey: 'local' } };
   }
 }
 

@@ -41,6 +41,7 @@ export function whichNetwork({ network: name, regions, channelsTable, assembly }
       name,
       regions: regions.split(',').map((one) => one.trim()),
       channelsTable: channelsTable ?? partName(name, 'channels'),
+      messagesTable: partName(name, 'messages'),
       endpoints: undefined,
       hasDomain: undefined,
     };

@@ -76,8 +76,8 @@ async function execute(deps: DispatchDeps, caller: Caller, request: Request, dea
     case 'publish': {
       const { channel, messages, retry } = request;
       const { retention, ordering } = allowed('publish', channel);
-      const since = retry === true ? 'recent' : undefined;
-      return publish(deps, { channel, from: identity.clientId, messages, retention, ordering, deadline, since });
+      const earlier = retry === true ? 'recent' : undefined;
+      return publish(deps, { channel, from: identity.clientId, messages, retention, ordering, deadline, earlier });
     }
     case 'history':
       return history(deps, request, allowed('history', request.channel));

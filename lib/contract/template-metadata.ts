@@ -33,4 +33,6 @@ export interface NetworkMetadata {
   readonly regions: readonly string[];
   /** Name of the Channels table, which holds the drain marks. */
   readonly channelsTable: string;
+  /** Name of the Messages table, which holds the logs. */
+  readonly messagesTable: string;
 }

@@ -15,6 +15,12 @@ export interface RealtimeTablesProps {
    */
   readonly encryptionKey?: IKey;
   /**
+   * Name of an existing table for the log of every channel.
+   *
+   * @default - the network's table, or else a new one
+   */
+  readonly messagesTableName?: string;
+  /**
    * Names of the tables of the network that the region belongs to.
    *
    * @default - the region is not in a network, and creates all its tables
@@ -43,14 +49,19 @@ export class RealtimeTables extends Construct {
 
   public constructor(scope: Construct, id: string, props: RealtimeTablesProps) {
     super(scope, id);
-    const { removalPolicy, encryptionKey, networkTables } = props;
+    const { removalPolicy, encryptionKey, networkTables, messagesTableName } = props;
+    const existing = (tableId: string, tableName: string): ITableV2 =>
+      TableV2.fromTableAttributes(this, tableId, { tableName, encryptionKey });
     const encryption =
       encryptionKey === undefined
         ? TableEncryptionV2.dynamoOwnedKey()
         : TableEncryptionV2.customerManagedKey(encryptionKey);
     if (networkTables === undefined) {
       this.connections = new TableV2(this, 'Connections', tableOptions(removalPolicy, encryption));
-      this.messages = new TableV2(this, 'Messages', tableOptions(removalPolicy, encryption));
+      this.messages =
+        messagesTableName === undefined
+          ? new TableV2(this, 'Messages', tableOptions(removalPolicy, encryption))
+          : existing('Messages', messagesTableName);
       return;
     }
     this.connections = new TableV2(this, 'Connections', {
@@ -58,8 +69,6 @@ export class RealtimeTables extends Construct {
       // Connections are useless without their API, and a retained table would keep the region from being added again.
       ...tableOptions(RemovalPolicy.DESTROY, encryption),
     });
-    const existing = (tableId: string, tableName: string): ITableV2 =>
-      TableV2.fromTableAttributes(this, tableId, { tableName, encryptionKey });
     this.messages = existing('Messages', networkTables.messagesTableName);
     this.channels = existing('Channels', networkTables.channelsTableName);
   }

@@ -44,7 +44,8 @@ export class AckCheck {
         const place = { epoch, seq: seq + i };
         const before = this.stored.get(key);
         // A first attempt that runs after its own retry does not look back. Clients drop its message by the id.
-        if (before !== undefined && lookedBack && this.isWithinLookBack(before, place)) {
+        const isRemoved = before !== undefined && this.logs.at(channel, origin, before)?.removedAt !== undefined;
+        if (before !== undefined && !isRemoved && lookedBack && this.isWithinLookBack(before, place)) {
           const where = `${describe(before)} and ${describe(place)}`;
           this.report('stored-twice', t, `${id} is stored at ${channel} ${origin} ${where}`);
         }

@@ -1,6 +1,6 @@
-import type { Position } from '../../protocol';
+import { EPOCH_END, type Position } from '../../protocol';
 import type { Delivered, Gap, HistoryEvent, Subscribed, Unsubscribed } from './history';
-import { comparePlaces, describe, type Logs, START } from './logs';
+import { comparePlaces, describe, type Logs, type Place, START } from './logs';
 import type { CheckOptions, Report } from './problems';
 
 /** One subscriber on one channel. */
@@ -26,6 +26,8 @@ export class DeliveryCheck {
   /** The region that last answered a resume, by subscriber. */
   private readonly regions = new Map<string, string>();
   private settledAt: number | undefined;
+  /** Missing messages that `CheckOptions.forgottenAfter` excuses. */
+  public forgotten = 0;
 
   public constructor(
     private readonly logs: Logs,
@@ -86,6 +88,7 @@ export class DeliveryCheck {
         const position = positions.get(origin) ?? START;
         const missing = this.logs.between(channel, origin, position).filter(({ id }) => !seen.has(id));
         for (const place of missing) {
+          if (this.isForgotten(place, position, this.settledAt)) continue;
           this.report('lost', this.settledAt, `${name} never got ${origin} ${describe(place)} ${place.id}`);
         }
       }
@@ -153,8 +156,18 @@ export class DeliveryCheck {
     const position = subscription.positions.get(origin) ?? START;
     const missing = this.logs.between(channel, origin, position, next);
     for (const place of missing) {
-      if (!subscription.seen.has(place.id)) this.report('lost', t, `${what}: without ${describe(place)} ${place.id}`);
+      if (subscription.seen.has(place.id) || this.isForgotten(place, position, t)) continue;
+      this.report('lost', t, `${what}: without ${describe(place)} ${place.id}`);
     }
+  }
+
+  /** Whether the epoch of a message began after everything that the subscription knows, and nobody knows any more that it existed. */
+  private isForgotten({ epoch, expires }: Place, position: Position, t: number): boolean {
+    const { forgottenAfter = Number.POSITIVE_INFINITY } = this.options;
+    const isAtEnd = position.epoch === '' || (position.epoch !== epoch && position.seq >= EPOCH_END - 1);
+    const isForgotten = isAtEnd && expires < t && Number.parseInt(epoch, 36) + forgottenAfter < t;
+    if (isForgotten) this.forgotten += 1;
+    return isForgotten;
   }
 
   private gap({ subscriber, channel, origin, after, next, t }: Gap): void {

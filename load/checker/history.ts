@@ -46,6 +46,14 @@ export interface Stored extends At {
   /** Whether the writer had to look for an earlier copy before it wrote. @default true */
   readonly lookedBack?: boolean;
 }
+/** Messages of a log are gone before they expired: a table was restored, a replica rebuilt, or an entry deleted by hand. */
+export interface Removed extends At {
+  readonly type: 'removed';
+  readonly channel: string;
+  readonly origin: string;
+  readonly epoch: string;
+  readonly seqs: readonly number[];
+}
 /** A subscriber listens, from a cursor on. It keeps its name over reconnects, reloads and moves to another region. */
 export interface Subscribed extends At {
   readonly type: 'subscribed';
@@ -111,6 +119,7 @@ export type HistoryEvent =
   | PublishAcknowledged
   | PublishRefused
   | Stored
+  | Removed
   | Subscribed
   | Unsubscribed
   | Delivered

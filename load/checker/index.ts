@@ -18,6 +18,8 @@ export interface CheckResult {
   readonly delivered: number;
   readonly acknowledged: number;
   readonly stored: number;
+  /** Messages that a subscriber never learns of, because their log was forgotten (`CheckOptions.forgottenAfter`). */
+  readonly forgotten: number;
 }
 
 /** Checks a whole history, whose events are in the order in which they happened. */
@@ -27,10 +29,11 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     problems.push({ kind, t, message });
   };
   const logs = new Logs(history, report);
+  const deliveries = new DeliveryCheck(logs, options, report);
   const checks = [
     new AckCheck(logs, options, report),
     new OrderCheck(logs, report),
-    new DeliveryCheck(logs, options, report),
+    deliveries,
     new VerdictCheck(logs, options, report),
   ];
   for (const event of history) for (const one of checks) one.take(event);
@@ -44,5 +47,6 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     delivered: count('delivered'),
     acknowledged: count('publish-acknowledged'),
     stored: count('stored'),
+    forgotten: deliveries.forgotten,
   };
 }

@@ -1,5 +1,5 @@
 import type { Position } from '../../protocol';
-import type { HistoryEvent, Stored } from './history';
+import type { HistoryEvent, Removed, Stored } from './history';
 import type { Report } from './problems';
 
 /** A stored message and its place. */
@@ -9,7 +9,10 @@ export interface Place {
   readonly id: string;
   readonly from: string;
   readonly t: number;
+  /** When it expires, or was removed before. Milliseconds since 1970. */
   readonly expires: number;
+  /** When it was removed before it expired. @default - it was not */
+  readonly removedAt?: number;
 }
 
 /** Every message that was ever stored, by channel and origin, in order. */
@@ -19,7 +22,10 @@ export class Logs {
   private readonly byId = new Map<string, Place>();
 
   public constructor(history: readonly HistoryEvent[], report: Report) {
-    for (const event of history) if (event.type === 'stored') this.add(event);
+    for (const event of history) {
+      if (event.type === 'stored') this.add(event);
+      else if (event.type === 'removed') this.remove(event);
+    }
     for (const [name, places] of this.logs) {
       places.sort((a, b) => comparePlaces(a, b));
       this.index.set(name, new Map(places.map(({ epoch, seq }, i) => [`${epoch}#${seq}`, i])));
@@ -67,6 +73,14 @@ export class Logs {
     const log = this.logs.get(name) ?? [];
     this.logs.set(name, log);
     ids.forEach((id, i) => log.push({ epoch, seq: seq + i, id, from, t, expires }));
+  }
+
+  private remove({ channel, origin, epoch, seqs, t }: Removed): void {
+    const log = this.logs.get(`${channel}#${origin}`) ?? [];
+    log.forEach((place, i) => {
+      if (place.epoch !== epoch || !seqs.includes(place.seq) || place.removedAt !== undefined) return;
+      log[i] = { ...place, expires: Math.min(place.expires, t), removedAt: t };
+    });
   }
 }
 

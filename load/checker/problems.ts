@@ -18,6 +18,8 @@ export const PROBLEM_KINDS = [
   'late',
   /** A verdict `complete` although messages are missing, or a `gap` although they are there. */
   'false-verdict',
+  /** A client that gets the same verdict again and again, though its cursor stays where it is. */
+  'stuck-verdict',
   /** An acknowledgement of a message that is not stored. */
   'unstored-ack',
   /** A publish that is stored twice in one origin. */
@@ -43,6 +45,13 @@ export interface CheckOptions {
   readonly clockTolerance?: number;
   /** Number of places among which writers look for an earlier copy. Further back, a message may be stored twice. @default - all */
   readonly lookBack?: number;
+  /**
+   * Time after which an epoch may be forgotten with all its messages. A subscriber that knows of no message since the epoch before, or
+   * since before the log began, is then not told of them (docs/decisions/0010). Milliseconds after the epoch's opening. @default - logs are never forgotten
+   */
+  readonly forgottenAfter?: number;
+  /** How long `pending` may be answered to an unchanged cursor. Milliseconds. @default - no bound */
+  readonly pendingLimit?: number;
   /** Maximum time of a message to a subscriber that is online. Milliseconds. @default - no bound */
   readonly lateAfter?: number;
   /** The same for messages from another region. @default - `lateAfter` */

@@ -1,7 +1,10 @@
-import { EPOCH_END } from '../../protocol';
+import { type Cursor, EPOCH_END, type Verdict } from '../../protocol';
 import type { HistoryEvent, Judged } from './history';
 import { comparePlaces, describe, type Logs, START } from './logs';
 import type { CheckOptions, Report } from './problems';
+
+/** Answers `expired` or `reset` to an unchanged cursor. A client may ask again before it uses the first. */
+const MAX_REPEATED = 2;
 
 /** Compares the verdicts of resumes with the logs. */
 export class VerdictCheck {
@@ -9,6 +12,12 @@ export class VerdictCheck {
   private readonly acknowledged = new Map<
     string,
     { readonly t: number; readonly epoch: string; readonly seq: number }[]
+  >();
+
+  /** By subscriber and channel: the last verdict, and how often the same cursor got it. */
+  private readonly stuck = new Map<
+    string,
+    { readonly verdict: Verdict; readonly from: Cursor; readonly since: number; count: number; isReported: boolean }
   >();
 
   public constructor(
@@ -24,7 +33,47 @@ export class VerdictCheck {
       const list = this.acknowledged.get(`${channel}#${origin}`) ?? [];
       this.acknowledged.set(`${channel}#${origin}`, list);
       for (const seq of seqs) list.push({ t, epoch, seq });
-    } else if (event.type === 'judged') this.checkVerdict(event);
+    } else if (event.type === 'judged') {
+      this.checkVerdict(event);
+      this.checkProgress(event);
+    }
+  }
+
+  /** A cursor at the end of an epoch ignores everything that is still written to it, so the epoch must have expired. */
+  private checkEnd({ subscriber, channel, region, from, to, t }: Judged): void {
+    const { epoch, seq } = to[region] ?? START;
+    if (seq !== EPOCH_END || from[region]?.seq === EPOCH_END) return;
+    const places = this.logs.between(channel, region, { epoch, seq: 0 }, { epoch, seq });
+    const live = places.findLast(
+      ({ t: storedAt, expires }) => storedAt < t && expires > t + (this.options.clockTolerance ?? 0),
+    );
+    if (live !== undefined)
+      this.report(
+        'false-verdict',
+        t,
+        `${subscriber} ${channel}: the end of ${epoch}, though ${describe(live)} is there`,
+      );
+  }
+
+  /**
+   * A client must not get the same verdict for ever. `expired` and `reset` move its cursor at once; `pending` ends when what is
+   * missing has replicated.
+   */
+  private checkProgress({ subscriber, channel, verdict, from, askedAt, t }: Judged): void {
+    const name = `${subscriber} ${channel}`;
+    const before = this.stuck.get(name);
+    if (verdict === 'complete' || before?.verdict !== verdict || !isEqual(before.from, from)) {
+      this.stuck.set(name, { verdict, from, since: t, count: 1, isReported: false });
+      return;
+    }
+    // Requests that were under way at once get the same answer.
+    if (askedAt > before.since) before.count += 1;
+    const { pendingLimit = Number.POSITIVE_INFINITY } = this.options;
+    const isStuck = verdict === 'pending' ? askedAt - before.since > pendingLimit : before.count > MAX_REPEATED;
+    if (before.isReported || !isStuck) return;
+    before.isReported = true;
+    const seconds = ((t - before.since) / 1000).toFixed(0);
+    this.report('stuck-verdict', t, `${name}: ${verdict} for ${seconds} s, and the cursor stays`);
   }
 
   public end(): void {
@@ -33,6 +82,7 @@ export class VerdictCheck {
 
   private checkVerdict(event: Judged): void {
     const { subscriber, channel, region, from, to, verdict, askedAt, more, t } = event;
+    this.checkEnd(event);
     if (verdict !== 'complete') return;
     const what = `${subscriber} ${channel}: complete`;
     for (const origin of this.logs.origins(channel)) {
@@ -46,6 +96,10 @@ export class VerdictCheck {
       if (!wasAtEnd && after.epoch !== before.epoch) {
         this.report('false-verdict', t, `${what}, from ${describe(before)} to ${describe(after)} of another epoch`);
       }
+      // A cursor behind which messages were removed may be told so, but not that nothing is missing.
+      const held = this.logs.at(channel, origin, before);
+      if (held?.removedAt !== undefined && held.removedAt < askedAt && origin === region)
+        this.report('false-verdict', t, `${what}, but ${describe(held)} was removed`);
       // Expired messages can't be in the answer.
       const gone = this.logs
         .between(channel, origin, before, { ...after, seq: after.seq + 1 })
@@ -61,4 +115,9 @@ export class VerdictCheck {
       }
     }
   }
+}
+
+function isEqual(one: Cursor, other: Cursor): boolean {
+  const origins = Object.keys({ ...one, ...other });
+  return origins.every((origin) => comparePlaces(one[origin] ?? START, other[origin] ?? START) === 0);
 }

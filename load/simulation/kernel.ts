@@ -48,17 +48,18 @@ export class Kernel {
   public run(until: number): Promise<void> {
     return new Promise((resolve, reject) => {
       const step = (): void => {
-        const event = this.queue.peek();
-        if (event === undefined || event.at > until) {
+        let event = this.queue.peek();
+        // Cancelled events.
+        while (event !== undefined && event.at <= until && event.run === undefined) {
+          this.queue.pop();
+          event = this.queue.peek();
+        }
+        if (event?.run === undefined || event.at > until) {
           this.time = Math.max(this.time, until);
           resolve();
           return;
         }
         this.queue.pop();
-        if (event.run === undefined) {
-          step();
-          return;
-        }
         this.time = event.at;
         this.events += 1;
         try {

@@ -15,7 +15,8 @@ export const IMPORT_ZONES = {
   client: ['protocol'],
   local: [],
   load: ['protocol', 'lib/contract', 'client'],
-  cli: ['protocol', 'lib/contract', 'client', 'local', 'load'],
+  // The command `epoch` writes to the logs as functions do.
+  cli: ['protocol', 'lib/contract', 'lambda/core/log', 'lambda/adapters/dynamodb', 'client', 'local', 'load'],
   // Examples import packages by name, as users do.
   examples: [],
   scripts: [

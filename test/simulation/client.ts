@@ -34,6 +34,8 @@ export class SimClient {
   private readonly historyReaders = new Map<number, { readonly channel: string; readonly reader: HistoryReader }>();
   private readonly subscriptions = new Set<string>();
   private readonly recorder: SubscriptionRecorder;
+  /** The cursors that the application stored when the page was closed, by channel. */
+  private cursors: readonly (readonly [channel: string, cursor: string | undefined])[] = [];
   private lastCall = 0;
   /** Page loads so far; callbacks of an earlier page are ignored. */
   private incarnation = 0;
@@ -93,9 +95,14 @@ export class SimClient {
 
   /** Reloads the page: the application keeps its cursors only. */
   public reload(): void {
-    const cursors = [...this.subscriptions].map((channel) => [channel, this.core.channel(channel).cursorText] as const);
+    this.close();
+    this.open();
+  }
+
+  /** Closes the page. The application stores its cursors. */
+  public close(): void {
+    this.cursors = [...this.subscriptions].map((channel) => [channel, this.core.channel(channel).cursorText] as const);
     this.incarnation += 1;
-    this.world.record({ type: 'restarted', subscriber: this.name });
     this.offline();
     for (const socket of this.sockets.values()) socket.close();
     this.sockets = new Map();
@@ -103,8 +110,13 @@ export class SimClient {
     this.timers.clear();
     this.publishCalls.clear();
     this.historyReaders.clear();
+  }
+
+  /** Opens the page again, with the stored cursors. */
+  public open(): void {
+    this.world.record({ type: 'restarted', subscriber: this.name });
     this.core = this.start();
-    for (const [channel, cursor] of cursors) {
+    for (const [channel, cursor] of this.cursors) {
       if (cursor !== undefined) this.core.channel(channel).restore(cursor);
       // Without a cursor, the next answer starts a new subscription.
       else this.recorder.forget(channel);
@@ -140,7 +152,7 @@ export class SimClient {
       (command) => {
         if (incarnation === this.incarnation) this.run(command);
       },
-      { requestTimeout: REQUEST_TIMEOUT, urls: urlsOf(world.plan.regions) },
+      { requestTimeout: REQUEST_TIMEOUT, urls: urlsOf(world.members()) },
     );
   }
 
@@ -151,7 +163,7 @@ export class SimClient {
         this.fetchToken(command.attempt);
         break;
       case 'open':
-        this.open(command.socket, command.urls, command.token);
+        this.openSocket(command.socket, command.urls, command.token);
         break;
       case 'send':
         this.send(command.socket, command.text);
@@ -205,7 +217,7 @@ export class SimClient {
     this.timers.set(name, timer);
   }
 
-  private open(socket: number, urls: readonly string[], token: string): void {
+  private openSocket(socket: number, urls: readonly string[], token: string): void {
     const { world, incarnation } = this;
     const unlessReloaded = (act: () => void): void => {
       if (incarnation === this.incarnation) act();

@@ -11,19 +11,25 @@ import {
   UpdateCommand,
 } from '@aws-sdk/lib-dynamodb';
 import type { Expression } from './expressions';
-import type { Instance } from './instance';
+import type { Faults } from './faults';
+import { ConnectionLost, type Instance } from './instance';
 import type { Item } from './item';
+import type { WorldServices } from './world-services';
 import { ConditionFailed, type Condition, type SimTable } from './table';
 
 /** Attempts of a request, and the timeout of each in milliseconds, as set by lambda/adapters/dynamodb/client.ts. */
 const SDK_LIMITS = { attempts: 3, timeout: 3_000 };
 /** Longest outage of a table. Milliseconds. */
 const MAX_OUTAGE = 20_000;
+/** Longest time in which a partition throttles every request. Milliseconds. */
+const MAX_HOT = 3_000;
 
 type Command = { readonly input: unknown };
 
 interface Input {
   readonly TableName?: string;
+  readonly Item?: Readonly<Record<string, unknown>>;
+  readonly Key?: Readonly<Record<string, unknown>>;
   readonly RequestItems?: Readonly<Record<string, unknown>>;
   readonly ConditionExpression?: string;
   readonly ExpressionAttributeNames?: Readonly<Record<string, string>>;
@@ -46,19 +52,36 @@ export function simDocumentClient(
   tables: Readonly<Record<string, SimTable>>,
   limits = SDK_LIMITS,
 ): DynamoDBDocumentClient {
-  const { kernel, random } = instance.world;
+  const { random } = instance.world;
   const send = async (command: Command): Promise<unknown> => {
     for (let attempt = 1; ; attempt++) {
       try {
         return await attemptOnce(instance, tables, command, limits.timeout);
       } catch (error) {
         if (error instanceof ConditionFailed) throw asException(error, command.input as Input);
-        if (!(error instanceof AwsError) || attempt === limits.attempts) throw error;
-        await kernel.sleep(random.between(0, 50 * 2 ** attempt));
-        if (instance.hasDied) return new Promise(() => undefined);
+        const mayRetry = error instanceof AwsError || error instanceof ConnectionLost;
+        if (!mayRetry || attempt === limits.attempts) throw error;
+        await instance.runtime.sleep(random.between(0, 50 * 2 ** attempt));
       }
     }
   };
+  return { send } as unknown as DynamoDBDocumentClient;
+}
+
+/** A document client without faults and delays, for an operator's commands. */
+export function tablesClient(
+  { faults }: Pick<WorldServices, 'faults'>,
+  tables: Readonly<Record<string, SimTable>>,
+): DynamoDBDocumentClient {
+  const perform = (command: Command): unknown => performOn(command, tables, { lookedBack: true, faults });
+  const send = (command: Command): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      try {
+        resolve(perform(command));
+      } catch (error) {
+        reject(error instanceof ConditionFailed ? asException(error, command.input as Input) : (error as Error));
+      }
+    });
   return { send } as unknown as DynamoDBDocumentClient;
 }
 
@@ -82,14 +105,15 @@ async function attemptOnce(
   if (table !== undefined && faults.occurs('table-outage', name))
     table.outageUntil = kernel.now() + random.between(0, MAX_OUTAGE);
   if (kernel.now() < (table?.outageUntil ?? 0)) return fail('InternalServerError');
-  if (faults.occurs('table-throttled', name)) return fail('ProvisionedThroughputExceededException');
+  if (faults.occurs('table-throttled', name) || isPartitionThrottled(instance, table, input))
+    return fail('ProvisionedThroughputExceededException');
   if (isWrite && faults.occurs('table-failed-before-write', name)) return fail('InternalServerError');
   if (isWrite && faults.occurs('table-answer-lost', name)) {
-    const lookedBack = instance.mustLookBack;
+    const how = { lookedBack: instance.mustLookBack, faults };
     // The write takes effect before or after the SDK's timeout.
     kernel.after(random.between(0, 1.5 * timeout), () => {
       try {
-        perform(command, tables, lookedBack);
+        performOn(command, tables, how);
       } catch (error) {
         if (!(error instanceof ConditionFailed)) throw error;
       }
@@ -97,10 +121,27 @@ async function attemptOnce(
     return fail('TimeoutError', timeout);
   }
   if (latency > timeout) return fail('TimeoutError', timeout);
-  return instance.step(latency, name, () => perform(command, tables, instance.mustLookBack));
+  return instance.step(latency, name, () => performOn(command, tables, { lookedBack: instance.mustLookBack, faults }));
 }
 
-function perform(command: object, tables: Readonly<Record<string, SimTable>>, lookedBack: boolean): unknown {
+/**
+ * Whether the partition of a request is above its limit, which each partition has for itself: 1,000 writes and 3,000 reads a
+ * second. Schedules have less traffic, so a hot partition is one whose requests all fail for a short time.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
+ */
+function isPartitionThrottled(instance: Instance, table: SimTable | undefined, input: Input): boolean {
+  const { faults, kernel } = instance.world;
+  const pk = input.Item?.pk ?? input.Key?.pk ?? input.ExpressionAttributeValues?.[':pk'];
+  if (table === undefined || typeof pk !== 'string') return false;
+  if (faults.occurs('partition-throttled', pk)) table.hotUntil.set(pk, kernel.now() + faults.between(50, MAX_HOT));
+  return kernel.now() < (table.hotUntil.get(pk) ?? 0);
+}
+
+function performOn(
+  command: object,
+  tables: Readonly<Record<string, SimTable>>,
+  { lookedBack, faults }: { readonly lookedBack: boolean; readonly faults: Faults },
+): unknown {
   const table = (name: string | undefined): SimTable => {
     const found = tables[name ?? ''];
     if (found === undefined) throw new Error(`table ${name} does not exist`);
@@ -132,16 +173,31 @@ function perform(command: object, tables: Readonly<Record<string, SimTable>>, lo
   }
   if (command instanceof QueryCommand) return query(command.input, table(command.input.TableName));
   if (command instanceof ScanCommand) return scan(command.input, table(command.input.TableName));
-  if (command instanceof BatchWriteCommand) {
-    for (const [name, requests] of Object.entries(command.input.RequestItems ?? {})) {
-      for (const { DeleteRequest: request } of requests) {
-        if (request === undefined) throw new Error('the simulation implements only deletes in a batch');
-        table(name).delete(String(request.Key?.pk), String(request.Key?.sk), undefined);
-      }
-    }
-    return { UnprocessedItems: {} };
-  }
+  if (command instanceof BatchWriteCommand) return batchWrite(command.input, table, faults);
   throw new Error(`the simulation does not implement ${command.constructor.name}`);
+}
+
+/**
+ * Deletes a batch of items. A request above the throughput may be processed in part, and returns the rest as unprocessed.
+ * https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html
+ */
+function batchWrite(
+  { RequestItems: items = {} }: BatchWriteCommand['input'],
+  table: (name: string) => SimTable,
+  faults: Faults,
+): unknown {
+  const unprocessed: Record<string, unknown[]> = {};
+  for (const [name, requests] of Object.entries(items)) {
+    const isPartial = requests.length > 1 && faults.occurs('batch-write-partial', name);
+    // At least one item is processed; otherwise the request fails.
+    const count = isPartial ? Math.floor(faults.between(1, requests.length)) : requests.length;
+    for (const { DeleteRequest: request } of requests.slice(0, count)) {
+      if (request === undefined) throw new Error('the simulation implements only deletes in a batch');
+      table(name).delete(String(request.Key?.pk), String(request.Key?.sk), undefined);
+    }
+    if (isPartial) unprocessed[name] = requests.slice(count);
+  }
+  return { UnprocessedItems: unprocessed };
 }
 
 function expressionOf(text: string | undefined, input: Input): Expression | undefined {

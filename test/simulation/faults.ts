@@ -11,7 +11,12 @@ export const FAULTS = [
   'replica-reordered',
   'replica-paused',
   'ttl-late',
+  'ttl-delete-replicated',
+  'ttl-delete-of-rewritten-row',
+  'partition-throttled',
+  'batch-write-partial',
   'post-throttled',
+  'account-posts-throttled',
   'post-failed',
   'post-answer-lost',
   'post-delivered-twice',
@@ -26,9 +31,13 @@ export const FAULTS = [
   'function-crashed-after',
   'function-timed-out',
   'function-throttled',
+  'account-functions-throttled',
+  'function-frozen',
+  'function-connections-lost',
   'function-clock-skewed',
   'queue-failed',
   'queue-answer-lost',
+  'queue-batch-partial',
   'queue-slow',
   'queue-delivered-twice',
   'peer-send-failed',
@@ -37,17 +46,29 @@ export const FAULTS = [
   'peer-delivered-twice',
   'peer-dead-letter',
   'pair-cut',
+  'regions-cut',
   'region-down',
   'region-drained',
   'connection-reset',
   'connection-half-open',
   'network-slow',
   'connect-timed-out',
+  'connect-refused',
   'client-reloaded',
   'client-offline',
   'client-changed-region',
   'client-clock-skewed',
   'token-refused',
+  'retention-changed',
+  'ordering-changed',
+  'region-added',
+  'region-removed',
+  'function-outdated',
+  'header-expired',
+  'tables-restored',
+  'replica-rebuilt',
+  'newest-entry-deleted',
+  'client-away',
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 
@@ -75,6 +96,14 @@ export class Faults {
     if (this.isStopped || drawn >= rate) return false;
     this.count(fault, location);
     return true;
+  }
+
+  /**
+   * Decides whether a fault may occur now, without counting it: the caller counts it if it takes effect. Draws as `occurs` does.
+   */
+  public isPossible(fault: Fault): boolean {
+    const drawn = this.random.next();
+    return !this.isStopped && drawn < (this.rates[fault] ?? 0);
   }
 
   /** Counts a fault that the simulation did not inject but that followed from its state. */

@@ -16,6 +16,8 @@ const IDLE = 600_000;
 const MAX_DURATION = 7_200_000;
 const MAX_MESSAGE = 128 * 1024;
 const INTEGRATION_TIMEOUT = 29_000;
+/** Longest time in which all posts of the account are throttled. Milliseconds. */
+const MAX_ACCOUNT_THROTTLE = 5_000;
 
 interface Connection {
   readonly id: string;
@@ -62,6 +64,9 @@ export class SimGateway {
     const connectedAt = Math.floor(kernel.now());
     if (this.region.isDown) return undefined;
     if (identity.expires * 1000 <= connectedAt) return undefined;
+    // Above the account's quota of new connections, `$connect` is answered with 429; with 5xx when API Gateway itself fails.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+    if (this.world.faults.occurs('connect-refused', identity.clientId)) return undefined;
     const id = this.world.newId('c');
     const { value } = {
       value: undefined,
@@ -102,14 +107,19 @@ export class SimGateway {
 
   /** Posts to a connection, at the time at which the post takes effect. */
   public post(id: string, frame: string): DeliveryOutcome {
-    const { faults } = this.world;
+    const { region } = this;
+    const { faults, kernel } = this.world;
     const connection = this.connections.get(id);
-    if (this.region.isDown) return 'failed';
+    if (region.isDown) return 'failed';
     if (connection === undefined) {
       faults.count('post-to-closed-connection', id);
       return 'gone';
     }
-    if (faults.occurs('post-throttled', id)) return 'throttled';
+    // The quota of requests is that of the account in the region.
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/limits.html
+    if (faults.occurs('account-posts-throttled', id))
+      region.postsThrottledUntil = kernel.now() + faults.between(200, MAX_ACCOUNT_THROTTLE);
+    if (kernel.now() < region.postsThrottledUntil || faults.occurs('post-throttled', id)) return 'throttled';
     if (faults.occurs('post-failed', id)) return 'failed';
     if (faults.occurs('post-false-gone', id)) return 'gone';
     this.touch(connection);

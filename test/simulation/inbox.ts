@@ -9,7 +9,7 @@ import type { MessagesPush } from '../../protocol';
 import { EventSourceMapping } from '../../local/services/sqs/event-source';
 import { Queue } from '../../local/services/sqs/queue';
 import { type Instance, SimFunction } from './instance';
-import { clockOf } from './queue';
+import { clockOf, POLL_WAIT } from './queue';
 import type { RegionStatus, WorldServices } from './world-services';
 
 /** As set by lib/queues/inbox-queue.ts and lib/functions/realtime-functions.ts. Milliseconds. */
@@ -71,6 +71,7 @@ export class SimInbox {
         queue: this.queue,
         invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
         clock,
+        pollWait: POLL_WAIT,
         onError: (error) => {
           throw error;
         },
@@ -96,7 +97,8 @@ export class SimInbox {
     const from = instance.region.name;
     const route = `${from} to ${this.region.name}`;
     if (faults.occurs('pair-cut', route)) this.cutUntil.set(from, kernel.now() + random.between(0, MAX_CUT));
-    const isCut = kernel.now() < Math.max(this.cutUntil.get(from) ?? 0, this.region.downUntil);
+    const cutUntil = Math.max(this.cutUntil.get(from) ?? 0, this.world.cutUntil(from, this.region.name));
+    const isCut = kernel.now() < Math.max(cutUntil, this.region.downUntil);
     if (isCut || faults.occurs('peer-send-lost', route)) {
       // The message may have arrived although the answer is lost.
       await instance.step(PEER_TIMEOUT, 'inbox', () => {

@@ -29,6 +29,7 @@ const PROBLEMS: Readonly<Record<ProblemKind, string>> = {
   unauthorized: 'messages delivered without a capability',
   late: 'messages delivered to a connected subscriber after the time limit',
   'false-verdict': 'resumes answered `complete` that were not, or losses that were reported and did not happen',
+  'stuck-verdict': 'verdicts that repeat without end, while the cursor stays',
   'unstored-ack': 'acknowledged messages that are not stored',
   'stored-twice': 'publishes stored twice in one log',
   'broken-log': 'logs with a missing or a doubly used sequence number',
@@ -46,6 +47,10 @@ export async function printTotals(
     `${schedules} schedules in ${seconds.toFixed(0)} s: ${rate(schedules)} schedules/s, ${rate(events)} simulated events/s`,
   );
   console.log(`${acknowledged} publishes acknowledged, ${stored} messages stored, ${delivered} messages delivered\n`);
+  if (totals.forgotten > 0)
+    console.log(
+      `${totals.forgotten} messages of forgotten logs that a subscriber was not told of (docs/decisions/0010)\n`,
+    );
   const faults = Object.entries(totals.faults).filter(([, count]) => count > 0);
   console.log(`Faults injected (${faults.length} of ${Object.keys(totals.faults).length} kinds):`);
   printCounts(faults);

@@ -2,6 +2,7 @@
 import type { Ordering } from '../../lib/contract/namespaces-variable';
 import type { ShardSizes } from '../../lambda/core/fanout/shards';
 import { type Fault, FAULTS } from './faults';
+import type { MonthsPlan } from './months-plan';
 import { Random } from './random';
 
 export interface Plan {
@@ -31,6 +32,8 @@ export interface Plan {
   readonly shardSizes: ShardSizes;
   /** Milliseconds. */
   readonly tokenLifetime: number;
+  /** What happens over weeks. @default - the schedule is one phase of continuous traffic */
+  readonly months?: MonthsPlan;
   /** Probability of each fault at each occasion. */
   readonly rates: Readonly<Partial<Record<Fault, number>>>;
 }
@@ -46,7 +49,12 @@ const RATE_RANGES: Readonly<Record<Fault, readonly [low: number, high: number]>>
   'replica-reordered': [0.05, 0.5],
   'replica-paused': [0.002, 0.02],
   'ttl-late': [0, 0.5],
+  'ttl-delete-replicated': [0, 0],
+  'ttl-delete-of-rewritten-row': [0.2, 1],
+  'partition-throttled': [0.0005, 0.005],
+  'batch-write-partial': [0.05, 0.5],
   'post-throttled': [0.005, 0.2],
+  'account-posts-throttled': [0.0002, 0.002],
   'post-failed': [0.002, 0.1],
   'post-answer-lost': [0.002, 0.1],
   'post-delivered-twice': [0.002, 0.1],
@@ -61,9 +69,13 @@ const RATE_RANGES: Readonly<Record<Fault, readonly [low: number, high: number]>>
   'function-crashed-after': [0.0005, 0.02],
   'function-timed-out': [0.001, 0.03],
   'function-throttled': [0.001, 0.03],
+  'account-functions-throttled': [0.0002, 0.002],
+  'function-frozen': [1, 1],
+  'function-connections-lost': [0.01, 0.2],
   'function-clock-skewed': [0.05, 0.5],
   'queue-failed': [0.002, 0.1],
   'queue-answer-lost': [0.002, 0.1],
+  'queue-batch-partial': [0.02, 0.3],
   'queue-slow': [0.005, 0.2],
   'queue-delivered-twice': [0.005, 0.2],
   'peer-send-failed': [0.002, 0.1],
@@ -72,17 +84,29 @@ const RATE_RANGES: Readonly<Record<Fault, readonly [low: number, high: number]>>
   'peer-delivered-twice': [0.005, 0.3],
   'peer-dead-letter': [0, 0],
   'pair-cut': [0.001, 0.03],
+  'regions-cut': [0.01, 0.15],
   'region-down': [0.01, 0.15],
   'region-drained': [0.01, 0.15],
   'connection-reset': [0.005, 0.1],
   'connection-half-open': [0.002, 0.05],
   'network-slow': [0.002, 0.05],
   'connect-timed-out': [0.02, 0.3],
+  'connect-refused': [0.02, 0.3],
   'client-reloaded': [0.005, 0.1],
   'client-offline': [0.002, 0.03],
   'client-changed-region': [0.01, 0.2],
   'client-clock-skewed': [0.1, 0.5],
   'token-refused': [0.05, 0.5],
+  'retention-changed': [0, 0],
+  'ordering-changed': [0, 0],
+  'region-added': [0, 0],
+  'region-removed': [0, 0],
+  'function-outdated': [0, 0],
+  'header-expired': [0, 0],
+  'tables-restored': [0, 0],
+  'replica-rebuilt': [0, 0],
+  'newest-entry-deleted': [0, 0],
+  'client-away': [0, 0],
 };
 
 /** Faults of low-latency schedules: none of them delays a delivery, within a region or to another. */
@@ -108,19 +132,26 @@ export interface Reduction {
 
 export const NO_REDUCTION: Reduction = { faults: [], scale: 1 };
 
+/** Each schedule has about half of the faults: a few frequent faults find more bugs than all at once. */
+export function drawRates(random: Random, isExcluded: (fault: Fault) => boolean): Plan['rates'] {
+  return Object.fromEntries(
+    FAULTS.map((fault) => {
+      const [low, high] = RATE_RANGES[fault];
+      const rate = random.chance(0.5) ? low + (high - low) * random.next() ** 2 : 0;
+      return [fault, isExcluded(fault) ? 0 : rate];
+    }),
+  );
+}
+
 export function planOf(seed: number, { faults: excluded, scale }: Reduction): Plan {
   const random = new Random(seed);
   const isMultiRegion = random.chance(0.4);
   // One schedule in ten lasts until logs, tokens and connections expire.
   const isLong = random.chance(0.1);
   const clear = !isLong && random.chance(isMultiRegion ? 0.2 : 0.1);
-  // Each schedule has about half of the faults: a few frequent faults find more bugs than all at once.
-  const rates = Object.fromEntries(
-    FAULTS.map((fault) => {
-      const [low, high] = RATE_RANGES[fault];
-      const rate = random.chance(0.5) ? low + (high - low) * random.next() ** 2 : 0;
-      return [fault, excluded.includes(fault) || (clear && !NON_DELAYING_FAULTS.includes(fault)) ? 0 : rate];
-    }),
+  const rates = drawRates(
+    random,
+    (fault) => excluded.includes(fault) || (clear && !NON_DELAYING_FAULTS.includes(fault)),
   );
   const regions = REGIONS.slice(0, isMultiRegion ? random.integer(2, 3) : 1);
   // With delayed replicas, the limits of a late delivery are too long to detect a message that churn has delayed.

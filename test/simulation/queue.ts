@@ -34,6 +34,9 @@ const ATTEMPTS = 3;
 /** Timeout of an attempt, as the adapters set it. Milliseconds. */
 const TIMEOUT = 3_000;
 
+/** How long an idle queue is polled at once: a schedule may last months. A message that arrives ends the wait. Milliseconds. */
+export const POLL_WAIT = 86_400_000;
+
 export interface SimQueueOptions<Deps> {
   readonly settings: SimQueueSettings;
   /** Creates the dependencies of the function, in every instance. */
@@ -80,6 +83,7 @@ export class SimQueue<Deps> {
         queue: this.queue,
         invoker: { invoke: (_, event) => this.invoke(event as SQSEvent) },
         clock,
+        pollWait: POLL_WAIT,
         onError: (error) => {
           throw error;
         },
@@ -123,19 +127,36 @@ export class SimQueue<Deps> {
       return this.queue.send({ body, groupId, deduplicationId: once });
     }
     if (command instanceof SendMessageBatchCommand) {
-      for (const { MessageBody: body = '', MessageGroupId: groupId = '', MessageDeduplicationId: once = '' } of command
-        .input.Entries ?? []) {
-        this.queue.send({ body, groupId, deduplicationId: once });
-      }
-      return {};
+      return this.each(
+        command.input.Entries,
+        ({ MessageBody = '', MessageGroupId = '', MessageDeduplicationId = '' }) => {
+          this.queue.send({ body: MessageBody, groupId: MessageGroupId, deduplicationId: MessageDeduplicationId });
+        },
+      );
     }
     if (command instanceof ChangeMessageVisibilityBatchCommand) {
-      for (const { ReceiptHandle: receipt = '', VisibilityTimeout: seconds = 0 } of command.input.Entries ?? []) {
-        this.queue.changeVisibility(receipt, seconds * 1_000);
-      }
-      return {};
+      return this.each(command.input.Entries, ({ ReceiptHandle = '', VisibilityTimeout = 0 }) => {
+        this.queue.changeVisibility(ReceiptHandle, VisibilityTimeout * 1_000);
+      });
     }
     throw new Error('the simulation does not implement this SQS command');
+  }
+
+  /**
+   * Performs the entries of a batch request, each of which succeeds or fails for itself, though the request succeeds.
+   * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessageBatch.html
+   */
+  private each<E extends { readonly Id: string | undefined }>(
+    entries: readonly E[] | undefined,
+    perform: (entry: E) => void,
+  ): { readonly Failed: readonly { Id: string | undefined; Code: string }[] } {
+    const Failed: { Id: string | undefined; Code: string }[] = [];
+    for (const entry of entries ?? []) {
+      if (this.world.faults.occurs('queue-batch-partial', 'entry'))
+        Failed.push({ Id: entry.Id, Code: this.world.random.chance(0.5) ? 'InternalError' : 'ThrottlingException' });
+      else perform(entry);
+    }
+    return { Failed };
   }
 
   private async invoke(event: SQSEvent): Promise<Invoked> {

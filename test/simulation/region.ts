@@ -25,17 +25,19 @@ import { RateLimiter } from '../../lambda/core/fanout/rate-limiter';
 import { SlowConnectionGuard } from '../../lambda/core/fanout/slow-connections';
 import { FairPool } from '../../lambda/core/fanout/fair-pool';
 import type { Logger } from '../../lambda/core/runtime';
-import type { Transport } from '../../lambda/core/connections/transport';
+import type { DeliveryOutcome, Transport } from '../../lambda/core/connections/transport';
 import { POOL_SIZE } from '../../lambda/core/fanout/post';
 import { type QueueBatchDeps, writeBatch } from '../../lambda/core/publish/fifo-batch';
 import { Shards } from '../../lambda/core/fanout/shards';
 import { evacuated } from '../../lib/contract/drain-marks';
+import type { Ordering } from '../../lib/contract/namespaces-variable';
 import type { PublishOk } from '../../protocol';
 import { regionUrl } from './addresses';
 import { simDocumentClient } from './document-client';
 import { SimGateway } from './gateway';
 import { SimInbox } from './inbox';
-import { type Instance, type Outcome, SimFunction } from './instance';
+import { ConnectionLost, type Instance, type Outcome, SimFunction } from './instance';
+import type { Plan } from './plan';
 import { SimQueue, type SimQueueSettings } from './queue';
 import { SimTable } from './table';
 import type { WorldServices } from './world-services';
@@ -72,6 +74,20 @@ const REQUEST_QUOTA = 400;
 /** As lambda/handlers/writer.ts sets it, less the second that SimFunction reserves. Milliseconds. */
 const APPEND_RESERVE = 11_000;
 
+/** What the functions of a region are deployed with: environment variables. */
+export interface RegionConfiguration {
+  /** Milliseconds. */
+  readonly retention: number;
+  readonly ordering: Ordering;
+  /** Regions whose logs are read. */
+  readonly origins: readonly string[];
+  /** Regions to whose inboxes messages are sent. */
+  readonly peers: readonly string[];
+}
+
+/** Longest time in which functions with old and new settings answer side by side. Milliseconds. */
+const MAX_MIXED = 300_000;
+
 /** The inbox adapter of an instance for another region. */
 export type InboxOf = (region: string, instance: Instance) => Inbox;
 
@@ -82,10 +98,17 @@ export class SimRegion {
   public readonly channels: SimTable;
   public readonly gateway: SimGateway;
   public readonly inbox: SimInbox;
+  public configuration: RegionConfiguration;
+  public deployments = 0;
+  public mixedUntil = 0;
+  /** The settings before the last deployment. */
+  private oldConfiguration: RegionConfiguration;
   /** Until then, the region does not answer. Milliseconds since 1970. */
   public downUntil = 0;
   /** Start of the current or the last outage; 0 before the first. Milliseconds since 1970. */
   public downSince = 0;
+  public functionsThrottledUntil = 0;
+  public postsThrottledUntil = 0;
   public isDrained = false;
   /** Milliseconds since 1970. */
   public drainedSince = 0;
@@ -102,6 +125,8 @@ export class SimRegion {
     private readonly inboxOf: InboxOf,
   ) {
     const { kernel, random, faults } = world;
+    this.configuration = initialConfiguration(world.plan, name);
+    this.oldConfiguration = this.configuration;
     const table = (part: string): SimTable =>
       new SimTable({ name: `${part}@${name}`, kernel, random: random.fork(), faults });
     const ignore = (): void => undefined;
@@ -150,6 +175,24 @@ export class SimRegion {
         channels: this.channelStore(instance),
       }),
     });
+  }
+
+  /**
+   * Deploys new settings. CloudFormation updates one function after another, and while one is updated, invocations still go to its
+   * previous version. https://docs.aws.amazon.com/lambda/latest/dg/functions-states.html
+   */
+  public deploy(configuration: RegionConfiguration): void {
+    this.oldConfiguration = this.configuration;
+    this.configuration = configuration;
+    this.deployments += 1;
+    this.mixedUntil = this.world.kernel.now() + this.world.random.between(0, MAX_MIXED);
+  }
+
+  /** Replaces every instance of the functions. */
+  public recycle(): void {
+    this.oldConfiguration = this.configuration;
+    this.deployments += 1;
+    this.mixedUntil = 0;
   }
 
   public get isDown(): boolean {
@@ -202,7 +245,11 @@ export class SimRegion {
     const transport: Transport = {
       deliver: (id, frame) => {
         const latency = faults.occurs('post-slow', id) ? random.between(500, 2_900) : random.between(4, 40);
-        return instance.step(latency, `post ${id}`, () => this.gateway.post(id, new TextDecoder().decode(frame)));
+        const post = (): DeliveryOutcome => this.gateway.post(id, new TextDecoder().decode(frame));
+        return instance.step(latency, `post ${id}`, post).catch((error: unknown) => {
+          if (error instanceof ConnectionLost) return 'failed';
+          throw error;
+        });
       },
     };
     return {
@@ -236,7 +283,10 @@ export class SimRegion {
   }
 
   private dispatchDeps(instance: Instance): DispatchDeps {
-    const { retention, ordering, regions, shardSizes } = this.world.plan;
+    const { kernel, random, plan } = this.world;
+    const isOld = kernel.now() < this.mixedUntil && random.chance(0.5);
+    const { retention, ordering, origins, peers } = isOld ? this.oldConfiguration : this.configuration;
+    const { shardSizes } = plan;
     const { runtime } = instance;
     const shards = new DynamoDbShardStore(this.client(instance), CONNECTIONS);
     return {
@@ -246,25 +296,31 @@ export class SimRegion {
       hints: new TailHints(),
       namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
       origin: this.name,
-      origins: regions,
+      origins,
       queue: new SqsPublishQueue(
         () => this.queue.client(instance),
         () => 'publish.fifo',
         this.logger,
       ),
-      ...(regions.length === 1 ? {} : this.regionDeps(instance)),
+      ...(peers.length === 0 ? {} : this.regionDeps(instance, peers)),
     };
   }
 
   /** As created by lambda/handlers/wiring.ts. */
-  private regionDeps(instance: Instance): Pick<DispatchDeps, 'peers' | 'interest'> {
+  private regionDeps(instance: Instance, peers: readonly string[]): Pick<DispatchDeps, 'peers' | 'interest'> {
     const { runtime } = instance;
-    const others = this.world.plan.regions.filter((region) => region !== this.name);
-    const inboxes = new Map(others.map((region) => [region, this.inboxOf(region, instance)]));
+    const inboxes = new Map(peers.map((region) => [region, this.inboxOf(region, instance)]));
     const interest = this.channelStore(instance, { attempts: 1, timeout: INTEREST_TIMEOUT });
     return {
       interest: this.channelStore(instance),
       peers: new Peers({ inboxes, interest, runtime, logger: this.logger }),
     };
   }
+}
+
+/** A region that joins later does not belong to the network yet. */
+function initialConfiguration({ retention, ordering, regions, months }: Plan, name: string): RegionConfiguration {
+  const added = months?.move?.kind === 'region-added' ? regions.at(-1) : undefined;
+  const origins = regions.filter((region) => region !== added);
+  return { retention, ordering, origins, peers: origins.filter((region) => region !== name) };
 }

@@ -4,19 +4,11 @@ import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
 import type { SimRegion } from './region';
 import type { Item } from './item';
-import type { SimTable } from './table';
+import type { Change, SimTable } from './table';
 import type { WorldServices } from './world-services';
 
 /** Longest pause of replication. Milliseconds. */
 const MAX_PAUSE = 120_000;
-
-type Key = { readonly pk: string; readonly sk: string };
-
-/** A write to replicate; a delete if the item is undefined. */
-interface Change {
-  readonly item: Item | undefined;
-  readonly key: Key;
-}
 
 interface Route {
   readonly from: SimRegion;
@@ -24,17 +16,20 @@ interface Route {
   readonly table: SimTable;
   /** Whether items arrive in order and without a delay fault. */
   readonly isFaultFree: boolean;
-  /** By item: the number of its last applied write. */
-  readonly applied: Map<string, number>;
   /** Items in transit: sort keys by partition. */
   readonly inTransit: Map<string, Set<string>>;
   lastArrival: number;
+  /** Writes on their way arrive only if this has not changed since they were sent. */
+  incarnation: number;
   pausedUntil: number;
-  writes: number;
 }
 
 /** The state of replication between regions. */
 export interface Replication {
+  /** Loses the messages table's writes of a region that have not arrived elsewhere. */
+  discardFrom(region: string): void;
+  /** Holds the messages table's writes of a region back for a time. Milliseconds. */
+  pauseFrom(region: string, ms: number): void;
   /** Whether messages that a cursor covers have not arrived, and whether replication from a region of the cursor is paused. */
   stateOf(channel: string, cursor: Cursor, to: string): { readonly isBehind: boolean; readonly isPaused: boolean };
 }
@@ -51,31 +46,45 @@ export function replicate(world: WorldServices, regions: readonly SimRegion[]): 
           to,
           table: tableOf(to),
           isFaultFree,
-          applied: new Map<string, number>(),
           inTransit: new Map<string, Set<string>>(),
           lastArrival: 0,
+          incarnation: 0,
           pausedUntil: 0,
-          writes: 0,
         };
       });
     const messages = routesOf((region) => region.messages, false);
     all.push(...messages);
-    from.messages.replicate = (item, key, lookedBack): void => {
-      if (item !== undefined) recordStored(world, item, lookedBack);
-      for (const route of messages) send(world, route, { item, key });
+    from.messages.replicate = (change): void => {
+      // The operator's mark on an entry stores no message.
+      if (change.item !== undefined && change.item.m !== change.before?.m)
+        recordStored(world, change.item, change.lookedBack);
+      for (const route of messages) send(world, route, change);
     };
     // In low-latency schedules interest replicates quickly, even if messages are delayed.
     const channels = routesOf((region) => region.channels, world.plan.isLowLatency);
-    from.channels.replicate = (item, key): void => {
-      for (const route of channels) send(world, route, { item, key });
+    from.channels.replicate = (change): void => {
+      for (const route of channels) send(world, route, change);
     };
   }
+  const messagesFrom = (region: string): readonly Route[] => all.filter(({ from }) => from.name === region);
   return {
+    discardFrom: (region) => {
+      for (const route of messagesFrom(region)) {
+        route.incarnation += 1;
+        route.inTransit.clear();
+        route.pausedUntil = 0;
+      }
+    },
+    pauseFrom: (region, ms) => {
+      for (const route of messagesFrom(region)) route.pausedUntil = world.kernel.now() + ms;
+    },
     stateOf: (channel, cursor, to) => {
       const routes = all.filter((route) => route.to.name === to && route.from.name in cursor);
       return {
         isBehind: routes.some((route) => hasEntriesInTransit(route, channel, cursor)),
-        isPaused: routes.some(({ pausedUntil }) => world.kernel.now() < pausedUntil),
+        isPaused: routes.some(
+          (route) => world.kernel.now() < Math.max(route.pausedUntil, world.cutUntil(route.from.name, to)),
+        ),
       };
     },
   };
@@ -102,32 +111,40 @@ function send(world: WorldServices, route: Route, change: Change): void {
   // Without this fault, items arrive in the order of their writes.
   if (route.isFaultFree || !faults.occurs('replica-reordered', direction)) at = Math.max(at, route.lastArrival);
   route.lastArrival = Math.max(route.lastArrival, at);
-  const write = ++route.writes;
   const others = route.inTransit.get(key.pk);
   if (others === undefined) route.inTransit.set(key.pk, new Set([key.sk]));
   else others.add(key.sk);
+  const { incarnation } = route;
   kernel.after(at - now, () => {
-    arrive(world, route, change, write);
+    arrive(world, route, { change, incarnation });
   });
+  const { before } = change;
+  // The other region's TTL may delete the expired row while the row that replaces it is on its way.
+  if (typeof before?.x === 'number' && before.x * 1000 <= now && faults.isPossible('ttl-delete-of-rewritten-row'))
+    kernel.after(random.between(0, at - now), () => {
+      route.table.expire(key, before.x, true);
+    });
 }
 
-/** @param write the number of the write on this route */
-function arrive(world: WorldServices, route: Route, change: Change, write: number): void {
-  const { item, key } = change;
+function arrive(
+  world: WorldServices,
+  route: Route,
+  sent: { readonly change: Change; readonly incarnation: number },
+): void {
+  const { change, incarnation } = sent;
+  const { key } = change;
   const { kernel, random } = world;
-  // A region that is down neither sends nor receives.
-  const until = Math.max(route.from.downUntil, route.to.downUntil);
+  if (incarnation !== route.incarnation) return;
+  // A region that is down neither sends nor receives, nor do two regions between which the network is cut.
+  const until = Math.max(route.from.downUntil, route.to.downUntil, world.cutUntil(route.from.name, route.to.name));
   if (kernel.now() < until) {
     kernel.after(until - kernel.now() + random.between(300, 1_500), () => {
-      arrive(world, route, change, write);
+      arrive(world, route, sent);
     });
     return;
   }
   route.inTransit.get(key.pk)?.delete(key.sk);
-  const name = `${key.pk}\0${key.sk}`;
-  if (write < (route.applied.get(name) ?? 0)) return;
-  route.applied.set(name, write);
-  route.table.receive(item, key);
+  route.table.receive(change);
 }
 
 /** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */

@@ -1,8 +1,10 @@
 // Runs one schedule: an active phase with faults, a phase without faults in which deliveries complete, then the checker.
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
+import { HEADER_GRACE } from '../../lambda/core/log/epochs';
 import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
 import type { Fault } from './faults';
 import type { Handover } from './cursor-handovers';
+import { MonthsWorkload } from './months-workload';
 import { NO_REDUCTION, type Plan, type Reduction } from './plan';
 import { PROFILES, type Profile } from './profiles';
 import { Workload } from './workload';
@@ -55,7 +57,7 @@ export async function runSchedule(
 ): Promise<ScheduleResult> {
   const plan = PROFILES[profile](seed, reduction);
   const world = new World(plan, trace);
-  const workload = new Workload(world);
+  const workload = workloadOf(world);
   const { kernel, faults } = world;
   let crash: string | undefined;
   try {
@@ -63,6 +65,7 @@ export async function runSchedule(
     await kernel.run(kernel.now() + plan.activeDuration);
     faults.isStopped = true;
     world.expireReplicas();
+    workload.settle?.();
     await kernel.run(kernel.now() + SETTLE_DURATION);
     world.record({ type: 'settled' });
   } catch (error) {
@@ -72,6 +75,7 @@ export async function runSchedule(
     clockTolerance: CLOCK_TOLERANCE,
     lookBack: LOOK_BACK,
     ...delayLimits(plan),
+    ...(plan.months === undefined ? {} : { pendingLimit: MAX_DELAY, forgottenAfter: HEADER_GRACE }),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
   });
   return {
@@ -82,6 +86,14 @@ export async function runSchedule(
     events: kernel.events,
     crash,
   };
+}
+
+/** The actors of a schedule. */
+function workloadOf(world: World): Pick<Workload, 'start'> & { settle?(): void } {
+  const workload = new Workload(world);
+  const { months } = world.plan;
+  if (months === undefined) return workload;
+  return new MonthsWorkload(world, months, workload);
 }
 
 function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {

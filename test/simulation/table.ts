@@ -15,6 +15,8 @@ export class ConditionFailed extends Error {
 
 interface Stored {
   item: Item;
+  /** When this version was written in the region that wrote it: the last writer wins. Milliseconds since 1970. */
+  writtenAt: number;
   /** The earlier version, which eventually consistent reads return until a time. */
   stale: { readonly until: number; readonly item: Item | undefined } | undefined;
 }
@@ -34,6 +36,24 @@ export interface TableOptions {
   readonly faults: Faults;
 }
 
+/** A write or a delete of one item, as it replicates. */
+export interface Change {
+  readonly key: { readonly pk: string; readonly sk: string };
+  /** Undefined for a delete. */
+  readonly item: Item | undefined;
+  /** Milliseconds since 1970. */
+  readonly writtenAt: number;
+  /** The item that this write replaced in its region. */
+  readonly before: Item | undefined;
+  /** Whether TTL deleted the item. */
+  readonly isTtl: boolean;
+  /** Whether the writer had to check for an earlier attempt first. */
+  readonly lookedBack: boolean;
+}
+
+/** Smallest difference of the times of two versions of an item. Milliseconds. */
+const VERSION_STEP = 0.001;
+
 export interface QueryOptions {
   /** The lowest sort key. */
   readonly from: string;
@@ -51,10 +71,12 @@ export class SimTable {
   private readonly sorted = new Map<string, string[]>();
   /** Until then, every call fails. */
   public outageUntil = 0;
+  /** When deleted items were deleted, by partition and sort key joined by a zero character. Milliseconds since 1970. */
+  private readonly deletedAt = new Map<string, number>();
+  /** By partition: until then, it throttles every request. */
+  public readonly hotUntil = new Map<string, number>();
   /** Called for every write of this region. */
-  public replicate:
-    | ((item: Item | undefined, key: { pk: string; sk: string }, lookedBack: boolean) => void)
-    | undefined;
+  public replicate: ((change: Change) => void) | undefined;
 
   public constructor(private readonly options: TableOptions) {}
 
@@ -67,15 +89,13 @@ export class SimTable {
   public put(item: Item, condition: Condition, lookedBack: boolean): void {
     const before = this.get(item.pk, item.sk, true);
     this.check(before, condition);
-    this.write(item, item);
-    this.replicate?.(item, item, lookedBack);
+    this.writeHere(item, item, { lookedBack });
   }
 
   public delete(pk: string, sk: string, condition: Condition): Item | undefined {
     const before = this.get(pk, sk, true);
     this.check(before, condition);
-    this.write(undefined, { pk, sk });
-    this.replicate?.(undefined, { pk, sk }, false);
+    this.writeHere(undefined, { pk, sk });
     return before;
   }
 
@@ -83,8 +103,7 @@ export class SimTable {
     const before = this.get(pk, sk, true);
     this.check(before, condition);
     const after = update(before ?? { pk, sk }, expression);
-    this.write(after, after);
-    this.replicate?.(after, after, false);
+    this.writeHere(after, after);
     return after;
   }
 
@@ -116,38 +135,98 @@ export class SimTable {
     return { items: rest.slice(0, limit).map(({ item }) => item), more: rest.length > limit };
   }
 
-  /** Applies a write of another region. */
-  public receive(item: Item | undefined, key: { pk: string; sk: string }): void {
-    this.write(item, key);
+  /**
+   * Applies a write of another region, unless the item has a later version: the last writer wins.
+   * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html#V2globaltables_HowItWorks.conflict-resolution
+   */
+  public receive({ item, key, writtenAt, before, isTtl }: Change): void {
+    const current = this.partitions.get(key.pk)?.get(key.sk);
+    if (writtenAt <= this.lastWriteOf(key)) return;
+    this.write(item, key, writtenAt);
+    if (!isTtl || current === undefined) return;
+    const { faults, name } = this.options;
+    faults.count('ttl-delete-replicated', `${name} ${key.pk} ${key.sk}`);
+    if (current.item.x !== before?.x) faults.count('ttl-delete-of-rewritten-row', `${name} ${key.pk} ${key.sk}`);
+  }
+
+  /**
+   * Lets TTL delete an item now, if it still expires at `x`.
+   *
+   * @param wins whether the delete counts as later than writes of other regions that have not arrived
+   */
+  public expire(
+    { pk, sk }: Change['key'],
+    x: unknown,
+    wins = this.options.faults.isPossible('ttl-delete-of-rewritten-row'),
+  ): void {
+    const stored = this.partitions.get(pk)?.get(sk);
+    if (stored === undefined || stored.item.x !== x) return;
+    // AWS documents that any region may delete an expired item, that the delete replicates, and that the last writer wins, but not
+    // which time a TTL delete has: that of the delete, or one that loses against every later write of the item.
+    // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.throughput.html
+    if (sk === '!') this.options.faults.count('header-expired', `${this.options.name} ${pk}`);
+    const writtenAt = wins ? this.options.kernel.now() : stored.writtenAt + VERSION_STEP;
+    this.writeHere(undefined, { pk, sk }, { isTtl: true, writtenAt });
+  }
+
+  /** All items, as a backup has them. */
+  public items(): readonly Item[] {
+    return [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
+  }
+
+  /** Replaces all items, as a new table does that was restored from a backup. */
+  public replaceAll(items: readonly Item[]): void {
+    const now = this.options.kernel.now();
+    for (const { pk, sk } of this.items()) this.write(undefined, { pk, sk }, now);
+    for (const item of items) this.write(item, item, now);
   }
 
   /** Deletes the expired items of matching partitions. */
   public deleteExpired(isIncluded: (pk: string) => boolean): void {
     const now = this.options.kernel.now();
-    const items = [...this.partitions.values()].flatMap((partition) => [...partition.values()].map(({ item }) => item));
-    for (const { pk, sk, x } of items) {
-      if (isIncluded(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk });
+    for (const { pk, sk, x } of this.items()) {
+      if (isIncluded(pk) && typeof x === 'number' && x * 1000 <= now) this.write(undefined, { pk, sk }, now);
     }
   }
 
-  private write(item: Item | undefined, { pk, sk }: { pk: string; sk: string }): void {
+  /** Writes or deletes an item in this region, and replicates the change. */
+  private writeHere(
+    item: Item | undefined,
+    { pk, sk }: Change['key'],
+    options: Partial<Pick<Change, 'isTtl' | 'lookedBack' | 'writtenAt'>> = {},
+  ): void {
+    const key = { pk, sk };
+    const before = this.partitions.get(pk)?.get(sk)?.item;
+    const { isTtl = false, lookedBack = false } = options;
+    const writtenAt = options.writtenAt ?? Math.max(this.options.kernel.now(), this.lastWriteOf(key) + VERSION_STEP);
+    this.write(item, key, writtenAt);
+    this.replicate?.({ key, item, writtenAt, before, isTtl, lookedBack });
+  }
+
+  /** When the stored version of an item was written, or the item was deleted; 0 for an item that was never written. */
+  private lastWriteOf({ pk, sk }: Change['key']): number {
+    return this.partitions.get(pk)?.get(sk)?.writtenAt ?? this.deletedAt.get(`${pk}\0${sk}`) ?? 0;
+  }
+
+  private write(item: Item | undefined, { pk, sk }: Change['key'], writtenAt: number): void {
     const partition = this.partitions.get(pk) ?? new Map<string, Stored>();
     this.partitions.set(pk, partition);
     const before = partition.get(sk);
     if (item === undefined) {
       partition.delete(sk);
       this.sorted.delete(pk);
+      if (this.replicate !== undefined) this.deletedAt.set(`${pk}\0${sk}`, writtenAt);
       return;
     }
     const stale = { until: this.options.kernel.now() + this.options.random.between(0, STALENESS), item: before?.item };
     if (before === undefined) {
-      const stored = { item, stale };
+      const stored = { item, writtenAt, stale };
       partition.set(sk, stored);
       const keys = this.sorted.get(pk);
       // Most new sort keys are the highest.
       if (keys !== undefined && sk > (keys.at(-1) ?? '')) keys.push(sk);
       else this.sorted.delete(pk);
-    } else Object.assign(before, { item, stale });
+    } else Object.assign(before, { item, writtenAt, stale });
     this.expireLater(item);
   }
 
@@ -159,9 +238,7 @@ export class SimTable {
     const isLate = faults.occurs('ttl-late', `${name} ${pk}`);
     const delay = isLate ? random.between(0, TTL_LATE) : random.between(0, 60_000);
     kernel.after(x * 1000 - kernel.now() + delay, () => {
-      const current = this.get(pk, sk, true);
-      if (current === undefined || current.x !== x) return;
-      this.write(undefined, { pk, sk });
+      this.expire({ pk, sk }, x);
     });
   }
 

@@ -17,6 +17,8 @@ export interface Totals {
   delivered: number;
   acknowledged: number;
   stored: number;
+  /** Messages that a subscriber never learns of, because their log was forgotten. */
+  forgotten: number;
   readonly faults: Record<Fault, number>;
   readonly handovers: Record<Handover, number>;
   readonly problems: Record<ProblemKind, number>;
@@ -32,6 +34,7 @@ export function noTotals(): Totals {
     delivered: 0,
     acknowledged: 0,
     stored: 0,
+    forgotten: 0,
     faults: zeros(FAULTS),
     handovers: zeros(HANDOVERS),
     problems: zeros(PROBLEM_KINDS),
@@ -41,7 +44,7 @@ export function noTotals(): Totals {
 
 export function addSchedule(totals: Totals, seed: number, result: ScheduleResult): void {
   totals.schedules += 1;
-  for (const key of ['events', 'delivered', 'acknowledged', 'stored'] as const) totals[key] += result[key];
+  for (const key of ['events', 'delivered', 'acknowledged', 'stored', 'forgotten'] as const) totals[key] += result[key];
   for (const fault of FAULTS) totals.faults[fault] += result.faults[fault];
   for (const handover of HANDOVERS) totals.handovers[handover] += result.handovers[handover];
   for (const kind of PROBLEM_KINDS) totals.problems[kind] += result.counts[kind];
@@ -51,7 +54,8 @@ export function addSchedule(totals: Totals, seed: number, result: ScheduleResult
 }
 
 export function addTotals(sum: Totals, part: Totals): void {
-  for (const key of ['schedules', 'events', 'delivered', 'acknowledged', 'stored'] as const) sum[key] += part[key];
+  for (const key of ['schedules', 'events', 'delivered', 'acknowledged', 'stored', 'forgotten'] as const)
+    sum[key] += part[key];
   for (const fault of FAULTS) sum.faults[fault] += part.faults[fault];
   for (const handover of HANDOVERS) sum.handovers[handover] += part.handovers[handover];
   for (const kind of PROBLEM_KINDS) sum.problems[kind] += part.problems[kind];

@@ -32,6 +32,8 @@ export function describeEvent(event: HistoryEvent): string {
       return `${event.subscriber} is ${event.type}`;
     case 'restarted':
       return `${event.subscriber} reloads with its cursors`;
+    case 'removed':
+      return `removed ${event.channel} ${event.origin} ${event.epoch}:${event.seqs.join(',')}`;
     case 'settled':
       return 'all deliveries have had time to complete';
   }

@@ -138,6 +138,8 @@ export class Workload {
     const { world, random } = this;
     const { faults, kernel, plan } = world;
     const regions = plan.regions.map((name) => world.region(name));
+    const [one = '', other = ''] = random.chance(0.5) ? plan.regions : [...plan.regions].reverse();
+    if (faults.occurs('regions-cut', `${one} ${other}`)) world.cut(one, other, random.between(1_000, MAX_OUTAGE));
     if (regions.some(({ isDown, isDrained }) => isDown || isDrained)) return;
     const region = random.pick(regions);
     const time = Math.min(random.between(5_000, MAX_OUTAGE), this.end - kernel.now());
@@ -159,27 +161,46 @@ export class Workload {
     region.isDrained = false;
   }
 
-  /** Sends the same request, with the same idempotency key, until it is answered. */
-  private async publishByHttp(from: string, channel: string): Promise<void> {
+  /**
+   * Sends the same request, with the same idempotency key, until it is answered.
+   *
+   * @param use times that the key was used before, for other messages
+   */
+  public async publishByHttp(
+    from: string,
+    channel: string,
+    key = this.world.newId(`${from}-`),
+    use = 0,
+  ): Promise<void> {
     const { world, random } = this;
-    const { kernel, plan } = world;
-    const key = world.newId(`${from}-`);
-    const ids = [`${key}:0`];
+    const { kernel } = world;
+    if (world.arePublishesHeld) return;
+    const ids = [`${key}:${use}`];
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
     world.record({ type: 'publish-begun', channel, from, ids });
     const deadline = kernel.now() + PUBLISH_TIMEOUT;
-    let region = random.pick(plan.regions);
+    let region = random.pick(world.members());
     while (kernel.now() < deadline) {
       const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
       if ('value' in outcome) {
         const { origin, epoch, seqs } = outcome.value;
         world.record({ type: 'publish-acknowledged', channel, origin, epoch, seqs, ids });
+        this.reuse(() => this.publishByHttp(from, channel, key, use + 1));
         return;
       }
       await kernel.sleep(random.between(100, 3_000));
       // DNS may resolve the next attempt to another region.
-      if (random.chance(0.3)) region = random.pick(plan.regions);
+      if (random.chance(0.3)) region = random.pick(world.members());
     }
+  }
+
+  /** May publish other messages with the same key, just after the key is free again: jobs name their keys after the hour or the day. */
+  private reuse(publish: () => Promise<void>): void {
+    const { world, random } = this;
+    const { kernel, plan, faults } = world;
+    const wait = plan.retention + random.between(0, 30_000);
+    if (!random.chance(0.3) || faults.isStopped || kernel.now() + wait > this.end) return;
+    kernel.after(wait, () => void publish());
   }
 
   /** Schedules `count` runs at random times of the active phase. */

@@ -15,6 +15,8 @@ export interface WorldServices {
   readonly faults: Faults;
   /** A unique id with a prefix. */
   newId(prefix: string): string;
+  /** Until when neither messages nor replication pass between two regions. Milliseconds since 1970. */
+  cutUntil(one: string, other: string): number;
   /** Adds an event to the history. */
   record(event: EventWithoutTime): void;
   /** Writes an error that a function logs to the trace. */
@@ -30,4 +32,12 @@ export interface RegionStatus {
   /** Start of the current or the last outage; 0 before the first. */
   readonly downSince: number;
   readonly isDrained: boolean;
+  /** Number of deployments so far. */
+  readonly deployments: number;
+  /** Until then, instances of the deployment before the last one still answer. */
+  readonly mixedUntil: number;
+  /** Until then, Lambda throttles every function of the account in the region. */
+  functionsThrottledUntil: number;
+  /** Until then, API Gateway throttles every post of the account in the region. */
+  postsThrottledUntil: number;
 }

@@ -27,10 +27,16 @@ export class World implements WorldServices {
   public readonly history: HistoryEvent[] = [];
   public readonly replication: Replication;
   public readonly handovers: HandoverCounter;
+  /** Whether an operator holds publishes back. */
+  public arePublishesHeld = false;
   private readonly regions: ReadonlyMap<string, SimRegion>;
   /** Validity of the tokens, by client. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   private ids = 0;
+  /** Regions that have not joined the network yet, or have left it. */
+  private readonly outOfNetwork = new Set<string>();
+  /** By two regions: until when the network between them is cut. Milliseconds since 1970. */
+  private readonly cuts = new Map<string, number>();
 
   /** @param trace receives a line for each event */
   public constructor(
@@ -43,6 +49,7 @@ export class World implements WorldServices {
     });
     const inboxOf: InboxOf = (region, instance) => this.region(region).inbox.of(instance);
     this.regions = new Map(plan.regions.map((name) => [name, new SimRegion(this, name, inboxOf)]));
+    if (plan.months?.move?.kind === 'region-added') this.setInService(plan.regions.at(-1) ?? '', false);
     this.replication = replicate(this, [...this.regions.values()]);
     this.handovers = new HandoverCounter(this.replication, (name) => this.region(name));
   }
@@ -56,8 +63,21 @@ export class World implements WorldServices {
   /** The region that the network's address resolves to: the nearest one, or another while that one is down or drained. */
   public regionFor(nearest: string): string {
     const now = this.kernel.now();
-    const others = this.plan.regions.filter((region) => region !== nearest);
-    return [nearest, ...others].find((region) => this.region(region).isInServiceAt(now - DNS_LAG)) ?? nearest;
+    const known = this.plan.regions.filter((region) => !this.outOfNetwork.has(region));
+    const others = known.filter((region) => region !== nearest);
+    const order = known.includes(nearest) ? [nearest, ...others] : others;
+    return order.find((region) => this.region(region).isInServiceAt(now - DNS_LAG)) ?? (order[0] as string);
+  }
+
+  /** Adds a region to those that the network's address resolves to, or removes it. */
+  public setInService(region: string, isInService: boolean): void {
+    if (isInService) this.outOfNetwork.delete(region);
+    else this.outOfNetwork.add(region);
+  }
+
+  /** The regions that belong to the network now. */
+  public members(): readonly string[] {
+    return this.plan.regions.filter((region) => !this.outOfNetwork.has(region));
   }
 
   /** A new token. Only those of servers grant access to `chat:private.…`. */
@@ -95,6 +115,15 @@ export class World implements WorldServices {
     for (const { name, messages } of this.regions.values()) {
       messages.deleteExpired((pk) => pk.includes('#') && !pk.endsWith(`#${name}`));
     }
+  }
+
+  public cutUntil(one: string, other: string): number {
+    return this.cuts.get([one, other].sort().join(' ')) ?? 0;
+  }
+
+  /** Cuts the network between two regions, for messages and replication, in both directions. */
+  public cut(one: string, other: string, ms: number): void {
+    this.cuts.set([one, other].sort().join(' '), this.kernel.now() + ms);
   }
 
   public newId(prefix: string): string {

@@ -4,6 +4,9 @@ import { closeSync, mkdirSync, openSync, readdirSync, rmSync, statSync } from 'n
 import path from 'node:path';
 import { root } from './root';
 
+/** Folders that the command line is bundled from, besides the client. */
+const CLI_SOURCES = ['cli', 'local', 'lib/contract', 'lambda/core', 'lambda/adapters/dynamodb', 'load'];
+
 const LOCK = path.join(root, 'dist', '.building');
 
 /** Builds the client. Returns the folder of its bundles. */
@@ -18,7 +21,7 @@ export function builtClient(): string {
 export function builtCli(): string {
   builtClient();
   exclusively(() => {
-    build('scripts/cli.mjs', 'dist/cli/main.js', ['cli', 'local', 'client/dist', 'client/src', 'protocol']);
+    build('scripts/cli.mjs', 'dist/cli/main.js', [...CLI_SOURCES, 'client/dist', 'client/src', 'protocol']);
   });
   return path.join(root, 'dist', 'cli', 'main.js');
 }

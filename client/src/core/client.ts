@@ -74,6 +74,9 @@ export class ClientCore {
       gone: (socket) => {
         this.#requests.dropAllOn(socket);
       },
+      expired: () => {
+        this.#subscriptions.syncAll();
+      },
       lost: () => {
         this.#subscriptions.suspend();
       },

@@ -12,8 +12,8 @@ export interface PendingRequest {
   readonly channel: string;
   /** The frame. It is written once, so that data that JSON can't hold fails the call, not a reconnect. */
   readonly text: string;
-  /** A subscribe with a cursor. Without one, it begins now. */
-  readonly isResume: boolean;
+  /** The cursor that a subscribe continues; undefined when it begins now. */
+  readonly cursor: string | undefined;
   /** A publish that may be stored already, although this request was never sent. */
   readonly isRetry: boolean;
   /** The call of the application that waits for the answer. */
@@ -59,7 +59,7 @@ export class Requests {
       channel,
       text,
       call,
-      isResume: fields.cursor !== undefined,
+      cursor: fields.cursor as string | undefined,
       isRetry: false,
     });
     this.emit({ type: 'timer', name: `request ${id}`, delay: timeout });
@@ -75,7 +75,7 @@ export class Requests {
   public addPublish(channel: string, messages: string, isRetry: boolean): PendingRequest {
     const id = this.#lastId + 1;
     const text = `{"action":"publish","id":${id},"channel":${JSON.stringify(channel)},"messages":[${messages}]}`;
-    return this.#keep({ id, kind: 'publish', channel, text, call: undefined, isResume: false, isRetry });
+    return this.#keep({ id, kind: 'publish', channel, text, call: undefined, cursor: undefined, isRetry });
   }
 
   public get(id: number): PendingRequest | undefined {

@@ -1,11 +1,17 @@
 // Idempotency keys are in the Messages table, in the partition of their log: sk = `!<key>`, which sorts after the header.
-// Attributes: r record (JSON), u until when the record is valid (ms), x expiry (s).
+// Attributes: r record (JSON), u until when the record is valid (ms), a when the last later request came (ms), x expiry (s).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb';
+import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyRecord, IdempotencyStore } from '../../core/publish/idempotency';
 import type { LogKey } from '../../core/log/log-store';
 import { storing } from './client';
 import { partition } from './log-store';
+
+/** The part of a row that makes the record. */
+interface NotedRow {
+  readonly r: string;
+  readonly a?: number | undefined;
+}
 
 export class DynamoDbIdempotencyStore implements IdempotencyStore {
   public constructor(
@@ -33,9 +39,30 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
       return undefined;
     } catch (error) {
       // lib-dynamodb unmarshals results, but not the item of an exception.
-      const json = error instanceof ConditionalCheckFailedException ? error.Item?.r?.S : undefined;
-      if (json === undefined) throw error;
-      return JSON.parse(json) as IdempotencyRecord;
+      const item = error instanceof ConditionalCheckFailedException ? error.Item : undefined;
+      if (item?.r?.S === undefined) throw error;
+      return recordOf({ r: item.r.S, a: item.a?.N === undefined ? undefined : Number(item.a.N) });
+    }
+  }
+
+  public async note(key: LogKey, idempotencyKey: string, at: number): Promise<IdempotencyRecord | undefined> {
+    try {
+      const { Attributes } = await storing(
+        this.client.send(
+          new UpdateCommand({
+            TableName: this.table,
+            Key: { pk: partition(key), sk: `!${idempotencyKey}` },
+            UpdateExpression: 'SET a = :at',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeValues: { ':at': at },
+            ReturnValues: 'ALL_OLD',
+          }),
+        ),
+      );
+      return recordOf(Attributes as NotedRow);
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
     }
   }
 
@@ -47,7 +74,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
     // Eventually consistent, since the row is a replica of another region's write anyway.
     const Key = { pk: partition(key), sk: `!${idempotencyKey}` };
     const { Item } = await storing(this.client.send(new GetCommand({ TableName: this.table, Key })));
-    return Item === undefined ? undefined : (JSON.parse((Item as { r: string }).r) as IdempotencyRecord);
+    return Item === undefined ? undefined : recordOf(Item as NotedRow);
   }
 
   private row(key: LogKey, idempotencyKey: string, record: IdempotencyRecord) {
@@ -55,4 +82,9 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
     const row = { u: until, r: JSON.stringify(record), x: Math.ceil(until / 1000) };
     return { TableName: this.table, Item: { pk: partition(key), sk: `!${idempotencyKey}`, ...row } };
   }
+}
+
+function recordOf({ r, a }: NotedRow): IdempotencyRecord {
+  const record = JSON.parse(r) as IdempotencyRecord;
+  return a === undefined ? record : { ...record, attemptedAt: a };
 }

@@ -1,12 +1,18 @@
 // The Messages table. Rows, by pk / sk:
 // - <channel>#<origin> / <epoch>#<sequence number, 12 digits> is an entry: t time (ms), f from, m messages (JSON), x expiry (s),
-//   p expiry of the entry before (s), q the queue's sequence number.
+//   p expiry of the entry before (s), q the queue's sequence number, c 1 if the epoch is closed after it.
 // - <channel>#<origin> / ! is the log's header, which sorts before every epoch: e epoch, o previous epoch, t time (ms), x expiry (s).
 // - <channel>#<origin> / !<key> is an idempotency key (idempotency-store.ts).
 import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
-import { type DynamoDBDocumentClient, GetCommand, PutCommand, QueryCommand } from '@aws-sdk/lib-dynamodb';
+import {
+  type DynamoDBDocumentClient,
+  GetCommand,
+  PutCommand,
+  QueryCommand,
+  UpdateCommand,
+} from '@aws-sdk/lib-dynamodb';
 import { sizeOf } from '../../core/log/message-pages';
-import type { Entry, EntryMessage, LogHeader, LogKey, LogPlace, LogStore } from '../../core/log/log-store';
+import type { Entry, EntryMessage, LogHeader, LogKey, LogPlace, OperatedLogStore } from '../../core/log/log-store';
 import { type Row, storing } from './client';
 
 const HEADER = '!';
@@ -23,6 +29,7 @@ interface EntryRow extends Row {
   readonly x: number;
   readonly p: number;
   readonly q?: string;
+  readonly c?: 1;
 }
 
 interface HeaderRow extends Row {
@@ -42,7 +49,7 @@ interface Range {
   readonly bytes?: number;
 }
 
-export class DynamoDbLogStore implements LogStore {
+export class DynamoDbLogStore implements OperatedLogStore {
   public constructor(
     private readonly client: DynamoDBDocumentClient,
     private readonly table: string,
@@ -69,6 +76,24 @@ export class DynamoDbLogStore implements LogStore {
       ),
     );
     return Item === undefined ? undefined : fromHeaderRow(Item as HeaderRow);
+  }
+
+  public async close(key: LogKey, entry: Entry): Promise<void> {
+    try {
+      await storing(
+        this.client.send(
+          new UpdateCommand({
+            TableName: this.table,
+            Key: { pk: partition(key), sk: sortKey(entry) },
+            UpdateExpression: 'SET c = :closed',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeValues: { ':closed': 1 },
+          }),
+        ),
+      );
+    } catch (error) {
+      if (!(error instanceof ConditionalCheckFailedException)) throw error;
+    }
   }
 
   public async openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader> {
@@ -186,7 +211,7 @@ function toEntryRow(key: LogKey, entry: Entry): EntryRow {
   };
 }
 
-function fromEntryRow({ sk, t, f, m, x, p, q }: EntryRow): Entry {
+function fromEntryRow({ sk, t, f, m, x, p, q, c }: EntryRow): Entry {
   const [epoch = '', seq] = sk.split('#');
   return {
     epoch,
@@ -197,6 +222,7 @@ function fromEntryRow({ sk, t, f, m, x, p, q }: EntryRow): Entry {
     deleteAfter: x * 1000,
     previousDeleteAfter: p * 1000,
     queued: q,
+    ...(c === undefined ? {} : { isClosed: true }),
   };
 }
 

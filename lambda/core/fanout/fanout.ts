@@ -50,13 +50,14 @@ export interface FanoutDeps extends PostAllDeps {
 export interface FanoutResult {
   /** Whether the channel may have subscribers. Always true when it is left to workers. */
   readonly hasSubscribers: boolean;
-  /** Whether all subscribers were read, or left to workers, before the deadline and without an error. */
+  /** Whether all subscribers were posted to before the deadline, or left to workers. */
   readonly isComplete: boolean;
 }
 
 /**
- * Sends messages to the channel's subscribers in this region, directly or through workers. Never throws: the messages are stored,
- * and a subscriber that is not reached finds them by its cursor.
+ * Sends messages to the channel's subscribers in this region, directly or through workers. When the subscribers can't be read, or not
+ * all be posted to in time, workers send the messages again. Never throws: the messages are stored, and a subscriber that is not
+ * reached finds them by its cursor.
  *
  * @param deadline no post starts after this. Milliseconds since 1970
  */
@@ -68,7 +69,7 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
   const shard = { channel, shard: 0 };
   try {
     for (let from: string | undefined, isFirst = true; isFirst || from !== undefined; isFirst = false) {
-      if (runtime.now() >= deadline) return outOfTime(deps, push);
+      if (runtime.now() >= deadline) return await outOfTime(deps, push);
       const limit = workerChannels.inlineLimit + 1 - subscribers.length;
       const page: SubscriberPage = await connections.page(shard, from, limit);
       subscribers.push(...page.subscribers);
@@ -80,13 +81,14 @@ export async function fanOut(deps: FanoutDeps, push: MessagesPush, deadline: num
     }
   } catch (error) {
     logger.error('subscribers could not be read', { channel, error });
-    return { hasSubscribers: subscribers.length > 0, isComplete: false };
+    return handOver(deps, push);
   }
   const counts = zeroCounts();
   await postAll(deps, { shard, subscribers, frames: [encodeFrame(push)], deadline, counts });
   logCounts(deps, push, counts);
+  if (counts.late > 0) return handOver(deps, push);
   const now = runtime.now();
-  return { hasSubscribers: subscribers.some(({ expiresAt }) => expiresAt > now), isComplete: now < deadline };
+  return { hasSubscribers: subscribers.some(({ expiresAt }) => expiresAt > now), isComplete: true };
 }
 
 /** Leaves a fan-out to the worker of the first shard, which reads the number of shards. */
@@ -131,7 +133,7 @@ async function postToAllShards(deps: FanoutDeps, push: MessagesPush, deadline: n
     logger.error('subscribers could not be read', { channel, error });
   }
   logCounts(deps, push, counts);
-  return { hasSubscribers: true, isComplete };
+  return isComplete ? { hasSubscribers: true, isComplete } : handOver(deps, push);
 }
 
 /** All subscribers of a channel, shard by shard and page by page. */
@@ -151,10 +153,24 @@ export async function* allPages(
   }
 }
 
-/** Result when the deadline passed before the subscribers were read. Counts one late post, since their number is unknown. */
-function outOfTime(deps: FanoutDeps, push: MessagesPush): FanoutResult {
+/** The deadline passed before the subscribers were read. Counts one late post, since their number is unknown. */
+async function outOfTime(deps: FanoutDeps, push: MessagesPush): Promise<FanoutResult> {
   logCounts(deps, push, { ...zeroCounts(), late: 1 });
-  return { hasSubscribers: false, isComplete: false };
+  return handOver(deps, push);
+}
+
+/**
+ * Leaves to the workers what this function could not finish, even after the deadline: the request takes milliseconds of the time
+ * that is reserved for a post. Subscribers that have the messages already drop them by position.
+ */
+async function handOver({ jobs, logger }: FanoutDeps, push: MessagesPush): Promise<FanoutResult> {
+  try {
+    await jobs.send([{ shard: 0, push }]);
+    return { hasSubscribers: true, isComplete: true };
+  } catch (error) {
+    logger.error('an unfinished fan-out could not be left to workers', { channel: push.channel, error });
+    return { hasSubscribers: true, isComplete: false };
+  }
 }
 
 /** Writes the log line that metric filters read (lib/monitoring/log-fields.ts). */

@@ -1,9 +1,10 @@
 // Decides the place of a publish in the log by compare-and-set; lambda/adapters/dynamodb/log-store.ts writes it. docs/decisions/0007 explains why there is no counter, and how an epoch ends.
 import { type OutgoingMessage, RealtimeError } from '../../../protocol';
 import type { Runtime } from '../runtime';
-import { findAttempt, LOOK_BACK } from './earlier-attempt';
-import { DELETE_GRACE, EPOCH_MARGIN } from './epochs';
+import { findAttempt, LOOK_BACK, type Search } from './earlier-attempt';
+import { DELETE_GRACE } from './epochs';
 import type { Entry, EntryMessage, LogKey } from './log-store';
+import { MAX_REPLY_BYTES } from './message-pages';
 import { findTail, likelyTail, type Tail, tailAfter, type TailDeps } from './tail';
 
 /** Conditional writes before `append_contended`. */
@@ -20,39 +21,52 @@ export interface AppendRequest {
   /** Milliseconds. */
   readonly retention: number;
   /**
-   * Where to look for an earlier attempt of this publish before the write: from a tail that was noted before the first
-   * attempt (exact), or in the last LOOK_BACK sequence numbers (`recent`).
+   * Attempts of this publish before this one, which are looked for before the write; `recent`: anywhere in the last LOOK_BACK
+   * sequence numbers.
    *
-   * @default - there was no earlier attempt
+   * @default - there were none
    */
-  readonly since?: Tail | 'recent';
+  readonly earlier?: EarlierAttempts | 'recent';
   /**
-   * When the last earlier attempt began. Entries that are much later can't be that attempt. Milliseconds since 1970.
+   * The log's tail before other attempts could know of this one. Every place from it on is read or tried, so that no attempt that
+   * runs at the same time is missed.
    *
-   * @default - an earlier attempt may be anywhere
+   * @default - attempts that run at the same time are looked for only behind a place that was lost
    */
-  readonly attemptedAt?: number;
+  readonly start?: Tail;
+}
+
+/** Where attempts of a publish may be that began earlier. */
+export interface EarlierAttempts {
+  /** The log's tail before the first of them. */
+  readonly since: Tail;
+  /** None of them can have been stored after this. Milliseconds since 1970. */
+  readonly until: number;
 }
 
 type Publication = Pick<Entry, 'from' | 'messages'>;
 
-/** Where the next round of an append starts: a tail, and the first place to examine for an earlier attempt, if there may be one. */
-interface Start {
-  readonly tail: Tail;
-  /** Sequence number. @default - no earlier attempt can be in the log */
-  readonly examineFrom?: number;
-}
+/** Entries that a writer reads behind a place that it lost, when it need not find every attempt. */
+const BEHIND_LIMIT = { entries: 100, bytes: MAX_REPLY_BYTES };
 
-/** Result of `examine`: an earlier attempt, or the tail to write at. */
-type Examined = { readonly outcome: 'found'; readonly entry: Entry } | { readonly outcome: 'end'; readonly tail: Tail };
+/** An attempt that is stored already, or the tail to write at. */
+type Looked = { readonly entry: Entry } | { readonly tail: Tail };
+
+interface Writing {
+  readonly deps: AppendDeps;
+  readonly request: AppendRequest;
+  readonly isAttempt: (entry: Entry) => boolean;
+}
 
 /**
  * Appends the messages of one publish as one entry, and returns the entry that holds them.
  *
- * Every round examines all places from its start on, and then writes at the end. So no earlier attempt can be missed between
- * the place where the search began and the place that is written. An entry of the same sender with the same messages is an
- * earlier attempt whose answer was lost: the append succeeded, and the caller fans it out again because that attempt may have
- * died before its fan-out.
+ * An entry of the same sender with the same messages is another attempt, whose answer was lost or whose caller gave up: the append
+ * succeeded, and the caller fans it out again because that attempt may have died before its fan-out.
+ *
+ * With `start`, a publish is stored once however its attempts overlap. Every attempt reads a tail, announces itself, and then reads
+ * or tries every place from that tail on, up to the one that it writes. Of two attempts, one announces itself first. It is either
+ * among the `earlier` attempts of the other, or stored after the other's tail; in both cases the other reads or tries its place.
  *
  * @throws RealtimeError append_contended when other writers won MAX_ATTEMPTS times; nothing is stored then
  */
@@ -60,67 +74,70 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
   const { logs, hints, runtime } = deps;
   const { key, from, retention } = request;
   const publication = { from, messages: withDefaults(request.messages, runtime) };
-  const isAttempt = (entry: Entry): boolean => isSame(entry, publication);
-  let { start, isShared } = await firstStart(deps, request);
+  const writing: Writing = { deps, request, isAttempt: (entry) => isSame(entry, publication) };
+  let { looked, isShared } = await begin(writing);
   for (let attempt = 1; ; attempt++) {
-    const examined = await examine(deps, { request, start, isAttempt });
-    if (examined.outcome === 'found') return examined.entry;
-    if (attempt > MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
-    const entry = entryAt(examined.tail, { publication, now: runtime.now(), retention });
+    if ('tail' in looked && runtime.now() >= looked.tail.safeUntil) looked = await inNextEpoch(writing, looked.tail);
+    if ('entry' in looked) return looked.entry;
+    const entry = entryAt(looked.tail, { publication, now: runtime.now(), retention });
     const { existing } = await logs.append(key, entry);
     const stored = existing ?? entry;
     isShared ||= existing !== undefined;
-    hints.set(key, { tail: tailAfter(stored), isShared });
-    if (existing === undefined || isAttempt(existing)) return stored;
+    hints.set(key, { tail: tailAfter(stored), isShared, at: runtime.now() });
+    if (existing === undefined || writing.isAttempt(existing)) return stored;
+    if (attempt === MAX_ATTEMPTS) throw new RealtimeError('append_contended', `Channel: ${key.channel}.`);
     await runtime.sleep(backoff(attempt, runtime));
-    start = await startAfterLoss(deps, request, existing);
+    looked = await lookBehind(writing, existing);
   }
 }
 
-/** The first start of an append, and whether other instances write to the log too. */
-async function firstStart(deps: AppendDeps, request: AppendRequest): Promise<{ start: Start; isShared: boolean }> {
-  const { key, since, retention } = request;
-  if (since === undefined) {
+/** Looks for earlier attempts. Returns one, or the tail to begin with, and whether other instances write to the log too. */
+async function begin(writing: Writing): Promise<{ looked: Looked; isShared: boolean }> {
+  const { deps, request, isAttempt } = writing;
+  const { key, earlier, start, retention } = request;
+  if (earlier === undefined) {
     const { tail, isShared } = await likelyTail(deps, key, retention);
-    return { start: { tail }, isShared };
+    return { looked: { tail: start ?? tail }, isShared };
   }
-  if (since !== 'recent') {
-    const isShared = deps.hints.get(key, deps.runtime.now())?.isShared ?? false;
-    return { start: { tail: since, examineFrom: since.next }, isShared };
+  const isShared = deps.hints.get(key, deps.runtime.now())?.isShared ?? false;
+  if (earlier === 'recent') {
+    const tail = await findTail(deps, key, retention);
+    const from = Math.max(1, tail.next - LOOK_BACK);
+    return { looked: await look(writing, { key, tail, from, isAttempt }), isShared };
   }
-  const tail = await findTail(deps, key, retention);
-  return { start: { tail, examineFrom: Math.max(1, tail.next - LOOK_BACK) }, isShared: false };
+  const { since, until } = earlier;
+  const searched = await findAttempt(deps.logs, { key, tail: since, isAttempt, until });
+  if (searched.outcome !== 'stopped') return { looked: searched, isShared };
+  return { looked: { tail: start ?? (await findTail(deps, key, retention)) }, isShared };
 }
 
-/** Where to go on after another writer has taken the place. */
-async function startAfterLoss(deps: AppendDeps, request: AppendRequest, winner: Entry): Promise<Start> {
-  const { key, since, retention } = request;
-  // This call has stored nothing, so only an attempt before this call can be behind the winner's entry.
-  if (since === undefined) return { tail: await findTail(deps, key, retention) };
+/** Looks for an attempt behind the entry of another writer, who took the place. */
+function lookBehind(writing: Writing, winner: Entry): Promise<Looked> {
+  const { request, isAttempt } = writing;
   const tail = tailAfter(winner);
-  return { tail, examineFrom: tail.next };
+  const limit = mustFindAll(request) ? undefined : BEHIND_LIMIT;
+  return look(writing, { key: request.key, tail, isAttempt, limit });
 }
 
-interface Examination {
-  readonly request: AppendRequest;
-  readonly start: Start;
-  readonly isAttempt: (entry: Entry) => boolean;
-}
-
-/** Reads every place from the start to the log's end. Returns an earlier attempt, or the tail to write at. */
-async function examine(deps: AppendDeps, { request, start, isAttempt }: Examination): Promise<Examined> {
+/** Looks for an attempt up to the log's end, in the epoch that follows one that has ended, too. Opens that epoch. */
+async function inNextEpoch(writing: Writing, ended: Tail): Promise<Looked> {
+  const { deps, request, isAttempt } = writing;
   const { key, retention } = request;
-  const until = (request.attemptedAt ?? Number.POSITIVE_INFINITY) + EPOCH_MARGIN;
-  const readFrom = async ({ tail, examineFrom: from }: Start): Promise<Examined> => {
-    if (from === undefined) return { outcome: 'end', tail };
-    const searched = await findAttempt(deps.logs, { key, tail, from, isAttempt, until });
-    // Entries later than the last attempt need no search.
-    return searched.outcome === 'tooLate' ? { outcome: 'end', tail: await findTail(deps, key, retention) } : searched;
-  };
-  const examined = await readFrom(start);
-  if (examined.outcome === 'found' || deps.runtime.now() < examined.tail.safeUntil) return examined;
-  // The epoch has ended. An earlier attempt may be in the epoch that follows, which is new.
-  return readFrom({ tail: await findTail(deps, key, retention), examineFrom: 1 });
+  const next = await findTail(deps, key, retention);
+  if (!mustFindAll(request)) return { tail: next };
+  const looked = await look(writing, { key, tail: ended, isAttempt });
+  return 'tail' in looked && looked.tail.epoch < next.epoch ? { tail: next } : looked;
+}
+
+/** Whether other attempts may be in the log, each of which must be found. */
+function mustFindAll({ earlier, start }: AppendRequest): boolean {
+  return earlier !== undefined || start !== undefined;
+}
+
+/** Searches for an attempt. When the search stops before the log's end, the tail is read. */
+async function look({ deps, request }: Writing, search: Search): Promise<Looked> {
+  const searched = await findAttempt(deps.logs, search);
+  return searched.outcome === 'stopped' ? { tail: await findTail(deps, request.key, request.retention) } : searched;
 }
 
 export interface EntryRequest {

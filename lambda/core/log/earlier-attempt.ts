@@ -1,5 +1,6 @@
-// The search for an earlier attempt of a publish, whose writer or answer was lost. docs/decisions/0010
+// The search for another attempt of a publish, whose answer was lost or whose caller gave up. docs/decisions/0010
 import type { Entry, LogKey, LogStore } from './log-store';
+import { mayHaveMore } from './message-pages';
 import { type Tail, tailAfter } from './tail';
 
 /** Sequence numbers that the search for a retried publish goes back from the log's end. */
@@ -17,24 +18,27 @@ export interface Search {
   readonly isAttempt: (entry: Entry) => boolean;
   /** No attempt can have been stored after this. Milliseconds since 1970. @default - an attempt may be anywhere */
   readonly until?: number;
+  /** Most entries, and bytes of messages, to read. @default - up to the log's end */
+  readonly limit?: { readonly entries: number; readonly bytes: number } | undefined;
 }
 
 /** The result of a search. */
 export type Searched =
-  /** An earlier attempt stored this entry. */
+  /** An attempt stored this entry. */
   | { readonly outcome: 'found'; readonly entry: Entry }
   /** No entry up to the log's end holds the publish. */
   | { readonly outcome: 'end'; readonly tail: Tail }
-  /** No entry up to `until` holds the publish. The log goes on. */
-  | { readonly outcome: 'tooLate' };
+  /** No entry up to `until`, or within the limit, holds the publish. The log goes on. */
+  | { readonly outcome: 'stopped' };
 
-/** Reads every entry from a place on until one holds the publish, the log ends, or entries are too late to hold it. */
+/** Reads every entry from a place on until one holds the publish, the log ends, entries are too late to hold it, or the limit. */
 export async function findAttempt(logs: LogStore, search: Search): Promise<Searched> {
-  const { key, isAttempt, until = Number.POSITIVE_INFINITY } = search;
+  const { key, isAttempt, until = Number.POSITIVE_INFINITY, limit } = search;
+  const { entries: most, bytes } = limit ?? { entries: PAGE, bytes: undefined };
   let { tail } = search;
   let place = { epoch: tail.epoch, seq: search.from ?? tail.next };
   for (;;) {
-    const entries = await logs.from(key, place, PAGE);
+    const entries = await logs.from(key, place, most, bytes);
     const entry = entries.find(isAttempt);
     if (entry !== undefined) return { outcome: 'found', entry };
     const last = entries.at(-1);
@@ -42,7 +46,7 @@ export async function findAttempt(logs: LogStore, search: Search): Promise<Searc
       tail = tailAfter(last);
       place = { epoch: tail.epoch, seq: tail.next };
     }
-    if (entries.length < PAGE) return { outcome: 'end', tail };
-    if (last !== undefined && last.ts > until) return { outcome: 'tooLate' };
+    if (!mayHaveMore(entries, most, bytes ?? Number.POSITIVE_INFINITY)) return { outcome: 'end', tail };
+    if (limit !== undefined || (last !== undefined && last.ts > until)) return { outcome: 'stopped' };
   }
 }

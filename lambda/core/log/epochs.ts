@@ -10,7 +10,13 @@ export const DELETE_GRACE = 3_600_000;
  */
 export const EPOCH_MARGIN = 300_000;
 /** Time that a header is kept after the retention that follows its epoch's opening. Milliseconds. */
-const HEADER_GRACE = 30 * 86_400_000;
+export const HEADER_GRACE = 30 * 86_400_000;
+
+/**
+ * The `previous` of an epoch that an operator opened: no cursor has an epoch of this name, so no position counts as the end of
+ * the epoch before.
+ */
+export const UNKNOWN_PREVIOUS = 'unknown';
 
 /** The name of an epoch that opens now: nine characters of base 36, which sort by time, as the database sorts text. */
 export function epochAt(now: number): string {
@@ -35,7 +41,20 @@ export function isOpenForFirstEntry(header: LogHeader, now: number): boolean {
   return now < header.ts + DELETE_GRACE - 2 * EPOCH_MARGIN;
 }
 
-/** Whether the database may have deleted the header of an epoch, judged by the opening time in the epoch's name. */
-export function mayHaveLostHeader(epoch: string, now: number, retention: number): boolean {
-  return now >= Number.parseInt(epoch, 36) + retention + DELETE_GRACE + HEADER_GRACE;
+/**
+ * Whether the database may have deleted the header of an epoch, whatever retention it was opened with. Judged by the opening time
+ * in the epoch's name.
+ */
+export function mayHaveLostHeader(epoch: string, now: number): boolean {
+  return now >= openingOf(epoch) + DELETE_GRACE + HEADER_GRACE;
+}
+
+/** The retention that an epoch was opened with. The namespace may have another one by now. Milliseconds. */
+export function retentionOf({ ts, deleteAfter }: LogHeader): number {
+  return deleteAfter - ts - DELETE_GRACE - HEADER_GRACE;
+}
+
+/** When an epoch was opened. Milliseconds since 1970. */
+export function openingOf(epoch: string): number {
+  return Number.parseInt(epoch, 36);
 }

@@ -16,15 +16,22 @@ export async function positionBefore(
   const newest = await store.newest(key);
   // When even the newest entry may be deleted, all entries have expired.
   if (newest === undefined || !isLast(newest, context)) return endOfLog(store, key, context);
-  if (isBefore(newest)) return lastOf(newest);
-  const { epoch } = newest;
-  // An older epoch ended because all its entries had expired, so the search stays within the newest.
-  const [oldest = newest] = await store.from(key, { epoch, seq: 0 }, 1);
-  if (!isBefore(oldest)) return { epoch, seq: oldest.seq - 1 };
+  if (isBefore(newest)) return newest.isClosed === true ? endOfLog(store, key, context) : lastOf(newest);
+  let last = newest;
+  let { epoch } = last;
+  // An older epoch ended because all its entries had expired, so the search stays within the newest, unless an operator closed one.
+  let [oldest = last] = await store.from(key, { epoch, seq: 0 }, 1);
+  while (!isBefore(oldest)) {
+    const preceding = mayFollowClosed(oldest) ? (await store.before(key, { epoch, seq: 1 }, 1))[0] : undefined;
+    if (preceding === undefined || isBefore(preceding)) return { epoch, seq: oldest.seq - 1 };
+    last = preceding;
+    ({ epoch } = last);
+    [oldest = last] = await store.from(key, { epoch, seq: 0 }, 1);
+  }
 
   let before: Entry = oldest;
   // Every entry that starts here or later is at or after the time.
-  let notBefore = newest.seq;
+  let notBefore = last.seq;
   while (lastOf(before).seq + 1 < notBefore) {
     // Always less than notBefore, so every round narrows the range.
     const middle = Math.floor((lastOf(before).seq + 1 + notBefore) / 2);
@@ -33,6 +40,11 @@ export async function positionBefore(
     else notBefore = middle;
   }
   return lastOf(before);
+}
+
+/** Whether entries that have not expired may precede an entry that is the first of its epoch. */
+function mayFollowClosed({ seq, previousDeleteAfter }: Entry): boolean {
+  return seq === 1 && previousDeleteAfter > 0;
 }
 
 /** The position of the last message that has expired and is not deleted yet, if any; in an epoch that has ended, its end. */

@@ -36,6 +36,12 @@ export interface Entry {
    * @default - no publish came from a queue
    */
   readonly queued?: string;
+  /**
+   * Whether an operator has closed the epoch after this entry: writers open another one.
+   *
+   * @default false
+   */
+  readonly isClosed?: boolean;
 }
 
 /** The log's metadata. It outlives the entries, so that readers recognize a log that expired and began again. */
@@ -71,4 +77,10 @@ export interface LogStore {
   from(key: LogKey, place: LogPlace | undefined, limit: number, bytes?: number): Promise<readonly Entry[]>;
   /** Entries that start before a place, newest first; from the log's end without a place. `bytes` as in `from`. */
   before(key: LogKey, place: LogPlace | undefined, limit: number, bytes?: number): Promise<readonly Entry[]>;
+}
+
+/** The logs, as an operator's tools use them. */
+export interface OperatedLogStore extends LogStore {
+  /** Marks an entry as the last of its epoch. Does nothing when it no longer exists. */
+  close(key: LogKey, entry: Entry): Promise<void>;
 }

@@ -1,6 +1,6 @@
 // The end of a log, in time and in place: which entries have expired, and the position of a client that has seen everything.
 import { EPOCH_END, type Position } from '../../../protocol';
-import { DELETE_GRACE, isIntact } from './epochs';
+import { DELETE_GRACE, isIntact, retentionOf } from './epochs';
 import type { Entry, LogHeader, LogKey, LogStore } from './log-store';
 import { lastOf } from './message-pages';
 
@@ -33,18 +33,25 @@ export function isLast({ deleteAfter }: Entry, { isOwn, now }: Pick<LogContext, 
 }
 
 /** The position of a client that wants messages from now on. */
-export async function endOfLog(store: LogStore, key: LogKey, { isOwn, now, retention }: LogContext): Promise<Position> {
+export async function endOfLog(store: LogStore, key: LogKey, context: LogContext): Promise<Position> {
   const newest = await store.newest(key);
-  if (newest !== undefined && isLast(newest, { isOwn, now })) return lastOf(newest);
-  const end = endOfEmptyLog(await store.header(key), { isOwn, now, retention });
+  const isEnd = newest !== undefined && isLast(newest, context);
+  if (isEnd && newest.isClosed !== true) return lastOf(newest);
+  const end = endOfEmptyLog(await store.header(key), context);
+  if (newest === undefined || end.epoch > newest.epoch) return end;
+  // A closed epoch has ended, but the header of the next one has not replicated to this region.
+  if (isEnd) return lastOf(newest);
   // Writers never append to an epoch whose newest entry may be deleted.
-  return newest === undefined || end.epoch > newest.epoch ? end : { epoch: newest.epoch, seq: EPOCH_END };
+  return { epoch: newest.epoch, seq: EPOCH_END };
 }
 
 /** The end of a log without entries: before its first epoch, at the start of an epoch, or at the end of one. */
-export function endOfEmptyLog(header: LogHeader | undefined, { isOwn, now, retention }: LogContext): Position {
+export function endOfEmptyLog(
+  header: LogHeader | undefined,
+  { isOwn, now }: Pick<LogContext, 'isOwn' | 'now'>,
+): Position {
   if (header === undefined) return { epoch: '', seq: 0 };
   // In another region, missing entries may be replicating until the database may have deleted them.
-  const hasEnded = isOwn ? !isIntact(header, now) : now >= header.ts + retention + DELETE_GRACE;
+  const hasEnded = isOwn ? !isIntact(header, now) : now >= header.ts + retentionOf(header) + DELETE_GRACE;
   return { epoch: header.epoch, seq: hasEnded ? EPOCH_END : 0 };
 }

@@ -27,7 +27,12 @@ export interface TailHint {
   readonly tail: Tail;
   /** Whether another instance has written to the log recently. If so, a read first is cheaper than a lost write. */
   readonly isShared: boolean;
+  /** When the tail was read or written. Milliseconds since 1970. */
+  readonly at: number;
 }
+
+/** Longest age of a hint from which a writer reads or tries every place. Milliseconds. */
+const MAX_HINT_AGE = 60_000;
 
 /** The hints of one instance. When full, the oldest hint is dropped. */
 export class TailHints {
@@ -54,15 +59,21 @@ export interface TailDeps {
 }
 
 /** The tail after an entry. */
-export function tailAfter({ epoch, seq, messages, ts, deleteAfter, queued }: Entry): Tail {
+export function tailAfter(entry: Entry): Tail {
+  const { epoch, seq, messages, ts, deleteAfter, queued } = entry;
   return {
     epoch,
     next: seq + messages.length,
     ts,
     previousDeleteAfter: deleteAfter,
-    safeUntil: deleteAfter - EPOCH_MARGIN,
+    safeUntil: safeUntilAfter(entry),
     queued,
   };
+}
+
+/** Until when a writer may continue the epoch of the newest entry; 0 when the epoch is closed. Milliseconds since 1970. */
+function safeUntilAfter({ deleteAfter, isClosed = false }: Entry): number {
+  return isClosed ? 0 : deleteAfter - EPOCH_MARGIN;
 }
 
 /** A log's tail from the hint, or from a read when there is no hint or another instance writes to the log too. */
@@ -70,7 +81,15 @@ export async function likelyTail(deps: TailDeps, key: LogKey, retention: number)
   const hint = deps.hints.get(key, deps.runtime.now());
   if (hint?.isShared === false) return hint;
   const tail = await findTail(deps, key, retention);
-  return { tail, isShared: hint?.tail.next !== tail.next };
+  return { tail, isShared: hint?.tail.next !== tail.next, at: deps.runtime.now() };
+}
+
+/**
+ * A log's tail, not older than MAX_HINT_AGE: a publish that must find every attempt reads what other instances have written since.
+ */
+export async function recentTail(deps: TailDeps, key: LogKey, retention: number): Promise<Tail> {
+  const { tail, at } = await likelyTail(deps, key, retention);
+  return deps.runtime.now() - at < MAX_HINT_AGE ? tail : findTail(deps, key, retention);
 }
 
 /** Reads a log's tail. Opens a new epoch when the log is empty, or about to be. */
@@ -81,7 +100,7 @@ export async function findTail(
 ): Promise<Tail> {
   const newest = await logs.newest(key);
   const now = runtime.now();
-  if (newest !== undefined && now < newest.deleteAfter - EPOCH_MARGIN) return tailAfter(newest);
+  if (newest !== undefined && now < safeUntilAfter(newest)) return tailAfter(newest);
 
   const seen = await logs.header(key);
   // Another writer may have opened an epoch just now and not written to it yet.

@@ -21,6 +21,8 @@ export type HeaderRelation =
   | 'unread'
   /** There is no header: the log has not begun, or it is forgotten. */
   | 'absent'
+  /** There is no header, although the database can't have deleted that of the position's epoch: the table was restored. */
+  | 'missing'
   /** The header names the position's epoch, which has not ended. */
   | 'open'
   /** The header names the position's epoch, which has ended. */
@@ -40,10 +42,10 @@ export interface HeadersByFinding {
   readonly holderIsLast: 'unread';
   /** No entry follows. The position, or an entry before it, is still replicating to this region. */
   readonly replicating: 'unread';
-  /** No entry follows. The log is forgotten, except for the entry that holds the position, which may be deleted. */
-  readonly forgottenHolder: 'absent';
+  /** The log's newest entry is before the position, and proves that the log ends there: the table was restored. */
+  readonly ahead: 'unread';
   /** No entry follows. None holds the position, or one that may be deleted: then later entries may be deleted already. */
-  readonly nothing: 'absent' | 'open' | 'ended' | 'first' | 'next' | 'other';
+  readonly nothing: 'absent' | 'missing' | 'open' | 'ended' | 'first' | 'next' | 'other';
   /** Entries of the position's epoch follow. They have expired, and nothing live joins them. */
   readonly expiredInEpoch: 'unread';
   /** Entries up to a later epoch follow. They have expired, and nothing live joins them. */
@@ -95,18 +97,26 @@ export const UNREACHABLE = rule('expired', 'end');
 export const VERDICTS: VerdictTable = {
   holderIsLast: { unread: rule('complete', 'stay') },
   replicating: { unread: rule('pending', 'stay') },
-  forgottenHolder: { absent: rule('complete', 'stay') },
+  ahead: { unread: rule('reset', 'end') },
   nothing: {
     absent: {
       neverBegun: rule('complete', 'end'),
       epochStart: rule('expired', 'end'),
       at: rule('expired', 'end'),
-      ended: rule('expired', 'end'),
+      // The client was told of the loss when it got this position.
+      ended: rule('complete', 'stay'),
+    },
+    missing: {
+      neverBegun: UNREACHABLE,
+      epochStart: rule('reset', 'end'),
+      at: rule('reset', 'end'),
+      ended: rule('reset', 'end'),
     },
     open: {
       neverBegun: UNREACHABLE,
       epochStart: rule('complete', 'stay'),
-      at: rule('expired', 'end'),
+      // Nothing of the epoch can have been deleted yet, so the table was restored.
+      at: rule('reset', 'end'),
       ended: rule('complete', 'stay'),
     },
     ended: {

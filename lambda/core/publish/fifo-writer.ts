@@ -21,10 +21,20 @@ const EARLIER_ENTRIES = 10;
  */
 export async function enqueue(
   { queue, runtime, origin }: { readonly queue: PublishQueue; readonly runtime: Runtime; readonly origin: string },
-  { channel, from, messages, since }: Pick<AppendRequest, 'from' | 'messages' | 'since'> & { readonly channel: string },
+  {
+    channel,
+    from,
+    messages,
+    earlier,
+  }: Pick<AppendRequest, 'from' | 'messages' | 'earlier'> & { readonly channel: string },
 ): Promise<PublishOk> {
   const complete = withDefaults(messages, runtime);
-  await queue.send({ channel, from, messages: complete, since: typeof since === 'object' ? since : undefined });
+  await queue.send({
+    channel,
+    from,
+    messages: complete,
+    since: typeof earlier === 'object' ? earlier.since : undefined,
+  });
   return { origin, ids: complete.map(({ id }) => id) };
 }
 
@@ -150,7 +160,7 @@ class ChannelWriter {
     const stored = existing ?? entry;
     this.tail = tailAfter(stored);
     this.isShared ||= existing !== undefined;
-    hints.set(this.key, { tail: this.tail, isShared: this.isShared });
+    hints.set(this.key, { tail: this.tail, isShared: this.isShared, at: runtime.now() });
     return stored;
   }
 

@@ -3,7 +3,7 @@
 import { type PublishOk, RealtimeError } from '../../../protocol';
 import { EPOCH_MARGIN } from '../log/epochs';
 import type { LogKey } from '../log/log-store';
-import { likelyTail, type Tail } from '../log/tail';
+import { recentTail, type Tail } from '../log/tail';
 import type { Logger } from '../runtime';
 import { answerFromLog, logsOfOtherRegions } from './cross-region-retry';
 import type { Publication } from './publication';
@@ -31,7 +31,7 @@ export interface IdempotencyRecord {
   readonly result?: PublishOk;
   /** When the first request came. Milliseconds since 1970. */
   readonly begun: number;
-  /** When the last request came that had to look for an earlier attempt. @default - there was only the first */
+  /** When the last request came that found the key taken. @default - there was only the first */
   readonly attemptedAt?: number;
   /** After this, the key is free again. Milliseconds since 1970. */
   readonly until: number;
@@ -41,6 +41,14 @@ export interface IdempotencyRecord {
 export interface IdempotencyStore {
   /** Remembers the key if it is new. Otherwise returns the existing record, by a strongly consistent read. */
   claim(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<IdempotencyRecord | undefined>;
+  /**
+   * Notes in the record of a key that another request came, and returns what the record was before, in one step: of two requests,
+   * the later one knows of the earlier one.
+   *
+   * @param at when it came. Milliseconds since 1970
+   * @returns undefined when there is no record any more
+   */
+  note(key: LogKey, idempotencyKey: string, at: number): Promise<IdempotencyRecord | undefined>;
   /** Replaces the record of a key. */
   settle(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<void>;
   /** The record of another region's log, if it has replicated here. */
@@ -75,6 +83,8 @@ type Claim =
       readonly outcome: 'claimed';
       /** What is now remembered of the key. */
       readonly record: IdempotencyRecord;
+      /** The log's tail before the key was claimed or noted. */
+      readonly start: Tail;
       /** What was remembered before this request. @default - this is the first request of this region */
       readonly earlier?: IdempotencyRecord;
       readonly foreign: readonly ForeignRecord[];
@@ -82,13 +92,14 @@ type Claim =
 
 /**
  * Publishes once for a key. The first request notes the log's tail, publishes, and notes the acknowledgement. A later request
- * gets that acknowledgement. When the first request died in between, a later one searches the log from the noted tail on.
+ * gets that acknowledgement. When it comes before, the first request has died or still runs, and the later one searches the log
+ * from the noted tail on. Requests that run at the same time find each other as `append` describes.
  *
  * @throws RealtimeError idempotency_key_invalid, idempotency_key_reused, or what publish throws
  */
 export async function publishOnce(
   deps: IdempotentDeps,
-  publication: Omit<Publication, 'since' | 'attemptedAt'>,
+  publication: Omit<Publication, 'earlier' | 'start'>,
   idempotencyKey: string,
 ): Promise<PublishOk> {
   if (!KEY.test(idempotencyKey)) {
@@ -97,15 +108,15 @@ export async function publishOnce(
   const logKey: LogKey = { channel: publication.channel, origin: deps.origin };
   const claim = await claimKey(deps, { publication, idempotencyKey, logKey });
   if (claim.outcome === 'answered') return claim.result;
-  const { record, earlier, foreign } = claim;
+  const { record, start, earlier, foreign } = claim;
   const result =
     (await answerFromOtherRegions(deps, publication, foreign)) ??
     (await publish(deps, {
       ...publication,
       // Every attempt must store the same messages.
       messages: withIds(publication, record),
-      since: earlier?.tail,
-      attemptedAt: earlier?.attemptedAt ?? earlier?.begun,
+      start,
+      earlier: earlier && { since: earlier.tail, until: lastAttemptOf(earlier) + EPOCH_MARGIN },
     }));
   try {
     await deps.idempotency.settle(logKey, idempotencyKey, { ...record, result });
@@ -125,8 +136,9 @@ async function claimKey(
   const { channel, from, messages, retention } = publication;
   const now = runtime.now();
   const digest = deps.digest(JSON.stringify([from, messages]));
-  const [{ tail }, foreign] = await Promise.all([
-    likelyTail(deps, logKey, retention),
+  // Read before this request announces itself, so that whatever a request stores that does not know of it comes after.
+  const [tail, foreign] = await Promise.all([
+    recentTail(deps, logKey, retention),
     findForeign(deps, { channel, idempotencyKey, now }),
   ]);
   const answeredByOther = answerIn(
@@ -139,13 +151,18 @@ async function claimKey(
   const ids = foreign[0]?.record.ids ?? idPrefix(idempotencyKey, now, window);
   const first: IdempotencyRecord = { digest, tail, begun: now, until: now + window, ids };
   const earlier = await idempotency.claim(logKey, idempotencyKey, first);
-  if (earlier === undefined) return { outcome: 'claimed', record: first, foreign };
+  if (earlier === undefined) return { outcome: 'claimed', record: first, start: tail, foreign };
   const answeredHere = answerIn([earlier], digest);
   if (answeredHere !== undefined) return { outcome: 'answered', result: answeredHere };
-  const record = { ...earlier, attemptedAt: now };
-  // Noted before this attempt stores anything: a later request must know until when this attempt may have stored it.
-  await idempotency.settle(logKey, idempotencyKey, record);
-  return { outcome: 'claimed', record, earlier, foreign };
+  const noted = (await idempotency.note(logKey, idempotencyKey, now)) ?? earlier;
+  const answeredMeanwhile = answerIn([noted], digest);
+  if (answeredMeanwhile !== undefined) return { outcome: 'answered', result: answeredMeanwhile };
+  return { outcome: 'claimed', record: { ...noted, attemptedAt: now }, start: tail, earlier: noted, foreign };
+}
+
+/** When the last request of a key began. Milliseconds since 1970. */
+function lastAttemptOf({ begun, attemptedAt = begun }: IdempotencyRecord): number {
+  return attemptedAt;
 }
 
 /**
@@ -191,7 +208,7 @@ async function answerFromOtherRegions(
     const answer = await answerFromLog(deps, {
       key: logKey,
       since: record.tail,
-      until: (record.attemptedAt ?? record.begun) + EPOCH_MARGIN,
+      until: lastAttemptOf(record) + EPOCH_MARGIN,
       sent: { from, messages: withIds(publication, record) },
       deadline,
     });

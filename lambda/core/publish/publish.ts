@@ -21,7 +21,7 @@ export async function publish(deps: PublishDeps, publication: Publication): Prom
   const { channel, ordering, deadline, ...request } = publication;
   // A retry may come from a client that published to another region, and moved here before it had the acknowledgement.
   const known =
-    request.since === 'recent' ? await answerFromRecent(deps, { channel, sent: request, deadline }) : undefined;
+    request.earlier === 'recent' ? await answerFromRecent(deps, { channel, sent: request, deadline }) : undefined;
   if (known !== undefined) return known;
   if (ordering === 'fifo') return enqueue(deps, publication);
   const key = { channel, origin: deps.origin };

@@ -18,8 +18,8 @@ export function interestLife({ maxConnectionLife }: Pick<TransportLimits, 'maxCo
  */
 const REPLICATION = 1_000;
 /**
- * Time after which a subscriber whose region's interest is new should ask for missed messages: the interest must be replicated,
- * the other regions' caches must expire, and the last message that they did not send must be replicated. Milliseconds.
+ * Time until all messages of other regions reach a new subscriber, usually: the note of the interest is replicated, the publishers'
+ * caches expire, and the last message that they did not send is replicated. docs/decisions/0021 Milliseconds.
  */
 export const SYNC_IN = REPLICATION + INTEREST_CACHE + REPLICATION;
 
@@ -33,20 +33,15 @@ export interface InterestDeps {
  * Records this region's interest in a channel, unless the stored one lasts as long as the subscription. To be called after the
  * subscriber's row is written: `withdrawInterest` looks for subscribers after its delete, so that either this function sees the
  * delete, or that one sees the subscriber.
- *
- * @returns whether the interest is new to the other regions
  */
 export async function noteInterest(
   { interest, runtime, transportLimits }: InterestDeps,
   channel: string,
   { expiresAt }: Pick<Subscriber, 'expiresAt'>,
-): Promise<boolean> {
+): Promise<void> {
   const noted = await interest.noted(channel);
-  if (noted !== undefined && noted >= expiresAt) return false;
-  const now = runtime.now();
-  await interest.note(channel, now + interestLife(transportLimits));
-  // Interest that ends soon may have ended in another region before the new one is replicated to it.
-  return noted === undefined || noted < now + SYNC_IN;
+  if (noted !== undefined && noted >= expiresAt) return;
+  await interest.note(channel, runtime.now() + interestLife(transportLimits));
 }
 
 /** Deletes this region's interest in a channel without subscribers, and restores it if someone subscribed meanwhile. */

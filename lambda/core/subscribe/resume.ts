@@ -1,7 +1,7 @@
 // The server alone judges whether a client missed messages (docs/decisions/0007): here it finds out what the log has after the
 // client's position; the table in ../log/verdict.ts holds the verdicts.
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
-import { DELETE_GRACE, isIntact, mayHaveLostHeader } from '../log/epochs';
+import { DELETE_GRACE, isIntact, mayHaveLostHeader, retentionOf } from '../log/epochs';
 import { endOfExpired } from '../log/find-by-time';
 import type { Entry, LogHeader, LogKey, LogStore } from '../log/log-store';
 import { lastOf, locate, readAfter } from '../log/message-pages';
@@ -124,7 +124,7 @@ function isHoleBefore(next: Entry, after: Position, { isOwn, now }: ResumeReques
 /** How the epoch of the first live entry relates to the position's, which is an older one. */
 async function relationToEpochOf(
   first: Entry,
-  { store, request: { key, isOwn, now, retention }, position }: Reading,
+  { store, request: { key, isOwn, now }, position }: Reading,
 ): Promise<HeadersByFinding['laterEpoch']> {
   // The entry itself tells whether its epoch is the log's first.
   if (position.kind === 'neverBegun') return first.previousDeleteAfter > 0 ? 'other' : 'first';
@@ -133,54 +133,76 @@ async function relationToEpochOf(
   if (header?.epoch === first.epoch && header.previous === position.epoch) return 'next';
   // In another region, a header may replicate after the entries of its epoch.
   const isBehind = header === undefined || header.epoch < first.epoch;
-  return !isOwn && isBehind && !mayHaveLostHeader(first.epoch, now, retention) ? 'behind' : 'other';
+  return !isOwn && isBehind && !mayHaveLostHeader(first.epoch, now) ? 'behind' : 'other';
 }
 
 /** No entry follows the position: because none was written, because all are gone, or because they are replicating. */
 async function examineEmpty(reading: Reading, entries: readonly Entry[]): Promise<Situation> {
-  const { store, request } = reading;
+  const { store, request, position } = reading;
+  const { key, isOwn } = request;
   const { epoch, seq } = request.position;
   const holder = entries.find((entry) => lastOf(entry).epoch === epoch && lastOf(entry).seq === seq);
-  if (holder !== undefined && isLast(holder, request)) return { found: { finding: 'holderIsLast', header: 'unread' } };
-  if (!request.isOwn && (await isReplicating(reading))) {
-    return { found: { finding: 'replicating', header: 'unread' } };
+  if (holder !== undefined && holder.isClosed !== true && isLast(holder, request)) {
+    return { found: { finding: 'holderIsLast', header: 'unread' } };
   }
-  const header = await store.header(request.key);
-  const found: Found =
-    header === undefined && holder !== undefined
-      ? { finding: 'forgottenHolder', header: 'absent' }
-      : { finding: 'nothing', header: relationOf(header, reading) };
-  return { found, end: endOfEmptyLog(header, request) };
+  const [newest, header] = await Promise.all([holder ?? store.newest(key), store.header(key)]);
+  if (!isOwn && isReplicating(reading, newest, header)) return { found: { finding: 'replicating', header: 'unread' } };
+  if (isOwn && isAhead(reading, newest, header)) {
+    return { found: { finding: 'ahead', header: 'unread' }, end: lastOf(newest as Entry) };
+  }
+  const relation = relationOf(header, reading);
+  // Without a header, all that is known is that the position's epoch is over.
+  const isForgotten = relation === 'absent' && position.kind !== 'neverBegun';
+  const end = isForgotten ? { epoch, seq: EPOCH_END } : endOfEmptyLog(header, request);
+  return { found: { finding: 'nothing', header: relation }, end };
 }
 
 /** How the header of a log without later entries relates to the position. */
 function relationOf(header: LogHeader | undefined, { request, position }: Reading): HeadersByFinding['nothing'] {
-  const { isOwn, now, retention } = request;
-  if (header === undefined) return 'absent';
+  const { isOwn, now } = request;
+  if (header === undefined) {
+    return position.kind === 'neverBegun' || mayHaveLostHeader(position.epoch, now) ? 'absent' : 'missing';
+  }
   if (header.epoch === position.epoch) return endOfEmptyLog(header, request).seq === EPOCH_END ? 'ended' : 'open';
   // In another region, no entry is gone before its retention is over, however little of the log has replicated.
-  const isWhole = isIntact(header, now) || (!isOwn && now < header.ts + retention);
+  const isWhole = isIntact(header, now) || (!isOwn && now < header.ts + retentionOf(header));
   if (!isWhole) return 'other';
   if (header.previous === undefined) return 'first';
   return header.previous === position.epoch ? 'next' : 'other';
 }
 
+/**
+ * Whether the position is beyond the end of this region's own log, whose newest entry proves where that is. Positions come from
+ * entries that were stored, so the table was restored, or entries were deleted by hand.
+ */
+function isAhead({ request, position }: Reading, newest: Entry | undefined, header: LogHeader | undefined): boolean {
+  if (position.kind === 'neverBegun' || newest === undefined || !isLast(newest, request)) return false;
+  if (!isAfter(request.position, lastOf(newest))) return false;
+  // A header of a later epoch than the newest entry's leads to that epoch.
+  return header === undefined || header.epoch <= newest.epoch;
+}
+
 /** Whether the position in another region's log, which this region does not have, can still replicate to it. */
-async function isReplicating({ store, request, position }: Reading): Promise<boolean> {
-  const { key, now, retention } = request;
+function isReplicating(
+  { request, position }: Reading,
+  newest: Entry | undefined,
+  header: LogHeader | undefined,
+): boolean {
+  const { now } = request;
   if (position.kind === 'neverBegun') return false;
-  const newest = await store.newest(key);
-  if (newest !== undefined) {
+  if (newest?.isClosed === true) {
+    // The epoch is over. The header of the next one may replicate later.
+    if (position.epoch <= newest.epoch) return header === undefined || header.epoch <= newest.epoch;
+  } else if (newest !== undefined) {
     // The position was missing a moment ago, and has arrived since.
     if (!isAfter(request.position, lastOf(newest))) return true;
     // Entries after one that the database may not delete yet are not deleted either.
     if (now < newest.deleteAfter) return true;
   }
-  const header = await store.header(key);
-  if (header === undefined || position.epoch > header.epoch) return !mayHaveLostHeader(position.epoch, now, retention);
+  if (header === undefined || position.epoch > header.epoch) return !mayHaveLostHeader(position.epoch, now);
   if (header.epoch !== position.epoch || position.kind !== 'at') return false;
   // Nothing of the epoch can have been deleted yet, so a missing entry is replicating.
-  return now < header.ts + retention + DELETE_GRACE;
+  return now < header.ts + retentionOf(header) + DELETE_GRACE;
 }
 
 /** The contiguous run of messages from the first entry on, up to the limits. */

@@ -56,31 +56,35 @@ export async function subscribe(
   request: SubscribeRequest,
   context: ReadContext,
 ): Promise<SubscribeOk> {
-  const { connections, shards, origin } = deps;
+  const { connections, shards, origin, origins } = deps;
   const { channel } = request;
   const picked = { channel, shard: await shards.pick(channel, subscriber) };
   const shard = await connections.noteChannel(subscriber.id, picked, MAX_SUBSCRIPTIONS);
   if (shard === 'gone') throw new RealtimeError('connection_gone');
   if (shard === 'full') throw new RealtimeError('subscription_limit');
   await connections.addSubscriber({ channel, shard }, subscriber);
-  const [isNewInterest, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
-  const answer = { ...ok, region: origin };
-  return isNewInterest ? { ...answer, syncIn: SYNC_IN } : answer;
+  const [isAnnounced, ok] = await Promise.all([announce(deps, channel, subscriber), begin(deps, request, context)]);
+  return {
+    ...ok,
+    region: origin,
+    syncIn: origins.length > 1 ? SYNC_IN : undefined,
+    renew: isAnnounced ? undefined : true,
+  };
 }
 
-/** @returns whether other regions did not know of subscribers here until now, or may still not know: pushes are best effort */
+/** @returns whether the other regions know, or will know, of subscribers here */
 async function announce(
   { interest, runtime, logger, transportLimits }: SubscribeDeps,
   channel: string,
   subscriber: Subscriber,
 ): Promise<boolean> {
-  if (interest === undefined) return false;
   try {
-    return await noteInterest({ interest, runtime, transportLimits }, channel, subscriber);
-  } catch (error) {
-    // The client syncs soon. When that brings messages, it subscribes again, which notes the interest again.
-    logger.error('interest could not be noted: messages of other regions arrive late', { channel, error });
+    if (interest !== undefined) await noteInterest({ interest, runtime, transportLimits }, channel, subscriber);
     return true;
+  } catch (error) {
+    // The client syncs meanwhile, and then subscribes again, which notes the interest.
+    logger.error('interest could not be noted: messages of other regions arrive late', { channel, error });
+    return false;
   }
 }
 

@@ -23,7 +23,7 @@ export interface EventSourceSettings {
 const MAX_EVENT = 6 * 1024 * 1024 - 1024;
 /** Upper bound of a record's size without its body and attributes. Bytes. */
 const RECORD_OVERHEAD = 2_048;
-/** How long one receive waits for messages. Milliseconds. */
+/** How long one receive waits for messages, at most and by default. Milliseconds. */
 const POLL_WAIT = 20_000;
 /** Most messages of one receive or delete request. https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html */
 const REQUEST_MESSAGES = 10;
@@ -38,6 +38,8 @@ export interface EventSourceDeps {
   readonly onError: (error: unknown) => void;
   /** Whether the next receive fails; resolves after its delay. @default - receives never fail */
   readonly receiveFails?: () => Promise<boolean>;
+  /** How long one receive waits for messages. A virtual clock skips idle time with few events when it is long. Milliseconds. @default 20,000 */
+  readonly pollWait?: number;
   /** Called for each non-empty request to SQS that Lambda would make, with the size of its messages in bytes. */
   readonly onRequest?: (operation: string, bytes: number) => void;
 }
@@ -96,7 +98,7 @@ export class EventSourceMapping {
     }
     const messages = this.receive(batchSize);
     if (messages.length === 0) {
-      await this.queue.wait(POLL_WAIT);
+      await this.queue.wait(this.deps.pollWait ?? POLL_WAIT);
       return [];
     }
     const until = this.clock.now() + batchingWindow;

@@ -13,7 +13,7 @@ import { Shards } from '../../../lambda/core/fanout/shards';
 import { sizeOf } from '../../../lambda/core/log/message-pages';
 import { readNamespaces } from '../../../lambda/core/auth/namespaces';
 import { MemoryConnections, MemoryFanoutQueue, MemoryShards } from './memory-connections';
-import type { Entry, LogHeader, LogKey, LogStore } from '../../../lambda/core/log/log-store';
+import type { Entry, LogHeader, LogKey, OperatedLogStore } from '../../../lambda/core/log/log-store';
 import type { Logger, Runtime } from '../../../lambda/core/runtime';
 import type { Transport, DeliveryOutcome } from '../../../lambda/core/connections/transport';
 import type { PublishQueue, QueuedPublish, QueueRecord } from '../../../lambda/core/publish/publish-queue';
@@ -69,7 +69,7 @@ function compare(a: Place, b: Place): number {
 }
 
 /** Message logs. `beforeAppend` runs between a writer's read and its write. */
-export class MemoryLogs implements LogStore {
+export class MemoryLogs implements OperatedLogStore {
   public readonly entries = new Map<string, Entry[]>();
   public readonly headers = new Map<string, LogHeader>();
   public appends = 0;
@@ -101,6 +101,12 @@ export class MemoryLogs implements LogStore {
     if (current?.epoch !== seen) return Promise.resolve(current as LogHeader);
     this.headers.set(name(key), header);
     return Promise.resolve(header);
+  }
+  public close(key: LogKey, entry: Entry): Promise<void> {
+    const log = this.log(key);
+    const at = log.findIndex((one) => compare(one, entry) === 0);
+    if (at >= 0) log[at] = { ...entry, isClosed: true };
+    return Promise.resolve();
   }
   public from(key: LogKey, place: Place | undefined, limit: number, bytes?: number): Promise<readonly Entry[]> {
     const sorted = [...this.log(key)].sort(compare);
@@ -202,6 +208,11 @@ export class MemoryIdempotency implements IdempotencyStore {
     if (known !== undefined && record.begun < known.until) return Promise.resolve(known);
     this.records.set(rowOf(log, key), record);
     return Promise.resolve(undefined);
+  }
+  public note(log: LogKey, key: string, at: number): Promise<IdempotencyRecord | undefined> {
+    const known = this.records.get(rowOf(log, key));
+    if (known !== undefined) this.records.set(rowOf(log, key), { ...known, attemptedAt: at });
+    return Promise.resolve(known);
   }
   public settle(log: LogKey, key: string, record: IdempotencyRecord): Promise<void> {
     if (!this.settles) return Promise.reject(new Error('crashed'));

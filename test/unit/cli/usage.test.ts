@@ -7,7 +7,7 @@ beforeAll(() => {
 }, 60_000);
 
 test.each([
-  [['--help'], ['dev', 'publish', 'tail', 'token', 'drain', 'return', 'switch']],
+  [['--help'], ['dev', 'publish', 'tail', 'token', 'drain', 'return', 'epoch', 'switch']],
   [
     ['help', 'dev'],
     ['--app', '--assembly', '--data'],
@@ -35,6 +35,10 @@ test.each([
   [
     ['drain', '--help'],
     ['<region>', '--network', '--regions', '--assembly', '--via', '--within', '--once', '--yes', '--json', 'Example'],
+  ],
+  [
+    ['epoch', 'new', '--help'],
+    ['--channel', '--all', '--network', '--regions', '--messages-table', '--assembly', '--dry-run', '--yes', '--json'],
   ],
   [
     ['switch', '--help'],

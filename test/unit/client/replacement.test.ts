@@ -1,5 +1,6 @@
 // Replacing the socket before API Gateway closes it.
 import fc from 'fast-check';
+import { RealtimeError } from '../../../protocol';
 import { CHANNEL, ClientHarness, cursorAt, message } from '../../support/client/client-harness';
 
 const MINUTE = 60_000;
@@ -197,6 +198,41 @@ describe('replacing the socket', () => {
     const other = new ClientHarness();
     other.connect(tokenUntil(20_000));
     expect(other.timers.get('rotate')).toBe(10_000);
+  });
+
+  describe('given a hidden page whose token expires while its renewal fails', () => {
+    /** Live, with a token for ten minutes; every renewal fails. */
+    const untilExpiry = (): void => {
+      client.connect(tokenUntil(10 * MINUTE));
+      client.core.subscribe(CHANNEL);
+      client.answer({ cursor: cursorAt(1) });
+      client.listener = ({ type }) => {
+        if (type === 'fetchToken')
+          client.core.tokenFailed(client.of('fetchToken').at(-1)!.attempt, new Error('no session'));
+      };
+      client.advance(10 * MINUTE - 1);
+      expect(client.sent('sync')).toEqual([]);
+      for (let second = 0; second < 30 && client.sent('sync').length === 0; second++) client.advance(1_000);
+      expect(client.sent('sync')).toHaveLength(1);
+    };
+
+    test('when the server says that it has expired, then the application is told, with the reason', () => {
+      untilExpiry();
+      const error = new RealtimeError('token_expired').toWire();
+      client.reply(client.sent('sync').at(-1)!, { channels: { [CHANNEL]: { error } } });
+      const told = client.of('state').find(({ state }) => state === 'disconnected');
+      expect(told).toMatchObject({ reason: { error: 'token_expired' } });
+      expect(client.channelState).toBe('subscribing');
+    });
+
+    test('when the server still takes it, then the client stays connected: its clock is wrong', () => {
+      untilExpiry();
+      for (const request of client.sent('sync')) {
+        const ok = { cursor: cursorAt(1), verdict: 'complete', messages: [], more: false };
+        client.reply(request, { channels: { [CHANNEL]: ok } });
+      }
+      expect([client.core.state, client.channelState]).toEqual(['connected', 'live']);
+    });
   });
 
   test('when the token seems to be expired already, then the clock is not trusted, and there is no loop', () => {

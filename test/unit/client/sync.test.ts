@@ -104,81 +104,6 @@ describe('sync', () => {
   });
 });
 
-describe('a subscription that other regions do not know yet (syncIn)', () => {
-  /** Subscribed at 3, and told when to ask again. */
-  const told = (visible: boolean): number => {
-    client.core.setVisible(visible);
-    const socket = client.connect();
-    client.core.subscribe(CHANNEL);
-    client.answer({ cursor: cursorAt(3), syncIn: 2_000 });
-    return socket;
-  };
-  const asked = (): number => client.sent('sync').length;
-
-  test.each([true, false])('when the time passes, then the channel is synced once (visible: %s)', (visible) => {
-    told(visible);
-    client.advance(1_999);
-    expect(asked()).toBe(0);
-    client.advance(1);
-    expect(client.sent('sync')).toMatchObject([{ channels: { [CHANNEL]: cursorAt(3) } }]);
-    answer({ cursor: cursorAt(4), messages: [message(4)] });
-    expect(client.seqs).toEqual([4]);
-    client.answer();
-    client.advance(20_000);
-    expect(asked()).toBe(1);
-    client.advance(SYNC_INTERVAL);
-    expect(asked()).toBe(visible ? 2 : 1);
-  });
-
-  test('given a successor that is not in use, then the channel is synced on both sockets', () => {
-    const old = told(false);
-    client.fire('rotate');
-    const successor = client.openNext();
-    client.answer({ syncIn: 2_000, messages: [message(4)], more: true }, successor);
-    client.advance(2_000);
-    expect(
-      client
-        .sent('sync')
-        .slice(-2)
-        .map(({ socket }) => socket),
-    ).toEqual([old, successor]);
-  });
-
-  test('given a channel that is still subscribing, then it subscribes again', () => {
-    client.connect();
-    client.core.subscribe(CHANNEL);
-    client.answer({ cursor: cursorAt(3), syncIn: 2_000, more: true });
-    const before = client.sent('subscribe').length;
-    client.advance(2_000);
-    expect([client.sent('subscribe').length, asked()]).toEqual([before + 1, 0]);
-  });
-
-  test('when the connection was replaced meanwhile, then the channel is synced on the new one', () => {
-    told(false);
-    client.core.reconnect();
-    client.advance(500);
-    client.openNext();
-    client.answer();
-    client.advance(1_500);
-    expect(asked()).toBe(1);
-  });
-
-  test('while disconnected, or after the channel detached, then there is no sync', () => {
-    client.core.closed(told(false));
-    client.core.unsubscribe(CHANNEL, 1);
-    client.advance(250);
-    client.openNext();
-    client.advance(10_000);
-    expect(asked()).toBe(0);
-  });
-
-  test('when the client is closed, then no timer is left', () => {
-    told(false);
-    client.core.close();
-    expect(client.timers.size).toBe(0);
-  });
-});
-
 describe('gaps', () => {
   const here = (epoch: string, seq: number): Cursor => ({ 'eu-west-1': { epoch, seq } });
   const ok = (fields: Partial<SubscribeOk>, end: Cursor): SubscribeOk => ({
@@ -202,7 +127,7 @@ describe('gaps', () => {
       [],
     ],
   ])('given %s, then there is none', (_, seen, answered, end, gaps) => {
-    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual(gaps);
+    expect(gapsOf({ name: CHANNEL, cursor: seen }, answered, seen, end)).toEqual(gaps);
   });
 
   test.each([
@@ -234,8 +159,38 @@ describe('gaps', () => {
       here('e2', 1),
       { reason: 'expired', after: { epoch: '', seq: 0 }, next: { epoch: 'e2', seq: 1 } },
     ],
+    [
+      'the log was restored to an earlier time',
+      here('e1', 9),
+      ok({ verdict: 'reset', origins: ['eu-west-1'] }, here('e1', 5)),
+      here('e1', 5),
+      { reason: 'reset', after: { epoch: 'e1', seq: 9 }, next: { epoch: 'e1', seq: 6 } },
+    ],
   ])('when %s, then there is one', (_, seen, answered, end, gap) => {
-    expect(gapsOf(CHANNEL, seen, answered, end)).toEqual([{ channel: CHANNEL, origin: 'eu-west-1', ...gap }]);
+    expect(gapsOf({ name: CHANNEL, cursor: seen }, answered, seen, end)).toEqual([
+      { channel: CHANNEL, origin: 'eu-west-1', ...gap },
+    ]);
+  });
+
+  test('given an answer `reset` that ends before the cursor, then the client goes back, and later messages are delivered', () => {
+    client.live(9);
+    client.core.reconnect();
+    client.advance(1_000);
+    client.openNext();
+    client.answer({ verdict: 'reset', origins: ['eu-west-1'], cursor: cursorAt(5) });
+    expect(client.of('gap').map(({ gap }) => [gap.after.seq, gap.next.seq, gap.reason])).toEqual([[9, 6, 'reset']]);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(5));
+    client.push([6]);
+    expect(client.seqs.at(-1)).toBe(6);
+  });
+
+  test('given an answer `reset` to an older request, when pushes have passed its end, then the client does not go back', () => {
+    client.live(3);
+    client.fire('rotate');
+    const successor = client.openNext();
+    client.push([4, 5]);
+    client.answer({ verdict: 'reset', origins: ['eu-west-1'], cursor: cursorAt(4) }, successor);
+    expect(client.core.channel(CHANNEL).cursorText).toBe(cursorAt(5));
   });
 
   test('the gap is reported before the messages after it', () => {

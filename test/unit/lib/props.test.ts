@@ -65,6 +65,11 @@ describe('RealtimeApi, given a prop that breaks a rule, throws an error with pro
       '`namespaces` must fit 3000 bytes of a function\'s environment, got: "3111 bytes for 60 namespaces". ' +
         'Use segments of channel names instead of more namespaces.',
     ],
+    [
+      'a table name with a slash',
+      { messagesTableName: 'a/b' },
+      `\`messagesTableName\` must be the name of a table in the region, got: "a/b"${LEAVE}`,
+    ],
     ['rate of 0', { throttle: { rateLimit: 0 } }, `\`throttle.rateLimit\` must be greater than 0, got: 0${LEAVE}`],
     [
       'burst below 0',

@@ -70,6 +70,15 @@ describe('tables of a RealtimeApi', () => {
     }
   });
 
+  test('given the name of a restored table, then none is created for messages, and functions use that one', () => {
+    const { template } = realtimeStack({ messagesTableName: 'messages-2026-11-30' });
+    template().resourceCountIs(TABLE, 1);
+    const { Environment } = only(template(), 'AWS::Lambda::Function', (id) => id.includes('FunctionsMessage'));
+    expect(Environment.Variables.MESSAGES_TABLE).toBe('messages-2026-11-30');
+    const rights = JSON.stringify(resources(template(), 'AWS::IAM::Role'));
+    expect(rights).toContain(':table/messages-2026-11-30');
+  });
+
   test('given a table, then its default child changes the CloudFormation resource', () => {
     const { realtime, template } = realtimeStack();
     const table = realtime.messagesTable.node.defaultChild as CfnGlobalTable;

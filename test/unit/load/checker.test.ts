@@ -43,6 +43,15 @@ const subscribed = (seq = 0): Event => ({
   channel: CHANNEL,
   cursor: { [ORIGIN]: { epoch: 'e1', seq } },
 });
+/** A subscriber that began before the log did. */
+const subscribedBefore: Event = { type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: {} };
+const removed = (...seqs: number[]): Event => ({
+  type: 'removed',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  epoch: 'e1',
+  seqs,
+});
 const unsubscribed: Event = { type: 'unsubscribed', subscriber: 's', channel: CHANNEL };
 const gap = (after: number, next: number): Event => ({
   type: 'gap',
@@ -124,6 +133,43 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     ['unauthorized'],
     [subscribed(), ...published(1), delivered(1)],
     { mayReceive: () => false },
+  ],
+  [
+    'a message that was removed, and that no gap covers',
+    ['lost'],
+    [subscribed(), ...published(1), removed(1), { type: 'settled' }],
+  ],
+  [
+    'a gap over messages before they are removed',
+    ['false-verdict'],
+    [subscribed(), ...published(1), gap(0, 2), removed(1)],
+  ],
+  [
+    'complete, to a cursor at a message that was removed',
+    ['false-verdict'],
+    [...published(1, 2), removed(2), judged(2, 2, { askedAt: 9_000 })],
+  ],
+  [
+    'the end of an epoch that goes on',
+    ['false-verdict'],
+    [...published(1), judged(2, EPOCH_END, { verdict: 'expired' })],
+  ],
+  [
+    'expired again and again, while the cursor stays',
+    ['stuck-verdict'],
+    [0, 1, 2].map((i) => judged(1, 0, { verdict: 'expired', askedAt: i * 1_000 + 1 })),
+  ],
+  [
+    'pending for longer than the bound',
+    ['stuck-verdict'],
+    [0, 1, 2, 3].map((i) => judged(1, 1, { verdict: 'pending', askedAt: i * 1_000 })),
+    { pendingLimit: 2_500 },
+  ],
+  [
+    'a message that the log may not have forgotten yet',
+    ['lost'],
+    [subscribedBefore, ...published(1).map(expireAll), { type: 'settled' }],
+    { forgottenAfter: 10_000 },
   ],
   [
     'a message after the end of a subscription',
@@ -246,6 +292,29 @@ test.each<[string, Event[], CheckOptions?]>([
   [
     'an epoch that follows an ended one',
     [begun('n'), stored(1, 'n', { epoch: 'e2' }), judged(EPOCH_END, 1, { to: { [ORIGIN]: { epoch: 'e2', seq: 1 } } })],
+  ],
+  [
+    'a gap over messages that were removed',
+    [subscribed(), ...published(1), removed(1), gap(0, 2), { type: 'settled' }],
+  ],
+  ['a publish that is stored again after it was removed', [begun('m1'), stored(1), removed(1), stored(2, 'm1')]],
+  [
+    'expired twice, to requests that were under way at once',
+    [judged(1, 0, { verdict: 'expired', askedAt: 0 }), judged(1, 0, { verdict: 'expired', askedAt: 0 }), judged(0, 0)],
+  ],
+  [
+    'the end of an epoch that has expired',
+    [...published(1).map(expireAll), judged(0, EPOCH_END, { verdict: 'expired' })],
+  ],
+  [
+    'pending for shorter than the bound',
+    [0, 1, 2, 3].map((i) => judged(1, 1, { verdict: 'pending', askedAt: i * 1_000 })),
+    { pendingLimit: 5_000 },
+  ],
+  [
+    'a message of a log that began after the subscription, and is forgotten',
+    [subscribedBefore, ...published(1).map(expireAll), { type: 'settled' }],
+    { forgottenAfter: 1_000 },
   ],
   ['complete, with more pages to come', [...published(1), judged(0, 0, { more: true })]],
   [

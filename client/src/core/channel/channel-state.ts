@@ -48,6 +48,8 @@ export type DeliveryCause =
       readonly type: 'sync';
       readonly ok: SubscribeOk;
       readonly cursor: Cursor | undefined;
+      /** No push brings what was replicated since the answer to the subscribe. */
+      readonly isNew: boolean;
       readonly wasPending: boolean;
       readonly wasReported: boolean;
     };

@@ -3,6 +3,7 @@
 import {
   type Cursor,
   decodeCursor,
+  isAfter,
   type LocatedMessage,
   type MessagesPush,
   type Rewind,
@@ -10,7 +11,7 @@ import {
 } from '../../../../protocol';
 import { type ChannelMachine, type ChannelTask, nonePending } from './channel-state';
 import { gapsOf } from './gaps';
-import { hasPending, isPendingAt, notePending, retryPending } from './pending-origins';
+import { hasPending, isPendingAt, notePending, positionIn, retryPending } from './pending-origins';
 import { deliverNext, MAX_WAITING, startDelivery, startLiveDelivery } from './delivery';
 import { cancelTimers, enter, report, request, resubscribe } from './transitions';
 
@@ -38,24 +39,35 @@ export function suspend(machine: ChannelMachine): void {
 /**
  * The server answered a subscribe.
  *
+ * @param askedFrom the cursor that the subscribe continues; undefined when it began "from now"
  * @throws RealtimeError cursor_invalid, before anything changes
  */
-export function subscribed(machine: ChannelMachine, ok: SubscribeOk, isResume: boolean, socket: number): void {
+export function subscribed(
+  machine: ChannelMachine,
+  ok: SubscribeOk,
+  askedFrom: string | undefined,
+  socket: number,
+): void {
   const { cursor, status, effects } = machine;
   const end = decodeCursor(ok.cursor);
   if (status.name === 'detached') return;
   // A second socket subscribed "from now", which is later than the cursor: what lies between must be requested.
-  if (!isResume && cursor !== undefined) effects.push({ type: 'subscribe', cursor, socket });
+  if (askedFrom === undefined && cursor !== undefined) effects.push({ type: 'subscribe', cursor, socket });
   else {
     startDelivery(machine, ok.messages, { type: 'page', ok, end, socket });
-    if (isResume) judge(machine, ok, end);
+    if (askedFrom !== undefined) judge(machine, ok, decodeCursor(askedFrom), end);
   }
 }
 
 /** Reports the result of a resume: a loss at once, `complete` with the last page. */
-function judge(machine: ChannelMachine, ok: SubscribeOk, end: Cursor): void {
+function judge(machine: ChannelMachine, ok: SubscribeOk, askedFrom: Cursor, end: Cursor): void {
   const { verdict, origins, more } = ok;
-  for (const gap of gapsOf(machine.name, machine.cursor ?? {}, ok, end)) machine.effects.push({ type: 'gap', gap });
+  for (const gap of gapsOf(machine, ok, askedFrom, end)) {
+    machine.effects.push({ type: 'gap', gap });
+    // The log was restored to an earlier time: its next messages have sequence numbers that the client has seen.
+    if (!isAfter(gap.next, gap.after))
+      machine.cursor = { ...machine.cursor, [gap.origin]: positionIn(end, gap.origin) };
+  }
   if (verdict === 'complete' && (more || machine.hasReportedLoss)) return;
   machine.hasReportedLoss = verdict !== 'complete';
   report(machine, verdict, origins);
@@ -78,9 +90,10 @@ export function pushed(machine: ChannelMachine, { origin, epoch, messages }: Mes
 /**
  * The server answered a sync.
  *
+ * @param isNew the subscription is new: no push brings what was replicated since its answer
  * @throws RealtimeError cursor_invalid, before anything changes
  */
-export function synced(machine: ChannelMachine, ok: SubscribeOk): void {
+export function synced(machine: ChannelMachine, ok: SubscribeOk, isNew = false): void {
   const { status, cursor, pending } = machine;
   const { verdict, more, messages } = ok;
   if (status.name !== 'live') return;
@@ -92,6 +105,7 @@ export function synced(machine: ChannelMachine, ok: SubscribeOk): void {
       type: 'sync',
       ok,
       cursor,
+      isNew,
       wasPending,
       wasReported: pending.isReported,
     });

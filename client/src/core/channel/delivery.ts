@@ -128,13 +128,13 @@ function endDelivery(
 }
 
 function concludeSync(machine: ChannelMachine, cause: Extract<DeliveryCause, { type: 'sync' }>): void {
-  const { wasPending, wasReported } = cause;
+  const { wasPending, wasReported, isNew } = cause;
   const { origins = [], more } = cause.ok;
   const { pending } = machine;
   const isNews = machine.cursor !== cause.cursor;
-  // No push brought these messages, so the subscription may be lost: it is renewed. Messages of pending origins are older than
-  // the subscription, and no push brings them.
-  if (isNews && (!wasPending || more)) resubscribe(machine);
+  // No push brought these messages, so the subscription may be lost: it is renewed. What was replicated late, to pending origins or
+  // to a new subscription, is older than the subscription, and no push brings it.
+  if (isNews && ((!wasPending && !isNew) || more)) resubscribe(machine);
   else if (!hasPending(machine)) {
     cancelTimer(machine, 'pending');
     if (wasReported) report(machine, 'complete');

@@ -65,25 +65,30 @@ export class Subscriptions {
 
   public close(): void {
     this.#sync.stop();
-    for (const channel of this.#channels.values()) {
-      this.#sync.cancel(channel.name);
-      channel.dispatch(detach);
-    }
+    for (const channel of this.#channels.values()) channel.dispatch(detach);
   }
 
   /** While the application is not visible, there are no periodic syncs; when it becomes visible, there is one at once. */
   public setVisible(isVisible: boolean): void {
-    if (this.#sync.setVisible(isVisible)) this.#syncAll();
+    if (this.#sync.setVisible(isVisible)) this.syncAll();
   }
 
   /** @returns whether it is one of the timers of this class */
   public timer(kind: string, name: string): boolean {
     if (kind === 'gap') this.#channels.get(name)?.dispatch(gapTimerFired);
     else if (kind === 'pending') this.#syncPending();
-    else if (kind === 'sync' && name === '') this.#syncAll();
-    else if (kind === 'sync') this.#syncOne(name);
+    else if (kind === 'sync') this.syncAll();
+    else if (kind === 'new') this.#syncNew();
     else return false;
     return true;
+  }
+
+  /** Syncs all live channels. */
+  public syncAll(): void {
+    const { active } = this.connection();
+    if (active === undefined) return;
+    this.#sync.restart();
+    this.#syncChannels(this.#subscribedChannels(), active);
   }
 
   // --- frames of the server
@@ -97,10 +102,10 @@ export class Subscriptions {
     }
   }
 
-  public subscribed({ channel: name, isResume }: PendingRequest, ok: SubscribeOk, socket: number): void {
-    if (ok.syncIn !== undefined) this.#sync.schedule(name, ok.syncIn);
+  public subscribed({ channel: name, cursor }: PendingRequest, ok: SubscribeOk, socket: number): void {
+    this.#sync.subscribed(name, socket, ok);
     this.#apply(name, (channel) => {
-      channel.receive(subscribed, ok, isResume, socket);
+      channel.receive(subscribed, ok, cursor, socket);
     });
   }
 
@@ -116,7 +121,7 @@ export class Subscriptions {
     for (const [name, answer] of Object.entries(channels)) {
       if (!('error' in answer))
         this.#apply(name, (channel) => {
-          channel.receive(synced, answer);
+          channel.receive(synced, answer, this.#sync.isNew(name, socket));
         });
       else {
         const error = RealtimeError.fromWire(answer.error);
@@ -130,14 +135,6 @@ export class Subscriptions {
 
   // --- requests
 
-  /** Syncs all live channels. */
-  #syncAll(): void {
-    const { active } = this.connection();
-    if (active === undefined) return;
-    this.#sync.restart();
-    this.#syncChannels(this.#subscribedChannels(), active);
-  }
-
   /** Syncs all channels with pending origins at once, to save requests. */
   #syncPending(): void {
     const { active } = this.connection();
@@ -148,14 +145,18 @@ export class Subscriptions {
     this.#syncChannels(pending, active);
   }
 
-  /** Syncs one channel, on each socket on which it is subscribed. */
-  #syncOne(name: string): void {
-    const channel = this.#channels.get(name);
-    const { open } = this.connection();
-    if (channel?.isSubscribed !== true || open.length === 0) return;
-    // The subscribe under way may have read the log too early.
-    if (channel.syncFrom === undefined) channel.dispatch(resubscribe);
-    else for (const socket of open) this.#syncChannels([channel], socket);
+  /** Syncs the new subscriptions that are due, each on its socket. */
+  #syncNew(): void {
+    const due = this.#sync.takeDue();
+    for (const socket of this.connection().open) {
+      const here = due.filter((one) => one.socket === socket);
+      const syncs = here.filter(({ isRenewal }) => !isRenewal).map(({ channel }) => this.channel(channel));
+      this.#syncChannels(syncs, socket);
+      for (const { channel: name, isRenewal } of here) {
+        const { isSubscribed, cursorText } = this.channel(name);
+        if (isRenewal && isSubscribed) this.#send(name, cursorText, socket);
+      }
+    }
   }
 
   #syncChannels(channels: readonly ChannelCore[], socket: number): void {

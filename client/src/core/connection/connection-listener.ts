@@ -14,6 +14,8 @@ export interface ConnectionListener {
   drained(socket: number): void;
   /** A socket is closed that was in use, or was to be. */
   gone(socket: number): void;
+  /** The token of the socket in use seems to have expired, and there is no successor yet. */
+  expired(): void;
   /** No socket is in use. */
   lost(): void;
 }

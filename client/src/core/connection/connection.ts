@@ -139,8 +139,10 @@ export class Connection {
     const next = this.#next;
     const move = this.#move;
     if (next?.socket !== socket) return;
-    next.lifetime = lifetimeOf(token, this.world);
+    const { lifetime, untilExpiry } = lifetimeOf(token, this.world);
+    next.lifetime = lifetime;
     next.startedAt = this.world.now();
+    next.expiresAt = next.startedAt + untilExpiry;
     next.urls = next.isMove && move !== undefined ? endpoints.orderForMove(move.urls, move.from) : endpoints.order();
     this.emit({ type: 'open', socket, token, urls: next.urls });
   }
@@ -269,7 +271,11 @@ export class Connection {
     }
     // There is no new token: a socket that serves nothing must not seem to be in use.
     else if (this.#tokenRefusal !== undefined) this.replace(this.active, this.#tokenRefusal);
-    else this.#retryLater('rotate');
+    else {
+      this.#retryLater('rotate');
+      // Pushes end with the token. The server decides whether it has expired: the client's clock may be wrong.
+      if (this.world.now() >= (this.#current?.expiresAt ?? 0)) this.listener.expired();
+    }
   }
 
   /** A socket that ended before a frame was received counts against its address. */

@@ -7,13 +7,16 @@ const ROTATE_TO = 118 * 60_000;
 /** The successor is begun this long before the token expires. Milliseconds. */
 const ROTATE_BEFORE_EXPIRY = 60_000;
 
-/** How long a connection with this token is used. Milliseconds. */
-export function lifetimeOf(token: string, world: CoreWorld): number {
+/** How long a connection with this token is used, and how long it is served at most. Milliseconds. */
+export function lifetimeOf(
+  token: string,
+  world: CoreWorld,
+): { readonly lifetime: number; readonly untilExpiry: number } {
   const lifetime = ROTATE_FROM + world.random() * (ROTATE_TO - ROTATE_FROM);
   const untilExpiry = remainingLifeOf(token, world.wallClock()) ?? Number.POSITIVE_INFINITY;
   // A token that lives shorter than twice the margin is used for half of its life.
   const margin = Math.min(ROTATE_BEFORE_EXPIRY, untilExpiry / 2);
-  return Math.min(lifetime, Math.max(1_000, untilExpiry - margin));
+  return { lifetime: Math.min(lifetime, Math.max(1_000, untilExpiry - margin)), untilExpiry };
 }
 
 /** When the successor of the socket in use is begun. */

@@ -7,6 +7,8 @@ export interface SocketAttempt {
   readonly isMove: boolean;
   /** How long the socket is used before it is replaced. Milliseconds. */
   lifetime: number;
+  /** When its token expires, by the monotonic clock. */
+  expiresAt: number;
   /** The addresses that are tried; empty until there is a token. */
   urls: readonly string[];
   /** When the first address was tried. */
@@ -25,6 +27,7 @@ export function newAttempt(socket: number, isMove: boolean): SocketAttempt {
     socket,
     isMove,
     lifetime: 0,
+    expiresAt: Number.POSITIVE_INFINITY,
     urls: [],
     startedAt: 0,
     url: undefined,

@@ -137,11 +137,52 @@ describe('fanOut', () => {
     expect(world.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
   });
 
-  test('when the deadline has passed, then no post is started and the publish is acknowledged', async () => {
+  test('when the deadline has passed, then no post is started, the publish is acknowledged, and workers get the push', async () => {
     const { world, publisher } = await withSubscribers(3);
     const reply = await dispatch(world, publisher, publish, world.runtime.now());
     expect(reply).toHaveProperty('ok');
     expect(world.transport.attempts).toBe(0);
+    expect(world.jobs.sent).toMatchObject([{ shard: 0, push: { messages: [{ seq: 1, id: 'm' }] } }]);
+  });
+
+  test('when a read of subscribers fails, then workers get the push, for all of them', async () => {
+    const { world, publisher } = await withSubscribers(3);
+    world.connections.pageSize = 1;
+    let reads = 0;
+    world.connections.beforeRead = () => {
+      reads += 1;
+      if (reads > 1) throw new Error('out');
+    };
+    expect(await dispatch(world, publisher, publish, Number.MAX_SAFE_INTEGER)).toHaveProperty('ok');
+    expect(world.transport.attempts).toBe(0);
+    expect(world.jobs.sent).toMatchObject([{ shard: 0, push: { messages: [{ seq: 1, id: 'm' }] } }]);
+  });
+
+  test('when the deadline passes during the posts, then workers get the push', async () => {
+    const { world, publisher } = await withSubscribers(POOL_SIZE + 1);
+    const deadline = world.runtime.now() + 1_000;
+    world.transport.outcomes.set('c0', () => {
+      world.runtime.time = deadline;
+      return 'delivered';
+    });
+    await dispatch(world, publisher, publish, deadline);
+    expect(world.transport.frames.get(`c${POOL_SIZE}`)).toBeUndefined();
+    expect(world.jobs.sent).toHaveLength(1);
+  });
+
+  test('when all are posted to, then workers get nothing', async () => {
+    const { world, publisher } = await withSubscribers(3);
+    await dispatch(world, publisher, publish, Number.MAX_SAFE_INTEGER);
+    expect(world.jobs.sent).toEqual([]);
+  });
+
+  test('when the job can not be stored either, then the publish is acknowledged, and the loss of time is logged', async () => {
+    const { world, publisher } = await withSubscribers(3);
+    world.jobs.fails = true;
+    expect(await dispatch(world, publisher, publish, world.runtime.now())).toHaveProperty('ok');
+    expect(world.logger.lines.filter(({ level }) => level === 'error')).toMatchObject([
+      { message: 'an unfinished fan-out could not be left to workers' },
+    ]);
   });
 
   test('when a post starts at the deadline, then it ends early enough for the reply', () => {

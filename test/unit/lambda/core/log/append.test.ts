@@ -159,7 +159,7 @@ test('given full tail hints, when one is added, then the oldest is dropped; afte
   const hints = new TailHints(2);
   for (const channel of ['chat:a', 'chat:b', 'chat:c']) {
     const tail = { epoch: 'e', next: 2, ts: 0, previousDeleteAfter: 0, safeUntil: 10 };
-    hints.set({ channel, origin: 'eu-west-1' }, { tail, isShared: false });
+    hints.set({ channel, origin: 'eu-west-1' }, { tail, isShared: false, at: 0 });
   }
   expect(hints.get({ channel: 'chat:a', origin: 'eu-west-1' }, 0)).toBeUndefined();
   expect(hints.get({ channel: 'chat:c', origin: 'eu-west-1' }, 0)).toMatchObject({ tail: { next: 2 } });

@@ -131,7 +131,7 @@ describe('publish with retry', () => {
     { id: 'm1', data: 1 },
     { id: 'm2', data: 2, enc: 'json' },
   ];
-  const again = { ...publication(messages), since: 'recent' as const };
+  const again = { ...publication(messages), earlier: 'recent' as const };
 
   test.each(['direct', 'fifo'] as const)(
     'when it is sent to another region, then it is found in the first region’s log (%s)',

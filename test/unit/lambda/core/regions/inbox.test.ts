@@ -69,17 +69,36 @@ test('given a channel without subscribers, then interest is withdrawn', async ()
   expect(world.interest.notes.get('chat:a')?.size).toBe(0);
 });
 
-test('when subscribers can not be read in time, then the record is received again and interest stays', async () => {
-  const world = peeredWorld(US);
-  await subscribed(world);
-  const [one, two] = [record(push(1)), record(push(2))];
-  world.connections.beforeRead = () => {
-    throw new Error('out');
-  };
-  expect(await processInbox(world, [one], FOREVER)).toEqual([one.id]);
-  world.connections.beforeRead = () => undefined;
-  expect(await processInbox(world, [two], world.runtime.time)).toEqual([two.id]);
-  expect(world.interest.notes.get('chat:a')?.size).toBe(1);
+describe('when subscribers can not be read in time', () => {
+  /** The subscribers of one record can't be read, and the deadline of another passes. */
+  async function process(world: PeeredWorld): Promise<{ failed: readonly string[]; ids: readonly string[] }> {
+    await subscribed(world);
+    const [one, two] = [record(push(1)), record(push(2))];
+    world.connections.beforeRead = () => {
+      throw new Error('out');
+    };
+    const failed = [...(await processInbox(world, [one], FOREVER))];
+    world.connections.beforeRead = () => undefined;
+    failed.push(...(await processInbox(world, [two], world.runtime.time)));
+    expect(world.interest.notes.get('chat:a')?.size).toBe(1);
+    return { failed, ids: [one.id, two.id] };
+  }
+
+  test('then workers get the push, and interest stays', async () => {
+    const world = peeredWorld(US);
+    expect((await process(world)).failed).toEqual([]);
+    expect(world.jobs.sent).toEqual([
+      { shard: 0, push: push(1) },
+      { shard: 0, push: push(2) },
+    ]);
+  });
+
+  test('given that the job queue fails too, then the record is received again, and interest stays', async () => {
+    const world = peeredWorld(US);
+    world.jobs.fails = true;
+    const { failed, ids } = await process(world);
+    expect(failed).toEqual(ids);
+  });
 });
 
 test('given a record that is received again, then interest is stored: an earlier attempt may have withdrawn it and crashed', async () => {
