@@ -39,8 +39,12 @@ function resolve(from, specifier) {
   return found;
 }
 
-/** A function that loads a file with fresh copies of every module of the project that it imports. Packages are shared. */
-export function createLoader() {
+/**
+ * A function that loads a file with fresh copies of every module of the project that it imports. Packages are shared.
+ *
+ * @param replaced packages by name, to load instead of the installed ones
+ */
+export function createLoader(replaced = {}) {
   const modules = new Map();
   const load = (file) => {
     const known = modules.get(file);
@@ -48,7 +52,7 @@ export function createLoader() {
     const module = { exports: {} };
     modules.set(file, module);
     const requireFrom = (specifier) =>
-      specifier.startsWith('.') ? load(resolve(file, specifier)) : requirePackage(specifier);
+      specifier.startsWith('.') ? load(resolve(file, specifier)) : (replaced[specifier] ?? requirePackage(specifier));
     if (file.endsWith('.json')) module.exports = JSON.parse(readFileSync(file, 'utf8'));
     else compile(file)(module.exports, requireFrom, module, file, path.dirname(file));
     return module.exports;

@@ -20,10 +20,21 @@ import { createLoader } from './module-loader.mjs';
 const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
 const TEST_TIMEOUT_MS = 30_000;
 
-// The seed is fixed, so a run repeats. More runs of a property would kill few mutants more.
-process.env.PROPERTY_RUNS ??= '10';
-// The first counterexample is enough: to look for a smaller one takes hundreds of runs.
-fc.configureGlobal({ endOnFailure: true });
+/** Runs of a property. More runs would kill few mutants more. */
+const MAX_RUNS = 25;
+const SEED = 20260101;
+/** fast-check with few runs, a fixed seed, and without the search for a smaller counterexample, which takes hundreds of runs. */
+const quickCheck = {
+  ...fc,
+  assert: (property, parameters = {}) =>
+    fc.assert(property, {
+      seed: SEED,
+      ...parameters,
+      numRuns: Math.min(parameters.numRuns ?? MAX_RUNS, MAX_RUNS),
+      endOnFailure: true,
+    }),
+};
+const PACKAGES = { 'fast-check': { ...quickCheck, __esModule: true, default: quickCheck } };
 
 /** What the instrumented code reads: the mutant to use; and writes: which test reached which mutant. */
 const context = (globalThis.__stryker__ = {});
@@ -101,7 +112,7 @@ async function runFile(file, filter, activate) {
   const state = circus.getState();
   state.parentProcess = process;
   state.testTimeout = TEST_TIMEOUT_MS;
-  createLoader()(path.resolve(file));
+  createLoader(PACKAGES)(path.resolve(file));
   activate();
   const tests = [...testsOf(state.rootDescribeBlock)];
   nameTests(file, tests);
