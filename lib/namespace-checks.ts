@@ -1,4 +1,4 @@
-import type { NamespaceSettings } from './contract/namespaces-variable';
+import { DEFAULT_RESUME_WINDOW_SECONDS, type NamespaceSettings } from './contract/namespaces-variable';
 import { ChannelOrdering, type Namespace } from './namespace';
 import { secondsOf } from './util/duration';
 import type { PropCheck } from './util/prop-check';
@@ -47,13 +47,14 @@ export function checkNamespaces(
 
 /** Content of the `NAMESPACES` variable (lib/contract/environment.ts). */
 export function namespacesJson(namespaces: readonly Namespace[]): string {
-  const settings = namespaces.map(({ name, kind, retention, ordering }): [string, NamespaceSettings] => [
+  const settings = namespaces.map(({ name, kind, retention, ordering, resumeWindow }): [string, NamespaceSettings] => [
     name,
     {
       kind: kind as NamespaceSettings['kind'],
       retention: secondsOf(retention),
-      // The default is left out to save space.
+      // Defaults are left out to save space.
       ordering: ordering === ChannelOrdering.DIRECT ? undefined : ordering,
+      resumeWindow: secondsOf(resumeWindow) === DEFAULT_RESUME_WINDOW_SECONDS ? undefined : secondsOf(resumeWindow),
     },
   ]);
   return JSON.stringify(Object.fromEntries(settings));

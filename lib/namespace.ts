@@ -1,5 +1,11 @@
 import { Duration } from 'aws-cdk-lib';
-import { MAX_RETENTION_SECONDS, MIN_RETENTION_SECONDS, NAMESPACE_PATTERN } from './contract/limits';
+import {
+  MAX_RETENTION_SECONDS,
+  MIN_RESUME_WINDOW_SECONDS,
+  MIN_RETENTION_SECONDS,
+  NAMESPACE_PATTERN,
+} from './contract/limits';
+import { DEFAULT_RESUME_WINDOW_SECONDS } from './contract/namespaces-variable';
 import { secondsOf } from './util/duration';
 import { isKnown, type PropCheck } from './util/prop-check';
 
@@ -17,6 +23,14 @@ export interface DurableNamespaceOptions {
    * @default ChannelOrdering.DIRECT
    */
   readonly ordering?: ChannelOrdering;
+  /**
+   * How far back a client without the `history` right may resume from a cursor, counted from the moment when its connection
+   * began. Messages before that are reported as lost (`expired`). With the right, a cursor reaches as far back as the
+   * retention. A whole number of seconds, from 1 second to 365 days.
+   *
+   * @default Duration.minutes(2)
+   */
+  readonly resumeWindow?: Duration;
 }
 
 /**
@@ -51,8 +65,12 @@ export class Namespace {
    * @param name 1 to 32 of a-z, 0-9, _ and -; begins with a letter
    */
   public static durable(name: string, options: DurableNamespaceOptions = {}): Namespace {
-    const { retention = Duration.hours(24), ordering = ChannelOrdering.DIRECT } = options;
-    return new Namespace(name, 'durable', retention, ordering);
+    const {
+      retention = Duration.hours(24),
+      ordering = ChannelOrdering.DIRECT,
+      resumeWindow = Duration.seconds(DEFAULT_RESUME_WINDOW_SECONDS),
+    } = options;
+    return new Namespace(name, 'durable', retention, ordering, resumeWindow);
   }
 
   private constructor(
@@ -64,6 +82,8 @@ export class Namespace {
     public readonly retention: Duration,
     /** How publishes are appended to the log of a channel. */
     public readonly ordering: ChannelOrdering,
+    /** How long before its connection began a client without the `history` right may resume from a cursor. */
+    public readonly resumeWindow: Duration,
   ) {}
 
   /**
@@ -86,6 +106,13 @@ export class Namespace {
       rule: 'must be a whole number of seconds from 1 minute to 365 days',
       got: this.retention,
       fix: 'Use a value that is known at synthesis, for example `Duration.hours(24)`.',
+    });
+    const window = secondsOf(this.resumeWindow);
+    check.require(Number.isInteger(window) && window >= MIN_RESUME_WINDOW_SECONDS && window <= MAX_RETENTION_SECONDS, {
+      prop: `${prop}.resumeWindow`,
+      rule: 'must be a whole number of seconds from 1 second to 365 days',
+      got: this.resumeWindow,
+      fix: 'Use a value that is known at synthesis, for example `Duration.minutes(2)`.',
     });
     check.require(Object.values(ChannelOrdering).includes(this.ordering), {
       prop: `${prop}.ordering`,

@@ -20,8 +20,8 @@ export const MAX_PAGE = 100;
 export const MAX_SUBSCRIPTIONS = 100;
 
 /**
- * The actions of a capability. `subscribe` includes catching up from a cursor, as far back as the log goes. `history` allows
- * requests for pages, and subscriptions with `rewind`.
+ * The actions of a capability. `subscribe` includes catching up from a cursor, as far back as the namespace's `resumeWindow`
+ * before the connection began. `history` allows requests for pages, subscriptions with `rewind`, and cursors as far back as the log goes.
  */
 export const CAPABILITY_ACTIONS = ['subscribe', 'publish', 'history'] as const;
 export type CapabilityAction = (typeof CAPABILITY_ACTIONS)[number];
@@ -60,7 +60,7 @@ export interface LocatedMessage extends Message {
  * The server's judgement of a resume (docs/reference/verdicts.md):
  * - `complete`: no message is missing.
  * - `pending`: messages of some origins are still replicating; ask again.
- * - `expired`: older messages are past the retention.
+ * - `expired`: older messages are past the retention, or before the time from which the client may read.
  * - `reset`: the log began anew.
  */
 export type Verdict = 'complete' | 'pending' | 'expired' | 'reset';
@@ -164,6 +164,17 @@ export interface HistoryOk {
   readonly messages: readonly LocatedMessage[];
   /** The `page` of the next request, also after an empty page. Absent on the last page. */
   readonly next?: string;
+  /**
+   * - `complete`: no message is missing between the page before and the end of this one.
+   * - `pending`: the page ends before messages that are still replicating to this region. `next` continues there: wait a
+   *   second before you ask.
+   * - `expired`: messages between the page before and this one have expired since.
+   *
+   * Absent in answers of older servers.
+   */
+  readonly verdict?: Exclude<Verdict, 'reset'>;
+  /** Origins with missing messages. @default - the verdict is `complete` */
+  readonly origins?: readonly string[];
 }
 export interface SyncOk {
   /** For each channel the answer of `subscribe`, or an error. */

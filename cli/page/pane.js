@@ -91,8 +91,10 @@ class PaneConnection {
     this.showChannel(channel);
     // Earlier messages come from history. Messages after the cursor come from the subscription.
     try {
-      const { messages } = await channel.history({ limit: 30 });
+      const { messages, verdict } = await channel.history({ limit: 30 });
       for (const message of messages.toReversed()) view.show(message);
+      if (verdict === 'pending')
+        view.problem('Earlier messages of other regions are still replicating to this region.');
     } catch (error) {
       view.problem(error.message);
     }

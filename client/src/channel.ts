@@ -167,7 +167,8 @@ export class Channel extends Emitter<ChannelEvents> {
 
   /**
    * Returns a page of stored messages, in an order that is the same for all clients. The last page has no `next`. A page may be empty
-   * although it has a `next`.
+   * although it has a `next`. With the verdict `pending`, the next messages are still replicating to the region that answered:
+   * wait a second before you ask for `next`.
    *
    * @throws RealtimeError `request_timeout` without an answer in time, or the error of the server
    */

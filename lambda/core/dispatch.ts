@@ -1,5 +1,5 @@
 import { type CapabilityAction, decodeRequest, type Ok, type Reply, RealtimeError, type Request } from '../../protocol';
-import { authorize, type Identity } from './auth/capabilities';
+import { allows, authorize, type Identity } from './auth/capabilities';
 import { history } from './subscribe/history';
 import { type ChannelSettings, type Namespaces, settingsOf } from './auth/namespaces';
 import type { Subscriber } from './connections/connection-store';
@@ -64,11 +64,17 @@ async function execute(deps: DispatchDeps, caller: Caller, request: Request, dea
     authorize({ identity, action, channel, namespaces, now });
     return { now, ...settingsOf(namespaces, channel) };
   };
+  // A cursor is a place, not an authority: the reader alone says where it is.
+  const continuing = (channel: string): ReadContext => {
+    const { resumeWindow, ...settings } = allowed('subscribe', channel);
+    if (allows(identity.capabilities, 'history', channel)) return settings;
+    return { ...settings, readableSince: subscriber.connectedAt - resumeWindow };
+  };
   switch (request.action) {
     case 'subscribe':
       // A cursor continues a subscription. A rewind without one reads history.
       if (request.rewind !== undefined) allowed('history', request.channel);
-      return subscribe(deps, subscriber, request, allowed('subscribe', request.channel));
+      return subscribe(deps, subscriber, request, continuing(request.channel));
     case 'unsubscribe':
       // There is no separate capability to unsubscribe.
       allowed('subscribe', request.channel);
@@ -82,6 +88,6 @@ async function execute(deps: DispatchDeps, caller: Caller, request: Request, dea
     case 'history':
       return history(deps, request, allowed('history', request.channel));
     case 'sync':
-      return sync(deps, request, (channel) => allowed('subscribe', channel));
+      return sync(deps, request, continuing);
   }
 }

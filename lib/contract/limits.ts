@@ -8,6 +8,9 @@ export const MIN_RETENTION_SECONDS = 60;
 /** Longest retention of a namespace: one year. Seconds. */
 export const MAX_RETENTION_SECONDS = 365 * 86_400;
 
+/** Shortest resume window of a namespace. Seconds. */
+export const MIN_RESUME_WINDOW_SECONDS = 1;
+
 /**
  * New connections a second that API Gateway accepts from an account in a region, unless the quota L-9ED1E49A was raised.
  *

@@ -1,7 +1,8 @@
 import { EPOCH_END, type Position } from '../../protocol';
 import type { Delivered, Gap, HistoryEvent, Subscribed, Unsubscribed } from './history';
+import type { LatenessCheck } from './lateness';
 import { comparePlaces, describe, type Logs, type Place, START } from './logs';
-import type { CheckOptions, Report } from './problems';
+import type { CheckOptions, CountExcuse, Report } from './problems';
 
 /** One subscriber on one channel. */
 interface Subscription {
@@ -22,9 +23,6 @@ export class DeliveryCheck {
   /** Channel and publisher by message id. */
   private readonly published = new Map<string, { readonly channel: string; readonly from: string }>();
   private readonly refused = new Set<string>();
-  private readonly onlineSince = new Map<string, number>();
-  /** The region that last answered a resume, by subscriber. */
-  private readonly regions = new Map<string, string>();
   private settledAt: number | undefined;
   /** Missing messages that `CheckOptions.forgottenAfter` excuses. */
   public forgotten = 0;
@@ -33,6 +31,8 @@ export class DeliveryCheck {
     private readonly logs: Logs,
     private readonly options: CheckOptions,
     private readonly report: Report,
+    private readonly excuse: CountExcuse,
+    private readonly lateness: LatenessCheck,
   ) {}
 
   public take(event: HistoryEvent): void {
@@ -55,15 +55,6 @@ export class DeliveryCheck {
         for (const [name, subscription] of this.subscriptions) {
           if (name.startsWith(`${event.subscriber} `)) subscription.forgotten = new Set(subscription.seen);
         }
-        break;
-      case 'online':
-        this.onlineSince.set(event.subscriber, event.t);
-        break;
-      case 'offline':
-        this.onlineSince.delete(event.subscriber);
-        break;
-      case 'judged':
-        this.regions.set(event.subscriber, event.region);
         break;
       case 'delivered':
         this.delivered(event);
@@ -109,14 +100,14 @@ export class DeliveryCheck {
   }
 
   /** A message that has not arrived when its subscriber unsubscribes may be late already. */
-  private unsubscribed({ subscriber, channel, t }: Unsubscribed, subscription: Subscription): void {
+  private unsubscribed(event: Unsubscribed, subscription: Subscription): void {
+    const { channel, t } = event;
     subscription.active = false;
     for (const origin of this.logs.origins(channel)) {
       const position = subscription.positions.get(origin) ?? START;
-      for (const { id, t: storedAt, expires } of this.logs.between(channel, origin, position)) {
-        if (t >= expires || subscription.seen.has(id)) continue;
-        this.checkLate({ subscriber, channel, origin, t, id }, storedAt, subscription.since);
-      }
+      const missing = this.logs.between(channel, origin, position);
+      const late = missing.filter(({ id, expires }) => t < expires && !subscription.seen.has(id));
+      this.lateness.missed(event, origin, late, subscription.since);
     }
   }
 
@@ -139,7 +130,8 @@ export class DeliveryCheck {
     const place = this.logs.at(channel, origin, { epoch, seq });
     if (place !== undefined && place.id !== id) this.report('broken-log', t, `${what}: its place holds ${place.id}`);
     // A retry that went to another region is stored in both logs. Clients recognize it only by the ids in their memory.
-    if (seen.has(id) && !forgotten.has(id)) this.report('duplicate', t, what);
+    if (seen.has(id) && forgotten.has(id)) this.excuse('duplicate-after-restart');
+    else if (seen.has(id)) this.report('duplicate', t, what);
     seen.add(id);
     if (comparePlaces({ epoch, seq }, position) <= 0) {
       this.report('reorder', t, `${what}: after ${describe(position)}`);
@@ -147,7 +139,7 @@ export class DeliveryCheck {
     }
     this.skipTo(subscription, event, { epoch, seq }, what);
     positions.set(origin, { epoch, seq });
-    this.checkLate(event, place?.t, subscription.since);
+    this.lateness.delivered(event, place, subscription.since);
   }
 
   /** Skipped messages are lost, unless the subscriber got them at another place before: a publish that is stored twice. */
@@ -183,23 +175,5 @@ export class DeliveryCheck {
     }
     const last = { epoch: next.epoch, seq: next.seq - 1 };
     if (comparePlaces(last, position) > 0) subscription.positions.set(origin, last);
-  }
-
-  private checkLate(
-    { subscriber, channel, origin, t, id }: Pick<Delivered, 'subscriber' | 'channel' | 'origin' | 't' | 'id'>,
-    storedAt: number | undefined,
-    since: number,
-  ): void {
-    const { lateAfter, lateAcross } = this.options;
-    const online = this.onlineSince.get(subscriber);
-    if (storedAt === undefined || online === undefined) return;
-    const readyAt = Math.max(online, since);
-    const isFromOtherRegion = (this.regions.get(subscriber) ?? origin) !== origin;
-    const across = isFromOtherRegion ? lateAcross : undefined;
-    if (across !== undefined && storedAt < readyAt + across.ignoredFor) return;
-    const bound = across?.after ?? lateAfter;
-    if (bound === undefined) return;
-    const took = t - Math.max(storedAt, readyAt);
-    if (took > bound) this.report('late', t, `${subscriber} ${channel} ${origin} ${id}: ${took.toFixed(0)} ms`);
   }
 }

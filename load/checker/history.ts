@@ -12,6 +12,8 @@ export interface PublishBegun extends At {
   readonly channel: string;
   readonly from: string;
   readonly ids: readonly string[];
+  /** Whether every attempt has the same idempotency key: it must be stored once in a region, however attempts overlap. @default false */
+  readonly isKeyed?: boolean;
 }
 /** A publisher received the acknowledgement that its messages are stored. */
 export interface PublishAcknowledged extends At {
@@ -51,6 +53,16 @@ export interface Removed extends At {
   readonly type: 'removed';
   readonly channel: string;
   readonly origin: string;
+  readonly epoch: string;
+  readonly seqs: readonly number[];
+}
+/** An entry of a log reached the replica of another region. */
+export interface Replicated extends At {
+  readonly type: 'replicated';
+  readonly channel: string;
+  readonly origin: string;
+  /** The region that it reached. */
+  readonly region: string;
   readonly epoch: string;
   readonly seqs: readonly number[];
 }
@@ -119,6 +131,7 @@ export type HistoryEvent =
   | PublishAcknowledged
   | PublishRefused
   | Stored
+  | Replicated
   | Removed
   | Subscribed
   | Unsubscribed

@@ -3,13 +3,16 @@
 import { AckCheck } from './acks';
 import { DeliveryCheck } from './deliveries';
 import type { HistoryEvent } from './history';
+import { LatenessCheck, type LatenessKind } from './lateness';
 import { Logs } from './logs';
 import { OrderCheck } from './order';
-import { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
+import { type CheckOptions, type Excuse, EXCUSES, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
+import { Replicas } from './replicas';
 import { VerdictCheck } from './verdicts';
 
 export * from './history';
-export { type CheckOptions, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
+export { LATENESS_KINDS, type LatenessKind } from './lateness';
+export { type CheckOptions, type Excuse, EXCUSES, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
 
 export interface CheckResult {
   readonly problems: readonly Problem[];
@@ -20,6 +23,12 @@ export interface CheckResult {
   readonly stored: number;
   /** Messages that a subscriber never learns of, because their log was forgotten (`CheckOptions.forgottenAfter`). */
   readonly forgotten: number;
+  /** Number of duplicates that the stated bounds allow, by reason. */
+  readonly excused: Readonly<Record<Excuse, number>>;
+  /** Answers to the first subscribe of a channel on a connection. */
+  readonly joins: number;
+  /** How late messages were at subscribers that were online. Milliseconds. */
+  readonly lateness: Readonly<Record<LatenessKind, readonly number[]>>;
 }
 
 /** Checks a whole history, whose events are in the order in which they happened. */
@@ -28,15 +37,26 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
   const report = (kind: ProblemKind, t: number, message: string): void => {
     problems.push({ kind, t, message });
   };
+  const excused = Object.fromEntries(EXCUSES.map((kind) => [kind, 0])) as Record<Excuse, number>;
+  const excuse = (kind: Excuse): void => {
+    excused[kind] += 1;
+  };
   const logs = new Logs(history, report);
-  const deliveries = new DeliveryCheck(logs, options, report);
+  const replicas = new Replicas();
+  const lateness = new LatenessCheck(logs, options, report, replicas);
+  const deliveries = new DeliveryCheck(logs, options, report, excuse, lateness);
   const checks = [
-    new AckCheck(logs, options, report),
+    new AckCheck(logs, options, report, excuse),
     new OrderCheck(logs, report),
     deliveries,
-    new VerdictCheck(logs, options, report),
+    // It answers the deliveries from the events before theirs.
+    lateness,
+    new VerdictCheck(logs, options, report, replicas),
   ];
-  for (const event of history) for (const one of checks) one.take(event);
+  for (const event of history) {
+    if (event.type === 'replicated') replicas.take(event);
+    for (const one of checks) one.take(event);
+  }
   for (const one of checks) one.end();
   const count = (type: HistoryEvent['type']): number => history.filter((event) => event.type === type).length;
   return {
@@ -48,5 +68,8 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     acknowledged: count('publish-acknowledged'),
     stored: count('stored'),
     forgotten: deliveries.forgotten,
+    excused,
+    joins: lateness.joins,
+    lateness: lateness.samples,
   };
 }

@@ -29,6 +29,23 @@ export const PROBLEM_KINDS = [
 ] as const;
 export type ProblemKind = (typeof PROBLEM_KINDS)[number];
 
+/** Duplicates that the stated bounds of deduplication allow (docs/guide/limits.md). They are counted, not reported. */
+export const EXCUSES = [
+  /** A publish without an idempotency key whose first attempt was carried out after its own retry. */
+  'stored-twice-late-first-attempt',
+  /** A publish without an idempotency key that was sent again when the log had gone on further than writers look back. */
+  'stored-twice-beyond-look-back',
+  /** A publish with an idempotency key that was sent again when the key was free. */
+  'stored-twice-after-key-window',
+  /** A publish that was sent again to another region, which did not have the first yet. */
+  'stored-in-two-regions',
+  /** A message that an application got twice, because it restarted and no longer knew the ids that it had seen. */
+  'duplicate-after-restart',
+] as const;
+export type Excuse = (typeof EXCUSES)[number];
+
+export type CountExcuse = (excuse: Excuse) => void;
+
 export interface Problem {
   readonly kind: ProblemKind;
   readonly t: number;
@@ -43,6 +60,8 @@ export interface CheckOptions {
   readonly mayReceive?: (subscriber: string, channel: string, t: number) => boolean;
   /** Difference allowed between the clocks of functions and that of the history. Milliseconds. @default 0 */
   readonly clockTolerance?: number;
+  /** How long an idempotency key is remembered. Milliseconds. @default - for the whole run */
+  readonly keyWindow?: number;
   /** Number of places among which writers look for an earlier copy. Further back, a message may be stored twice. @default - all */
   readonly lookBack?: number;
   /**
@@ -52,16 +71,21 @@ export interface CheckOptions {
   readonly forgottenAfter?: number;
   /** How long `pending` may be answered to an unchanged cursor. Milliseconds. @default - no bound */
   readonly pendingLimit?: number;
-  /** Maximum time of a message to a subscriber that is online. Milliseconds. @default - no bound */
-  readonly lateAfter?: number;
-  /** The same for messages from another region. @default - `lateAfter` */
-  readonly lateAcross?: {
-    /** Milliseconds. */
+  /** Bounds of how late a message may arrive at a subscriber that is online. @default - no bound */
+  readonly late?: {
+    /** From the storage of the message, or from the time when its subscriber was ready. Milliseconds. */
     readonly after: number;
-    /**
-     * Time after a subscription in which stored messages are not checked, because the other regions do not know of the interest
-     * of its region yet. Milliseconds.
-     */
-    readonly ignoredFor: number;
+    /** The same for messages from another region. @default - `after` */
+    readonly across?: {
+      /** For messages that are stored when the other regions know of the subscriber. Milliseconds. */
+      readonly after: number;
+      /** Time after the answer to a subscribe in which other regions may not know of the subscriber. Milliseconds. */
+      readonly knownAfter: number;
+      /**
+       * For messages that are stored before: from their replication, or from the answer. The first bound applies whose
+       * `replicatedWithin` is not exceeded: the time from the answer to the replication. Milliseconds.
+       */
+      readonly joined: readonly { readonly replicatedWithin: number; readonly after: number }[];
+    };
   };
 }

@@ -2,6 +2,7 @@ import { type Cursor, EPOCH_END, type Verdict } from '../../protocol';
 import type { HistoryEvent, Judged } from './history';
 import { comparePlaces, describe, type Logs, START } from './logs';
 import type { CheckOptions, Report } from './problems';
+import type { Replicas } from './replicas';
 
 /** Answers `expired` or `reset` to an unchanged cursor. A client may ask again before it uses the first. */
 const MAX_REPEATED = 2;
@@ -24,6 +25,7 @@ export class VerdictCheck {
     private readonly logs: Logs,
     private readonly options: CheckOptions,
     private readonly report: Report,
+    private readonly replicas: Replicas,
   ) {}
 
   public take(event: HistoryEvent): void {
@@ -80,6 +82,16 @@ export class VerdictCheck {
     // Every problem is reported when its event is taken.
   }
 
+  /** The next message of another region must not have reached the region that answers `complete` without it. */
+  private checkReplica({ channel, region, to, askedAt, t }: Judged, origin: string, what: string): void {
+    const after = to[origin] ?? START;
+    const [next] = this.logs.between(channel, origin, after);
+    if (next === undefined || next.expires <= t + (this.options.clockTolerance ?? 0)) return;
+    if (this.replicas.at(channel, { origin, region, place: next }) >= askedAt) return;
+    const place = `${describe(next)} of ${origin}`;
+    this.report('false-verdict', t, `${what} at ${describe(after)}, without ${place}, which had replicated`);
+  }
+
   private checkVerdict(event: Judged): void {
     const { subscriber, channel, region, from, to, verdict, askedAt, more, t } = event;
     this.checkEnd(event);
@@ -105,8 +117,10 @@ export class VerdictCheck {
         .between(channel, origin, before, { ...after, seq: after.seq + 1 })
         .find(({ expires }) => expires + (this.options.clockTolerance ?? 0) < askedAt);
       if (gone !== undefined) this.report('false-verdict', t, `${what}, without ${describe(gone)}, which is gone`);
+      if (more) continue;
+      if (origin !== region) this.checkReplica(event, origin, what);
       // For the log of the region that answered, the answer covers everything that was acknowledged before the request.
-      if (origin !== region || more) continue;
+      if (origin !== region) continue;
       for (const place of this.acknowledged.get(`${channel}#${origin}`) ?? []) {
         const isThere = (this.logs.at(channel, origin, place)?.expires ?? 0) > t + (this.options.clockTolerance ?? 0);
         if (isThere && place.t < askedAt && comparePlaces(place, after) > 0) {

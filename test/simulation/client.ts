@@ -81,9 +81,7 @@ export class SimClient {
 
   /** Reads a channel's history page by page, to its end. */
   public readHistory(channel: string, direction: HistoryDirection, limit: number): void {
-    // Replicas may lag, so only a network of one region shows every stored message at once.
-    const isGapless = this.world.plan.regions.length === 1;
-    const reader = new HistoryReader({ reader: this.name, channel, direction, limit, isGapless });
+    const reader = new HistoryReader({ reader: this.name, channel, direction, limit });
     this.readPage(channel, reader, reader.request());
   }
 
@@ -269,8 +267,13 @@ export class SimClient {
     const reading = this.historyReaders.get(command.call);
     this.historyReaders.delete(command.call);
     if (reading !== undefined && command.type === 'resolve') {
-      const next = reading.reader.take(command.value as HistoryOk);
-      if (next !== undefined) this.readPage(reading.channel, reading.reader, next);
+      const page = command.value as HistoryOk;
+      const next = reading.reader.take(page);
+      const read = (): void => {
+        if (next !== undefined) this.readPage(reading.channel, reading.reader, next);
+      };
+      if (page.verdict === 'pending') this.afterDelay(1_000, read);
+      else read();
     }
     const call = this.publishCalls.get(command.call);
     this.publishCalls.delete(command.call);

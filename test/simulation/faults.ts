@@ -59,6 +59,7 @@ export const FAULTS = [
   'client-changed-region',
   'client-clock-skewed',
   'token-refused',
+  'caller-gave-up',
   'retention-changed',
   'ordering-changed',
   'region-added',

@@ -11,8 +11,6 @@ export interface HistoryReaderOptions {
   readonly direction: HistoryDirection;
   /** Messages of a page. */
   readonly limit: number;
-  /** Whether the region that answers has every stored message, so that no page may leave one out. */
-  readonly isGapless: boolean;
 }
 
 /** One chain of pages, from the first to the last. */
@@ -33,8 +31,9 @@ export class HistoryReader {
    *
    * @throws Error when the chain does not end, or when messages are repeated, out of order or missing
    */
-  public take({ messages, next }: HistoryOk): Readonly<Record<string, unknown>> | undefined {
-    this.pages += 1;
+  public take({ messages, next, verdict }: HistoryOk): Readonly<Record<string, unknown>> | undefined {
+    // Replication may be paused for long.
+    if (verdict !== 'pending') this.pages += 1;
     if (this.pages > MAX_PAGES) this.fail(`has more than ${MAX_PAGES} pages; next: ${next}`);
     if (messages.length > this.options.limit) this.fail(`has a page of ${messages.length} messages`);
     for (const [i, message] of messages.entries()) {
@@ -48,13 +47,13 @@ export class HistoryReader {
 
   private checkOrder(before: LocatedMessage | undefined, message: LocatedMessage): void {
     if (before === undefined) return;
-    const { direction, isGapless } = this.options;
+    const { direction } = this.options;
     const [older, newer] = direction === 'forwards' ? [before, message] : [message, before];
     if (!isBefore(older, newer)) {
       this.fail(`has ${place(message)} after ${place(before)}, with timestamps ${message.ts} and ${before.ts}`);
     }
     // Forwards, the next messages may have expired since the page before.
-    const mayMiss = !isGapless || direction === 'forwards' || newer.epoch !== older.epoch;
+    const mayMiss = direction === 'forwards' || newer.epoch !== older.epoch;
     if (!mayMiss && newer.seq !== older.seq + 1) this.fail(`lacks the message before ${place(before)}`);
   }
 

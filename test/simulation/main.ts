@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
 import { isFailure, printSchedule, printTotals } from './output';
+import { overBudget } from './lateness-totals';
 import { PROFILES, type Profile } from './profiles';
 import { runSchedule } from './schedule';
 import { addSchedule, addTotals, noTotals, type Totals } from './totals';
@@ -90,9 +91,10 @@ async function main(): Promise<number> {
   const started = Date.now();
   const totals = await runWorkers(workers, { profile, first, end: first + seeds, until, stopAtFailure });
   const seconds = (Date.now() - started) / 1000;
-  if (json) console.log(JSON.stringify({ ok: totals.failures.length === 0, seconds, ...totals }));
+  const isOk = totals.failures.length === 0 && overBudget(totals.lateness).length === 0;
+  if (json) console.log(JSON.stringify({ ok: isOk, seconds, ...totals }));
   else await printTotals(totals, seconds, { profile });
-  return totals.failures.length === 0 ? 0 : 1;
+  return isOk ? 0 : 1;
 }
 
 function profileOf(name: string): Profile {

@@ -1,6 +1,7 @@
 // What `npm run sim` prints: totals, counters with their meaning, and the trace of the first failure.
-import type { ProblemKind } from '../../load/checker';
+import type { Excuse, ProblemKind } from '../../load/checker';
 import type { Handover } from './cursor-handovers';
+import { BUDGETS, LATENESS_TOTALS, overBudget, percentilesOf } from './lateness-totals';
 import { runSchedule, type ScheduleOptions, type ScheduleResult } from './schedule';
 import { remainingFaults, shrink } from './shrink';
 import type { Failure, Totals } from './totals';
@@ -17,6 +18,15 @@ const HANDOVERS: Readonly<Record<Handover, string>> = {
   'behind-region-back': 'the same, after the first region had been down',
   'behind-region-drained': 'the same, while the first region was drained',
   'to-third-region': 'handovers, counted above as well, that led to a third region',
+};
+
+const EXCUSES: Readonly<Record<Excuse, string>> = {
+  'stored-twice-late-first-attempt': 'publishes without a key whose first attempt was carried out after its own retry',
+  'stored-twice-beyond-look-back':
+    'publishes without a key that were repeated after more messages than writers look back',
+  'stored-twice-after-key-window': 'publishes that were repeated when their key was free',
+  'stored-in-two-regions': 'publishes that were repeated in a region that did not have the first yet',
+  'duplicate-after-restart': 'messages delivered again to an application that restarted with an older cursor',
 };
 
 const PROBLEMS: Readonly<Record<ProblemKind, string>> = {
@@ -56,11 +66,26 @@ export async function printTotals(
   printCounts(faults);
   console.log('\nCursors that one region gave and another answered, by the state of replication between the two:');
   printCounts(Object.entries(totals.handovers), HANDOVERS);
+  printLateness(totals);
+  console.log(`\nDuplicates within the stated bounds (${totals.keyedAttempts} requests had an idempotency key):`);
+  printCounts(Object.entries(totals.excused), EXCUSES);
   console.log('\nBroken guarantees:');
   printCounts(Object.entries(totals.problems), PROBLEMS);
   const [first] = totals.failures;
   if (first === undefined) console.log('\nNo guarantee was broken.');
   else await printFailure(first, totals.failures, options);
+}
+
+/** Prints how late messages were, beside what is allowed. */
+function printLateness({ lateness, joins }: Totals): void {
+  console.log(`\nLateness, in milliseconds (${joins} subscriptions began or were resumed):`);
+  for (const kind of LATENESS_TOTALS) {
+    const { samples, p50, p99, max } = percentilesOf(lateness[kind]);
+    const allowed = BUDGETS[kind];
+    const parts = Object.entries({ p50, p99, max }).map(([name, ms]) => `${name} ${ms} of ${allowed[name as 'p50']}`);
+    console.log(`  ${kind.padEnd(28)}${String(samples).padStart(9)}  ${parts.join(', ')}`);
+  }
+  for (const line of overBudget(lateness)) console.log(`  over budget: ${line}`);
 }
 
 /** Prints the plan and the result of one schedule. */
@@ -81,7 +106,7 @@ function printCounts(
   meanings: Readonly<Record<string, string>> = {},
 ): void {
   for (const [name, count] of counts)
-    console.log(`  ${name.padEnd(28)}${String(count).padStart(9)}  ${meanings[name] ?? ''}`.trimEnd());
+    console.log(`  ${name.padEnd(34)}${String(count).padStart(9)}  ${meanings[name] ?? ''}`.trimEnd());
 }
 
 /** Shrinks the first failing schedule, and prints what remains of it. */

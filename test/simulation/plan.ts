@@ -97,6 +97,7 @@ const RATE_RANGES: Readonly<Record<Fault, readonly [low: number, high: number]>>
   'client-changed-region': [0.01, 0.2],
   'client-clock-skewed': [0.1, 0.5],
   'token-refused': [0.05, 0.5],
+  'caller-gave-up': [0.05, 0.8],
   'retention-changed': [0, 0],
   'ordering-changed': [0, 0],
   'region-added': [0, 0],

@@ -145,6 +145,17 @@ function arrive(
   }
   route.inTransit.get(key.pk)?.delete(key.sk);
   route.table.receive(change);
+  if (change.item !== undefined) recordReplicated(world, change.item, route.to.name);
+}
+
+/** Records that an entry has reached a region. */
+function recordReplicated(world: WorldServices, { pk, sk, m: messages }: Item, region: string): void {
+  // Rows of other tables, and headers and idempotency keys, hold no messages.
+  if (messages === undefined || sk.startsWith('!')) return;
+  const [channel = '', origin = ''] = pk.split('#');
+  const [epoch = '', first] = sk.split('#');
+  const seqs = (JSON.parse(String(messages)) as EntryMessage[]).map((_, i) => Number(first) + i);
+  world.record({ type: 'replicated', channel, origin, region, epoch, seqs });
 }
 
 /** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */

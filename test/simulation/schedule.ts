@@ -2,6 +2,7 @@
 import { check, type CheckOptions, type CheckResult } from '../../load/checker';
 import { HEADER_GRACE } from '../../lambda/core/log/epochs';
 import { LOOK_BACK } from '../../lambda/core/log/earlier-attempt';
+import { IDEMPOTENCY_WINDOW } from '../../lambda/core/publish/idempotency';
 import type { Fault } from './faults';
 import type { Handover } from './cursor-handovers';
 import { MonthsWorkload } from './months-workload';
@@ -26,8 +27,15 @@ const MAX_LOW_LATENCY_DELAY = 1_500;
 const MAX_CROSS_REGION_DELAY = 4_000;
 /** Time until other regions know of a subscriber: its interest replicates, and is read every two seconds. Milliseconds. */
 const INTEREST_PROPAGATION = 6_000;
-/** The same with delayed replicas: earlier messages arrive first, or are requested. Milliseconds. */
-const REPLICA_CATCH_UP = 60_000;
+/** docs/decisions/0021: how late a message may be that was on its way while its subscriber joined. Milliseconds. */
+const JOINED = [
+  { replicatedWithin: 8_000, after: 3_000 },
+  { replicatedWithin: 16_000, after: 9_000 },
+  // The periodic sync.
+  { replicatedWithin: Number.POSITIVE_INFINITY, after: 50_000 },
+];
+/** Longest time in which the backend refuses tokens (client.ts). A client that waits for one may count as online. Milliseconds. */
+const MAX_TOKEN_OUTAGE = 120_000;
 
 /** Largest difference of two functions' clocks: each is up to two seconds off, plus rounding to seconds. Milliseconds. */
 const CLOCK_TOLERANCE = 5_000;
@@ -37,6 +45,8 @@ export interface ScheduleResult extends CheckResult {
   readonly faults: Readonly<Record<Fault, number>>;
   readonly handovers: Readonly<Record<Handover, number>>;
   readonly events: number;
+  /** Requests with an idempotency key. */
+  readonly keyedAttempts: number;
   /** The stack of an error that the code under test or the simulation threw. */
   readonly crash: string | undefined;
 }
@@ -74,6 +84,7 @@ export async function runSchedule(
   const result = check(world.history, {
     clockTolerance: CLOCK_TOLERANCE,
     lookBack: LOOK_BACK,
+    keyWindow: Math.min(IDEMPOTENCY_WINDOW, plan.retention),
     ...delayLimits(plan),
     ...(plan.months === undefined ? {} : { pendingLimit: MAX_DELAY, forgottenAfter: HEADER_GRACE }),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
@@ -84,6 +95,7 @@ export async function runSchedule(
     faults: faults.counts,
     handovers: world.handovers.counts,
     events: kernel.events,
+    keyedAttempts: world.keyedAttempts,
     crash,
   };
 }
@@ -96,15 +108,10 @@ function workloadOf(world: World): Pick<Workload, 'start'> & { settle?(): void }
   return new MonthsWorkload(world, months, workload);
 }
 
-function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'lateAfter' | 'lateAcross'> {
+function delayLimits({ isLowLatency, rates }: Plan): Pick<CheckOptions, 'late'> {
   if (isLowLatency) {
-    const isDelayed = (rates['replica-delayed'] ?? 0) > 0;
-    const lateAcross = {
-      after: MAX_CROSS_REGION_DELAY,
-      ignoredFor: isDelayed ? REPLICA_CATCH_UP : INTEREST_PROPAGATION,
-    };
-    return { lateAfter: MAX_LOW_LATENCY_DELAY, lateAcross };
+    const across = { after: MAX_CROSS_REGION_DELAY, knownAfter: INTEREST_PROPAGATION, joined: JOINED };
+    return { late: { after: MAX_LOW_LATENCY_DELAY, across } };
   }
-  // A client that waits for a token counts as connected, and receives nothing.
-  return (rates['token-refused'] ?? 0) > 0 ? {} : { lateAfter: MAX_DELAY };
+  return { late: { after: MAX_DELAY + ((rates['token-refused'] ?? 0) > 0 ? MAX_TOKEN_OUTAGE : 0) } };
 }

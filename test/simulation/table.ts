@@ -164,7 +164,8 @@ export class SimTable {
     // AWS documents that any region may delete an expired item, that the delete replicates, and that the last writer wins, but not
     // which time a TTL delete has: that of the delete, or one that loses against every later write of the item.
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-global-table-design.prescriptive-guidance.throughput.html
-    if (sk === '!') this.options.faults.count('header-expired', `${this.options.name} ${pk}`);
+    if (sk === '!' && this.options.name.startsWith('messages'))
+      this.options.faults.count('header-expired', `${this.options.name} ${pk}`);
     const writtenAt = wins ? this.options.kernel.now() : stored.writtenAt + VERSION_STEP;
     this.writeHere(undefined, { pk, sk }, { isTtl: true, writtenAt });
   }

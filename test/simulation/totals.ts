@@ -1,6 +1,7 @@
-import { PROBLEM_KINDS, type ProblemKind } from '../../load/checker';
+import { type Excuse, EXCUSES, PROBLEM_KINDS, type ProblemKind } from '../../load/checker';
 import { type Fault, FAULTS } from './faults';
 import { type Handover, HANDOVERS } from './cursor-handovers';
+import { addLateness, type Histogram, type LatenessTotal, mergeLateness, noLateness } from './lateness-totals';
 import type { ScheduleResult } from './schedule';
 
 /** A schedule in which a guarantee was broken. */
@@ -19,6 +20,12 @@ export interface Totals {
   stored: number;
   /** Messages that a subscriber never learns of, because their log was forgotten. */
   forgotten: number;
+  /** Answers to the first subscribe of a channel on a connection. */
+  joins: number;
+  /** Requests with an idempotency key. */
+  keyedAttempts: number;
+  readonly excused: Record<Excuse, number>;
+  readonly lateness: Record<LatenessTotal, Histogram>;
   readonly faults: Record<Fault, number>;
   readonly handovers: Record<Handover, number>;
   readonly problems: Record<ProblemKind, number>;
@@ -35,6 +42,10 @@ export function noTotals(): Totals {
     acknowledged: 0,
     stored: 0,
     forgotten: 0,
+    joins: 0,
+    keyedAttempts: 0,
+    excused: zeros(EXCUSES),
+    lateness: noLateness(),
     faults: zeros(FAULTS),
     handovers: zeros(HANDOVERS),
     problems: zeros(PROBLEM_KINDS),
@@ -44,7 +55,10 @@ export function noTotals(): Totals {
 
 export function addSchedule(totals: Totals, seed: number, result: ScheduleResult): void {
   totals.schedules += 1;
-  for (const key of ['events', 'delivered', 'acknowledged', 'stored', 'forgotten'] as const) totals[key] += result[key];
+  for (const key of ['events', 'delivered', 'acknowledged', 'stored', 'forgotten', 'joins', 'keyedAttempts'] as const)
+    totals[key] += result[key];
+  for (const excuse of EXCUSES) totals.excused[excuse] += result.excused[excuse];
+  addLateness(totals.lateness, result);
   for (const fault of FAULTS) totals.faults[fault] += result.faults[fault];
   for (const handover of HANDOVERS) totals.handovers[handover] += result.handovers[handover];
   for (const kind of PROBLEM_KINDS) totals.problems[kind] += result.counts[kind];
@@ -54,8 +68,19 @@ export function addSchedule(totals: Totals, seed: number, result: ScheduleResult
 }
 
 export function addTotals(sum: Totals, part: Totals): void {
-  for (const key of ['schedules', 'events', 'delivered', 'acknowledged', 'stored', 'forgotten'] as const)
+  for (const key of [
+    'schedules',
+    'events',
+    'delivered',
+    'acknowledged',
+    'stored',
+    'forgotten',
+    'joins',
+    'keyedAttempts',
+  ] as const)
     sum[key] += part[key];
+  for (const excuse of EXCUSES) sum.excused[excuse] += part.excused[excuse];
+  mergeLateness(sum.lateness, part.lateness);
   for (const fault of FAULTS) sum.faults[fault] += part.faults[fault];
   for (const handover of HANDOVERS) sum.handovers[handover] += part.handovers[handover];
   for (const kind of PROBLEM_KINDS) sum.problems[kind] += part.problems[kind];

@@ -12,6 +12,8 @@ export function describeEvent(event: HistoryEvent): string {
       return `rejected ${event.ids.join(' ')} on ${event.channel}`;
     case 'stored':
       return `stored ${event.ids.join(' ')} at ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
+    case 'replicated':
+      return `replicated ${event.channel} ${event.origin} ${event.epoch}:${event.seqs.join(',')} to ${event.region}`;
     case 'subscribed':
       return `${event.subscriber} subscribes to ${event.channel} at ${cursor(event.cursor)}`;
     case 'unsubscribed':

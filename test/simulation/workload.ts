@@ -177,18 +177,22 @@ export class Workload {
     if (world.arePublishesHeld) return;
     const ids = [`${key}:${use}`];
     const request = { channel, body: JSON.stringify({ messages: [{ id: ids[0], data: key }] }), idempotencyKey: key };
-    world.record({ type: 'publish-begun', channel, from, ids });
+    world.record({ type: 'publish-begun', channel, from, ids, isKeyed: true });
     const deadline = kernel.now() + PUBLISH_TIMEOUT;
     let region = random.pick(world.members());
     while (kernel.now() < deadline) {
-      const outcome = await world.region(region).publish(world.identityOf(from, 3_600_000), request);
-      if ('value' in outcome) {
+      world.keyedAttempts += 1;
+      const answer = world.region(region).publish(world.identityOf(from, 3_600_000), request);
+      const hasGivenUp = world.faults.occurs('caller-gave-up', key);
+      // The function goes on.
+      const outcome = await (hasGivenUp ? Promise.race([answer, kernel.sleep(random.between(100, 1_000))]) : answer);
+      if (outcome !== undefined && 'value' in outcome) {
         const { origin, epoch, seqs } = outcome.value;
         world.record({ type: 'publish-acknowledged', channel, origin, epoch, seqs, ids });
         this.reuse(() => this.publishByHttp(from, channel, key, use + 1));
         return;
       }
-      await kernel.sleep(random.between(100, 3_000));
+      await kernel.sleep(hasGivenUp ? random.between(0, 300) : random.between(100, 3_000));
       // DNS may resolve the next attempt to another region.
       if (random.chance(0.3)) region = random.pick(world.members());
     }

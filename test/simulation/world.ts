@@ -27,6 +27,8 @@ export class World implements WorldServices {
   public readonly history: HistoryEvent[] = [];
   public readonly replication: Replication;
   public readonly handovers: HandoverCounter;
+  /** Requests with an idempotency key so far. */
+  public keyedAttempts = 0;
   /** Whether an operator holds publishes back. */
   public arePublishesHeld = false;
   private readonly regions: ReadonlyMap<string, SimRegion>;

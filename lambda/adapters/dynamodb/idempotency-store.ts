@@ -13,6 +13,14 @@ interface NotedRow {
   readonly a?: number | undefined;
 }
 
+/**
+ * Time between the end of a record and the moment from which TTL may delete its row. A key that is used again is written over the
+ * row of its last use. In a global table, another region's TTL may delete an expired row at that moment, and the later delete wins:
+ * the new record is lost, and a retry stored twice. So the row must not expire where keys are usually used again, after a day or a
+ * week; DynamoDB deletes it within two days. docs/decisions/0025 Milliseconds.
+ */
+const TTL_GRACE = 3 * 86_400_000;
+
 export class DynamoDbIdempotencyStore implements IdempotencyStore {
   public constructor(
     private readonly client: DynamoDBDocumentClient,
@@ -79,7 +87,7 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
 
   private row(key: LogKey, idempotencyKey: string, record: IdempotencyRecord) {
     const { until } = record;
-    const row = { u: until, r: JSON.stringify(record), x: Math.ceil(until / 1000) };
+    const row = { u: until, r: JSON.stringify(record), x: Math.ceil((until + TTL_GRACE) / 1000) };
     return { TableName: this.table, Item: { pk: partition(key), sk: `!${idempotencyKey}`, ...row } };
   }
 }

@@ -1,10 +1,17 @@
-import type { NamespaceSettings, NamespacesVariable, Ordering } from '../../../lib/contract/namespaces-variable';
+import {
+  DEFAULT_RESUME_WINDOW_SECONDS,
+  type NamespaceSettings,
+  type NamespacesVariable,
+  type Ordering,
+} from '../../../lib/contract/namespaces-variable';
 
 /** Settings of a channel. */
 export interface ChannelSettings {
   /** Milliseconds. */
   readonly retention: number;
   readonly ordering: Ordering;
+  /** How long before its connection began a reader without the `history` right may look back. Milliseconds. */
+  readonly resumeWindow: number;
 }
 
 /** The network's namespaces by name. */
@@ -17,9 +24,10 @@ export type Namespaces = ReadonlyMap<string, NamespaceSettings>;
  */
 export function readNamespaces(json: string): Namespaces {
   const entries = Object.entries(JSON.parse(json) as NamespacesVariable);
-  for (const [name, { kind, retention, ordering = 'direct' }] of entries) {
+  for (const [name, { kind, retention, ordering = 'direct', resumeWindow = 1 }] of entries) {
     const isKnown = (kind as string) === 'durable' && ['direct', 'fifo'].includes(ordering);
-    if (!isKnown || !(retention > 0)) throw new Error(`NAMESPACES: the settings of ${name} are invalid`);
+    if (!isKnown || !(retention > 0) || !(resumeWindow > 0))
+      throw new Error(`NAMESPACES: the settings of ${name} are invalid`);
   }
   return new Map(entries);
 }
@@ -28,6 +36,6 @@ export function readNamespaces(json: string): Namespaces {
 export function settingsOf(namespaces: Namespaces, channel: string): ChannelSettings {
   const settings = namespaces.get(channel.slice(0, channel.indexOf(':')));
   if (settings === undefined) throw new Error(`settingsOf: ${channel} was not authorized`);
-  const { retention, ordering = 'direct' } = settings;
-  return { retention: retention * 1000, ordering };
+  const { retention, ordering = 'direct', resumeWindow = DEFAULT_RESUME_WINDOW_SECONDS } = settings;
+  return { retention: retention * 1000, ordering, resumeWindow: resumeWindow * 1000 };
 }

@@ -1,10 +1,12 @@
 import { EPOCH_END, type Position } from '../../../protocol';
 import type { Entry, LogKey, LogStore } from './log-store';
 import { lastOf } from './message-pages';
-import { endOfLog, hasExpired, isLast, type LogContext } from './retention';
+import { isHoleBefore } from './holes';
+import { endOfLog, isExpiredFor, isLast, type LogContext } from './retention';
 
 /**
- * The position of the last message before a time; expired messages count as before any time. A binary search: it takes about
+ * The position of the last message before a time; expired messages count as before any time. Where the messages before the
+ * first one here are still replicating, it is the epoch's start: some of them may not be before the time. A binary search: it takes about
  * 20 reads for a million messages, because sequence numbers are dense and time never runs backwards within a log.
  */
 export async function positionBefore(
@@ -12,7 +14,7 @@ export async function positionBefore(
   key: LogKey,
   { time, ...context }: LogContext & { /** Milliseconds since 1970. */ readonly time: number },
 ): Promise<Position> {
-  const isBefore = ({ ts, deleteAfter }: Entry): boolean => ts < time || hasExpired(deleteAfter, context.now);
+  const isBefore = (entry: Entry): boolean => entry.ts < time || isExpiredFor(entry, context);
   const newest = await store.newest(key);
   // When even the newest entry may be deleted, all entries have expired.
   if (newest === undefined || !isLast(newest, context)) return endOfLog(store, key, context);
@@ -22,8 +24,10 @@ export async function positionBefore(
   // An older epoch ended because all its entries had expired, so the search stays within the newest, unless an operator closed one.
   let [oldest = last] = await store.from(key, { epoch, seq: 0 }, 1);
   while (!isBefore(oldest)) {
-    const preceding = mayFollowClosed(oldest) ? (await store.before(key, { epoch, seq: 1 }, 1))[0] : undefined;
-    if (preceding === undefined || isBefore(preceding)) return { epoch, seq: oldest.seq - 1 };
+    const isHole = isHoleBefore(oldest, { epoch, seq: 0 }, context);
+    const mayGoOn = isHole || mayFollowClosed(oldest);
+    const preceding = mayGoOn ? (await store.before(key, { epoch, seq: 1 }, 1))[0] : undefined;
+    if (preceding === undefined || isBefore(preceding)) return { epoch, seq: isHole ? 0 : oldest.seq - 1 };
     last = preceding;
     ({ epoch } = last);
     [oldest = last] = await store.from(key, { epoch, seq: 0 }, 1);
@@ -53,5 +57,5 @@ export async function endOfExpired(store: LogStore, key: LogKey, context: LogCon
   if (seq === EPOCH_END) return { epoch, seq };
   // The entries before the newest epoch's first one belong to older epochs, which have expired.
   const [last] = await store.before(key, { epoch, seq: seq + 1 }, 1);
-  return last !== undefined && hasExpired(last.deleteAfter, context.now) ? lastOf(last) : undefined;
+  return last !== undefined && isExpiredFor(last, context) ? lastOf(last) : undefined;
 }

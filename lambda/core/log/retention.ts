@@ -10,6 +10,12 @@ export interface ReadContext {
   readonly now: number;
   /** Milliseconds. */
   readonly retention: number;
+  /**
+   * For this reader, messages before this time count as expired. Milliseconds since 1970.
+   *
+   * @default - the reader may read as far back as the log goes
+   */
+  readonly readableSince?: number;
 }
 
 /** The context of a read of one origin's log. */
@@ -21,6 +27,11 @@ export interface LogContext extends ReadContext {
 /** Whether an entry with this `deleteAfter` is past its retention, whether or not the database has deleted it. */
 export function hasExpired(deleteAfter: number, now: number): boolean {
   return now >= deleteAfter - DELETE_GRACE;
+}
+
+/** Whether a reader may not have an entry: it is past its retention, or older than the reader may look back. */
+export function isExpiredFor({ deleteAfter, ts }: Entry, { now, readableSince = 0 }: ReadContext): boolean {
+  return hasExpired(deleteAfter, now) || ts < readableSince;
 }
 
 /**

@@ -3,9 +3,10 @@
 import { EPOCH_END, isAfter, type LocatedMessage, type Position, utf8Length, type Verdict } from '../../../protocol';
 import { DELETE_GRACE, isIntact, mayHaveLostHeader, retentionOf } from '../log/epochs';
 import { endOfExpired } from '../log/find-by-time';
+import { isHoleBefore } from '../log/holes';
 import type { Entry, LogHeader, LogKey, LogStore } from '../log/log-store';
 import { lastOf, locate, readAfter } from '../log/message-pages';
-import { endOfEmptyLog, hasExpired, isLast, type LogContext } from '../log/retention';
+import { endOfEmptyLog, isExpiredFor, isLast, type LogContext } from '../log/retention';
 import {
   type ClientPosition,
   type Found,
@@ -81,14 +82,14 @@ function classify({ epoch, seq }: Position): ClientPosition {
 
 async function examine(reading: Reading): Promise<Situation> {
   const { store, request, position } = reading;
-  const { key, now } = request;
+  const { key } = request;
   const { entries, more } = await readAfter(store, key, request);
   const later = entries.filter((entry) => isAfter(lastOf(entry), request.position));
   const newest = later.at(-1);
   if (newest === undefined) return examineEmpty(reading, entries);
 
   // Entries before an expired one are older, so they count as expired too, whatever their retention was.
-  const cut = later.findLastIndex((entry) => hasExpired(entry.deleteAfter, now)) + 1;
+  const cut = later.findLastIndex((entry) => isExpiredFor(entry, request)) + 1;
   const live = later.slice(cut);
   const expired = later[cut - 1];
   const [first] = live;
@@ -112,13 +113,6 @@ async function examine(reading: Reading): Promise<Situation> {
         header: await relationToEpochOf(first, reading),
       };
   return { found, live, more };
-}
-
-/** Whether an entry between a place and the next entry here is still replicating. */
-function isHoleBefore(next: Entry, after: Position, { isOwn, now }: ResumeRequest): boolean {
-  // The entries before an epoch's first one belong to an epoch that has ended.
-  const joins = next.seq <= (next.epoch === after.epoch ? after.seq + 1 : 1);
-  return !isOwn && !joins && !hasExpired(next.previousDeleteAfter, now);
 }
 
 /** How the epoch of the first live entry relates to the position's, which is an older one. */

@@ -13,14 +13,15 @@ import {
   utf8Length,
   type Verdict,
 } from '../../../protocol';
-import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES } from '../log/message-pages';
+import { byTime, fitting, MAX_REPLY_BYTES } from '../log/message-pages';
 import { noteInterest, SYNC_IN } from '../regions/interest';
 import type { ConnectionStore, Subscriber } from '../connections/connection-store';
 import type { TransportLimits } from '../connections/transport';
 import type { InterestStore } from '../regions/ports';
 import type { Logger, Runtime } from '../runtime';
 import type { LogStore } from '../log/log-store';
-import { endOfLog, hasExpired, isLast, type LogContext, type ReadContext } from '../log/retention';
+import { endOfLog, type LogContext, type ReadContext } from '../log/retention';
+import { lastMessages } from './rewind';
 import { type Resumed, resume } from './resume';
 import { positionBefore } from '../log/find-by-time';
 import type { Shards } from '../fanout/shards';
@@ -124,13 +125,13 @@ export interface CatchUp {
 export async function catchUp(
   { logs, origins, origin: own }: LogDeps,
   channel: string,
-  { cursor, context: { now, retention }, bytes }: CatchUp,
+  { cursor, context, bytes }: CatchUp,
 ): Promise<SubscribeOk> {
   const share = { limit: Math.ceil(MAX_PAGE / origins.length), bytes: bytes / origins.length };
   const resumed = await Promise.all(
     origins.map(async (origin) => {
       const position: Position = cursor[origin] ?? { epoch: '', seq: 0 };
-      const request = { key: { channel, origin }, isOwn: origin === own, position, retention, now, ...share };
+      const request = { ...context, key: { channel, origin }, isOwn: origin === own, position, ...share };
       return { origin, ...(await resume(logs, request)) };
     }),
   );
@@ -158,7 +159,7 @@ function fittingParts(parts: readonly OriginPart[], cursor: Cursor): readonly Or
   });
 }
 
-/** The messages of a subscription that begins in the past. */
+/** The messages of a subscription that begins in the past. Where messages are still replicating, it begins before them. */
 async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: ReadContext): Promise<SubscribeOk> {
   const { logs, origin: own, origins } = deps;
   const contextOf = (origin: string): LogContext => ({ ...context, isOwn: origin === own });
@@ -176,20 +177,15 @@ async function rewound(deps: LogDeps, channel: string, rewind: Rewind, context: 
   }
   const pages = await Promise.all(
     origins.map(async (origin) => {
-      const key = { channel, origin };
-      const entries = await logs.before(key, undefined, rewind.last, MAX_REPLY_BYTES);
-      const live = entries.filter(({ deleteAfter }) => !hasExpired(deleteAfter, context.now));
-      const [newest] = entries;
-      const isEnd = newest !== undefined && isLast(newest, contextOf(origin));
-      const at = isEnd ? lastOf(newest) : await endOfLog(logs, key, contextOf(origin));
-      return { origin, at, messages: live.flatMap((entry) => locate(entry, origin)) };
+      return { origin, ...(await lastMessages(logs, { channel, origin }, rewind.last, contextOf(origin))) };
     }),
   );
   const newest = pages.flatMap(({ messages }) => messages).sort((a, b) => byTime(b, a));
-  const messages = fitting(newest, rewind.last, MAX_REPLY_BYTES);
-  return reply(Object.fromEntries(pages.map(({ origin, at }) => [origin, at])), [
-    { verdict: 'complete', messages, more: false },
-  ]);
+  const fit = new Set(fitting(newest, rewind.last, MAX_REPLY_BYTES));
+  const parts = pages.map(({ origin, verdict, messages }): Part => {
+    return { origin, verdict, messages: messages.filter((message) => fit.has(message)), more: false };
+  });
+  return reply(Object.fromEntries(pages.map(({ origin, position }) => [origin, position])), parts);
 }
 
 /** From worst to best. A channel's verdict is that of its worst origin. */

@@ -9,6 +9,9 @@ const TOKEN = { text: Token.asString({ Ref: 'Parameter' }), number: Token.asNumb
 const retention = (value: Duration): Partial<RealtimeApiProps> => ({
   namespaces: [CHAT, Namespace.durable('location', { retention: value })],
 });
+const resumeWindow = (value: Duration): Partial<RealtimeApiProps> => ({
+  namespaces: [Namespace.durable('chat', { resumeWindow: value })],
+});
 const named = (...names: string[]): Partial<RealtimeApiProps> => ({
   namespaces: names.map((name) => Namespace.durable(name)),
 });
@@ -30,6 +33,8 @@ describe('RealtimeApi, given a prop that breaks a rule, throws an error with pro
   const NAME_FIX = '. Channel names begin with it: `chat` in `chat:room.42`.';
   const KEPT = '`namespaces[1].retention` must be a whole number of seconds from 1 minute to 365 days, got: ';
   const KEPT_FIX = '. Use a value that is known at synthesis, for example `Duration.hours(24)`.';
+  const WINDOW = '`namespaces[0].resumeWindow` must be a whole number of seconds from 1 second to 365 days, got: ';
+  const WINDOW_FIX = '. Use a value that is known at synthesis, for example `Duration.minutes(2)`.';
   const HTTPS_FIX = '. For example `https://example.eu.auth0.com/`.';
   const AUDIENCE_FIX = '. Use the audience that your tokens have in `aud`.';
   const REMOVAL_FIX = '. Use RETAIN, RETAIN_ON_UPDATE_OR_DELETE or DESTROY.';
@@ -59,6 +64,10 @@ describe('RealtimeApi, given a prop that breaks a rule, throws an error with pro
     ['retention of half a second', retention(Duration.millis(60_500)), `${KEPT}Duration.millis(60500)${KEPT_FIX}`],
     ['retention below a millisecond', retention(Duration.days(0.00001)), `${KEPT}Duration.days(0.00001)${KEPT_FIX}`],
     ['retention that is a token', retention(Duration.seconds(TOKEN.number)), `${KEPT}a token${KEPT_FIX}`],
+    ['resume window of zero', resumeWindow(Duration.seconds(0)), `${WINDOW}Duration.seconds(0)${WINDOW_FIX}`],
+    ['resume window too long', resumeWindow(Duration.days(366)), `${WINDOW}Duration.days(366)${WINDOW_FIX}`],
+    ['resume window of a part', resumeWindow(Duration.millis(1_500)), `${WINDOW}Duration.millis(1500)${WINDOW_FIX}`],
+    ['resume window a token', resumeWindow(Duration.seconds(TOKEN.number)), `${WINDOW}a token${WINDOW_FIX}`],
     [
       'more namespaces than a function has room for',
       named(...Array.from({ length: 60 }, (_, index) => `namespace-${index}`)),
@@ -165,6 +174,17 @@ describe('RealtimeApi, given valid props', () => {
     ).Environment;
     const seconds = Object.values(JSON.parse(Variables.NAMESPACES as string)).map((one: any) => one.retention);
     expect(seconds).toEqual([60, 365 * 86_400, 90]);
+  });
+
+  test('when a namespace has a resume window, then the functions get it in seconds; the default is left out', () => {
+    const windows = [undefined, Duration.minutes(2), Duration.seconds(1), Duration.days(365)];
+    const namespaces = windows.map((value, index) => Namespace.durable(`n${index}`, { resumeWindow: value }));
+    const { template } = realtimeStack({ namespaces });
+    const { Variables } = only(template(), 'AWS::Lambda::Function', (id) =>
+      id.includes('FunctionsMessage'),
+    ).Environment;
+    const seconds = Object.values(JSON.parse(Variables.NAMESPACES as string)).map((one: any) => one.resumeWindow);
+    expect(seconds).toEqual([undefined, undefined, 1, 365 * 86_400]);
   });
 
   test('when the throttle is a token, then it does not throw', () => {

@@ -45,6 +45,26 @@ const subscribed = (seq = 0): Event => ({
 });
 /** A subscriber that began before the log did. */
 const subscribedBefore: Event = { type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: {} };
+const replicated = (...seqs: number[]): Event => ({
+  type: 'replicated',
+  channel: CHANNEL,
+  origin: ORIGIN,
+  region: 'us-east-1',
+  epoch: 'e1',
+  seqs,
+});
+/** Messages of others. */
+const filled = (from: number, to: number): Event[] =>
+  Array.from({ length: to - from + 1 }, (_, i) => [begun(`m${from + i}`), stored(from + i)]).flat();
+/** Time that passes. */
+const filler: Event = { type: 'restarted', subscriber: 'other' };
+/** Bounds of 1.5 seconds for messages of another region. */
+const across = ({ knownAfter }: { readonly knownAfter: number }): CheckOptions => ({
+  late: {
+    after: 1_500,
+    across: { after: 1_500, knownAfter, joined: [{ replicatedWithin: Number.POSITIVE_INFINITY, after: 1_500 }] },
+  },
+});
 const removed = (...seqs: number[]): Event => ({
   type: 'removed',
   channel: CHANNEL,
@@ -180,19 +200,58 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     'a message that took too long',
     ['late'],
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1)],
-    { lateAfter: 1_500 },
+    { late: { after: 1_500 } },
   ],
   [
     'a message that had not arrived when its subscriber unsubscribed',
     ['late'],
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
-    { lateAfter: 1_500 },
+    { late: { after: 1_500 } },
   ],
   [
     'a message from another region that took too long',
     ['late'],
     [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    { lateAcross: { after: 1_500, ignoredFor: 1_000 } },
+    across({ knownAfter: 0 }),
+  ],
+  [
+    'a message from another region that took too long after its replication, stored before that region knew of the interest',
+    ['late'],
+    [
+      { type: 'online', subscriber: 's' },
+      answered('us-east-1'),
+      subscribed(),
+      ...published(1),
+      replicated(1),
+      filler,
+      delivered(1),
+    ],
+    across({ knownAfter: 60_000 }),
+  ],
+  [
+    'a message that had not arrived though it had replicated when its subscriber unsubscribed',
+    ['late'],
+    [
+      { type: 'online', subscriber: 's' },
+      answered('us-east-1'),
+      subscribed(),
+      ...published(1),
+      replicated(1),
+      filler,
+      unsubscribed,
+    ],
+    across({ knownAfter: 60_000 }),
+  ],
+  [
+    'a verdict `complete` without a message of another region that had replicated',
+    ['false-verdict'],
+    [...published(1), replicated(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
+  ],
+  [
+    'a publish with an idempotency key that is stored twice, far apart',
+    ['stored-twice'],
+    [{ ...begun('m1'), isKeyed: true } as Event, stored(1), ...filled(2, 9), stored(10, 'm1', { lookedBack: false })],
+    { lookBack: 3 },
   ],
   [
     'a message before one that had been acknowledged',
@@ -267,27 +326,79 @@ test.each<[string, Event[], CheckOptions?]>([
   [
     'a message that took long to a subscriber that was offline',
     [subscribed(), ...published(1), { type: 'online', subscriber: 's' }, delivered(1)],
-    { lateAfter: 1_500 },
+    { late: { after: 1_500 } },
   ],
   [
     'a message whose subscriber unsubscribed before it was late',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
-    { lateAfter: 3_000 },
+    { late: { after: 3_000 } },
   ],
   [
     'a message that had expired when its subscriber unsubscribed',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1).map(expireAll), unsubscribed],
-    { lateAfter: 1_500 },
+    { late: { after: 1_500 } },
   ],
   [
     'a message before an unsubscribe, and one after it',
     [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1), unsubscribed, ...published(2)],
-    { lateAfter: 2_500 },
+    { late: { after: 2_500 } },
   ],
   [
     'a message from another region, stored before that region knew of the interest',
     [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    { lateAcross: { after: 1_500, ignoredFor: 10_000 } },
+    across({ knownAfter: 60_000 }),
+  ],
+  [
+    'a message from another region that arrived soon after its replication, stored before that region knew of the interest',
+    [
+      { type: 'online', subscriber: 's' },
+      answered('us-east-1'),
+      subscribed(),
+      ...published(1),
+      filler,
+      filler,
+      replicated(1),
+      delivered(1),
+    ],
+    across({ knownAfter: 60_000 }),
+  ],
+  [
+    'a message that waited for one before it, which replicated late',
+    [
+      { type: 'online', subscriber: 's' },
+      answered('us-east-1'),
+      subscribed(),
+      ...published(1),
+      ...published(2),
+      filler,
+      filler,
+      replicated(1),
+      delivered(1),
+      delivered(2, 'm2', { t: 12_400 }),
+    ],
+    across({ knownAfter: 4_000 }),
+  ],
+  [
+    'a verdict `complete` without a message of another region that had not replicated',
+    [...published(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
+  ],
+  [
+    'a publish with an idempotency key that is stored again when the key is free',
+    [{ ...begun('m1'), isKeyed: true } as Event, stored(1), stored(2, 'm1', { t: 60_000 })],
+    { keyWindow: 50_000 },
+  ],
+  [
+    'a message that has not replicated when its subscriber unsubscribes',
+    [
+      { type: 'online', subscriber: 's' },
+      answered('us-east-1'),
+      subscribed(),
+      ...published(1),
+      filler,
+      filler,
+      unsubscribed,
+    ],
+    across({ knownAfter: 60_000 }),
   ],
   [
     'an epoch that follows an ended one',

@@ -1,17 +1,12 @@
 // The channels of a client, and the requests that keep them subscribed and complete.
-import {
-  MAX_SUBSCRIPTIONS,
-  type MessagesPush,
-  RealtimeError,
-  type SubscribeOk,
-  type SyncOk,
-} from '../../../../protocol';
+import { type MessagesPush, RealtimeError, type SubscribeOk, type SyncOk } from '../../../../protocol';
 import type { Connection } from '../connection/connection';
 import type { CoreWorld, Emit } from '../effects';
 import type { PendingRequest, Requests } from '../requests';
 import { ChannelCore } from './channel';
 import { detach, gapTimerFired, pushed, retriedPending, subscribed, suspend, synced } from './channel-step';
 import { SyncSchedule } from './sync';
+import { syncBatches } from './sync-batches';
 import { resubscribe } from './transitions';
 
 /** A request that is not answered within this time expires; a subscribe is then sent again. Milliseconds. */
@@ -161,9 +156,7 @@ export class Subscriptions {
 
   #syncChannels(channels: readonly ChannelCore[], socket: number): void {
     const live = channels.flatMap(({ name, syncFrom }) => (syncFrom === undefined ? [] : [[name, syncFrom] as const]));
-    for (let at = 0; at < live.length; at += MAX_SUBSCRIPTIONS) {
-      this.#request('sync', '', { channels: Object.fromEntries(live.slice(at, at + MAX_SUBSCRIPTIONS)) }, socket);
-    }
+    for (const batch of syncBatches(live)) this.#request('sync', '', { channels: batch }, socket);
   }
 
   /** Sends a subscribe. */

@@ -331,9 +331,9 @@ describe('history', () => {
   test('given an empty channel, or expired messages only, then the page is empty', async () => {
     const { world, ada, publish } = await setUp();
     const request = { action: 'history', id: 1, channel: 'chat:a' };
-    expect(await ask(world, ada, request)).toEqual({ id: 1, ok: { messages: [] } });
+    expect(await ask(world, ada, request)).toEqual({ id: 1, ok: { messages: [], verdict: 'complete' } });
     await publish(1);
     world.runtime.time += HOUR;
-    expect(await ask(world, ada, request)).toEqual({ id: 1, ok: { messages: [] } });
+    expect(await ask(world, ada, request)).toEqual({ id: 1, ok: { messages: [], verdict: 'complete' } });
   });
 });
