@@ -8,7 +8,12 @@ const swc = {
 export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', '/dist/', '/cdk.out/'],
-  modulePathIgnorePatterns: ['<rootDir>/dist/', '<rootDir>/client/dist/', '<rootDir>/assets/'],
+  modulePathIgnorePatterns: [
+    '<rootDir>/.stryker-tmp/',
+    '<rootDir>/dist/',
+    '<rootDir>/client/dist/',
+    '<rootDir>/assets/',
+  ],
   transform: { '^.+\\.[cm]?[tj]sx?$': ['@swc/jest', swc] },
   // Packages published as ES modules only; jest's own loader takes CommonJS.
   transformIgnorePatterns: ['/node_modules/(?!(jose|tinyqueue)/)'],

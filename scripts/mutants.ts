@@ -29,6 +29,7 @@ const NOT_COPIED = [
   '.jsii',
   'dist-jsii',
   'coverage',
+  '.stryker-tmp',
   'tmp',
 ];
 const mutants = JSON.parse(readFileSync(path.join(root, 'test', 'mutants', 'mutants.json'), 'utf8')) as Mutant[];

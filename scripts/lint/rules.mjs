@@ -35,6 +35,7 @@ export const IGNORED = [
   '**/node_modules/',
   '**/dist/',
   'assets/',
+  '.stryker-tmp/',
   '**/cdk.out/',
   '**/*.generated.ts',
   // A project of its own, with packages of its own.

@@ -195,6 +195,7 @@ export class ClientHarness {
   }
 
   private take(command: Command): void {
+    expectComplete(command);
     this.commands.push(command);
     if (this.commands.length > 20_000) throw new Error('the core emits commands without end');
     if (command.type === 'timer') {
@@ -205,6 +206,17 @@ export class ClientHarness {
       this.core.received(command.socket, '{"pong":true}');
     }
     this.listener(command);
+  }
+}
+
+/** A command names what it is about: the shell of the client does not check it. */
+function expectComplete(command: Command): void {
+  const { type, ...about } = command;
+  if (typeof (type as unknown) !== 'string') throw new Error('a command has no type');
+  for (const [field, value] of Object.entries(about)) {
+    if (field === 'reason' || field === 'value') continue;
+    const isMissing = value === undefined || Number.isNaN(value) || /\bundefined\b/.test(String(value));
+    if (isMissing) throw new Error(`${type} has no ${field}`);
   }
 }
 

@@ -35,6 +35,8 @@ test.each([
   ['wss://a b', false],
   ['https://a', false],
   [7, false],
+  [['wss://a'], false],
+  ['http://a/?u=wss://b', false],
 ])('isAddress(%s) is %s', (value, expected) => {
   expect(isAddress(value)).toBe(expected);
 });

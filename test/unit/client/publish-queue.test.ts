@@ -1,5 +1,6 @@
 // Publishes that are not awaited: they keep their order, share batches, and each call gets its own answer.
-import { ORIGIN } from '../../support/client/client-harness';
+import { MAX_BATCH, MAX_PUBLISH_BYTES } from '../../../protocol';
+import { CHANNEL, ORIGIN } from '../../support/client/client-harness';
 import { OTHER, PublishHarness, publishOk } from '../../support/client/publish-harness';
 
 let client: PublishHarness;
@@ -180,4 +181,80 @@ test('when the client is closed, then calls in flight and waiting calls reject o
     [1, 2, 3].map((call) => [call, expect.objectContaining({ error: 'client_closed' })]),
   );
   expect(client.timers.size).toBe(0);
+});
+
+describe('limits of a batch', () => {
+  const dataOfBytes = (id: string, bytes: number): string =>
+    'x'.repeat(bytes - JSON.stringify({ id, data: '' }).length);
+
+  test('given waiting messages that fill a publish exactly, then they are sent together, and one byte more is not', () => {
+    // Brackets around two messages, and a comma between them.
+    const half = (MAX_PUBLISH_BYTES - 3) / 2;
+    for (const more of [0, 1]) {
+      const one = new PublishHarness();
+      one.connect();
+      one.publish(1, 'first');
+      one.publish(dataOfBytes('a', Math.floor(half)), 'a');
+      one.publish(dataOfBytes('b', Math.ceil(half) + more), 'b');
+      one.acknowledge(1);
+      expect(one.frames()).toEqual([['first'], more === 0 ? ['a', 'b'] : ['a']]);
+    }
+  });
+
+  test('given as many waiting messages as a batch may have, then they are sent together, and one more is not', () => {
+    const ids = Array.from({ length: MAX_BATCH + 1 }, (_, i) => `m${i}`);
+    client.connect();
+    client.publish(1, 'first');
+    for (const id of ids) client.publish(1, id);
+    client.acknowledge(1);
+    expect(client.frames()).toEqual([['first'], ids.slice(0, MAX_BATCH)]);
+  });
+
+  test('given messages without ids, then they share a batch', () => {
+    client.connect();
+    client.publish(1, 'first');
+    const anonymous = () =>
+      client.call((call) => {
+        client.core.call({ kind: 'publish', channel: CHANNEL, fields: { messages: [{ data: 1 }] }, call });
+      });
+    anonymous();
+    anonymous();
+    client.acknowledge(1);
+    expect(client.sent('publish').at(-1)!.messages).toEqual([{ data: 1 }, { data: 1 }]);
+  });
+});
+
+describe('late events', () => {
+  test('when an answer comes twice, then the second one is ignored', () => {
+    client.connect();
+    const call = client.publish(1, 'a');
+    const frame = client.sent('publish').at(-1)!;
+    client.acknowledge(1, frame);
+    client.acknowledge(7, frame);
+    expect(client.of('resolve')).toHaveLength(1);
+    expect(client.outcome(call)).toEqual({ value: publishOk(['a'], 1) });
+  });
+
+  test('when the client closes while nothing is in flight, then waiting publishes fail', () => {
+    const call = client.publish(1, 'a');
+    client.core.close();
+    expect(client.outcome(call)).toMatchObject({ error: { error: 'client_closed' } });
+    expect(client.of('reject')).toHaveLength(1);
+  });
+
+  test('when a call has failed by its timeout, then the refusal of its batch fails only the others', () => {
+    client.connect();
+    client.publish(1, 'first');
+    const short = client.publish(1, 'a', 1_000);
+    const long = client.publish(1, 'b', 9_000);
+    client.acknowledge(1);
+    client.advance(1_000);
+    expect(client.outcome(short)).toMatchObject({ error: { error: 'request_timeout' } });
+    client.refuse(client.sent('publish').at(-1)!, 'message_invalid');
+    // Only the call that still waits is sent again, alone.
+    expect(client.frames().at(-1)).toEqual(['b']);
+    client.refuse(client.sent('publish').at(-1)!, 'message_invalid');
+    expect(client.outcome(long)).toMatchObject({ error: { error: 'message_invalid' } });
+    expect(client.of('reject')).toHaveLength(2);
+  });
 });

@@ -1,6 +1,12 @@
 import fc from 'fast-check';
-import { allows, authorize, covers, readClaims } from '../../../../../lambda/core/auth/capabilities';
-import { readNamespaces } from '../../../../../lambda/core/auth/namespaces';
+import {
+  allows,
+  authorize,
+  covers,
+  MAX_CAPABILITY_BYTES,
+  readClaims,
+} from '../../../../../lambda/core/auth/capabilities';
+import { readNamespaces, settingsOf } from '../../../../../lambda/core/auth/namespaces';
 import type { Capabilities } from '../../../../../protocol';
 
 const namespaces = readNamespaces('{"chat":{"kind":"durable","retention":60}}');
@@ -74,17 +80,56 @@ describe('readClaims', () => {
     ['sub', { ...good, sub: '' }],
     ['sub', { ...good, sub: 'a"b' }],
     ['sub', { ...good, sub: 'ü' }],
+    ['sub', { ...good, sub: 7 }],
+    ['sub', { ...good, sub: 'ada\n' }],
     ['exp', { ...good, exp: '1000' }],
+    ['exp', { ...good, exp: 1_000.5 }],
+    ['exp', { ...good, exp: Number.NaN }],
     ['cap', { ...good, cap: undefined }],
+    ['cap', { ...good, cap: null }],
     ['cap', { ...good, cap: [] }],
     ['pattern', { ...good, cap: { 'chat*': ['publish'] } }],
     ['pattern', { ...good, cap: { 'chat:a*': ['publish'] } }],
     ['actions', { ...good, cap: { 'chat:*': ['everything'] } }],
+    ['actions', { ...good, cap: { 'chat:*': ['publish', 'everything'] } }],
+    ['actions', { ...good, cap: { 'chat:*': 'publish' } }],
     [
       'bytes',
       { ...good, cap: Object.fromEntries(Array.from({ length: 200 }, (_, i) => [`chat:room-${i}`, ['publish']])) },
     ],
   ])('given an invalid %s, then the claims are rejected', (_, claims) => {
     expect(() => readClaims(claims)).toThrow(expect.objectContaining({ error: 'token_claims_invalid' }));
+  });
+
+  test('given capabilities of exactly the largest size, then they are accepted, and one byte more is rejected', () => {
+    const capOf = (bytes: number) => {
+      const cap: Record<string, string[]> = {};
+      for (let i = 0; JSON.stringify(cap).length < bytes - 200; i += 1) cap[`chat:room-${i}`] = ['publish'];
+      const rest = bytes - JSON.stringify({ ...cap, 'chat:': ['publish'] }).length;
+      return { ...cap, [`chat:${'x'.repeat(rest)}`]: ['publish'] };
+    };
+    expect(readClaims({ ...good, cap: capOf(MAX_CAPABILITY_BYTES) }).clientId).toBe('ada');
+    expect(() => readClaims({ ...good, cap: capOf(MAX_CAPABILITY_BYTES + 1) })).toThrow(
+      expect.objectContaining({ error: 'token_claims_invalid' }),
+    );
+  });
+});
+
+describe('readNamespaces and settingsOf', () => {
+  test.each([
+    ['kind', { kind: 'latest', retention: 60 }],
+    ['ordering', { kind: 'durable', retention: 60, ordering: 'random' }],
+    ['retention', { kind: 'durable', retention: 0 }],
+    ['retention', { kind: 'durable' }],
+  ])('given an invalid %s, then the deployment is refused with the name of the namespace', (_, settings) => {
+    expect(() => readNamespaces(JSON.stringify({ chat: settings }))).toThrow('chat');
+  });
+
+  test('given a namespace without an ordering, then its channels are direct, and the retention is in milliseconds', () => {
+    expect(settingsOf(namespaces, 'chat:a')).toMatchObject({ retention: 60_000, ordering: 'direct' });
+  });
+
+  test('given a channel of no namespace, then its settings are a fault of the caller', () => {
+    expect(() => settingsOf(namespaces, 'nope:a')).toThrow('nope:a');
   });
 });

@@ -1,0 +1,207 @@
+// A test runner for StrykerJS that runs the unit tests in its own process, with jest's engine (jest-circus) and matchers.
+// @stryker-mutator/jest-runner starts jest again for every mutant, and loads every test file that imports the mutated file: about
+// 20 s a mutant. This one loads the test files that reach the mutant, and runs the tests that do. docs/decisions/0024-mutation-testing.md
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { PluginKind, declareFactoryPlugin, commonTokens, tokens } from '@stryker-mutator/api/plugin';
+import {
+  determineHitLimitReached,
+  DryRunStatus,
+  TestStatus,
+  toMutantRunResult,
+} from '@stryker-mutator/api/test-runner';
+import { expect } from 'expect';
+import fc from 'fast-check';
+import * as circus from 'jest-circus';
+import { fn, spyOn } from 'jest-mock';
+import { createLoader } from './module-loader.mjs';
+
+const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
+const TEST_TIMEOUT_MS = 30_000;
+
+/** Runs of a property. More runs would kill few mutants more. */
+const MAX_RUNS = 25;
+const SEED = 20260101;
+/** fast-check with few runs, a fixed seed, and without the search for a smaller counterexample, which takes hundreds of runs. */
+const quickCheck = {
+  ...fc,
+  assert: (property, parameters = {}) =>
+    fc.assert(property, {
+      seed: SEED,
+      ...parameters,
+      numRuns: Math.min(parameters.numRuns ?? MAX_RUNS, MAX_RUNS),
+      endOnFailure: true,
+    }),
+};
+const PACKAGES = { 'fast-check': { ...quickCheck, __esModule: true, default: quickCheck } };
+
+/** What the instrumented code reads: the mutant to use; and writes: which test reached which mutant. */
+const context = (globalThis.__stryker__ = {});
+Object.assign(globalThis, {
+  describe,
+  test,
+  it,
+  beforeAll,
+  beforeEach,
+  afterAll,
+  afterEach,
+  expect,
+  jest: { fn, spyOn },
+});
+
+function testFilesOf({ folders, exclude }) {
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder, { recursive: true }).map((name) => path.join(folder, name)),
+  );
+  return files.filter((file) => file.endsWith('.test.ts') && !exclude.includes(file.replaceAll(path.sep, '/'))).sort();
+}
+
+function* testsOf(block) {
+  for (const child of block.children) {
+    if (child.type === 'test') yield child;
+    else yield* testsOf(child);
+  }
+}
+
+/** Names each test by its file and titles; tests of one name by their order. */
+function nameTests(file, tests) {
+  const uses = new Map();
+  for (const test of tests) {
+    const titles = [test.name];
+    for (let block = test.parent; block.parent !== undefined; block = block.parent) titles.unshift(block.name);
+    const id = `${file}: ${titles.join(' ')}`;
+    const use = (uses.get(id) ?? 0) + 1;
+    uses.set(id, use);
+    test.id = use === 1 ? id : `${id} (${use})`;
+  }
+}
+
+const skipAll = () => {
+  for (const test of testsOf(circus.getState().rootDescribeBlock)) test.mode = 'skip';
+};
+
+let isBailing = false;
+circus.addEventHandler((event) => {
+  if (event.name === 'test_start') {
+    context.currentTestId = event.test.id;
+    event.test.startedMs = performance.now();
+  } else if (event.name === 'test_done') {
+    context.currentTestId = undefined;
+    event.test.spentMs = performance.now() - event.test.startedMs;
+    if (isBailing && event.test.errors.length > 0) skipAll();
+  }
+});
+
+function resultOf(file, test) {
+  const result = { id: test.id, name: test.id, fileName: file, timeSpentMs: test.spentMs ?? 0 };
+  const [error] = test.errors.flat();
+  if (error !== undefined)
+    return { ...result, status: TestStatus.Failed, failureMessage: String(error?.stack ?? error) };
+  return { ...result, status: test.status === 'done' ? TestStatus.Success : TestStatus.Skipped };
+}
+
+/**
+ * Runs the tests of one file.
+ *
+ * @param filter ids of the tests to run; undefined for all
+ * @param activate called between loading the modules and running the tests
+ */
+async function runFile(file, filter, activate) {
+  circus.resetState();
+  const state = circus.getState();
+  state.parentProcess = process;
+  state.testTimeout = TEST_TIMEOUT_MS;
+  createLoader(PACKAGES)(path.resolve(file));
+  activate();
+  const tests = [...testsOf(state.rootDescribeBlock)];
+  nameTests(file, tests);
+  if (filter !== undefined) {
+    for (const test of tests) if (!filter.has(test.id)) test.mode = 'skip';
+  }
+  await circus.run();
+  return tests.map((test) => resultOf(file, test)).filter(({ status }) => status !== TestStatus.Skipped);
+}
+
+class InProcessRunner {
+  #files;
+  /** Milliseconds that each test file took in the dry run. The quickest run first: most mutants die early. */
+  #spentMs = new Map();
+
+  constructor(options) {
+    this.#files = testFilesOf(options.inProcess);
+  }
+
+  capabilities() {
+    return { reloadEnvironment: true };
+  }
+
+  async dryRun({ coverageAnalysis }) {
+    const tests = [];
+    for (const file of this.#files) {
+      const startedMs = performance.now();
+      tests.push(...(await runFile(file, undefined, () => undefined)));
+      this.#spentMs.set(file, performance.now() - startedMs);
+    }
+    return {
+      status: DryRunStatus.Complete,
+      tests,
+      mutantCoverage: coverageAnalysis === 'off' ? undefined : context.mutantCoverage,
+    };
+  }
+
+  #filesToRun(filter) {
+    const wanted = filter === undefined ? undefined : new Set([...filter].map((id) => id.slice(0, id.indexOf(': '))));
+    return this.#files
+      .filter((file) => wanted?.has(file) ?? true)
+      .sort((one, other) => (this.#spentMs.get(one) ?? 0) - (this.#spentMs.get(other) ?? 0));
+  }
+
+  async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
+    const filter = testFilter === undefined ? undefined : new Set(testFilter);
+    context.hitLimit = hitLimit;
+    context.hitCount = hitLimit === undefined ? undefined : 0;
+    isBailing = !disableBail;
+    const activate = () => {
+      context.activeMutant = activeMutant.id;
+    };
+    const tests = [];
+    try {
+      for (const file of this.#filesToRun(filter)) {
+        context.activeMutant = undefined;
+        if (mutantActivation === 'static') activate();
+        try {
+          tests.push(...(await runFile(file, filter, activate)));
+        } catch (error) {
+          // The mutant broke a module while it was loaded: every test of this file fails.
+          const name = `${file}: loads`;
+          tests.push({ id: name, name, timeSpentMs: 0, status: TestStatus.Failed, failureMessage: String(error) });
+        }
+        if (isBailing && tests.some(({ status }) => status === TestStatus.Failed)) break;
+      }
+    } finally {
+      context.activeMutant = undefined;
+    }
+    const limit = determineHitLimitReached(context.hitCount, hitLimit);
+    return toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests }, disableBail);
+  }
+}
+
+createRunner.inject = tokens(commonTokens.options);
+function createRunner(options) {
+  return new InProcessRunner(options);
+}
+
+export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'in-process', createRunner)];
+export const strykerValidationSchema = {
+  properties: {
+    inProcess: {
+      type: 'object',
+      required: ['folders', 'exclude'],
+      properties: {
+        folders: { type: 'array', items: { type: 'string' } },
+        exclude: { type: 'array', items: { type: 'string' } },
+      },
+    },
+  },
+};
