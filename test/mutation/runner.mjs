@@ -21,7 +21,7 @@ const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circu
 const TEST_TIMEOUT_MS = 30_000;
 
 /** Runs of a property. More runs would kill few mutants more. */
-const MAX_RUNS = 25;
+const MAX_RUNS = 100;
 const SEED = 20260101;
 /** fast-check with few runs, a fixed seed, and without the search for a smaller counterexample, which takes hundreds of runs. */
 const quickCheck = {
