@@ -154,7 +154,7 @@ function recordReplicated(world: WorldServices, { pk, sk, m: messages }: Item, r
   if (messages === undefined || sk.startsWith('!')) return;
   const [channel = '', origin = ''] = pk.split('#');
   const [epoch = '', first] = sk.split('#');
-  const seqs = (JSON.parse(String(messages)) as EntryMessage[]).map((_, i) => Number(first) + i);
+  const seqs = (JSON.parse(messages as string) as EntryMessage[]).map((_, i) => Number(first) + i);
   world.record({ type: 'replicated', channel, origin, region, epoch, seqs });
 }
 

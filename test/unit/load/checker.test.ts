@@ -1,108 +1,26 @@
 // Every other test of delivery relies on the checker. So each kind of breach is made here by hand, and must be reported.
-import { check, type CheckOptions, type HistoryEvent, type ProblemKind } from '../../../load/checker';
+import { check, type CheckOptions, type ProblemKind } from '../../../load/checker';
 import { EPOCH_END } from '../../../protocol';
-
-const CHANNEL = 'chat:a';
-const ORIGIN = 'eu-west-1';
-type Event<E = HistoryEvent> = E extends HistoryEvent ? Omit<E, 't'> & { t?: number } : never;
-
-const begun = (id: string, channel = CHANNEL): Event => ({ type: 'publish-begun', channel, from: 'p', ids: [id] });
-const stored = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
-  type: 'stored',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  epoch: 'e1',
-  seq,
-  from: 'p',
-  ids: [id],
-  expires: 1e9,
-  ...more,
-});
-const acknowledged = (seq: number, id = `m${seq}`): Event => ({
-  type: 'publish-acknowledged',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  epoch: 'e1',
-  seqs: [seq],
-  ids: [id],
-});
-const delivered = (seq: number, id = `m${seq}`, more: object = {}): Event => ({
-  type: 'delivered',
-  subscriber: 's',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  epoch: 'e1',
-  seq,
-  id,
-  from: 'p',
-  ...more,
-});
-const subscribed = (seq = 0): Event => ({
-  type: 'subscribed',
-  subscriber: 's',
-  channel: CHANNEL,
-  cursor: { [ORIGIN]: { epoch: 'e1', seq } },
-});
-/** A subscriber that began before the log did. */
-const subscribedBefore: Event = { type: 'subscribed', subscriber: 's', channel: CHANNEL, cursor: {} };
-const replicated = (...seqs: number[]): Event => ({
-  type: 'replicated',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  region: 'us-east-1',
-  epoch: 'e1',
-  seqs,
-});
-/** Messages of others. */
-const filled = (from: number, to: number): Event[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => [begun(`m${from + i}`), stored(from + i)]).flat();
-/** Time that passes. */
-const filler: Event = { type: 'restarted', subscriber: 'other' };
-/** Bounds of 1.5 seconds for messages of another region. */
-const across = ({ knownAfter }: { readonly knownAfter: number }): CheckOptions => ({
-  late: {
-    after: 1_500,
-    across: { after: 1_500, knownAfter, joined: [{ replicatedWithin: Number.POSITIVE_INFINITY, after: 1_500 }] },
-  },
-});
-const removed = (...seqs: number[]): Event => ({
-  type: 'removed',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  epoch: 'e1',
-  seqs,
-});
-const unsubscribed: Event = { type: 'unsubscribed', subscriber: 's', channel: CHANNEL };
-const gap = (after: number, next: number): Event => ({
-  type: 'gap',
-  subscriber: 's',
-  channel: CHANNEL,
-  origin: ORIGIN,
-  after: { epoch: 'e1', seq: after },
-  next: { epoch: 'e1', seq: next },
-});
-const judged = (from: number, to: number, more: object = {}): Event => ({
-  type: 'judged',
-  subscriber: 's',
-  channel: CHANNEL,
-  region: ORIGIN,
-  askedAt: 5_000,
-  verdict: 'complete',
-  more: false,
-  from: { [ORIGIN]: { epoch: 'e1', seq: from } },
-  to: { [ORIGIN]: { epoch: 'e1', seq: to } },
-  ...more,
-});
-/** An answer of a region to a subscriber without a cursor. */
-const answered = (region: string): Event => judged(0, 0, { region, askedAt: 0 });
-const published = (...seqs: number[]): Event[] =>
-  seqs.flatMap((seq) => [begun(`m${seq}`), stored(seq), acknowledged(seq)]);
-
-/** One event a second. */
-function kinds(events: readonly Event[], options?: CheckOptions): ProblemKind[] {
-  const history = events.map((event, i) => ({ t: i * 1_000, ...event }));
-  return check(history, options).problems.map(({ kind }) => kind);
-}
+import {
+  type Event,
+  CHANNEL,
+  ORIGIN,
+  begun,
+  stored,
+  acknowledged,
+  delivered,
+  subscribed,
+  subscribedBefore,
+  replicated,
+  filled,
+  removed,
+  unsubscribed,
+  gap,
+  judged,
+  published,
+  kinds,
+  expireAll,
+} from '../../support/histories';
 
 test('given a run without breaches, then there are no problems, and events are counted', () => {
   const events = [
@@ -197,52 +115,6 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     [subscribed(), ...published(1), unsubscribed, delivered(1)],
   ],
   [
-    'a message that took too long',
-    ['late'],
-    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1)],
-    { late: { after: 1_500 } },
-  ],
-  [
-    'a message that had not arrived when its subscriber unsubscribed',
-    ['late'],
-    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
-    { late: { after: 1_500 } },
-  ],
-  [
-    'a message from another region that took too long',
-    ['late'],
-    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    across({ knownAfter: 0 }),
-  ],
-  [
-    'a message from another region that took too long after its replication, stored before that region knew of the interest',
-    ['late'],
-    [
-      { type: 'online', subscriber: 's' },
-      answered('us-east-1'),
-      subscribed(),
-      ...published(1),
-      replicated(1),
-      filler,
-      delivered(1),
-    ],
-    across({ knownAfter: 60_000 }),
-  ],
-  [
-    'a message that had not arrived though it had replicated when its subscriber unsubscribed',
-    ['late'],
-    [
-      { type: 'online', subscriber: 's' },
-      answered('us-east-1'),
-      subscribed(),
-      ...published(1),
-      replicated(1),
-      filler,
-      unsubscribed,
-    ],
-    across({ knownAfter: 60_000 }),
-  ],
-  [
     'a verdict `complete` without a message of another region that had replicated',
     ['false-verdict'],
     [...published(1), replicated(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
@@ -324,61 +196,6 @@ test.each<[string, Event[], CheckOptions?]>([
     ],
   ],
   [
-    'a message that took long to a subscriber that was offline',
-    [subscribed(), ...published(1), { type: 'online', subscriber: 's' }, delivered(1)],
-    { late: { after: 1_500 } },
-  ],
-  [
-    'a message whose subscriber unsubscribed before it was late',
-    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), unsubscribed],
-    { late: { after: 3_000 } },
-  ],
-  [
-    'a message that had expired when its subscriber unsubscribed',
-    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1).map(expireAll), unsubscribed],
-    { late: { after: 1_500 } },
-  ],
-  [
-    'a message before an unsubscribe, and one after it',
-    [{ type: 'online', subscriber: 's' }, subscribed(), ...published(1), delivered(1), unsubscribed, ...published(2)],
-    { late: { after: 2_500 } },
-  ],
-  [
-    'a message from another region, stored before that region knew of the interest',
-    [{ type: 'online', subscriber: 's' }, answered('us-east-1'), subscribed(), ...published(1), delivered(1)],
-    across({ knownAfter: 60_000 }),
-  ],
-  [
-    'a message from another region that arrived soon after its replication, stored before that region knew of the interest',
-    [
-      { type: 'online', subscriber: 's' },
-      answered('us-east-1'),
-      subscribed(),
-      ...published(1),
-      filler,
-      filler,
-      replicated(1),
-      delivered(1),
-    ],
-    across({ knownAfter: 60_000 }),
-  ],
-  [
-    'a message that waited for one before it, which replicated late',
-    [
-      { type: 'online', subscriber: 's' },
-      answered('us-east-1'),
-      subscribed(),
-      ...published(1),
-      ...published(2),
-      filler,
-      filler,
-      replicated(1),
-      delivered(1),
-      delivered(2, 'm2', { t: 12_400 }),
-    ],
-    across({ knownAfter: 4_000 }),
-  ],
-  [
     'a verdict `complete` without a message of another region that had not replicated',
     [...published(1), judged(0, 0, { region: 'us-east-1', askedAt: 9_000 })],
   ],
@@ -386,19 +203,6 @@ test.each<[string, Event[], CheckOptions?]>([
     'a publish with an idempotency key that is stored again when the key is free',
     [{ ...begun('m1'), isKeyed: true } as Event, stored(1), stored(2, 'm1', { t: 60_000 })],
     { keyWindow: 50_000 },
-  ],
-  [
-    'a message that has not replicated when its subscriber unsubscribes',
-    [
-      { type: 'online', subscriber: 's' },
-      answered('us-east-1'),
-      subscribed(),
-      ...published(1),
-      filler,
-      filler,
-      unsubscribed,
-    ],
-    across({ knownAfter: 60_000 }),
   ],
   [
     'an epoch that follows an ended one',
@@ -442,7 +246,3 @@ test.each<[string, Event[], CheckOptions?]>([
 ])('given %s, then there is no problem', (_, events, ...[options]) => {
   expect(kinds(events, options)).toEqual([]);
 });
-
-function expireAll(event: Event): Event {
-  return event.type === 'stored' ? { ...event, expires: 0 } : event;
-}
