@@ -19,9 +19,11 @@ import { createLoader } from './module-loader.mjs';
 
 const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circus;
 const TEST_TIMEOUT_MS = 30_000;
+/** Timeout of a test with a mutant, which may wait for ever: this, and ten times what the test took without. */
+const MUTANT_TIMEOUT_MS = 2_000;
 
 /** Runs of a property. More runs would kill few mutants more. */
-const MAX_RUNS = 25;
+const MAX_RUNS = 100;
 const SEED = 20260101;
 /** fast-check with few runs, a fixed seed, and without the search for a smaller counterexample, which takes hundreds of runs. */
 const quickCheck = {
@@ -106,8 +108,9 @@ function resultOf(file, test) {
  *
  * @param filter ids of the tests to run; undefined for all
  * @param activate called between loading the modules and running the tests
+ * @param timeoutOf the timeout of a test by its id; undefined for its own
  */
-async function runFile(file, filter, activate) {
+async function runFile(file, { filter, activate, timeoutOf }) {
   circus.resetState();
   const state = circus.getState();
   state.parentProcess = process;
@@ -116,6 +119,7 @@ async function runFile(file, filter, activate) {
   activate();
   const tests = [...testsOf(state.rootDescribeBlock)];
   nameTests(file, tests);
+  if (timeoutOf !== undefined) for (const test of tests) test.timeout = timeoutOf(test.id);
   if (filter !== undefined) {
     for (const test of tests) if (!filter.has(test.id)) test.mode = 'skip';
   }
@@ -127,6 +131,9 @@ class InProcessRunner {
   #files;
   /** Milliseconds that each test file took in the dry run. The quickest run first: most mutants die early. */
   #spentMs = new Map();
+  /** Milliseconds that each test took in the dry run. Empty in a process that replaces one that was stopped. */
+  #testMs = new Map();
+  #timeoutOf = (id) => MUTANT_TIMEOUT_MS + 10 * (this.#testMs.get(id) ?? MUTANT_TIMEOUT_MS / 10);
 
   constructor(options) {
     this.#files = testFilesOf(options.inProcess);
@@ -140,9 +147,10 @@ class InProcessRunner {
     const tests = [];
     for (const file of this.#files) {
       const startedMs = performance.now();
-      tests.push(...(await runFile(file, undefined, () => undefined)));
+      tests.push(...(await runFile(file, { activate: () => undefined })));
       this.#spentMs.set(file, performance.now() - startedMs);
     }
+    for (const { id, timeSpentMs } of tests) this.#testMs.set(id, timeSpentMs);
     return {
       status: DryRunStatus.Complete,
       tests,
@@ -171,7 +179,7 @@ class InProcessRunner {
         context.activeMutant = undefined;
         if (mutantActivation === 'static') activate();
         try {
-          tests.push(...(await runFile(file, filter, activate)));
+          tests.push(...(await runFile(file, { filter, activate, timeoutOf: this.#timeoutOf })));
         } catch (error) {
           // The mutant broke a module while it was loaded: every test of this file fails.
           const name = `${file}: loads`;

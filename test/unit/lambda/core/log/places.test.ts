@@ -1,0 +1,398 @@
+// Places and times of a log, at their limits.
+import { backoff, entryAt, withDefaults } from '../../../../../lambda/core/log/append';
+import {
+  DELETE_GRACE,
+  epochAt,
+  EPOCH_MARGIN,
+  HEADER_GRACE,
+  isIntact,
+  isOpenForFirstEntry,
+  mayHaveLostHeader,
+  newHeader,
+  openingOf,
+  retentionOf,
+} from '../../../../../lambda/core/log/epochs';
+import { endOfExpired, positionBefore } from '../../../../../lambda/core/log/find-by-time';
+import type { Entry } from '../../../../../lambda/core/log/log-store';
+import {
+  byTime,
+  fitting,
+  lastOf,
+  locate,
+  mayHaveMore,
+  readAfter,
+  sizeOf,
+} from '../../../../../lambda/core/log/message-pages';
+import { endOfEmptyLog, endOfLog, hasExpired, isExpiredFor, isLast } from '../../../../../lambda/core/log/retention';
+import { findTail, likelyTail, recentTail, type Tail, tailAfter, TailHints } from '../../../../../lambda/core/log/tail';
+import { EPOCH_END } from '../../../../../protocol';
+import { HOUR, MemoryLogs, TestRuntime } from '../../../../support/memory/memory';
+
+const KEY = { channel: 'chat:a', origin: 'eu-west-1' };
+const T = Date.UTC(2026, 0, 1);
+const EPOCH = epochAt(T);
+const NEXT_EPOCH = epochAt(T + 10 * HOUR);
+const FAR = T + 1_000 * HOUR;
+
+/** An entry of `count` messages. */
+function entry(seq: number, more: Partial<Entry> = {}, count = 1): Entry {
+  const messages = Array.from({ length: count }, (_, i) => ({ id: `m${seq + i}`, data: seq + i, enc: 'json' }));
+  return { epoch: EPOCH, seq, ts: T + seq, from: 'ada', messages, deleteAfter: FAR, previousDeleteAfter: 0, ...more };
+}
+
+async function logOf(...entries: Entry[]): Promise<MemoryLogs> {
+  const logs = new MemoryLogs();
+  for (const one of entries) await logs.append(KEY, one);
+  return logs;
+}
+
+describe('epochs', () => {
+  const header = newHeader(T, HOUR, 'before');
+
+  test('given a time, then the epoch’s name is nine characters from which the time can be read', () => {
+    expect(EPOCH).toMatch(/^[0-9a-z]{9}$/);
+    expect([openingOf(EPOCH), epochAt(0)]).toEqual([T, '000000000']);
+  });
+
+  test('given a retention, then the header is kept for it and both graces, and the retention can be read from it', () => {
+    expect(header).toEqual({
+      epoch: EPOCH,
+      previous: 'before',
+      ts: T,
+      deleteAfter: T + HOUR + DELETE_GRACE + HEADER_GRACE,
+    });
+    expect(retentionOf(header)).toBe(HOUR);
+  });
+
+  test.each([
+    ['isIntact', (now: number) => isIntact(header, now), DELETE_GRACE],
+    ['isOpenForFirstEntry', (now: number) => isOpenForFirstEntry(header, now), DELETE_GRACE - 2 * EPOCH_MARGIN],
+    ['header is kept', (now: number) => !mayHaveLostHeader(EPOCH, now), DELETE_GRACE + HEADER_GRACE],
+  ])('given an epoch, then %s until its time is over', (_, is, life) => {
+    expect([is(T + life - 1), is(T + life)]).toEqual([true, false]);
+  });
+});
+
+describe('expiry', () => {
+  test('given an entry, then it has expired a grace before it may be deleted', () => {
+    expect([hasExpired(T, T - DELETE_GRACE - 1), hasExpired(T, T - DELETE_GRACE)]).toEqual([false, true]);
+  });
+
+  test('given a reader who may look back to a time, then entries before it count as expired', () => {
+    const one = entry(1, { ts: T });
+    const context = { now: T, retention: HOUR };
+    expect([T + 1, T, undefined].map((readableSince) => isExpiredFor(one, { ...context, readableSince }))).toEqual([
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test.each([
+    [true, FAR - 1, true],
+    [true, FAR, false],
+    [false, FAR, true],
+  ])('given a newest entry, own log %s, then at %d it proves the end: %s', (isOwn, now, expected) => {
+    expect(isLast(entry(1), { isOwn, now })).toBe(expected);
+  });
+});
+
+describe('endOfEmptyLog', () => {
+  const header = newHeader(T, 5 * HOUR, undefined);
+
+  test.each([
+    [true, DELETE_GRACE - 1, 0],
+    [true, DELETE_GRACE, EPOCH_END],
+    [false, DELETE_GRACE, 0],
+    [false, 5 * HOUR + DELETE_GRACE - 1, 0],
+    [false, 5 * HOUR + DELETE_GRACE, EPOCH_END],
+  ])('given a header, own log %s, %d ms after it opened, then the position is %d', (isOwn, ms, seq) => {
+    expect(endOfEmptyLog(header, { isOwn, now: T + ms })).toEqual({ epoch: EPOCH, seq });
+  });
+
+  test('given no header, then the log has not begun', () => {
+    expect(endOfEmptyLog(undefined, { isOwn: true, now: T })).toEqual({ epoch: '', seq: 0 });
+  });
+});
+
+describe('endOfLog', () => {
+  const own = { now: T, retention: HOUR, isOwn: true };
+
+  test('given a live entry of several messages, then the last of them is the end', async () => {
+    expect(await endOfLog(await logOf(entry(1), entry(2, {}, 3)), KEY, own)).toEqual({ epoch: EPOCH, seq: 4 });
+  });
+
+  test('given an entry that may be deleted, then its epoch has ended', async () => {
+    const logs = await logOf(entry(1, { deleteAfter: T }));
+    expect(await endOfLog(logs, KEY, own)).toEqual({ epoch: EPOCH, seq: EPOCH_END });
+    await logs.openEpoch(KEY, newHeader(T + 10 * HOUR, HOUR, EPOCH), undefined);
+    expect(await endOfLog(logs, KEY, own)).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+  });
+
+  test('given a header of the same epoch, then the entry decides', async () => {
+    const logs = await logOf(entry(1, { deleteAfter: T }));
+    await logs.openEpoch(KEY, newHeader(T, HOUR, undefined), undefined);
+    expect(await endOfLog(logs, KEY, own)).toEqual({ epoch: EPOCH, seq: EPOCH_END });
+  });
+
+  test('given a closed entry, then the end is in the next epoch, or at the entry while that is not known', async () => {
+    const logs = await logOf(entry(1, { isClosed: true }, 2));
+    expect(await endOfLog(logs, KEY, own)).toEqual({ epoch: EPOCH, seq: 2 });
+    await logs.openEpoch(KEY, newHeader(T + 10 * HOUR, HOUR, EPOCH), undefined);
+    expect(await endOfLog(logs, KEY, own)).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+  });
+});
+
+describe('positionBefore', () => {
+  const at = (time: number, more = {}) => ({ time, now: T, retention: HOUR, isOwn: true, ...more });
+  const seqs = [1, 2, 4, 7, 8, 9, 20, 21, 22, 23];
+  /** Entries at ts = T + seq, with gaps filled by the entries' messages. */
+  const log = () => logOf(...seqs.map((seq, i) => entry(seq, { ts: T + seq }, (seqs[i + 1] ?? 25) - seq)));
+
+  test.each([
+    [0, 0],
+    [1, 0],
+    [2, 1],
+    [3, 3],
+    [4, 3],
+    [5, 6],
+    [8, 7],
+    [10, 19],
+    [20, 19],
+    [21, 20],
+    [23, 22],
+    [24, 24],
+    [99, 24],
+  ])('given the time T + %d, then the last message before it is %d', async (after, seq) => {
+    expect(await positionBefore(await log(), KEY, at(T + after))).toEqual({ epoch: EPOCH, seq });
+  });
+
+  test('given an empty log, or one that has expired, then it is the end of the log', async () => {
+    expect(await positionBefore(new MemoryLogs(), KEY, at(T))).toEqual({ epoch: '', seq: 0 });
+    const expired = await logOf(entry(1, { deleteAfter: T }));
+    expect(await positionBefore(expired, KEY, at(0))).toEqual({ epoch: EPOCH, seq: EPOCH_END });
+  });
+
+  test('given expired entries, then they count as before any time', async () => {
+    const logs = await logOf(
+      ...[1, 2, 3].map((seq) => entry(seq, { deleteAfter: T + DELETE_GRACE })),
+      ...[4, 5].map((seq) => entry(seq)),
+    );
+    expect(await positionBefore(logs, KEY, at(0))).toEqual({ epoch: EPOCH, seq: 3 });
+  });
+
+  test('given entries that are deleted already, then the position is before the first that is left', async () => {
+    expect(await positionBefore(await logOf(entry(5), entry(6)), KEY, at(0))).toEqual({ epoch: EPOCH, seq: 4 });
+  });
+
+  test('given a closed newest entry before the time, then it is the end of the log', async () => {
+    const logs = await logOf(entry(1, { isClosed: true }));
+    await logs.openEpoch(KEY, newHeader(T + 10 * HOUR, HOUR, EPOCH), undefined);
+    expect(await positionBefore(logs, KEY, at(T + 5))).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+  });
+
+  test('given a time before the newest epoch, which an operator opened, then the search goes on in the closed one', async () => {
+    const first = entry(1, { epoch: NEXT_EPOCH, ts: T + 100, previousDeleteAfter: FAR });
+    const logs = await logOf(entry(1), entry(2), entry(3, { isClosed: true }), first);
+    expect(await positionBefore(logs, KEY, at(T + 50))).toEqual({ epoch: NEXT_EPOCH, seq: 0 });
+    expect(await positionBefore(logs, KEY, at(T + 3))).toEqual({ epoch: EPOCH, seq: 2 });
+    expect(await positionBefore(logs, KEY, at(T))).toEqual({ epoch: EPOCH, seq: 0 });
+  });
+});
+
+describe('endOfExpired', () => {
+  const context = { now: T, retention: HOUR, isOwn: true };
+  const expired = { deleteAfter: T + DELETE_GRACE };
+
+  test('given expired entries before live ones, then the last expired message is the position', async () => {
+    const logs = await logOf(entry(1, expired), entry(2, expired, 2), entry(4));
+    expect(await endOfExpired(logs, KEY, context)).toEqual({ epoch: EPOCH, seq: 3 });
+  });
+
+  test('given only live entries, then there is none', async () => {
+    expect(await endOfExpired(await logOf(entry(1), entry(2)), KEY, context)).toBeUndefined();
+  });
+
+  test('given only expired entries, which may not be deleted yet, then the last is the position', async () => {
+    expect(await endOfExpired(await logOf(entry(1, expired)), KEY, context)).toEqual({ epoch: EPOCH, seq: 1 });
+  });
+
+  test('given an epoch that has ended, then its end is the position', async () => {
+    const logs = await logOf(entry(1, { deleteAfter: T }));
+    expect(await endOfExpired(logs, KEY, context)).toEqual({ epoch: EPOCH, seq: EPOCH_END });
+  });
+
+  test('given an older epoch that has expired, then its last message is the position', async () => {
+    const first = entry(1, { epoch: NEXT_EPOCH, previousDeleteAfter: T + DELETE_GRACE });
+    const logs = await logOf(entry(1, expired), entry(2, expired), first);
+    expect(await endOfExpired(logs, KEY, context)).toEqual({ epoch: EPOCH, seq: 2 });
+  });
+
+  test('given a log without entries, then there is none', async () => {
+    expect(await endOfExpired(new MemoryLogs(), KEY, context)).toBeUndefined();
+  });
+});
+
+describe('tails', () => {
+  const deps = (logs: MemoryLogs) => ({ logs, hints: new TailHints(), runtime: new TestRuntime() });
+
+  test('given an entry, then the next message follows its last, and its queue number and deletion are taken over', () => {
+    expect(tailAfter(entry(4, { queued: 'q:7' }, 3))).toEqual({
+      epoch: EPOCH,
+      next: 7,
+      ts: T + 4,
+      previousDeleteAfter: FAR,
+      safeUntil: FAR - EPOCH_MARGIN,
+      queued: 'q:7',
+    });
+    expect(tailAfter(entry(4, { isClosed: true })).safeUntil).toBe(0);
+  });
+
+  test('given an entry near its deletion, then the tail is in a new epoch', async () => {
+    const one = deps(await logOf(entry(1, { deleteAfter: T + EPOCH_MARGIN })));
+    one.runtime.time = T - 1;
+    expect(await findTail(one, KEY, HOUR)).toMatchObject({ epoch: EPOCH, next: 2 });
+    one.runtime.time = T;
+    const found = await findTail(one, KEY, HOUR);
+    expect(found).toEqual({ epoch: epochAt(T), next: 1, ts: 0, previousDeleteAfter: 0, safeUntil: T + EPOCH_MARGIN });
+  });
+
+  test('given an epoch that another writer has just opened, then it is used; one that is too old is not', async () => {
+    const one = deps(new MemoryLogs());
+    await one.logs.openEpoch(KEY, newHeader(T, HOUR, 'before'), undefined);
+    one.runtime.time = T + DELETE_GRACE - 2 * EPOCH_MARGIN - 1;
+    expect(await findTail(one, KEY, HOUR)).toMatchObject({ epoch: EPOCH, previousDeleteAfter: T });
+    one.runtime.time += 1;
+    expect(await findTail(one, KEY, HOUR)).toMatchObject({ epoch: epochAt(one.runtime.time) });
+  });
+
+  test('given hints, then each log has its own, until its tail is not safe any more', () => {
+    const hints = new TailHints(2);
+    const tail: Tail = tailAfter(entry(1));
+    const hint = { tail, isShared: false, at: T };
+    hints.set(KEY, hint);
+    const other = { ...KEY, origin: 'us-east-1' };
+    expect([hints.get(KEY, tail.safeUntil - 1), hints.get(KEY, tail.safeUntil), hints.get(other, T)]).toEqual([
+      hint,
+      undefined,
+      undefined,
+    ]);
+    hints.set(other, hint);
+    hints.set({ ...KEY, channel: 'chat:b' }, hint);
+    expect(hints.get(KEY, T)).toBeUndefined();
+  });
+
+  test('given a hint of a log that no one else writes to, then the log is not read, until the hint is a minute old', async () => {
+    const one = deps(await logOf(entry(1), entry(2)));
+    const hinted = tailAfter(entry(1));
+    one.hints.set(KEY, { tail: hinted, isShared: false, at: T });
+    one.runtime.time = T + 59_999;
+    expect(await likelyTail(one, KEY, HOUR)).toMatchObject({ tail: hinted });
+    expect(await recentTail(one, KEY, HOUR)).toEqual(hinted);
+    one.runtime.time = T + 60_000;
+    expect(await recentTail(one, KEY, HOUR)).toMatchObject({ next: 3 });
+  });
+
+  test('given a hint of a log that others write to, then the log is read, and it counts as shared while it has moved', async () => {
+    const one = deps(await logOf(entry(1), entry(2)));
+    one.hints.set(KEY, { tail: tailAfter(entry(1)), isShared: true, at: T });
+    expect(await likelyTail(one, KEY, HOUR)).toMatchObject({ tail: { next: 3 }, isShared: true, at: T });
+    one.hints.set(KEY, { tail: tailAfter(entry(2)), isShared: true, at: T });
+    expect(await likelyTail(one, KEY, HOUR)).toMatchObject({ tail: { next: 3 }, isShared: false });
+  });
+});
+
+describe('entryAt', () => {
+  const tail: Tail = { epoch: EPOCH, next: 5, ts: T + 10, previousDeleteAfter: FAR, safeUntil: FAR, queued: 'q:1' };
+  const publication = { from: 'ada', messages: [{ id: 'a', data: 1, enc: 'json' }] };
+
+  test('given a clock behind the last entry, then time does not run backwards', () => {
+    expect(entryAt(tail, { publication, now: T, retention: HOUR })).toMatchObject({
+      seq: 5,
+      ts: T + 10,
+      queued: 'q:1',
+    });
+    expect(entryAt(tail, { publication, now: T + 11, retention: HOUR })).toMatchObject({ ts: T + 11 });
+  });
+
+  test('given a shortened retention, then an entry does not expire before the one that precedes it', () => {
+    const request = { publication, now: T + 10, retention: HOUR };
+    expect(entryAt(tail, request).deleteAfter).toBe(FAR);
+    expect(entryAt({ ...tail, previousDeleteAfter: T }, request)).toMatchObject({
+      deleteAfter: T + 10 + HOUR + DELETE_GRACE,
+      previousDeleteAfter: T,
+    });
+  });
+
+  test('given lost writes, then the pause doubles up to a limit, with full jitter', () => {
+    const runtime = new TestRuntime();
+    expect([1, 2, 5, 6, 20].map((losses) => backoff(losses, runtime))).toEqual([10, 20, 160, 200, 200]);
+  });
+
+  test('given messages without an id or an encoding, then they get one', () => {
+    expect(withDefaults([{ data: 1 }, { id: 'x', data: 2, enc: 'e' }], new TestRuntime())).toEqual([
+      { id: 'id-1', data: 1, enc: 'json' },
+      { id: 'x', data: 2, enc: 'e' },
+    ]);
+  });
+});
+
+describe('pages', () => {
+  const [one, two] = [entry(1), entry(2, {}, 2)];
+
+  test('given an entry of several messages, then each has its own number, and a sender of its own wins', () => {
+    const mixed = { ...two, messages: [two.messages[0]!, { ...two.messages[1]!, from: 'grace' }] };
+    expect(locate(mixed, 'eu-west-1').map(({ seq, from, origin, epoch }) => [seq, from, origin, epoch])).toEqual([
+      [2, 'ada', 'eu-west-1', EPOCH],
+      [3, 'grace', 'eu-west-1', EPOCH],
+    ]);
+    expect(lastOf(two)).toEqual({ epoch: EPOCH, seq: 3 });
+  });
+
+  test.each([
+    [2, Infinity, true],
+    [3, Infinity, false],
+    [3, sizeOf(one) + sizeOf(two), true],
+    [3, sizeOf(one) + sizeOf(two) + 1, false],
+  ])('given two entries, a limit of %d and %d bytes, then there may be more: %s', (limit, bytes, expected) => {
+    expect(mayHaveMore([one, two], limit, bytes)).toBe(expected);
+  });
+
+  test('given a position within an entry, then the entry comes first, then what follows', async () => {
+    const logs = await logOf(one, two, entry(4), entry(5));
+    const read = (epoch: string, seq: number, limit: number) =>
+      readAfter(logs, KEY, { position: { epoch, seq }, limit, bytes: Infinity });
+    const seqsOf = async (epoch: string, seq: number, limit: number) => {
+      const { entries, more } = await read(epoch, seq, limit);
+      return [entries.map((each) => each.seq), more];
+    };
+    expect(await seqsOf(EPOCH, 2, 10)).toEqual([[2, 4, 5], false]);
+    expect(await seqsOf(EPOCH, 1, 2)).toEqual([[1, 2, 4], true]);
+    expect(await seqsOf('', 0, 10)).toEqual([[1, 2, 4, 5], false]);
+  });
+
+  test('given messages of several origins, then their order is time, then origin, then place', () => {
+    const [a, b] = [locate(entry(1, { ts: T }), 'a')[0]!, locate(entry(1, { ts: T }), 'b')[0]!];
+    const later = { ...a, seq: 2 };
+    const nextEpoch = { ...a, epoch: NEXT_EPOCH, ts: T - 5 };
+    expect([byTime(a, b), byTime(b, a)]).toEqual([-1, 1]);
+    expect([Math.sign(byTime(a, { ...b, ts: T - 1 })), Math.sign(byTime(a, { ...b, ts: T + 1 }))]).toEqual([1, -1]);
+    expect([byTime(a, later), byTime(later, a), byTime(a, a)]).toEqual([-1, 1, 0]);
+    expect([byTime(a, nextEpoch), byTime(nextEpoch, later)]).toEqual([-1, 1]);
+  });
+
+  test('given limits of messages and bytes, then those that fit are taken, and at least one', () => {
+    const all = [1, 2, 3].map((seq) => locate(entry(seq), 'a')[0]!);
+    const size = JSON.stringify(all[0]).length;
+    expect(
+      [
+        [3, Infinity],
+        [2, Infinity],
+        [0, Infinity],
+        [3, 2 * size],
+        [3, 2 * size - 1],
+        [3, 0],
+      ].map(([limit, bytes]) => fitting(all, limit!, bytes!).length),
+    ).toEqual([3, 2, 1, 2, 1, 1]);
+  });
+});
