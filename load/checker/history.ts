@@ -72,6 +72,8 @@ export interface Subscribed extends At {
   readonly subscriber: string;
   readonly channel: string;
   readonly cursor: Cursor;
+  /** The subscription begins with the messages from this time on, and at the cursor at the latest. Milliseconds since 1970. */
+  readonly since?: number;
 }
 export interface Unsubscribed extends At {
   readonly type: 'unsubscribed';
@@ -88,6 +90,16 @@ export interface Delivered extends At {
   readonly seq: number;
   readonly id: string;
   readonly from: string;
+}
+/** A frame showed a message to a client that does not use the SDK. */
+export interface Exposed extends At {
+  readonly type: 'exposed';
+  readonly subscriber: string;
+  readonly channel: string;
+  readonly origin: string;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly id: string;
 }
 /** The client reported to its application that the messages after one place and before another are gone. */
 export interface Gap extends At {
@@ -136,6 +148,7 @@ export type HistoryEvent =
   | Subscribed
   | Unsubscribed
   | Delivered
+  | Exposed
   | Gap
   | Judged
   | Presence

@@ -8,6 +8,7 @@ import { Logs } from './logs';
 import { OrderCheck } from './order';
 import { type CheckOptions, type Excuse, EXCUSES, type Problem, PROBLEM_KINDS, type ProblemKind } from './problems';
 import { Replicas } from './replicas';
+import { RightsCheck } from './rights';
 import { VerdictCheck } from './verdicts';
 
 export * from './history';
@@ -43,14 +44,16 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
   };
   const logs = new Logs(history, report);
   const replicas = new Replicas();
+  const rights = new RightsCheck(logs, options, report);
   const lateness = new LatenessCheck(logs, options, report, replicas);
-  const deliveries = new DeliveryCheck(logs, options, report, excuse, lateness);
+  const deliveries = new DeliveryCheck(logs, options, { report, excuse, lateness, rights });
   const checks = [
     new AckCheck(logs, options, report, excuse),
     new OrderCheck(logs, report),
     deliveries,
     // It answers the deliveries from the events before theirs.
     lateness,
+    rights,
     new VerdictCheck(logs, options, report, replicas),
   ];
   for (const event of history) {

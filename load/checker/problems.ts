@@ -58,6 +58,11 @@ export type Report = (kind: ProblemKind, t: number, message: string) => void;
 export interface CheckOptions {
   /** Whether a subscriber may get a message of a channel at a time. @default - always */
   readonly mayReceive?: (subscriber: string, channel: string, t: number) => boolean;
+  /**
+   * How long before its connection began a subscriber may read back, if it lacks the right to history; undefined when it has the
+   * right. Milliseconds. @default - all may read back as far as the logs go
+   */
+  readonly resumeWindow?: (subscriber: string, channel: string) => number | undefined;
   /** Difference allowed between the clocks of functions and that of the history. Milliseconds. @default 0 */
   readonly clockTolerance?: number;
   /** How long an idempotency key is remembered. Milliseconds. @default - for the whole run */

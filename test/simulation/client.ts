@@ -2,7 +2,7 @@
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import { ClientCore } from '../../client/src/core/client';
 import type { Command } from '../../client/src/core/effects';
-import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError } from '../../protocol';
+import { type HistoryDirection, type HistoryOk, type PublishOk, RealtimeError, type Rewind } from '../../protocol';
 import { NETWORK_URL, regionUrl } from './addresses';
 import { HistoryReader } from './history-reader';
 import type { Scheduled } from '../../load/simulation/kernel';
@@ -55,9 +55,10 @@ export class SimClient {
     this.core = this.start();
   }
 
-  public subscribe(channel: string): void {
+  /** @param rewind where to begin, unless there is a cursor. @default - from now on */
+  public subscribe(channel: string, rewind?: Rewind): void {
     this.subscriptions.add(channel);
-    this.core.subscribe(channel);
+    this.core.subscribe(channel, rewind);
   }
 
   public unsubscribe(channel: string): void {

@@ -44,6 +44,7 @@ export function monthsPlanOf(seed: number, { faults: excluded, scale }: Reductio
     regions,
     channels,
     retention,
+    resumeWindow: 120_000,
     subscribers: random.integer(2, 4),
     publishers: 1,
     servers: 1,

@@ -30,6 +30,8 @@ export interface Plan {
   readonly inlineLimit: number;
   /** Subscribers of a shard, and the sampling of new subscribers that counts them. */
   readonly shardSizes: ShardSizes;
+  /** How long before its connection began a client without the right to history may resume. Milliseconds. */
+  readonly resumeWindow: number;
   /** Milliseconds. */
   readonly tokenLifetime: number;
   /** What happens over weeks. @default - the schedule is one phase of continuous traffic */
@@ -98,6 +100,9 @@ const RATE_RANGES: Readonly<Record<Fault, readonly [low: number, high: number]>>
   'client-clock-skewed': [0.1, 0.5],
   'token-refused': [0.05, 0.5],
   'caller-gave-up': [0.05, 0.8],
+  'client-restricted': [0.05, 0.4],
+  'client-rewound': [0.05, 0.4],
+  'client-hostile': [0.2, 1],
   'retention-changed': [0, 0],
   'ordering-changed': [0, 0],
   'region-added': [0, 0],
@@ -117,6 +122,9 @@ const NON_DELAYING_FAULTS: readonly Fault[] = [
   'ttl-late',
   'disconnect-lost',
   'client-clock-skewed',
+  'client-restricted',
+  'client-rewound',
+  'client-hostile',
 ];
 
 const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
@@ -179,5 +187,6 @@ export function planOf(seed: number, { faults: excluded, scale }: Reduction): Pl
           shardSizes: { target: random.integer(1, 4), sample: random.integer(1, 2) },
         }
       : { inlineLimit: 300, shardSizes: { target: 600, sample: 32 } }),
+    resumeWindow: random.chance(0.5) ? 10_000 : 120_000,
   };
 }

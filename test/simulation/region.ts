@@ -294,7 +294,11 @@ export class SimRegion {
       shards: new Shards({ shards, runtime, logger: this.logger, transportLimits: API_GATEWAY_LIMITS }, shardSizes),
       logs: new DynamoDbLogStore(this.client(instance), MESSAGES),
       hints: new TailHints(),
-      namespaces: readNamespaces(JSON.stringify({ chat: { kind: 'durable', retention: retention / 1000, ordering } })),
+      namespaces: readNamespaces(
+        JSON.stringify({
+          chat: { kind: 'durable', retention: retention / 1000, ordering, resumeWindow: plan.resumeWindow / 1000 },
+        }),
+      ),
       origin: this.name,
       origins,
       queue: new SqsPublishQueue(

@@ -8,6 +8,7 @@ import type { Handover } from './cursor-handovers';
 import { MonthsWorkload } from './months-workload';
 import { NO_REDUCTION, type Plan, type Reduction } from './plan';
 import { PROFILES, type Profile } from './profiles';
+import { allows } from './rights';
 import { Workload } from './workload';
 import { World } from './world';
 
@@ -88,6 +89,8 @@ export async function runSchedule(
     ...delayLimits(plan),
     ...(plan.months === undefined ? {} : { pendingLimit: MAX_DELAY, forgottenAfter: HEADER_GRACE }),
     mayReceive: (subscriber, channel, t) => world.mayReceive(subscriber, channel, t),
+    resumeWindow: (subscriber, channel) =>
+      allows(world.rightsOf(subscriber), channel, 'history') ? undefined : plan.resumeWindow,
   });
   return {
     ...result,

@@ -1,5 +1,5 @@
 // Records for the delivery checker where a client's subscriptions start, and what each region answers to its cursors.
-import { type Cursor, decodeCursor, type SubscribeOk, type SyncOk } from '../../protocol';
+import { type Cursor, decodeCursor, type Rewind, type SubscribeOk, type SyncOk } from '../../protocol';
 import type { World } from './world';
 
 /** A subscribe or sync frame that was sent and has not been answered. */
@@ -8,6 +8,7 @@ interface PendingRequest {
   readonly region: string;
   /** The cursor that was sent for each channel. */
   readonly cursors: Readonly<Record<string, string | undefined>>;
+  readonly rewind: Rewind | undefined;
 }
 
 /** A channel's part of an answer. */
@@ -16,6 +17,7 @@ export interface ChannelAnswer {
   /** The cursor that the client sent. */
   readonly from: string | undefined;
   readonly answer: SubscribeOk;
+  readonly rewind: Rewind | undefined;
 }
 
 export class SubscriptionRecorder {
@@ -36,6 +38,7 @@ export class SubscriptionRecorder {
       id: number;
       channel: string;
       cursor?: string;
+      rewind?: Rewind;
       channels?: Record<string, string>;
     };
     if (frame.action !== 'subscribe' && frame.action !== 'sync') return;
@@ -47,7 +50,7 @@ export class SubscriptionRecorder {
     // The client ignores the answer to an earlier request for the same channel.
     const earlier = [...this.pending].filter(([other]) => other.startsWith(`${socket} `));
     for (const [other, request] of earlier) if (frame.channel in request.cursors) this.pending.delete(other);
-    this.pending.set(key, { sentAt, region, cursors });
+    this.pending.set(key, { sentAt, region, cursors, rewind: frame.rewind });
   }
 
   /** Records the verdicts of a frame from the server, before the client's core processes it. */
@@ -61,8 +64,9 @@ export class SubscriptionRecorder {
     for (const [channel, from] of Object.entries(request.cursors)) {
       const answer = 'channels' in ok ? ok.channels[channel] : ok;
       if (answer === undefined || !('cursor' in answer)) continue;
-      answers.push({ channel, from, answer });
-      this.recordVerdict({ channel, from, answer }, request);
+      const { rewind } = request;
+      answers.push({ channel, from, answer, rewind });
+      this.recordVerdict({ channel, from, answer, rewind }, request);
     }
     return answers;
   }
@@ -72,11 +76,16 @@ export class SubscriptionRecorder {
    *
    * @param index the position in the history of the first event that the answer led to
    */
-  public start({ channel, from, answer }: ChannelAnswer, index: number): void {
+  public start({ channel, from, answer, rewind }: ChannelAnswer, index: number): void {
     if (this.started.has(channel)) return;
     this.started.add(channel);
-    const cursor = decodeCursor(from ?? answer.cursor);
-    this.world.record({ type: 'subscribed', subscriber: this.subscriber, channel, cursor }, index);
+    const { subscriber } = this;
+    const cursor = from === undefined ? startOf(answer) : decodeCursor(from);
+    const since = from === undefined && rewind !== undefined && 'since' in rewind ? rewind.since : undefined;
+    this.world.record(
+      { type: 'subscribed', subscriber, channel, cursor, ...(since === undefined ? {} : { since }) },
+      index,
+    );
   }
 
   /** The next answer for this channel starts a new subscription. */
@@ -92,4 +101,12 @@ export class SubscriptionRecorder {
     world.record({ type: 'judged', subscriber, channel, region, askedAt: sentAt, from: before, to, verdict, more });
     world.handovers.record({ subscriber, channel, region, cursor: before });
   }
+}
+
+/** The positions before the first messages of an answer to a subscribe without a cursor. */
+function startOf({ cursor, messages }: SubscribeOk): Cursor {
+  const first = Object.fromEntries(
+    [...messages].reverse().map(({ origin, epoch, seq }) => [origin, { epoch, seq: seq - 1 }] as const),
+  );
+  return { ...decodeCursor(cursor), ...first };
 }

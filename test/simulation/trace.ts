@@ -20,6 +20,8 @@ export function describeEvent(event: HistoryEvent): string {
       return `${event.subscriber} unsubscribes from ${event.channel}`;
     case 'delivered':
       return `${event.subscriber} receives ${event.id} of ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
+    case 'exposed':
+      return `${event.subscriber} sees ${event.id} of ${event.channel} ${event.origin} ${event.epoch}:${event.seq}`;
     case 'gap': {
       const { after, next } = event;
       const from = `${after.epoch}:${after.seq}`;

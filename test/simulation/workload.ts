@@ -1,5 +1,7 @@
 // The actors of a schedule: clients that subscribe, publish, disconnect, reload and change regions, and servers that publish by HTTP.
+import type { Rewind } from '../../protocol';
 import { SimClient } from './client';
+import { HostileClient } from './hostile-client';
 import type { Random } from './random';
 import type { SimRegion } from './region';
 import type { World } from './world';
@@ -14,6 +16,8 @@ const CHURN_INTERVAL = 500;
 const SOLE_SUBSCRIBER_DURATION = 15_000;
 /** Longest time until a subscriber returns if no message arrives. Milliseconds. */
 const MAX_CHURN_WAIT = 20_000;
+/** Longest time that a subscription goes back. Milliseconds. */
+const MAX_REWIND = 60_000;
 /** How long a server retries a publish. Milliseconds. */
 const PUBLISH_TIMEOUT = 60_000;
 
@@ -41,7 +45,7 @@ export class Workload {
       for (const channel of plan.channels) {
         if (random.chance(0.7))
           kernel.after(random.between(0, plan.activeDuration / 4), () => {
-            client.subscribe(channel);
+            client.subscribe(channel, this.rewindOf(client));
           });
       }
       // Must be denied: no client has the capability.
@@ -73,6 +77,7 @@ export class Workload {
         }
       });
     }
+    if (world.faults.occurs('client-hostile', 'hostile0')) new HostileClient(world, 'hostile0', this.end).start();
     for (let i = 0; i < plan.servers; i++) {
       this.spread(plan.messages / 4, () => {
         void this.publishByHttp(`server${i}`, random.pick([...plan.channels, SERVER_ONLY_CHANNEL]));
@@ -101,9 +106,18 @@ export class Workload {
       const channel = random.pick(plan.channels);
       client.unsubscribe(channel);
       world.kernel.after(random.between(0, 5_000), () => {
-        client.subscribe(channel);
+        client.subscribe(channel, this.rewindOf(client));
       });
     }
+  }
+
+  /** Where a client's subscription begins: some begin in the past. */
+  private rewindOf({ name }: SimClient): Rewind | undefined {
+    const { world, random } = this;
+    if (!world.faults.occurs('client-rewound', name)) return undefined;
+    return random.chance(0.5)
+      ? { last: random.integer(1, 30) }
+      : { since: Math.floor(world.kernel.now() - random.between(0, MAX_REWIND)) };
   }
 
   /** Unsubscribes all clients of a region, and resubscribes one just when the region withdraws its interest. */

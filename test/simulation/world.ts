@@ -1,6 +1,7 @@
 // The state of one schedule: clock, regions, tokens, and the recorded history.
 import type { Identity } from '../../lambda/core/auth/capabilities';
 import type { HistoryEvent } from '../../load/checker';
+import type { Capabilities } from '../../protocol';
 import { Faults } from './faults';
 import { Kernel } from '../../load/simulation/kernel';
 import { HandoverCounter } from './cursor-handovers';
@@ -8,6 +9,7 @@ import type { Plan } from './plan';
 import { Random } from './random';
 import { type InboxOf, SimRegion } from './region';
 import { replicate, type Replication } from './replication';
+import { allows, capabilitiesOf, drawRights, fullRights, type Rights } from './rights';
 import { describeEvent } from './trace';
 import type { EventWithoutTime, WorldServices } from './world-services';
 
@@ -35,6 +37,7 @@ export class World implements WorldServices {
   /** Validity of the tokens, by client. Milliseconds since 1970. */
   private readonly tokens = new Map<string, readonly { readonly from: number; readonly until: number }[]>();
   private ids = 0;
+  private readonly rights = new Map<string, Rights>();
   /** Regions that have not joined the network yet, or have left it. */
   private readonly outOfNetwork = new Set<string>();
   /** By two regions: until when the network between them is cut. Milliseconds since 1970. */
@@ -87,14 +90,38 @@ export class World implements WorldServices {
     const expires = Math.floor((this.kernel.now() + life) / 1000);
     const until = expires * 1000 + EXPIRY_TOLERANCE;
     this.tokens.set(clientId, [...(this.tokens.get(clientId) ?? []), { from: this.kernel.now(), until }]);
-    const pattern = clientId.startsWith('server') ? 'chat:*' : 'chat:room.*';
-    return { clientId, expires, capabilities: { [pattern]: ['subscribe', 'publish', 'history'] } };
+    return { clientId, expires, capabilities: this.capabilitiesOf(clientId) };
+  }
+
+  /** The rights of a client, which are drawn when it is first asked for. */
+  public rightsOf(clientId: string): Rights {
+    const { channels } = this.plan;
+    let rights = this.rights.get(clientId);
+    if (rights === undefined) {
+      const isRestricted = this.faults.occurs('client-restricted', clientId);
+      rights = isRestricted ? drawRights(this.random, channels) : fullRights(channels);
+      this.rights.set(clientId, rights);
+    }
+    return rights;
+  }
+
+  /** Gives a client other rights than those that would be drawn. */
+  public setRights(clientId: string, rights: Rights): void {
+    this.rights.set(clientId, rights);
+  }
+
+  private capabilitiesOf(clientId: string): Capabilities {
+    if (clientId.startsWith('server')) return { 'chat:*': ['subscribe', 'publish', 'history'] };
+    return capabilitiesOf(this.rightsOf(clientId), this.plan.channels);
   }
 
   /** Whether a subscriber's tokens allow a delivery at a time. */
   public mayReceive(subscriber: string, channel: string, t: number): boolean {
     const tokens = this.tokens.get(subscriber) ?? [];
-    return channel.startsWith('chat:room.') && tokens.some(({ from, until }) => from <= t && t < until);
+    return (
+      allows(this.rightsOf(subscriber), channel, 'subscribe') &&
+      tokens.some(({ from, until }) => from <= t && t < until)
+    );
   }
 
   /** @param index the position in the history, if the event precedes others of the same time */

@@ -1,0 +1,54 @@
+// How far back a subscriber without the right to history may read.
+import type { Exposed, HistoryEvent } from './history';
+import { describe, type Logs, type Place } from './logs';
+import type { CheckOptions, Report } from './problems';
+
+export class RightsCheck {
+  private readonly onlineSince = new Map<string, number>();
+
+  public constructor(
+    private readonly logs: Logs,
+    private readonly options: CheckOptions,
+    private readonly report: Report,
+  ) {}
+
+  public take(event: HistoryEvent): void {
+    if (event.type === 'online') this.onlineSince.set(event.subscriber, event.t);
+    else if (event.type === 'exposed') this.exposed(event);
+    else if (event.type === 'delivered') {
+      this.checkReach(event, this.logs.at(event.channel, event.origin, event));
+    }
+  }
+
+  public end(): void {
+    // Every problem is reported when its event is taken.
+  }
+
+  /** Whether a message was stored so long before the connection began that the subscriber may not read it. */
+  public isOutOfReach(subscriber: string, channel: string, place: Pick<Place, 't'>): boolean {
+    return place.t < this.reachOf(subscriber, channel) + (this.options.clockTolerance ?? 0);
+  }
+
+  private exposed(event: Exposed): void {
+    const { subscriber, channel, origin, t, id } = event;
+    const place = this.logs.at(channel, origin, event);
+    if (this.options.mayReceive?.(subscriber, channel, t) === false) {
+      this.report('unauthorized', t, `${subscriber} got ${channel} ${origin} ${describe(event)} ${id}`);
+    }
+    this.checkReach(event, place);
+  }
+
+  private checkReach({ subscriber, channel, origin, t }: Omit<Exposed, 'type'>, place: Place | undefined): void {
+    if (place === undefined) return;
+    if (place.t >= this.reachOf(subscriber, channel) - (this.options.clockTolerance ?? 0)) return;
+    const age = ((t - place.t) / 1000).toFixed(0);
+    const what = `${subscriber} ${channel} ${origin} ${describe(place)} ${place.id}`;
+    this.report('unauthorized', t, `${what}: ${age} s old, without the right to history`);
+  }
+
+  /** The time from which on a subscriber may read. Milliseconds since 1970. */
+  private reachOf(subscriber: string, channel: string): number {
+    const window = this.options.resumeWindow?.(subscriber, channel) ?? Number.POSITIVE_INFINITY;
+    return (this.onlineSince.get(subscriber) ?? Number.NEGATIVE_INFINITY) - window;
+  }
+}
