@@ -4,7 +4,13 @@
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { PluginKind, declareFactoryPlugin, commonTokens, tokens } from '@stryker-mutator/api/plugin';
+import {
+  PluginKind,
+  declareFactoryPlugin,
+  declareValuePlugin,
+  commonTokens,
+  tokens,
+} from '@stryker-mutator/api/plugin';
 import {
   determineHitLimitReached,
   DryRunStatus,
@@ -200,7 +206,20 @@ function createRunner(options) {
   return new InProcessRunner(options);
 }
 
-export const strykerPlugins = [declareFactoryPlugin(PluginKind.TestRunner, 'in-process', createRunner)];
+/** Fields of warnings and errors in the log help a reader to find the cause. Nothing depends on them, unlike on those of `info`. */
+const logFields = {
+  shouldIgnore({ node, parent }) {
+    const isField = node.type === 'ObjectExpression' && parent?.type === 'CallExpression';
+    const { object, property } = (isField && parent.callee) || {};
+    const isLogger = object?.name === 'logger' || object?.property?.name === 'logger';
+    return isLogger && ['warn', 'error'].includes(property?.name) ? 'fields of a log line' : undefined;
+  },
+};
+
+export const strykerPlugins = [
+  declareFactoryPlugin(PluginKind.TestRunner, 'in-process', createRunner),
+  declareValuePlugin(PluginKind.Ignore, 'log-fields', logFields),
+];
 export const strykerValidationSchema = {
   properties: {
     inProcess: {

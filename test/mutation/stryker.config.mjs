@@ -4,6 +4,7 @@ export default {
   mutator: { excludedMutations: ['StringLiteral'] },
   plugins: ['./test/mutation/runner.mjs'],
   testRunner: 'in-process',
+  ignorers: ['log-fields'],
   inProcess: {
     folders: ['test/unit/lambda/core', 'test/unit/client', 'test/unit/protocol'],
     // Of other parts of the client: they need built bundles, or the fake timers of jest.

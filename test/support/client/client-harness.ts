@@ -215,7 +215,8 @@ function expectComplete(command: Command): void {
   if (typeof (type as unknown) !== 'string') throw new Error('a command has no type');
   for (const [field, value] of Object.entries(about)) {
     if (field === 'reason' || field === 'value') continue;
-    const isMissing = value === undefined || Number.isNaN(value) || /\bundefined\b/.test(String(value));
+    const isMissing =
+      value === undefined || Number.isNaN(value) || (typeof value === 'string' && /\bundefined\b/.test(value));
     if (isMissing) throw new Error(`${type} has no ${field}`);
   }
 }

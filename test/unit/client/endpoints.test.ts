@@ -242,8 +242,17 @@ describe('trustedHosts()', () => {
     'ws://localhost:4101/a',
     'wss://',
     'nonsense',
+    'xwss://ws-us-east-1.example.com',
   ])('%s is not trusted', (url) => {
     expect(trustedHosts(OWN)(url)).toBe(false);
+  });
+
+  test('given an address without encryption, then the hosts of its network without encryption are trusted', () => {
+    const isTrusted = trustedHosts(['ws://ws.example.com']);
+    expect([isTrusted('ws://ws-us-east-1.example.com'), isTrusted('wss://ws-us-east-1.example.com')]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   test('given a host whose domain has one label only, then no other host is trusted', () => {

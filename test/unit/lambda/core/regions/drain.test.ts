@@ -25,6 +25,10 @@ test('given regions out of service, then clients are told to move to the other r
   const push = movePush('b', { within: 5, hosts, outOfService: new Set(['b', 'd']) });
   expect(push).toEqual({ push: 'move', within: 5, reason: 'drain', urls: ['wss://a', 'wss://c', 'wss://e'] });
   expect(movePush('b', { within: 5, hosts: new Map(), outOfService: new Set() }).urls).toBeUndefined();
+  // The drained region itself may still count as in service.
+  expect(
+    movePush('a', { within: 5, hosts: new Map([['a', 'wss://a']]), outOfService: new Set() }).urls,
+  ).toBeUndefined();
 });
 
 /** Connections `c0`, `c1`, … in pages of two. */
@@ -107,4 +111,23 @@ test('when connections are counted, then all pages are read until the deadline',
   const end = deps.runtime.time + 2;
   deps.connectionList.afterPage = () => (deps.runtime.time += 1);
   expect(await countConnections(deps, { from: '', deadline: end })).toEqual({ connections: 4, next: '4' });
+});
+
+test('given every kind of failure, then all count as failed', async () => {
+  const deps = drain(5);
+  for (const [i, outcome] of (['throttled', 'forbidden', 'failed', 'slow'] as const).entries()) {
+    deps.transport.outcomes.set(`c${i}`, () => outcome);
+  }
+  expect(await moveConnections(deps, MOVE, ALL)).toEqual({ moved: 1, gone: 0, failed: 4 });
+});
+
+test('when the deadline is reached between two pages, then no further page is read', async () => {
+  const deps = drain(5);
+  const deadline = deps.runtime.time + 1;
+  deps.transport.outcomes.set('c1', () => {
+    deps.runtime.time = deadline;
+    return 'delivered';
+  });
+  expect(await moveConnections(deps, MOVE, { from: '', deadline })).toMatchObject({ next: '2' });
+  expect(deps.connectionList.read).toEqual(['']);
 });

@@ -128,3 +128,46 @@ test('given invalid records in a batch, then only they fail', async () => {
   expect(await processInbox(world, [...bad, record(push(1))], FOREVER)).toEqual(bad.map(({ id }) => id));
   expect(frames()).toEqual(['us-east-1 e1: 1']);
 });
+
+describe('interest in a channel', () => {
+  test('given no subscribers, and messages that could not be handed over, then the interest stays', async () => {
+    const world = peeredWorld(US);
+    const withdraw = jest.spyOn(world.interest, 'withdraw');
+    world.interest.notes.set('chat:a', new Map([['eu-west-1', FOREVER]]));
+    world.connections.beforeRead = () => {
+      throw new Error('out');
+    };
+    world.jobs.fails = true;
+    const batch = [record(push(1)), record(push(2))];
+    expect(await processInbox(world, batch, FOREVER)).toEqual(batch.map(({ id }) => id));
+    expect(withdraw).not.toHaveBeenCalled();
+  });
+
+  test.each([
+    [[1, 1], 0],
+    [[1, 2], 1],
+    [[2, 1], 1],
+  ])(
+    'given a subscriber, and records received %j times, then the interest is written %d times',
+    async (counts, writes) => {
+      const world = peeredWorld(US);
+      await subscribed(world);
+      world.interest.notes.clear();
+      const before = world.interest.writes.length;
+      const batch = counts.map((count, i) => record(push(i + 1), count));
+      await processInbox(world, batch, FOREVER);
+      expect(world.interest.writes.length - before).toBe(writes);
+    },
+  );
+
+  test('given records that are no push of messages, then they are received again', async () => {
+    const world = peeredWorld(US);
+    const batch = [
+      record({ ...push(1), push: 'move' }),
+      record({ ...push(1), channel: 7 }),
+      record({ ...push(1), messages: [] }),
+      record('{'),
+    ];
+    expect(await processInbox(world, batch, FOREVER)).toEqual(batch.map(({ id }) => id));
+  });
+});

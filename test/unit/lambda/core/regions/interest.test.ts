@@ -1,5 +1,6 @@
 import { dispatch } from '../../../../../lambda/core/dispatch';
 import { API_GATEWAY_LIMITS } from '../../../../../lambda/adapters/api-gateway/limits';
+import { INTEREST_CACHE } from '../../../../../lambda/core/regions/peers';
 import { interestLife, noteInterest, SYNC_IN, withdrawInterest } from '../../../../../lambda/core/regions/interest';
 import { RealtimeError } from '../../../../../protocol';
 import { connect, memoryWorld } from '../../../../support/memory/memory';
@@ -107,5 +108,34 @@ describe('withdrawInterest', () => {
     await world.interest.note(CHANNEL, world.runtime.time + 1);
     await withdrawInterest(world, CHANNEL);
     expect(world.interest.notes.get(CHANNEL)?.size).toBe(0);
+  });
+});
+
+describe('times of interest', () => {
+  const stored = (world: PeeredWorld) => world.interest.notes.get(CHANNEL)?.get('eu-west-1');
+
+  test('then a new subscriber syncs after the note, the caches of publishers, and the last message have passed', () => {
+    expect(SYNC_IN).toBe(1_000 + INTEREST_CACHE + 1_000);
+  });
+
+  test.each([
+    [0, 1],
+    [1, 2],
+  ])('given interest that lasts %d ms less than a subscription, then it was written %d times', async (less, writes) => {
+    const world = peeredWorld(US);
+    await noteInterest(world, CHANNEL, { expiresAt: 0 });
+    await noteInterest(world, CHANNEL, { expiresAt: stored(world)! + less });
+    expect(world.interest.writes).toHaveLength(writes);
+  });
+
+  test('given a subscriber that came while the interest was deleted, then it is stored again, with another end', async () => {
+    for (const later of [0, 60_000]) {
+      const world = peeredWorld(US);
+      await subscribe(world, 'ada');
+      const before = stored(world)!;
+      world.runtime.time += later;
+      await withdrawInterest(world, CHANNEL);
+      expect(stored(world)).toBe(before + Math.max(1_000, later));
+    }
   });
 });
