@@ -14,7 +14,7 @@ const NAME = 'chat:a#eu-west-1';
 const MINUTE = 60_000;
 const DAY = 24 * HOUR;
 
-type Step =
+export type Step =
   | { readonly type: 'publish'; readonly count: number; readonly size: number }
   | { readonly type: 'wait'; readonly ms: number }
   /** A writer begins an epoch, and dies before it writes. */
@@ -184,7 +184,21 @@ export function isBehind(a: Position, b: Position): boolean {
 }
 
 /** Lets a story happen, by the writers' own code. */
-export async function tell({ steps, late, position }: Story, isOwn: boolean): Promise<Truth> {
+export async function tell(one: Story, isOwn: boolean): Promise<Truth> {
+  const { logs, now, held } = await happen(one.steps);
+  return new Truth(isOwn, now, logs, held[one.position % held.length]!, one.late);
+}
+
+/** The same, for every position that a client could hold. */
+export async function tellAll({ steps, late }: Omit<Story, 'position'>, isOwn: boolean): Promise<readonly Truth[]> {
+  const { logs, now, held } = await happen(steps);
+  const distinct = new Map(held.map((position) => [`${position.epoch}#${position.seq}#${position.order}`, position]));
+  return [...distinct.values()].map((position) => new Truth(isOwn, now, logs, position, late));
+}
+
+async function happen(
+  steps: readonly Step[],
+): Promise<{ readonly logs: RecordingLogs; readonly now: number; readonly held: readonly Held[] }> {
   const logs = new RecordingLogs();
   const runtime = new TestRuntime();
   const deps: AppendDeps = { logs, runtime, hints: new TailHints() };
@@ -204,7 +218,7 @@ export async function tell({ steps, late, position }: Story, isOwn: boolean): Pr
     else deleteSome(logs, runtime.time, one.which);
     held.push({ ...(await endOfLog(logs, KEY, { isOwn: true, now: runtime.time, retention: HOUR })), order: written });
   }
-  return new Truth(isOwn, runtime.time, logs, held[position % held.length]!, late);
+  return { logs, now: runtime.time, held };
 }
 
 /** In no order, as the database does. */
