@@ -194,7 +194,14 @@ export class RealtimeFunctions extends Construct {
       description: 'Publishes by HTTP, or when a grantee invokes it',
       ...LARGE,
       environment: { ...this.variables.publish, ...tokens.environment },
-      permissions: [...publish, ...enqueue, ...tokens.permissions, ...useTables],
+      // The time of a repeated request is noted in the row of its idempotency key.
+      permissions: [
+        ...publish,
+        allow(['dynamodb:UpdateItem'], this.props.tables.messages.tableArn),
+        ...enqueue,
+        ...tokens.permissions,
+        ...useTables,
+      ],
       functionName: this.physicalName('publish'),
     });
   }

@@ -201,7 +201,7 @@ export class DeliveryCheck {
       if (!isCovered && !subscription.seen.has(place.id))
         this.others.report('lost', t, `${what}: without ${describe(place)}`);
       const isGone = place.expires <= t + (this.options.clockTolerance ?? 0);
-      if (isCovered && !isGone && !this.others.rights.isOutOfReach(subscriber, channel, place))
+      if (isCovered && !isGone && !this.others.rights.mayBeOutOfReach(subscriber, channel, { place, t }))
         this.others.report('false-verdict', t, `${what}: ${describe(place)} is not gone`);
     }
     const last = { epoch: next.epoch, seq: next.seq - 1 };

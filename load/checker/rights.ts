@@ -24,9 +24,18 @@ export class RightsCheck {
     // Every problem is reported when its event is taken.
   }
 
-  /** Whether a message was stored so long before the connection began that the subscriber may not read it. */
-  public isOutOfReach(subscriber: string, channel: string, place: Pick<Place, 't'>): boolean {
-    return place.t < this.reachOf(subscriber, channel) + (this.options.clockTolerance ?? 0);
+  /**
+   * Whether a subscriber may be told that it can't read a message any more. Its connection may have been replaced without going
+   * offline, so that all that is known is that it began before the time of the answer.
+   */
+  public mayBeOutOfReach(
+    subscriber: string,
+    channel: string,
+    { place, t }: { readonly place: Place; readonly t: number },
+  ): boolean {
+    const { resumeWindow, clockTolerance = 0 } = this.options;
+    const window = resumeWindow?.(subscriber, channel);
+    return window !== undefined && place.t < t - window + clockTolerance;
   }
 
   private exposed(event: Exposed): void {

@@ -26,7 +26,7 @@ export class ChannelCore {
     public readonly name: string,
     private readonly subscribe: (cursor: string | undefined, socket?: number) => void,
     private readonly emit: Emit,
-    private readonly world: Pick<CoreWorld, 'random'>,
+    private readonly world: Pick<CoreWorld, 'now' | 'random'>,
   ) {
     this.machine = newChannel(name);
   }
@@ -125,7 +125,7 @@ export class ChannelCore {
     // Ids are unique per sender only. They contain no space.
     const id = `${message.from} ${message.id}`;
     if (this.#recentIds.has(id)) return;
-    this.#recentIds.add(id);
+    this.#recentIds.add(id, this.world.now());
     this.emit({ type: 'message', message });
   }
 }

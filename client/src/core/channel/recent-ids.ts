@@ -1,18 +1,28 @@
-/** Most ids that are remembered. */
-const MAX_IDS = 1_000;
+/** Ids that are remembered, however old. */
+const MIN_IDS = 1_000;
+/** Ids that are remembered, however new: about 2 MB. */
+const MAX_IDS = 20_000;
+/**
+ * How long ids are remembered between these numbers: longer than a publish is repeated by the SDK, and than a queue of
+ * `ordering: fifo` recognizes a repetition, which is five minutes. Milliseconds.
+ */
+const MIN_AGE = 360_000;
 
 /** Ids of the newest messages, to drop messages that were published twice. */
 export class RecentIds {
-  readonly #ids = new Set<string>();
+  /** When each was added, the oldest first. */
+  readonly #ids = new Map<string, number>();
 
   public has(id: string): boolean {
     return this.#ids.has(id);
   }
 
-  public add(id: string): void {
-    this.#ids.add(id);
-    for (const oldest of this.#ids) {
-      if (this.#ids.size <= MAX_IDS) break;
+  /** @param now milliseconds, of a clock that never runs backwards */
+  public add(id: string, now: number): void {
+    this.#ids.set(id, now);
+    for (const [oldest, addedAt] of this.#ids) {
+      const { size } = this.#ids;
+      if (size <= MIN_IDS || (size <= MAX_IDS && now - addedAt <= MIN_AGE)) break;
       this.#ids.delete(oldest);
     }
   }

@@ -129,6 +129,6 @@ test('given requests with one key that overlap in any way, then the publish is s
       const stored = (world.logs.entries.get(LOG) ?? []).filter(({ messages }) => messages[0]?.data === 'mine');
       expect(stored).toHaveLength(1);
     }),
-    runs(500),
+    runs(150),
   );
 }, 60_000);
