@@ -34,6 +34,7 @@ const RIGHTS: Record<string, string[]> = {
     `dynamodb:GetItem on ${MESSAGES}`,
     `dynamodb:PutItem on ${MESSAGES}`,
     `dynamodb:Query on ${MESSAGES}`,
+    `dynamodb:UpdateItem on ${MESSAGES}`,
     `execute-api:ManageConnections on ${POST}`,
     'secretsmanager:GetSecretValue on ${RealtimeTokensSecret}',
     `sqs:SendMessage on ${FANOUT_QUEUE}`,

@@ -53,7 +53,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
     'a gap over messages that the subscriber may read',
     ['false-verdict'],
     [online, subscribed(), ...published(1), gap(0, 2)],
-    limited,
+    { resumeWindow: () => 60_000 },
   ],
   [
     'a subscription from a time on that begins after a message of that time',
