@@ -126,7 +126,7 @@ describe('catchUp', () => {
   test('given parts that fill a reply exactly, then all are sent; with one byte more, the last waits for the next page', async () => {
     const answerTo = (bytes: number) => {
       const deps = depsWith(
-        { [`chat:a#${EU}`]: [entry(1, {}, 'x'.repeat(48_950))], [`chat:a#${US}`]: [entry(1, {}, 'x'.repeat(bytes))] },
+        { [`chat:a#${EU}`]: [entry(1, {}, 'x'.repeat(49_000))], [`chat:a#${US}`]: [entry(1, {}, 'x'.repeat(bytes))] },
         EU,
         US,
       );
