@@ -1,7 +1,7 @@
 // A test runner for StrykerJS that runs the unit tests in its own process, with jest's engine (jest-circus) and matchers.
 // @stryker-mutator/jest-runner starts jest again for every mutant, and loads every test file that imports the mutated file: about
 // 20 s a mutant. This one loads the test files that reach the mutant, and runs the tests that do. docs/decisions/0024-mutation-testing.md
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import {
@@ -11,12 +11,7 @@ import {
   commonTokens,
   tokens,
 } from '@stryker-mutator/api/plugin';
-import {
-  determineHitLimitReached,
-  DryRunStatus,
-  TestStatus,
-  toMutantRunResult,
-} from '@stryker-mutator/api/test-runner';
+import { DryRunStatus, MutantRunStatus, TestStatus, toMutantRunResult } from '@stryker-mutator/api/test-runner';
 import { expect } from 'expect';
 import fc from 'fast-check';
 import * as circus from 'jest-circus';
@@ -27,6 +22,8 @@ const { describe, test, it, beforeAll, beforeEach, afterAll, afterEach } = circu
 const TEST_TIMEOUT_MS = 30_000;
 /** Timeout of a test with a mutant, which may wait for ever: this, and ten times what the test took without. */
 const MUTANT_TIMEOUT_MS = 2_000;
+/** Hits of a mutant in one test, besides a hundred times the hits without it, that mean a loop without end. */
+const MIN_HIT_LIMIT = 10_000;
 
 /** Runs of a property. More runs would kill few mutants more. */
 const MAX_RUNS = 100;
@@ -85,6 +82,9 @@ function nameTests(file, tests) {
   }
 }
 
+/** The limit of hits of the running test was exceeded: the mutant loops without end. */
+let isHitLimitReached = false;
+let hitLimitOf = () => undefined;
 const skipAll = () => {
   for (const test of testsOf(circus.getState().rootDescribeBlock)) test.mode = 'skip';
 };
@@ -93,9 +93,12 @@ let isBailing = false;
 circus.addEventHandler((event) => {
   if (event.name === 'test_start') {
     context.currentTestId = event.test.id;
+    context.hitLimit = hitLimitOf(event.test.id);
+    context.hitCount = context.hitLimit === undefined ? undefined : 0;
     event.test.startedMs = performance.now();
   } else if (event.name === 'test_done') {
     context.currentTestId = undefined;
+    isHitLimitReached ||= context.hitCount > context.hitLimit;
     event.test.spentMs = performance.now() - event.test.startedMs;
     if (isBailing && event.test.errors.length > 0) skipAll();
   }
@@ -133,13 +136,18 @@ async function runFile(file, { filter, activate, timeoutOf }) {
   return tests.map((test) => resultOf(file, test)).filter(({ status }) => status !== TestStatus.Skipped);
 }
 
+/** What the dry run measured. A file, because other processes, and those that replace them, make no dry run. */
+const MEASURES = '.dry-run.json';
+
+function readMeasures() {
+  if (!existsSync(MEASURES)) return { fileMs: {}, testMs: {}, hits: {} };
+  return JSON.parse(readFileSync(MEASURES, 'utf8'));
+}
+
 class InProcessRunner {
   #files;
-  /** Milliseconds that each test file took in the dry run. The quickest run first: most mutants die early. */
-  #spentMs = new Map();
-  /** Milliseconds that each test took in the dry run. Empty in a process that replaces one that was stopped. */
-  #testMs = new Map();
-  #timeoutOf = (id) => MUTANT_TIMEOUT_MS + 10 * (this.#testMs.get(id) ?? MUTANT_TIMEOUT_MS / 10);
+  /** Milliseconds of each test file and of each test, and hits of each mutant by test. */
+  #measures;
 
   constructor(options) {
     this.#files = testFilesOf(options.inProcess);
@@ -151,30 +159,35 @@ class InProcessRunner {
 
   async dryRun({ coverageAnalysis }) {
     const tests = [];
+    const fileMs = {};
     for (const file of this.#files) {
       const startedMs = performance.now();
       tests.push(...(await runFile(file, { activate: () => undefined })));
-      this.#spentMs.set(file, performance.now() - startedMs);
+      fileMs[file] = performance.now() - startedMs;
     }
-    for (const { id, timeSpentMs } of tests) this.#testMs.set(id, timeSpentMs);
-    return {
-      status: DryRunStatus.Complete,
-      tests,
-      mutantCoverage: coverageAnalysis === 'off' ? undefined : context.mutantCoverage,
-    };
+    const testMs = Object.fromEntries(tests.map(({ id, timeSpentMs }) => [id, timeSpentMs]));
+    const mutantCoverage = coverageAnalysis === 'off' ? undefined : context.mutantCoverage;
+    writeFileSync(MEASURES, JSON.stringify({ fileMs, testMs, hits: mutantCoverage?.perTest ?? {} }));
+    return { status: DryRunStatus.Complete, tests, mutantCoverage };
   }
 
+  /** The files with tests to run. The quickest run first: most mutants die early. */
   #filesToRun(filter) {
+    const { fileMs } = this.#measures;
     const wanted = filter === undefined ? undefined : new Set([...filter].map((id) => id.slice(0, id.indexOf(': '))));
     return this.#files
       .filter((file) => wanted?.has(file) ?? true)
-      .sort((one, other) => (this.#spentMs.get(one) ?? 0) - (this.#spentMs.get(other) ?? 0));
+      .sort((one, other) => (fileMs[one] ?? 0) - (fileMs[other] ?? 0));
   }
 
-  async mutantRun({ activeMutant, testFilter, disableBail, hitLimit, mutantActivation }) {
+  async mutantRun({ activeMutant, testFilter, disableBail, mutantActivation }) {
+    this.#measures ??= readMeasures();
+    const { testMs, hits } = this.#measures;
     const filter = testFilter === undefined ? undefined : new Set(testFilter);
-    context.hitLimit = hitLimit;
-    context.hitCount = hitLimit === undefined ? undefined : 0;
+    // StrykerJS's own limit counts the hits of all tests: a loop without end would run for a minute.
+    hitLimitOf = (id) => MIN_HIT_LIMIT + 100 * (hits[id]?.[activeMutant.id] ?? 0);
+    isHitLimitReached = false;
+    const timeoutOf = (id) => MUTANT_TIMEOUT_MS + 10 * (testMs[id] ?? MUTANT_TIMEOUT_MS / 10);
     isBailing = !disableBail;
     const activate = () => {
       context.activeMutant = activeMutant.id;
@@ -185,7 +198,7 @@ class InProcessRunner {
         context.activeMutant = undefined;
         if (mutantActivation === 'static') activate();
         try {
-          tests.push(...(await runFile(file, { filter, activate, timeoutOf: this.#timeoutOf })));
+          tests.push(...(await runFile(file, { filter, activate, timeoutOf })));
         } catch (error) {
           // The mutant broke a module while it was loaded: every test of this file fails.
           const name = `${file}: loads`;
@@ -196,8 +209,8 @@ class InProcessRunner {
     } finally {
       context.activeMutant = undefined;
     }
-    const limit = determineHitLimitReached(context.hitCount, hitLimit);
-    return toMutantRunResult(limit ?? { status: DryRunStatus.Complete, tests }, disableBail);
+    if (isHitLimitReached) return { status: MutantRunStatus.Timeout, reason: 'a loop without end' };
+    return toMutantRunResult({ status: DryRunStatus.Complete, tests }, disableBail);
   }
 }
 

@@ -26,7 +26,7 @@ export default {
     '!package.json',
   ],
   tempDirName: '.stryker-tmp',
-  reporters: ['json'],
+  reporters: ['json', 'progress-append-only'],
   jsonReporter: { fileName: '.stryker-tmp/report.json' },
   incremental: true,
   incrementalFile: '.stryker-tmp/incremental.json',
