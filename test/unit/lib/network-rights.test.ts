@@ -44,7 +44,10 @@ const RIGHTS: Record<string, string[]> = {
     ...on(PUBLISH_QUEUE, 'sqs:SendMessage'),
     ...on(CONNECTIONS, 'dynamodb:BatchWriteItem', 'dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'),
   ],
-  Publish: [...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
+  Publish: [
+    ...[...PUBLISH, ...SECRET, ...on(PUBLISH_QUEUE, 'sqs:SendMessage')],
+    ...on(MESSAGES, 'dynamodb:UpdateItem'),
+  ],
   Fanout: [
     ...[...FAN_OUT, ...on(CONNECTIONS, 'dynamodb:GetItem', 'dynamodb:UpdateItem')],
     ...on(MESSAGES, 'dynamodb:Query'),
