@@ -21,10 +21,12 @@ export interface MutationReport {
   readonly files: Readonly<Record<string, { readonly source: string; readonly mutants: readonly Mutant[] }>>;
 }
 
-/** An entry of test/mutation/equivalent.json. It stands for all mutants of its file with this mutator, text and replacement. */
+/** An entry of test/mutation/equivalent.json. It stands for the mutants of its file with this mutator, line, text and replacement. */
 export interface EquivalentMutant {
   readonly file: string;
   readonly mutator: string;
+  /** The code of the first line of what is replaced, as `shorten` gives it. */
+  readonly code: string;
   /** What is replaced, as `shorten` gives it. */
   readonly text: string;
   /** What replaces it, as `shorten` gives it. */
@@ -99,6 +101,7 @@ export function compareWithEquivalents(
         file,
         line: mutant.location.start.line,
         mutator: mutant.mutatorName,
+        code: shorten(source.split('\n')[mutant.location.start.line - 1] ?? ''),
         text: shorten(sliceOf(source, mutant.location)),
         replacement: shorten(mutant.replacement ?? ''),
       };
@@ -121,8 +124,9 @@ export function compareWithEquivalents(
   };
 }
 
-function isSame(one: EquivalentMutant, { file, mutator, text, replacement }: Survivor): boolean {
-  return one.file === file && one.mutator === mutator && one.text === text && one.replacement === replacement;
+function isSame(one: EquivalentMutant, { file, mutator, code, text, replacement }: Survivor): boolean {
+  const isSamePlace = one.file === file && one.code === code && one.text === text;
+  return isSamePlace && one.mutator === mutator && one.replacement === replacement;
 }
 
 /** One line of the result. */

@@ -14,14 +14,18 @@ const read = (file: string): string => readFileSync(path.join(root, file), 'utf8
 describe('test/mutation/equivalent.json', () => {
   const entries = JSON.parse(read('test/mutation/equivalent.json')) as readonly EquivalentMutant[];
 
-  test('given an entry, then its text is in its file', () => {
-    const missing = entries.filter(({ file, text }) => !read(file).replaceAll(/\s+/g, ' ').includes(text));
+  test('given an entry, then its line and its text are in its file', () => {
+    const missing = entries.filter(({ file, code, text }) => {
+      const source = read(file);
+      const hasLine = source.split('\n').some((line) => shorten(line) === code);
+      return !hasLine || !source.replaceAll(/\s+/g, ' ').includes(text);
+    });
     expect(missing).toEqual([]);
   });
 
   test('given an entry, then it has a reason, and there is only one of its kind', () => {
     expect(entries.filter(({ reason }) => reason.length < 20)).toEqual([]);
-    const keys = entries.map(({ file, mutator, text, replacement }) => [file, mutator, text, replacement].join('\n'));
+    const keys = entries.map(({ reason: _, ...one }) => JSON.stringify(one));
     expect(keys.filter((key, i) => keys.indexOf(key) !== i)).toEqual([]);
   });
 });
@@ -40,6 +44,7 @@ describe('compareWithEquivalents', () => {
   const entry = {
     file: 'core/a.ts',
     mutator: 'EqualityOperator',
+    code: 'return a >',
     text: 'a > 2',
     replacement: 'a >= 2',
     reason: 'none',
@@ -64,6 +69,14 @@ describe('compareWithEquivalents', () => {
     expect(unexplained).toMatchObject([{ line: 2, text: 'a > 2', replacement: 'a <= 2' }]);
     expect(stale).toEqual([]);
     expect(total).toMatchObject({ equivalent: 1 });
+  });
+
+  test('given the same mutant on another line, then an entry does not explain it', () => {
+    const elsewhere = { ...entry, code: 'const b = a >' };
+    expect(compareWithEquivalents(reportOf(mutant('Survived', 'a >= 2')), [elsewhere])).toMatchObject({
+      unexplained: [{ line: 2 }],
+      stale: [elsewhere],
+    });
   });
 
   test('given an entry whose mutant is killed, then it is stale, unless its file was not mutated', () => {

@@ -49,9 +49,12 @@ test('given a queue that throttles twice, then this function posts to the subscr
   expect(errorsOf(world)).toEqual(['a fan-out job could not be sent: this function posts to all shards']);
 });
 
-test.each([new Error('down'), new RealtimeError('store_unavailable' satisfies ErrorName)])(
+test.each([
+  ['a fault', new Error('down')],
+  ['another error of the catalog', new RealtimeError('store_unavailable' satisfies ErrorName)],
+])(
   'given a queue that fails with %s, then the job is not sent again, and this function posts to the subscribers',
-  async (error) => {
+  async (_, error) => {
     const { world, sends } = await worldWith(error);
     expect(await run(world)).toEqual({ hasSubscribers: true, isComplete: true });
     expect([sends(), world.runtime.sleeps, world.transport.attempts]).toEqual([1, [], 3]);
