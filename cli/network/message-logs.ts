@@ -8,6 +8,9 @@ const REQUEST_TIMEOUT = 10_000;
 
 /** A Messages table and its replicas. */
 export class MessageLogs {
+  /** By region. */
+  private readonly stores = new Map<string, Promise<OperatedLogStore>>();
+
   public constructor(private readonly network: Pick<Network, 'regions' | 'messagesTable' | 'endpoints'>) {}
 
   /**
@@ -36,8 +39,14 @@ export class MessageLogs {
     return [...found.values()];
   }
 
-  /** The logs in the replica of a region, to read and write. */
-  public async store(region: string): Promise<OperatedLogStore> {
+  /** The logs in the replica of a region, to read and write. One client serves all logs of a region. */
+  public store(region: string): Promise<OperatedLogStore> {
+    let store = this.stores.get(region);
+    if (store === undefined) this.stores.set(region, (store = this.connect(region)));
+    return store;
+  }
+
+  private async connect(region: string): Promise<OperatedLogStore> {
     const [{ DynamoDBClient }, { DynamoDBDocumentClient }, { DynamoDbLogStore }] = await Promise.all([
       import('@aws-sdk/client-dynamodb'),
       import('@aws-sdk/lib-dynamodb'),

@@ -1,7 +1,6 @@
 // The Channels table, a DynamoDB global table. Rows, by pk / sk:
 // - <channel> / i#<region> is a region's interest in a channel: x expiry (s). Only that region writes it.
 // - !drain / <region> is a drain mark: t since when (ms), r 1 once the region has returned. The last writer wins.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   DeleteCommand,
   type DynamoDBDocumentClient,
@@ -11,7 +10,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { DRAIN_PARTITION, type DrainMarkRow, type DrainMarks, drainMarksOf } from '../../../lib/contract/drain-marks';
 import type { InterestStore } from '../../core/regions/ports';
-import { type Row, storing } from './client';
+import { type Row, storing, storingIf } from './client';
 
 const INTEREST = 'i#';
 
@@ -53,21 +52,17 @@ export class DynamoDbChannelStore implements InterestStore {
   }
 
   public async withdraw(channel: string, until: number): Promise<void> {
-    try {
-      await storing(
-        this.client.send(
-          new DeleteCommand({
-            TableName: this.table,
-            Key: this.key(channel),
-            ConditionExpression: 'x = :until',
-            ExpressionAttributeValues: { ':until': Math.ceil(until / 1000) },
-          }),
-        ),
-      );
-    } catch (error) {
-      // The note was withdrawn already, or renewed.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    // It fails when the note was withdrawn already, or renewed.
+    await storingIf(
+      this.client.send(
+        new DeleteCommand({
+          TableName: this.table,
+          Key: this.key(channel),
+          ConditionExpression: 'x = :until',
+          ExpressionAttributeValues: { ':until': Math.ceil(until / 1000) },
+        }),
+      ),
+    );
   }
 
   /** The drain marks. Strongly consistent, so that the read also proves that the table can be read. */

@@ -1,4 +1,4 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import type { TableKey } from '../../../lib/contract/tables';
@@ -46,6 +46,24 @@ export async function storing<T>(call: Promise<T>): Promise<T> {
     if (THROTTLES.has(name)) throw new RealtimeError('throttled', undefined, { cause: error });
     throw new RealtimeError('store_unavailable', undefined, { cause: error });
   }
+}
+
+/** The result of a conditional write; undefined when its condition failed. Other errors are those of `storing`. */
+export async function storingIf<T extends object>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await storing(write);
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return undefined;
+    throw error;
+  }
+}
+
+/** The row that made a conditional write fail. @throws the error, when it is another one */
+export function existingRow(error: unknown): Row {
+  // lib-dynamodb unmarshals results, but not the item of an exception.
+  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
+  const plain = Object.entries(error.Item).map(([name, { S, N }]) => [name, N === undefined ? S : Number(N)] as const);
+  return Object.fromEntries(plain) as unknown as Row;
 }
 
 /** Milliseconds as seconds, the unit of DynamoDB's TTL. */

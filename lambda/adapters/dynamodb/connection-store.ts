@@ -20,7 +20,7 @@ import type {
   Subscriber,
   SubscriberPage,
 } from '../../core/connections/connection-store';
-import { type Row, seconds, storing } from './client';
+import { type Row, seconds, storing, storingIf } from './client';
 import { HEAD, partition, sentOf } from './shard-store';
 
 /** Prefix of a connection's partition key. */
@@ -93,22 +93,18 @@ export class DynamoDbConnectionStore implements ConnectionStore {
   }
 
   public async forgetChannel(connectionId: string, channel: string): Promise<void> {
-    try {
-      await storing(
-        this.client.send(
-          new UpdateCommand({
-            TableName: this.table,
-            Key: connectionKey(connectionId),
-            UpdateExpression: 'REMOVE c.#channel',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeNames: { '#channel': channel },
-          }),
-        ),
-      );
-    } catch (error) {
-      // The connection has closed since, so its row is gone.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    // It fails when the connection has closed since, so that its row is gone.
+    await storingIf(
+      this.client.send(
+        new UpdateCommand({
+          TableName: this.table,
+          Key: connectionKey(connectionId),
+          UpdateExpression: 'REMOVE c.#channel',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeNames: { '#channel': channel },
+        }),
+      ),
+    );
   }
 
   public async addSubscriber(shard: Shard, { id, connectedAt, expiresAt }: Subscriber): Promise<void> {
@@ -133,21 +129,17 @@ export class DynamoDbConnectionStore implements ConnectionStore {
   }
 
   public async removeDeadSubscriber(shard: Shard, { id, connectedAt }: Subscriber): Promise<void> {
-    try {
-      await storing(
-        this.client.send(
-          new DeleteCommand({
-            TableName: this.table,
-            Key: { pk: partition(shard), sk: id },
-            ConditionExpression: 'a = :connectedAt',
-            ExpressionAttributeValues: { ':connectedAt': connectedAt },
-          }),
-        ),
-      );
-    } catch (error) {
-      // The row is gone already, or belongs to a later connection.
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    // It fails when the row is gone already, or belongs to a later connection.
+    await storingIf(
+      this.client.send(
+        new DeleteCommand({
+          TableName: this.table,
+          Key: { pk: partition(shard), sk: id },
+          ConditionExpression: 'a = :connectedAt',
+          ExpressionAttributeValues: { ':connectedAt': connectedAt },
+        }),
+      ),
+    );
   }
 
   public async page(shard: Shard, from?: string, limit?: number): Promise<SubscriberPage> {

@@ -1,16 +1,15 @@
 // Idempotency keys are in the Messages table, in the partition of their log: sk = `!<key>`, which sorts after the header.
 // Attributes: r record (JSON), u until when the record is valid (ms), a when the last later request came (ms), x expiry (s).
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, PutCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { IdempotencyRecord, IdempotencyStore } from '../../core/publish/idempotency';
 import type { LogKey } from '../../core/log/log-store';
-import { storing } from './client';
+import { existingRow, type Row, storing, storingIf } from './client';
 import { partition } from './log-store';
 
 /** The part of a row that makes the record. */
-interface NotedRow {
+interface NotedRow extends Row {
   readonly r: string;
-  readonly a?: number | undefined;
+  readonly a?: number;
 }
 
 /**
@@ -46,32 +45,24 @@ export class DynamoDbIdempotencyStore implements IdempotencyStore {
       );
       return undefined;
     } catch (error) {
-      // lib-dynamodb unmarshals results, but not the item of an exception.
-      const item = error instanceof ConditionalCheckFailedException ? error.Item : undefined;
-      if (item?.r?.S === undefined) throw error;
-      return recordOf({ r: item.r.S, a: item.a?.N === undefined ? undefined : Number(item.a.N) });
+      return recordOf(existingRow(error) as NotedRow);
     }
   }
 
   public async note(key: LogKey, idempotencyKey: string, at: number): Promise<IdempotencyRecord | undefined> {
-    try {
-      const { Attributes } = await storing(
-        this.client.send(
-          new UpdateCommand({
-            TableName: this.table,
-            Key: { pk: partition(key), sk: `!${idempotencyKey}` },
-            UpdateExpression: 'SET a = :at',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':at': at },
-            ReturnValues: 'ALL_OLD',
-          }),
-        ),
-      );
-      return recordOf(Attributes as NotedRow);
-    } catch (error) {
-      if (error instanceof ConditionalCheckFailedException) return undefined;
-      throw error;
-    }
+    const noted = await storingIf(
+      this.client.send(
+        new UpdateCommand({
+          TableName: this.table,
+          Key: { pk: partition(key), sk: `!${idempotencyKey}` },
+          UpdateExpression: 'SET a = :at',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeValues: { ':at': at },
+          ReturnValues: 'ALL_OLD',
+        }),
+      ),
+    );
+    return noted && recordOf(noted.Attributes as NotedRow);
   }
 
   public async settle(key: LogKey, idempotencyKey: string, record: IdempotencyRecord): Promise<void> {

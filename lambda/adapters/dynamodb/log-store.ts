@@ -3,7 +3,6 @@
 //   p expiry of the entry before (s), q the queue's sequence number, c 1 if the epoch is closed after it.
 // - <channel>#<origin> / ! is the log's header, which sorts before every epoch: e epoch, o previous epoch, t time (ms), x expiry (s).
 // - <channel>#<origin> / !<key> is an idempotency key (idempotency-store.ts).
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import {
   type DynamoDBDocumentClient,
   GetCommand,
@@ -13,7 +12,7 @@ import {
 } from '@aws-sdk/lib-dynamodb';
 import { sizeOf } from '../../core/log/message-pages';
 import type { Entry, EntryMessage, LogHeader, LogKey, LogPlace, OperatedLogStore } from '../../core/log/log-store';
-import { type Row, storing } from './client';
+import { existingRow, type Row, storing, storingIf } from './client';
 
 const HEADER = '!';
 /** Sort keys before and after every entry: epochs begin with a digit or a lower-case letter. */
@@ -79,21 +78,17 @@ export class DynamoDbLogStore implements OperatedLogStore {
   }
 
   public async close(key: LogKey, entry: Entry): Promise<void> {
-    try {
-      await storing(
-        this.client.send(
-          new UpdateCommand({
-            TableName: this.table,
-            Key: { pk: partition(key), sk: sortKey(entry) },
-            UpdateExpression: 'SET c = :closed',
-            ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':closed': 1 },
-          }),
-        ),
-      );
-    } catch (error) {
-      if (!(error instanceof ConditionalCheckFailedException)) throw error;
-    }
+    await storingIf(
+      this.client.send(
+        new UpdateCommand({
+          TableName: this.table,
+          Key: { pk: partition(key), sk: sortKey(entry) },
+          UpdateExpression: 'SET c = :closed',
+          ConditionExpression: 'attribute_exists(pk)',
+          ExpressionAttributeValues: { ':closed': 1 },
+        }),
+      ),
+    );
   }
 
   public async openEpoch(key: LogKey, header: LogHeader, seen: string | undefined): Promise<LogHeader> {
@@ -187,14 +182,6 @@ function pageLimit(bytes: number, size: number, count: number): number {
 
 function sortKey({ epoch, seq }: LogPlace): string {
   return `${epoch}#${String(seq).padStart(12, '0')}`;
-}
-
-/** The row that made a conditional write fail. */
-function existingRow(error: unknown): Row {
-  // lib-dynamodb unmarshals results, but not the item of an exception.
-  if (!(error instanceof ConditionalCheckFailedException) || error.Item === undefined) throw error;
-  const plain = Object.entries(error.Item).map(([name, { S, N }]) => [name, N === undefined ? S : Number(N)] as const);
-  return Object.fromEntries(plain) as unknown as Row;
 }
 
 function toEntryRow(key: LogKey, entry: Entry): EntryRow {

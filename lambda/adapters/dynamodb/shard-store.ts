@@ -2,11 +2,10 @@
 // subscriptions includes it. Attributes:
 // - on the channel's first shard: n shards, k<i> approximate number of subscribers of shard i, x expiry (s);
 // - on every shard: s#<origin> the messages that were sent ahead, as <epoch>:<first>:<last>.
-import { ConditionalCheckFailedException } from '@aws-sdk/client-dynamodb';
 import { type DynamoDBDocumentClient, GetCommand, QueryCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import type { SentRange, Shard } from '../../core/connections/connection-store';
 import type { ShardMap, ShardStore } from '../../core/fanout/ports';
-import { seconds, storing } from './client';
+import { seconds, storing, storingIf } from './client';
 
 /** The sort key of a head: it sorts before every connection id. */
 export const HEAD = '!';
@@ -84,7 +83,7 @@ export class DynamoDbShardStore implements ShardStore {
     const names = counts.map((_, i) => [`#k${i}`, `k${i}`] as const);
     const values = counts.map((count, i) => [`:k${i}`, count] as const);
     const set = counts.map((_, i) => `#k${i} = :k${i}`);
-    await ifStill(
+    await storingIf(
       this.client.send(
         new UpdateCommand({
           TableName: this.table,
@@ -103,7 +102,7 @@ export class DynamoDbShardStore implements ShardStore {
   }
 
   public async keep({ channel, shard }: Shard, until: number): Promise<boolean> {
-    return ifStill(
+    const written = await storingIf(
       this.client.send(
         new UpdateCommand({
           TableName: this.table,
@@ -114,6 +113,7 @@ export class DynamoDbShardStore implements ShardStore {
         }),
       ),
     );
+    return written !== undefined;
   }
 
   public async sent(shard: Shard): Promise<ReadonlyMap<string, SentRange>> {
@@ -145,15 +145,4 @@ function headKey(shard: Shard): { pk: string; sk: string } {
 function mapOf(item: Readonly<Record<string, unknown>>): ShardMap {
   const counts = Array.from({ length: Number(item.n) }, (_, i) => Number(item[`k${i}`] ?? 0));
   return { counts, until: Number(item.x) * 1000 };
-}
-
-/** Whether a write's condition held. */
-async function ifStill(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await storing(write);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionalCheckFailedException) return false;
-    throw error;
-  }
 }
