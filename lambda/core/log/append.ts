@@ -95,9 +95,9 @@ export async function append(deps: AppendDeps, request: AppendRequest): Promise<
 async function begin(writing: Writing): Promise<{ looked: Looked; isShared: boolean }> {
   const { deps, request, isAttempt } = writing;
   const { key, earlier, start, retention } = request;
-  if (earlier === undefined) {
+  if (earlier === undefined && start === undefined) {
     const { tail, isShared } = await likelyTail(deps, key, retention);
-    return { looked: { tail: start ?? tail }, isShared };
+    return { looked: { tail }, isShared };
   }
   const isShared = deps.hints.get(key, deps.runtime.now())?.isShared ?? false;
   if (earlier === 'recent') {
@@ -105,9 +105,9 @@ async function begin(writing: Writing): Promise<{ looked: Looked; isShared: bool
     const from = Math.max(1, tail.next - LOOK_BACK);
     return { looked: await look(writing, { key, tail, from, isAttempt }), isShared };
   }
-  const { since, until } = earlier;
-  const searched = await findAttempt(deps.logs, { key, tail: since, isAttempt, until });
-  if (searched.outcome !== 'stopped') return { looked: searched, isShared };
+  const searched =
+    earlier && (await findAttempt(deps.logs, { key, tail: earlier.since, isAttempt, until: earlier.until }));
+  if (searched !== undefined && searched.outcome !== 'stopped') return { looked: searched, isShared };
   return { looked: { tail: start ?? (await findTail(deps, key, retention)) }, isShared };
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../protocol';
 import { byTime, fitting, lastOf, locate, MAX_REPLY_BYTES, mayHaveMore, readAfter } from '../log/message-pages';
 import type { Entry, LogKey, LogStore } from '../log/log-store';
+import { openingOf } from '../log/epochs';
 import { isHoleBefore } from '../log/holes';
 import { isExpiredFor, type LogContext, type ReadContext } from '../log/retention';
 import { positionBefore } from '../log/find-by-time';
@@ -165,7 +166,7 @@ function isHoleAtStart(newest: Entry | undefined, { start, above, context }: Sur
   if (above !== undefined) return isHoleBefore(above, reached, context);
   // The start is not here. Later messages don't expire before earlier ones, and none before the retention after its epoch opened.
   if (reached.seq > 0) return newest !== undefined && !isExpiredFor(newest, context);
-  return context.now < Number.parseInt(epoch, 36) + context.retention;
+  return context.now < openingOf(epoch) + context.retention;
 }
 
 /** The place after the last message of the requested time. */

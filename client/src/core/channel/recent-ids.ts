@@ -1,6 +1,6 @@
-/** Ids that are remembered, however old. */
+/** Ids that are remembered at least, however old they are. */
 const MIN_IDS = 1_000;
-/** Ids that are remembered, however new: about 2 MB. */
+/** Ids that are remembered at most, however new they are: a sender and an id have up to 193 characters. */
 const MAX_IDS = 20_000;
 /**
  * How long ids are remembered between these numbers: longer than a publish is repeated by the SDK, and than a queue of
