@@ -182,7 +182,7 @@ export class DeliveryCheck {
     }
   }
 
-  /** Whether the epoch of a message began after everything that the subscription knows, and nobody knows any more that it existed. */
+  /** Whether a message belongs to an epoch that began after the subscription's position, and whose header may be deleted by now. */
   private isForgotten({ epoch, expires }: Place, position: Position, t: number): boolean {
     const { forgottenAfter = Number.POSITIVE_INFINITY } = this.options;
     const isAtEnd = position.epoch === '' || (position.epoch !== epoch && position.seq >= EPOCH_END - 1);

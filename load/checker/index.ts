@@ -32,6 +32,13 @@ export interface CheckResult {
   readonly lateness: Readonly<Record<LatenessKind, readonly number[]>>;
 }
 
+/** One subject of the checker. */
+interface Check {
+  take(event: HistoryEvent): void;
+  /** Reports what only the end of the history shows. */
+  end?(): void;
+}
+
 /** Checks a whole history, whose events are in the order in which they happened. */
 export function check(history: readonly HistoryEvent[], options: CheckOptions = {}): CheckResult {
   const problems: Problem[] = [];
@@ -47,7 +54,7 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
   const rights = new RightsCheck(logs, options, report);
   const lateness = new LatenessCheck(logs, options, report, replicas);
   const deliveries = new DeliveryCheck(logs, options, { report, excuse, lateness, rights });
-  const checks = [
+  const checks: readonly Check[] = [
     new AckCheck(logs, options, report, excuse),
     new OrderCheck(logs, report),
     deliveries,
@@ -60,7 +67,7 @@ export function check(history: readonly HistoryEvent[], options: CheckOptions = 
     if (event.type === 'replicated') replicas.take(event);
     for (const one of checks) one.take(event);
   }
-  for (const one of checks) one.end();
+  for (const one of checks) one.end?.();
   const count = (type: HistoryEvent['type']): number => history.filter((event) => event.type === type).length;
   return {
     problems,

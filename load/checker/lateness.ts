@@ -85,10 +85,6 @@ export class LatenessCheck {
     }
   }
 
-  public end(): void {
-    // Every problem is reported when a message arrives, or its subscriber unsubscribes.
-  }
-
   /** A message arrived. @param since when its subscriber subscribed. Milliseconds since 1970 */
   public delivered(event: Delivered, place: Place | undefined, since: number): void {
     const due = place && this.dueOf(event, place, since);

@@ -20,10 +20,6 @@ export class RightsCheck {
     }
   }
 
-  public end(): void {
-    // Every problem is reported when its event is taken.
-  }
-
   /**
    * Whether a subscriber may be told that it can't read a message any more. Its connection may have been replaced without going
    * offline, so that all that is known is that it began before the time of the answer.

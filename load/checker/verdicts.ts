@@ -78,10 +78,6 @@ export class VerdictCheck {
     this.report('stuck-verdict', t, `${name}: ${verdict} for ${seconds} s, and the cursor stays`);
   }
 
-  public end(): void {
-    // Every problem is reported when its event is taken.
-  }
-
   /** The next message of another region must not have reached the region that answers `complete` without it. */
   private checkReplica({ channel, region, to, askedAt, t }: Judged, origin: string, what: string): void {
     const after = to[origin] ?? START;

@@ -1,8 +1,8 @@
 // Losses of stored messages, and what the operator does about them.
 import { DynamoDbLogStore } from '../../lambda/adapters/dynamodb/log-store';
-import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { openNewEpoch } from '../../lambda/core/log/new-epoch';
 import { tablesClient } from './document-client';
+import { entryIn } from './entry-rows';
 import type { Item } from './item';
 import type { Incident } from './months-plan';
 import type { World } from './world';
@@ -110,12 +110,11 @@ export class IncidentRun {
     return items.filter(({ pk, sk }) => pk.endsWith(`#${region}`) && !sk.startsWith('!'));
   }
 
-  private recordRemoved({ pk, sk, m }: Item): void {
-    const [channel = '', origin = ''] = pk.split('#');
-    const [epoch = '', seq] = sk.split('#');
-    const messages = JSON.parse(String(m)) as EntryMessage[];
-    const seqs = messages.map((_, i) => Number(seq) + i);
-    this.world.record({ type: 'removed', channel, origin, epoch, seqs });
+  private recordRemoved(item: Item): void {
+    const entry = entryIn(item);
+    if (entry === undefined) return;
+    const { messages: _, ...places } = entry;
+    this.world.record({ type: 'removed', ...places });
   }
 
   /** As `cdk-realtime epoch new` does: every client is then told that the log began anew. */

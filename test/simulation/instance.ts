@@ -96,7 +96,7 @@ export class Instance {
   }
 
   /**
-   * The invocation has ended: Lambda freezes the environment, so that work that nobody awaits continues with the next invocation,
+   * The invocation has ended: Lambda freezes the environment, so that work without an `await` continues with the next invocation,
    * if there is one. https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html#runtimes-lifecycle
    */
   public freeze(): void {

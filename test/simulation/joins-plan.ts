@@ -1,15 +1,15 @@
 // Schedules in which clients of several regions join channels all the time: they reload and move while messages are published.
-import { NO_REDUCTION, type Plan, planOf, type Reduction } from './plan';
+import { type Plan, planOf, type Reduction, REGIONS } from './plan';
 import { Random } from './random';
 
 const DAY = 86_400_000;
 
-export function joinsPlanOf(seed: number, reduction: Reduction = NO_REDUCTION): Plan {
+export function joinsPlanOf(seed: number, reduction: Reduction): Plan {
   const { scale } = reduction;
   const random = new Random(seed ^ 0x6a6f696e);
   // All subscribers of a region leave, and one returns just when the region withdraws its interest.
   const hasSubscriptionChurn = random.chance(0.3);
-  const regions = ['eu-west-1', 'us-east-1', 'ap-south-1'].slice(0, random.integer(2, 3));
+  const regions = REGIONS.slice(0, random.integer(2, 3));
   return {
     ...planOf(seed, reduction),
     regions,

@@ -1,14 +1,13 @@
 // The parameters of a schedule that lasts months: a few clients and channels, and what happens to a network in that time.
 import type { Fault } from './faults';
 import type { Deployment, Incident, MonthsPlan, Visit } from './months-plan';
-import { drawRates, NO_REDUCTION, type Plan, type Reduction } from './plan';
+import { drawRates, NO_REDUCTION, type Plan, type Reduction, REGIONS } from './plan';
 import { Random } from './random';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 /** Time after which the database may delete the header of an epoch, in addition to the retention. docs/decisions/0007 */
 const HEADER_LIFE = 30 * DAY + HOUR;
 /** Longest delay of a TTL delete. */

@@ -127,7 +127,8 @@ const NON_DELAYING_FAULTS: readonly Fault[] = [
   'client-hostile',
 ];
 
-const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
+/** Regions of the networks: a network has the first of them. */
+export const REGIONS = ['eu-west-1', 'us-east-1', 'ap-south-1'];
 
 const HOUR = 3_600_000;
 

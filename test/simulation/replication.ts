@@ -1,7 +1,7 @@
 // Global tables: each region's writes replicate to the others, with delays and out of order. The last write of an item wins.
 import { DELETE_GRACE } from '../../lambda/core/log/epochs';
-import type { EntryMessage } from '../../lambda/core/log/log-store';
 import { type Cursor, isAfter } from '../../protocol';
+import { entryIn } from './entry-rows';
 import type { SimRegion } from './region';
 import type { Item } from './item';
 import type { Change, SimTable } from './table';
@@ -149,31 +149,28 @@ function arrive(
 }
 
 /** Records that an entry has reached a region. */
-function recordReplicated(world: WorldServices, { pk, sk, m: messages }: Item, region: string): void {
-  // Rows of other tables, and headers and idempotency keys, hold no messages.
-  if (messages === undefined || sk.startsWith('!')) return;
-  const [channel = '', origin = ''] = pk.split('#');
-  const [epoch = '', first] = sk.split('#');
-  const seqs = (JSON.parse(messages as string) as EntryMessage[]).map((_, i) => Number(first) + i);
-  world.record({ type: 'replicated', channel, origin, region, epoch, seqs });
+function recordReplicated(world: WorldServices, item: Item, region: string): void {
+  const entry = entryIn(item);
+  if (entry === undefined) return;
+  const { messages: _, ...places } = entry;
+  world.record({ type: 'replicated', region, ...places });
 }
 
-/** Records the messages of an entry. Headers and idempotency keys, whose sort keys start with `!`, are not messages. */
+/** Records the messages of an entry. */
 function recordStored(world: WorldServices, item: Item, lookedBack: boolean): void {
-  const { pk, sk, f: from, m: messages, x: expires } = item;
-  if (sk.startsWith('!')) return;
-  const [channel = '', origin = ''] = pk.split('#');
-  const [epoch = '', seq] = sk.split('#');
-  (JSON.parse(String(messages)) as EntryMessage[]).forEach((message, i) => {
+  const entry = entryIn(item);
+  if (entry === undefined) return;
+  const { channel, origin, epoch, seqs, messages } = entry;
+  messages.forEach((message, i) => {
     world.record({
       type: 'stored',
       channel,
       origin,
       epoch,
-      seq: Number(seq) + i,
-      from: message.from ?? String(from),
+      seq: seqs[i] as number,
+      from: message.from ?? String(item.f),
       ids: [message.id],
-      expires: Number(expires) * 1000 - DELETE_GRACE,
+      expires: Number(item.x) * 1000 - DELETE_GRACE,
       lookedBack,
     });
   });

@@ -32,6 +32,9 @@ export interface Totals {
   readonly failures: Failure[];
 }
 
+/** Counters of a schedule that are summed. */
+const COUNTERS = ['events', 'delivered', 'acknowledged', 'stored', 'forgotten', 'joins', 'keyedAttempts'] as const;
+
 export function noTotals(): Totals {
   const zeros = <K extends string>(keys: readonly K[]): Record<K, number> =>
     Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
@@ -55,8 +58,7 @@ export function noTotals(): Totals {
 
 export function addSchedule(totals: Totals, seed: number, result: ScheduleResult): void {
   totals.schedules += 1;
-  for (const key of ['events', 'delivered', 'acknowledged', 'stored', 'forgotten', 'joins', 'keyedAttempts'] as const)
-    totals[key] += result[key];
+  for (const counter of COUNTERS) totals[counter] += result[counter];
   for (const excuse of EXCUSES) totals.excused[excuse] += result.excused[excuse];
   addLateness(totals.lateness, result);
   for (const fault of FAULTS) totals.faults[fault] += result.faults[fault];
@@ -68,17 +70,8 @@ export function addSchedule(totals: Totals, seed: number, result: ScheduleResult
 }
 
 export function addTotals(sum: Totals, part: Totals): void {
-  for (const key of [
-    'schedules',
-    'events',
-    'delivered',
-    'acknowledged',
-    'stored',
-    'forgotten',
-    'joins',
-    'keyedAttempts',
-  ] as const)
-    sum[key] += part[key];
+  sum.schedules += part.schedules;
+  for (const counter of COUNTERS) sum[counter] += part[counter];
   for (const excuse of EXCUSES) sum.excused[excuse] += part.excused[excuse];
   mergeLateness(sum.lateness, part.lateness);
   for (const fault of FAULTS) sum.faults[fault] += part.faults[fault];
