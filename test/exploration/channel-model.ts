@@ -168,7 +168,7 @@ function step(state: State, action: Action): State {
     case 'pending timer':
       return askForPending(state);
     case 'sync':
-      return ask({ ...state, budget: { ...budget, sync: budget.sync - 1 } }, 'sync');
+      return ask({ ...state, budget: { ...budget, sync: budget.sync - 1 } });
     case 'reconnect':
       return reconnect({ ...state, budget: { ...budget, reconnect: budget.reconnect - 1 } });
   }
@@ -215,15 +215,15 @@ function reconnect(state: State): State {
 }
 
 function askForPending(state: State): State {
-  return ask(dispatch(without(state, 'pending'), retriedPending), 'sync');
+  return ask(dispatch(without(state, 'pending'), retriedPending));
 }
 
 /** Sends a sync, if the channel is live. */
-function ask(state: State, kind: 'sync'): State {
+function ask(state: State): State {
   const { status, cursor, pending } = state.machine;
   if (status.name !== 'live' || cursor === undefined) return state;
   const from = encodeCursor({ ...cursor, ...pending.positions });
-  return { ...state, requests: [...state.requests, { kind, cursor: from }] };
+  return { ...state, requests: [...state.requests, { kind: 'sync', cursor: from }] };
 }
 
 /** Lets the machine take an event, and carries out its effects. */
@@ -260,7 +260,11 @@ function carryOut(state: State, effect: ChannelEffect): State {
     case 'gap': {
       const { origin, after, next } = effect.gap;
       const event: HistoryEvent = { type: 'gap', ...subject, origin, after, next };
-      return { ...state, history: [...state.history, event], got: [...state.got, `gap ${origin} ${next.seq}`] };
+      return {
+        ...state,
+        history: [...state.history, event],
+        got: [...state.got, `gap ${origin} ${after.seq} ${next.seq}`],
+      };
     }
     case 'hold':
       return { ...state, timers: [...new Set([...state.timers, 'gap'])].sort() };
@@ -315,7 +319,7 @@ function settle(state: State): State | undefined {
       left -= 1;
       if (left === 0) return undefined;
     }
-    if (round < ROUNDS - 1) at = ask(at, 'sync');
+    if (round < ROUNDS - 1) at = ask(at);
   }
   return at;
 }
