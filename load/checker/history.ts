@@ -91,7 +91,7 @@ export interface Delivered extends At {
   readonly id: string;
   readonly from: string;
 }
-/** A frame showed a message to a client that does not use the SDK. */
+/** A frame showed a message to a client without the right to history, or to one that does not use the SDK. */
 export interface Exposed extends At {
   readonly type: 'exposed';
   readonly subscriber: string;

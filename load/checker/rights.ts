@@ -14,10 +14,8 @@ export class RightsCheck {
 
   public take(event: HistoryEvent): void {
     if (event.type === 'online') this.onlineSince.set(event.subscriber, event.t);
+    // Not the delivery to the application: the client may have kept a message that was pushed long before.
     else if (event.type === 'exposed') this.exposed(event);
-    else if (event.type === 'delivered') {
-      this.checkReach(event, this.logs.at(event.channel, event.origin, event));
-    }
   }
 
   /**
@@ -40,10 +38,6 @@ export class RightsCheck {
     if (this.options.mayReceive?.(subscriber, channel, t) === false) {
       this.report('unauthorized', t, `${subscriber} got ${channel} ${origin} ${describe(event)} ${id}`);
     }
-    this.checkReach(event, place);
-  }
-
-  private checkReach({ subscriber, channel, origin, t }: Omit<Exposed, 'type'>, place: Place | undefined): void {
     if (place === undefined) return;
     if (place.t >= this.reachOf(subscriber, channel) - (this.options.clockTolerance ?? 0)) return;
     const age = ((t - place.t) / 1000).toFixed(0);

@@ -1,5 +1,13 @@
 // Records for the delivery checker where a client's subscriptions start, and what each region answers to its cursors.
-import { type Cursor, decodeCursor, type Rewind, type SubscribeOk, type SyncOk } from '../../protocol';
+import {
+  type Cursor,
+  decodeCursor,
+  type LocatedMessage,
+  type Rewind,
+  type SubscribeOk,
+  type SyncOk,
+} from '../../protocol';
+import { allows } from './rights';
 import type { World } from './world';
 
 /** A subscribe or sync frame that was sent and has not been answered. */
@@ -99,7 +107,16 @@ export class SubscriptionRecorder {
     const to = decodeCursor(answer.cursor);
     const before: Cursor = from === undefined ? to : decodeCursor(from);
     world.record({ type: 'judged', subscriber, channel, region, askedAt: sentAt, from: before, to, verdict, more });
+    this.recordExposed(channel, answer.messages);
     world.handovers.record({ subscriber, channel, region, cursor: before });
+  }
+
+  /** Records the messages of an answer to a client that may not read as far back as the log goes. */
+  private recordExposed(channel: string, messages: readonly LocatedMessage[]): void {
+    const { subscriber, world } = this;
+    if (allows(world.rightsOf(subscriber), channel, 'history')) return;
+    for (const { origin, epoch, seq, id } of messages)
+      world.record({ type: 'exposed', subscriber, channel, origin, epoch, seq, id });
   }
 }
 

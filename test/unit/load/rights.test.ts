@@ -34,7 +34,7 @@ test.each<[string, ProblemKind[], Event[], CheckOptions?]>([
   [
     'a message from before the window, without the right to history',
     ['unauthorized'],
-    [...published(1), filler, online, subscribed(), delivered(1)],
+    [...published(1), filler, online, subscribed(), exposed(1), delivered(1)],
     limited,
   ],
   [
@@ -68,6 +68,11 @@ test.each<[string, Event[], CheckOptions?]>([
   [
     'a message from before the window, with the right to history',
     [...published(1), filler, online, subscribed(), delivered(1)],
+  ],
+  [
+    'a message that was pushed before the connection was replaced, and delivered after it',
+    [...published(1), filler, online, subscribed(), delivered(1)],
+    limited,
   ],
   ['a message within the window', [...published(1), online, subscribed(), delivered(1)], { resumeWindow: () => 5_000 }],
   [
