@@ -18,7 +18,15 @@ export class VerdictCheck {
   /** By subscriber and channel: the last verdict, and how often the same cursor got it. */
   private readonly stuck = new Map<
     string,
-    { readonly verdict: Verdict; readonly from: Cursor; readonly since: number; count: number; isReported: boolean }
+    {
+      readonly verdict: Verdict;
+      readonly from: Cursor;
+      readonly since: number;
+      /** When the last answer came that counts. */
+      answeredAt: number;
+      count: number;
+      isReported: boolean;
+    }
   >();
 
   public constructor(
@@ -65,11 +73,11 @@ export class VerdictCheck {
     const name = `${subscriber} ${channel}`;
     const before = this.stuck.get(name);
     if (verdict === 'complete' || before?.verdict !== verdict || !isEqual(before.from, from)) {
-      this.stuck.set(name, { verdict, from, since: t, count: 1, isReported: false });
+      this.stuck.set(name, { verdict, from, since: t, answeredAt: t, count: 1, isReported: false });
       return;
     }
-    // Requests that were under way at once get the same answer.
-    if (askedAt > before.since) before.count += 1;
+    // A request that was under way when the last answer came could not use it.
+    if (askedAt > before.answeredAt) Object.assign(before, { count: before.count + 1, answeredAt: t });
     const { pendingLimit = Number.POSITIVE_INFINITY } = this.options;
     const isStuck = verdict === 'pending' ? askedAt - before.since > pendingLimit : before.count > MAX_REPEATED;
     if (before.isReported || !isStuck) return;
